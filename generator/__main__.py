@@ -1,0 +1,3 @@
+from arazzoc.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""arazzoc compiles Arazzo workflows and the OpenAPI documents they name into standalone, typed Python modules."""

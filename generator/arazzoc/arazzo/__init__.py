@@ -1,0 +1,1 @@
+"""The typed mirror of an Arazzo document."""

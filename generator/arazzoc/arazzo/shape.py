@@ -1,0 +1,124 @@
+"""The shape of an Arazzo document against its JSON Schema, each violation told in the document's own terms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any, cast
+
+from arazzoc import rules
+from arazzoc.diagnostics import Report, quoted, suggest
+from arazzoc.source import Location, Source
+
+_KINDS = {
+    "object": "an object",
+    "array": "a list",
+    "string": "a string",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+def check_shape(source: Source, version: tuple[int, int], report: Report) -> None:
+    """Report every violation of the field tables of that version of the specification."""
+    from jsonschema import Draft202012Validator
+
+    name = f"schema-{version[0]}.{version[1]}.json"
+    schema = json.loads((files("arazzoc.arazzo") / name).read_text("utf-8"))
+    validator = Draft202012Validator(schema)
+    for error in cast("Iterable[Any]", validator.iter_errors(source.tree)):  # pyright: ignore[reportUnknownMemberType]
+        for cause in _causes(error):
+            _tell(cause, source, report)
+
+
+def _causes(error: Any) -> Iterable[Any]:
+    """The innermost errors: `if`/`then`/`else` and `$ref` only pass on what they hold."""
+    if error.context:
+        for inner in error.context:
+            yield from _causes(inner)
+    else:
+        yield error
+
+
+def _tell(error: Any, source: Source, report: Report) -> None:
+    at = Location(source, tuple(error.absolute_path))
+    where = _where(at)
+    if error.validator == "additionalProperties":
+        known = list(error.schema.get("properties", {}))
+        for name in error.instance:
+            if name not in known and not name.startswith("x-"):
+                report.add(
+                    rules.UNKNOWN_FIELD,
+                    (at / name).key,
+                    f"{quoted(name)} is not a field of {where}",
+                    help=suggest(name, known, noun="its fields"),
+                )
+    elif error.validator == "required":
+        for name in error.validator_value:
+            if name not in error.instance:
+                report.add(rules.MISSING_FIELD, at, f"{where} needs the field {quoted(name)}")
+    elif error.validator == "type":
+        wanted = error.validator_value
+        kinds = " or ".join(_KINDS[k] for k in (wanted if isinstance(wanted, list) else [wanted]))
+        report.add(rules.WRONG_VALUE, at, f"{where} must be {kinds}, not {_shown(error.instance)}")
+    elif error.validator == "enum":
+        values = ", ".join(str(v) for v in error.validator_value)
+        report.add(
+            rules.WRONG_VALUE,
+            at,
+            f"{_shown(error.instance)} is no {where}: {values}",
+            help=suggest(str(error.instance), [str(v) for v in error.validator_value], noun="write one of"),
+        )
+    elif error.validator == "minItems":
+        report.add(rules.WRONG_VALUE, at, f"{where} must not be empty")
+    elif error.validator == "uniqueItems":
+        report.add(rules.DUPLICATE_NAME, at, f"{where} names the same thing twice")
+    elif error.validator == "minimum":
+        report.add(rules.WRONG_VALUE, at, f"{where} must not be less than {error.validator_value}")
+    elif error.validator == "pattern" and at.pointer == ("$self",):
+        report.add(rules.WRONG_VALUE, at, "$self must not hold a fragment", help="leave out '#' and what follows it")
+    else:
+        report.add(rules.WRONG_VALUE, at, f"{where}: {error.message[:200]}")
+
+
+_OBJECTS = {
+    "workflows": "a workflow",
+    "steps": "a step",
+    "sourceDescriptions": "a source description",
+    "parameters": "a parameter",
+    "successCriteria": "a criterion",
+    "criteria": "a criterion",
+    "onSuccess": "a success action",
+    "successActions": "a success action",
+    "onFailure": "a failure action",
+    "failureActions": "a failure action",
+    "replacements": "a payload replacement",
+    "requestBody": "a request body",
+    "outputs": "an output",
+    "inputs": "an inputs schema",
+}
+
+
+def _where(at: Location) -> str:
+    """What stands at the location, in the specification's words."""
+    if not at.pointer:
+        return "an Arazzo document"
+    last = at.pointer[-1]
+    if isinstance(last, int):
+        return _OBJECTS.get(str(at.pointer[-2]), f"an entry of {at.pointer[-2]}")
+    if len(at.pointer) > 1 and at.pointer[-2] in ("outputs", "successActions", "failureActions", "parameters"):
+        return f"{_OBJECTS[str(at.pointer[-2])]} ({quoted(last)})"
+    return _OBJECTS[last] if last == "requestBody" else f"'{last}'"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, str):
+        return quoted(value)
+    return json.dumps(value)

@@ -1,0 +1,134 @@
+"""Rules of the document by itself: unique ids, targets of steps, fields that need or exclude each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from arazzoc import rules
+from arazzoc.arazzo import model
+from arazzoc.diagnostics import Report, quoted
+from arazzoc.source import Location
+
+_ID = re.compile(r"[A-Za-z0-9_\-]+")
+_OUTPUT = re.compile(r"[a-zA-Z0-9.\-_]+")
+_DEPENDENCY = re.compile(
+    r"[^$].*|\$workflows\.[A-Za-z0-9_\-]+\.steps\.[A-Za-z0-9_\-]+"
+    r"|\$sourceDescriptions\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.steps\.[A-Za-z0-9_\-]+"
+)
+
+
+def check_document(document: model.Document, report: Report) -> None:
+    """Report what the shape of the document cannot tell (Arazzo 1.1.0, Fixed Fields of each object)."""
+    _ids(((s.name, s.at / "name") for s in document.sources), "source", report)
+    _ids(((w.workflow_id, w.at / "workflowId") for w in document.workflows), "workflowId", report)
+    source_types = {source.type for source in document.sources}
+    for workflow in document.workflows:
+        _ids(((s.step_id, s.at / "stepId") for s in workflow.steps), "stepId", report)
+        _outputs(workflow.outputs, workflow.at, report)
+        for step in workflow.steps:
+            _outputs(step.outputs, step.at, report)
+            _target(step, source_types, report)
+            _actions(step, report)
+            for index, name in enumerate(step.depends_on):
+                if not _DEPENDENCY.fullmatch(name):
+                    report.add(
+                        rules.BAD_EXPRESSION,
+                        step.at / "dependsOn" / index,
+                        f"step {quoted(step.step_id)}: {quoted(name)} names no step",
+                        help="write the stepId, or $workflows.<workflowId>.steps.<stepId>",
+                    )
+
+
+def _ids(items: Iterable[tuple[str, Location]], field: str, report: Report) -> None:
+    seen: dict[str, Location] = {}
+    for name, at in items:
+        if name in seen:
+            first = seen[name].span()
+            report.add(
+                rules.DUPLICATE_NAME,
+                at,
+                f"the {field} {quoted(name)} stands twice",
+                help=f"the first one is at line {first.line}; choose another",
+            )
+        seen.setdefault(name, at)
+        if name and not _ID.fullmatch(name):
+            report.add(
+                rules.UNUSUAL_NAME,
+                at,
+                f"the {field} {quoted(name)} holds characters outside [A-Za-z0-9_-]",
+                help="no expression can name it",
+            )
+
+
+def _outputs(outputs: dict[str, model.Output], owner: Location, report: Report) -> None:
+    for name in outputs:
+        if not _OUTPUT.fullmatch(name):
+            report.add(
+                rules.OUTPUT_NAME,
+                (owner / "outputs" / name).key,
+                f"the output {quoted(name)} holds characters outside [A-Za-z0-9._-]",
+                help="rename it",
+            )
+
+
+def _target(step: model.Step, source_types: set[str | None], report: Report) -> None:
+    """Exactly one thing that the step calls, and the fields that go with it (Arazzo 1.1.0, Step Object)."""
+    where = f"step {quoted(step.step_id)}"
+    fields = {
+        "operationId": step.operation_id,
+        "operationPath": step.operation_path,
+        "channelPath": step.channel_path,
+        "workflowId": step.workflow_id,
+    }
+    named = [name for name, value in fields.items() if value is not None]
+    if len(named) != 1:
+        what = "neither operationId, operationPath nor workflowId" if not named else " and ".join(named)
+        help = "name the operation or workflow that the step calls" if not named else "keep exactly one"
+        report.add(rules.CONFLICT, step.at, f"{where} names {what}", help=help)
+        return
+    if named == ["channelPath"] and step.action is None:
+        report.add(rules.CONFLICT, step.at, f"{where}: channelPath needs the field 'action'", help="add action: send")
+    if named == ["channelPath"] and not source_types & {"asyncapi", None}:
+        report.add(
+            rules.CONFLICT, step.at / "channelPath", f"{where}: channelPath needs a source of type asyncapi"
+        )
+    if named == ["workflowId"] and step.action is not None:
+        report.add(rules.CONFLICT, step.at / "action", f"{where}: a step that calls a workflow has no action")
+    if "correlationId" in _fields(step.at) and step.action == "send":
+        report.add(rules.CONFLICT, step.at / "correlationId", f"{where}: correlationId goes with action: receive")
+    if named == ["workflowId"]:
+        return
+    for item in step.parameters:
+        if isinstance(item, model.Parameter) and item.location is None:
+            report.add(
+                rules.MISSING_FIELD,
+                item.at,
+                f"{where}: the parameter {quoted(item.name)} needs the field 'in'",
+                help="write in: path, query, header or cookie",
+            )
+
+
+def _fields(at: Location) -> set[str]:
+    value: object = at.source.tree
+    for token in at.pointer:
+        value = value[token]  # type: ignore[index]
+    return set(value) if isinstance(value, dict) else set()
+
+
+def _actions(step: model.Step, report: Report) -> None:
+    for action in step.on_success:
+        if isinstance(action, model.Action) and action.type == "retry":
+            report.add(
+                rules.SUCCESS_RETRY,
+                action.at / "type",
+                f"step {quoted(step.step_id)}: retry is no type of a success action",
+                help=f"write type: goto and stepId: {step.step_id}",
+            )
+    for action in (*step.on_success, *step.on_failure):
+        if isinstance(action, model.Action) and action.type != "retry":
+            for field, value in (("retryAfter", action.retry_after), ("retryLimit", action.retry_limit)):
+                if value is not None:
+                    report.add(
+                        rules.IGNORED, action.at / field, f"{field} has a meaning for actions of type retry only"
+                    )

@@ -1,0 +1,103 @@
+"""Rules of the compiled flow: polls without limit, values that nothing handles, steps that are never reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from arazzoc import ir, rules
+from arazzoc import types as t
+from arazzoc.diagnostics import Report, quoted
+from arazzoc.emit.values import condition_values, context_values
+from arazzoc.lower.reach import never_runs_before, reachable
+from arazzoc.lower.secrets import call_values
+from arazzoc.lower.verdict import all_hold
+from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
+
+
+def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
+    """Report what the flow of each workflow shows."""
+    models = {w.workflow.workflow_id: w for w in resolved.workflows}
+    for workflow in program.workflows:
+        steps = {s.step.step_id: s for s in models[workflow.id].steps}
+        if len(workflow.steps) != len(steps):
+            continue  # a step has no operation, and that has been told
+        for step in workflow.steps:
+            _poll(step, steps[step.id], report)
+            _unhandled_values(step, steps[step.id], program.types, report)
+            _order(step, workflow, steps[step.id], report)
+        _unreachable(workflow, models[workflow.id], report)
+
+
+def _poll(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
+    """A goto back has neither delay nor limit: the client's polling policy gives it both (AMB-39)."""
+    for action in resolved.on_success:
+        if step.poll is not None and action.name in step.poll.loops:
+            report.add(
+                rules.POLL_WITHOUT_LIMIT,
+                action.at,
+                f"step {quoted(step.id)}: {quoted(action.name)} repeats without delay or limit of its own; "
+                "the client's polling policy applies",
+                help="Client(polling=Polling(interval=5, timeout=86400)) sets it, in seconds",
+            )
+
+
+def _unhandled_values(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
+    """Values of an enum, by which the actions branch, that no action handles (AMB-07)."""
+    if step.poll is None or not step.poll.leaves or any(not edge.when for edge in step.on_success):
+        return
+    for value in _branching_values(step.on_success):
+        values = table.enum(t.required(value.type))
+        if values is None:
+            continue
+        missed = [v for v in values if all(all_hold(edge.when, {value: v}) is False for edge in step.on_success)]
+        if not missed:
+            continue
+        name = "/".join(map(str, value.pointer))
+        listed = ", ".join(str(v) for v in missed)
+        outcome = "such a run raises UnhandledOutcome" if step.must_match else "such a run goes on with the next step"
+        report.add(
+            rules.UNHANDLED_VALUES,
+            resolved.step.at / "onSuccess",
+            f"step {quoted(step.id)}: no action handles {quoted(name)} {listed}; {outcome}",
+            help="add an action for them, for example of type end",
+        )
+
+
+def _branching_values(edges: Iterable[ir.Edge]) -> Iterator[ir.At]:
+    """The parts of the response by which actions are told apart."""
+    seen: set[ir.At] = set()
+    for edge in edges:
+        for criterion in edge.when:
+            for value in condition_values(criterion.test):
+                if isinstance(value, ir.At) and isinstance(value.base, ir.ResponseBody) and value not in seen:
+                    seen.add(value)
+                    yield value
+
+
+def _order(step: ir.Step, workflow: ir.Workflow, resolved: ResolvedStep, report: Report) -> None:
+    """Outputs that no path can have set before they are used (Arazzo 1.1.0, Validation Recommendations)."""
+    if step.id not in reachable(workflow.steps):
+        return
+    for value in (leaf for sent in call_values(step.call) for leaf in context_values(sent)):
+        while isinstance(value, ir.At):
+            value = value.base
+        if isinstance(value, ir.StepOutput) and never_runs_before(workflow.steps, value.step, step.id):
+            report.add(
+                rules.FORWARD_REFERENCE,
+                resolved.step.at / "stepId",
+                f"step {quoted(step.id)} uses the output {quoted(value.name)} of step {quoted(value.step)}, "
+                "which no path runs before it",
+                help="put that step first",
+            )
+
+
+def _unreachable(workflow: ir.Workflow, resolved: ResolvedWorkflow, report: Report) -> None:
+    reached = reachable(workflow.steps)
+    for step in resolved.steps:
+        if step.step.step_id not in reached:
+            report.add(
+                rules.UNREACHABLE_STEP,
+                step.step.at / "stepId",
+                f"step {quoted(step.step.step_id)} is never reached",
+                help="let an action go there, or leave the step out",
+            )

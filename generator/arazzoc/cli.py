@@ -1,0 +1,153 @@
+"""The command line: verbs, exit statuses, printing. Nothing else prints."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+EXIT_FINE, EXIT_FINDINGS, EXIT_ERRORS, EXIT_BUG = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run arazzoc; returns the exit status: 0 fine, 1 findings only, 2 wrong usage or documents, 3 a bug."""
+    options = parser().parse_args(arguments)
+    try:
+        status: int = options.verb(options)
+    except BrokenPipeError:
+        return EXIT_FINE
+    except OSError as error:
+        print(f"arazzoc: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return EXIT_ERRORS
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        print(f"arazzoc: this is a bug of arazzoc, please report it: {error!r}", file=sys.stderr)
+        return EXIT_BUG
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of all verbs."""
+    top = argparse.ArgumentParser(
+        prog="arazzoc",
+        description="Compile Arazzo workflows into standalone, typed Python modules.",
+        epilog="exit status: 0 fine; 1 findings only; 2 wrong usage or documents that cannot be compiled; 3 a bug",
+    )
+    top.add_argument("--version", action="version", version=_version())
+    verbs = top.add_subparsers(required=True, metavar="VERB")
+    generate = verbs.add_parser("generate", help="write one Python module per document")
+    _document_options(generate)
+    generate.add_argument(
+        "-o", "--output", default=".", metavar="DIR|FILE.py|-", help="where to write (default: the current folder)"
+    )
+    generate.add_argument("--check", action="store_true", help="write nothing; exit 1 if a module is not up to date")
+    generate.add_argument(
+        "--unhandled",
+        choices=("raise", "continue"),
+        default="raise",
+        help="what a run does where a polling step ends in a state that no action names (default: raise)",
+    )
+    generate.set_defaults(verb=run_generate)
+    check = verbs.add_parser("check", help="diagnose only; nothing is written")
+    _document_options(check)
+    check.add_argument("--no-sources", action="store_true", help="open no source: check the documents by themselves")
+    check.set_defaults(verb=run_check)
+    return top
+
+
+def _document_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an Arazzo document, YAML or JSON")
+    verb.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        type=source_option,
+        metavar="NAME=PATH",
+        help="the file of a source description, in place of its url",
+    )
+    verb.add_argument("--strict", action="store_true", help="refuse the dialects that are accepted with a warning")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"arazzoc {version('arazzoc')}"
+    except PackageNotFoundError:
+        return "arazzoc (not installed)"
+
+
+def source_option(text: str) -> tuple[str, Path]:
+    """`NAME=PATH` of `--source`."""
+    name, equals, path = text.partition("=")
+    if not name or not equals or not path:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=PATH")
+    return name, Path(path)
+
+
+def run_generate(options: argparse.Namespace) -> int:
+    """`arazzoc generate`: all documents are compiled before the first file is written."""
+    from arazzoc.config import Config
+    from arazzoc.diagnostics import Report
+    from arazzoc.output import is_current, write
+    from arazzoc.pipeline import generate_file
+
+    config = Config(dict(options.source), options.strict, options.unhandled)
+    report = Report(strict=options.strict)
+    outputs: dict[Path, str] = {}
+    for path in options.files:
+        output = generate_file(path, config, report)
+        if output is None:
+            continue
+        target = Path(options.output) if options.output.endswith(".py") else Path(options.output) / output.name
+        if target in outputs and options.output != "-":
+            _print_report(report)
+            print(f"arazzoc: two documents would be written to {target}", file=sys.stderr)
+            return EXIT_ERRORS
+        outputs[target] = output.text
+    _print_report(report)
+    if report.has_errors:
+        return EXIT_ERRORS
+    stale = False
+    for target, text in outputs.items():
+        if options.output == "-":
+            sys.stdout.write(text)
+        elif options.check:
+            if not is_current(target, text):
+                print(f"{target} is not up to date; run the same command without --check", file=sys.stderr)
+                stale = True
+        elif is_current(target, text):
+            print(f"{target} is up to date", file=sys.stderr)
+        else:
+            write(target, text)
+            print(f"wrote {target}", file=sys.stderr)
+    return EXIT_FINDINGS if stale else EXIT_FINE
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """`arazzoc check`: everything but writing."""
+    from arazzoc.config import Config
+    from arazzoc.diagnostics import Report
+    from arazzoc.pipeline import compile_file, resolve_file
+    from arazzoc.sources import Library
+
+    config = Config(dict(options.source), options.strict)
+    report = Report(strict=options.strict)
+    for path in options.files:
+        if options.no_sources:
+            resolve_file(path, config, Library(report), with_sources=False)
+        else:
+            compile_file(path, config, Library(report))
+    _print_report(report)
+    return EXIT_FINDINGS if report.has_errors else EXIT_FINE
+
+
+def _print_report(report: object) -> None:
+    from arazzoc.diagnostics import Report
+    from arazzoc.render.text import render_report
+
+    assert isinstance(report, Report)
+    sys.stderr.write(render_report(report))

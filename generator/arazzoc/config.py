@@ -1,0 +1,26 @@
+"""What a run is asked to do, from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+
+def _no_sources() -> Mapping[str, Path]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Options that change what is generated.
+
+    `sources` maps source names to files; `unhandled` says what a run does where a polling step ends in a state
+    that no action names; `strict` refuses the dialects that are accepted otherwise.
+    """
+
+    sources: Mapping[str, Path] = field(default_factory=_no_sources)
+    strict: bool = False
+    unhandled: Literal["raise", "continue"] = "raise"

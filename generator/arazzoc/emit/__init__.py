@@ -1,0 +1,1 @@
+"""IR to Python: views of finished strings, thin templates, black."""

@@ -1,0 +1,109 @@
+"""The command line of a generated module."""
+
+from __future__ import annotations
+
+from arazzoc import ir
+from arazzoc import types as t
+from arazzoc.emit.layout import Layout
+from arazzoc.emit.quote import Code, literal, printable
+from arazzoc.emit.types import TypeNames
+from arazzoc.emit.views import CommandView, OptionView
+
+
+def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> CommandView:
+    """The options of one workflow: an option for each input, secrets from the environment."""
+    chosen = layout.workflows[workflow.id]
+    prefix = chosen.runner.removeprefix("run_").upper()
+    options: list[OptionView] = []
+    inputs: list[str] = []
+    secrets: list[str] = []
+    for field in workflow.inputs:
+        name = chosen.input_fields[field.name]
+        if field.secret:
+            variable = f"{prefix}_{name.rstrip('_').upper()}"
+            secrets.append(f"{variable}  {_one_line(field.description) or field.name}")
+            function = "secret_option" if field.required else "optional_secret_option"
+            if not field.has_default:
+                inputs.append(f"{name}={function}({literal(variable)})")
+            continue
+        option = f"--{name.rstrip('_').replace('_', '-')}"
+        destination = f"option_{name}"
+        options.append(OptionView(_option(field, option, destination)))
+        inputs.append(_input(field, name, option, destination, layout, types))
+    for source in layout.sources.values():
+        option = f"--{source.argument.replace('_', '-')}"
+        default = f"default={literal(source.url)}" if source.url else "required=True"
+        text = f"base URL (default: {source.url})" if source.url else "base URL"
+        options.append(
+            OptionView(
+                Code(
+                    f"add_argument({literal(option)}, dest={literal('source_' + source.argument)}, "
+                    f'metavar="URL", {default}, help={_help(text)})'
+                )
+            )
+        )
+    options.append(
+        OptionView(
+            Code(
+                'add_argument("--state", metavar="FILE", help="where the run is saved after each step, '
+                'and resumed from")'
+            )
+        )
+    )
+    summary = _one_line(workflow.summary or workflow.description) or workflow.id
+    epilog = "Secrets come from the environment:\n" + "\n".join(f"  {s}" for s in secrets) if secrets else ""
+    given = ", ".join(inputs)
+    return CommandView(
+        workflow=literal(workflow.id),
+        help=_help(summary),
+        epilog=_help(epilog),
+        options=tuple(options),
+        client=tuple(Code(f"{s.argument}=options.source_{s.argument}") for s in layout.sources.values()),
+        inputs=Code(f"{chosen.inputs_class}({given})") if workflow.inputs else Code(""),
+        runner=Code(chosen.runner),
+        state=Code(chosen.state_class),
+    )
+
+
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
+def _help(text: str) -> Code:
+    """Text for argparse, which formats it with `%`."""
+    return literal("\n".join(printable(line) for line in text.splitlines()).replace("%", "%%"))
+
+
+def _is_text(type: t.Type, table: t.TypeTable) -> bool:
+    plain = t.required(type)
+    values = table.enum(plain)
+    return plain == t.STRING or (values is not None and all(isinstance(v, str) for v in values))
+
+
+def _option(field: ir.InputField, option: str, destination: str) -> Code:
+    parts = [literal(option), f"dest={literal(destination)}"]
+    if field.required:
+        parts.append("required=True")
+    metavar = "TEXT|@FILE" if t.required(field.type) == t.FileContent() else "TEXT" if t.required(field.type) == t.STRING else "JSON"
+    parts.append(f"metavar={literal(metavar)}")
+    if field.description:
+        parts.append(f"help={_help(_one_line(field.description))}")
+    return Code(f"add_argument({', '.join(parts)})")
+
+
+def _input(
+    field: ir.InputField, name: str, option: str, destination: str, layout: Layout, types: TypeNames
+) -> str:
+    value = f"options.{destination}"
+    if t.required(field.type) == t.FileContent():
+        code = f"file_option({value})"
+    elif t.required(field.type) == t.STRING:
+        code = value
+    elif _is_text(field.type, types.table):
+        code = value
+    else:
+        code = f"json_option({value}, {literal(option)})"
+    if field.required:
+        return f"{name}={code}"
+    absent = literal(field.default) if field.has_default else "None"
+    return f"{name}={absent} if {value} is None else {code}"

@@ -1,0 +1,126 @@
+"""The names of a module: one for each thing, chosen once, in the order in which a reader meets them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from arazzoc import ir
+from arazzoc.emit.names import Names, pascal_case, snake_case
+from arazzoc.emit.support import SourceName, support_names
+
+_MODULE_NAMES = ("main", "annotations", "dataclass", "field", "Any", "Literal", "TypeAlias", "TypedDict", "NotRequired")
+_STEP_LOCALS = ("client", "exchange", "outputs", "unmet", "quote")
+_CLIENT_LOCALS = ("self", "session", "timeout", "on_checkpoint", "unhandled", "polling", "max_steps", "sleep", "clock")
+_CLIENT_LOCALS += ("send", "start", "workflow", "step", "state")
+
+
+@dataclass(slots=True)
+class StepLayout:
+    """The names of a step."""
+
+    function: str
+    outputs_class: str
+    state_field: str
+    output_fields: dict[str, str]
+
+
+@dataclass(slots=True)
+class WorkflowLayout:
+    """The names of a workflow."""
+
+    runner: str
+    inputs_class: str
+    outputs_class: str
+    state_class: str
+    input_fields: dict[str, str]
+    output_fields: dict[str, str]
+    steps: dict[str, StepLayout] = field(default_factory=dict[str, StepLayout])
+
+
+@dataclass(slots=True)
+class Layout:
+    """The names of a module."""
+
+    names: Names
+    workflows: dict[str, WorkflowLayout]
+    sources: dict[str, SourceName]
+
+
+def fields_of(names: list[str], taken: tuple[str, ...] = ()) -> dict[str, str]:
+    """Attribute names for a list of names of the document."""
+    known = Names(taken)
+    return {name: known.add(snake_case(name)) for name in names}
+
+
+def lay_out(program: ir.Program) -> Layout:
+    """Choose all names of a module."""
+    names = Names(support_names() | set(_MODULE_NAMES))
+    layout = Layout(names, {}, {})
+    arguments = Names(_CLIENT_LOCALS)
+    for source in program.sources:
+        name = snake_case(source.name, "source")
+        layout.sources[source.name] = SourceName(arguments.add(name, f"{name}_url"), source.url)
+    for workflow in program.workflows:
+        stem, base = pascal_case(workflow.id, "Workflow"), snake_case(workflow.id, "workflow").rstrip("_")
+        layout.workflows[workflow.id] = WorkflowLayout(
+            runner=names.add(f"run_{base}"),
+            inputs_class=names.add(f"{stem}Inputs"),
+            outputs_class=names.add(f"{stem}Outputs"),
+            state_class=names.add(f"{stem}State"),
+            input_fields=fields_of([i.name for i in workflow.inputs]),
+            output_fields=fields_of([o.name for o in workflow.outputs]),
+        )
+    shared = _shared_steps(program)
+    for workflow in program.workflows:
+        base, stem = snake_case(workflow.id).rstrip("_"), pascal_case(workflow.id)
+        chosen = layout.workflows[workflow.id]
+        state = Names(("next_step", "to_dict", "from_dict", "flow"))
+        for step in workflow.steps:
+            function, class_name = snake_case(step.id, "step"), f"{pascal_case(step.id, 'Step')}Outputs"
+            if snake_case(step.id) in shared:
+                function, class_name = f"{base}_{function.rstrip('_')}", f"{stem}{class_name}"
+            chosen.steps[step.id] = StepLayout(
+                function=names.add(function, f"{function.rstrip('_')}_step"),
+                outputs_class=names.add(class_name, f"{stem}{class_name}"),
+                state_field=state.add(snake_case(step.id, "step")),
+                output_fields=fields_of([o.name for o in step.outputs]),
+            )
+    return layout
+
+
+def _shared_steps(program: ir.Program) -> set[str]:
+    """The step names that several workflows use: their functions bear the workflow's name."""
+    seen: set[str] = set()
+    shared: set[str] = set()
+    for workflow in program.workflows:
+        here = {snake_case(step.id) for step in workflow.steps}
+        shared |= here & seen
+        seen |= here
+    return shared
+
+
+def step_parameters(values: list[ir.Value], layout: WorkflowLayout) -> dict[ir.Value, str]:
+    """The argument names of a step function, one for each value that it takes from the run."""
+    known = Names(_STEP_LOCALS)
+    chosen: dict[ir.Value, str] = {}
+    for value in values:
+        name, longer = _spelled(value, layout)
+        chosen[value] = known.add(name, longer)
+    return chosen
+
+
+def _spelled(value: ir.Value, layout: WorkflowLayout) -> tuple[str, str]:
+    """A short name for a value, and a longer one in case it is taken."""
+    match value:
+        case ir.Input(name=name):
+            return layout.input_fields[name], f"input_{layout.input_fields[name]}"
+        case ir.StepOutput(step=step, name=name):
+            field_name = layout.steps[step].output_fields[name]
+            return field_name, f"{layout.steps[step].state_field.rstrip('_')}_{field_name}"
+        case ir.At(base=base, pointer=pointer):
+            words = [str(token) for token in pointer if not str(token).isdigit()]
+            base_name = _spelled(base, layout)[1]
+            last = snake_case(words[-1]) if words else f"{base_name}_{pointer[-1]}"
+            return last, f"{base_name}_{last}"
+        case _:
+            return "value", "given_value"

@@ -1,0 +1,288 @@
+"""A step of the IR to the view of its function."""
+
+from __future__ import annotations
+
+from arazzoc import ir
+from arazzoc import types as t
+from arazzoc.emit.layout import WorkflowLayout, step_parameters
+from arazzoc.emit.names import Names as TakenNames
+from arazzoc.emit.names import snake_case
+from arazzoc.emit.quote import Code, docstring, literal
+from arazzoc.emit.support import SourceName
+from arazzoc.emit.types import TypeNames
+from arazzoc.emit.values import Expressions, Names, condition_values, context_values
+from arazzoc.emit.views import ActionView, CheckView, ClassView, FieldView, LocalView, StepView
+from arazzoc.lower.scope import static_type
+from arazzoc.lower.secrets import call_values
+
+
+class StepWriter:
+    """Writes one step function; the runner asks it which values to pass."""
+
+    def __init__(
+        self,
+        step: ir.Step,
+        workflow: ir.Workflow,
+        layout: WorkflowLayout,
+        types: TypeNames,
+        sources: dict[str, SourceName],
+    ) -> None:
+        self.step, self.workflow, self.layout, self.types, self.sources = step, workflow, layout, types, sources
+        self.names = layout.steps[step.id]
+        self.inputs = {i.name: i for i in workflow.inputs}
+        self.input_types = {i.name: i.type for i in workflow.inputs}
+        self.output_types = {s.id: {o.name: o.type for o in s.outputs} for s in workflow.steps}
+        self.required = {v for value in self._needed() for v in context_values(value)}
+        self.arguments = step_parameters(self._context_values(), layout)
+        self.own = {o.name: o.value for o in step.outputs}
+
+    def type_of(self, value: ir.Value) -> t.Type:
+        """The type of a value as the step function sees it: what a request needs is never None."""
+        if isinstance(value, ir.Input) and not self.inputs[value.name].required and not self.inputs[value.name].has_default:
+            type = t.optional(self.input_types[value.name])
+        else:
+            type = static_type(value, self.input_types, self.output_types, self.step.id)
+        return t.required(type) if self._is_required(value) else type
+
+    def _is_required(self, value: ir.Value) -> bool:
+        return not isinstance(value, ir.Constant | ir.Object | ir.List | ir.Replaced) and value in self.required
+
+    def _needed(self) -> list[ir.Value]:
+        """The values without which the request cannot be sent."""
+        call = self.step.call
+        needed = [part.value for part in call.path if isinstance(part, ir.Argument)]
+        needed += [a.value for a in (*call.query, *call.headers, *call.cookies) if a.required]
+        return needed
+
+    def _context_values(self) -> list[ir.Value]:
+        found: dict[ir.Value, None] = {}
+        values = list(call_values(self.step.call))
+        for criterion in self._criteria():
+            values.extend(condition_values(criterion.test))
+        values.extend(o.value for o in self.step.outputs)
+        for value in values:
+            found.update(dict.fromkeys(context_values(value)))
+        return list(found)
+
+    def _criteria(self) -> list[ir.Criterion]:
+        edges = (*self.step.on_success, *self.step.on_failure)
+        return [*self.step.success, *(c for edge in edges for c in edge.when)]
+
+    def is_optional_input(self, value: ir.Value) -> bool:
+        """Whether the value is an input that may be absent, so that what is made from it is left out."""
+        if not isinstance(value, ir.Input) or self._is_required(value):
+            return False
+        field = self.inputs[value.name]
+        return not field.required and not field.has_default
+
+    # The view
+
+    def view(self) -> StepView:
+        step = self.step
+        own = {name: Code(f"outputs.{field}") for name, field in self.names.output_fields.items()}
+        request = Expressions(self._names({}, {}))
+        before = self._locals(step.success)
+        after = self._locals([c for edge in step.on_success for c in edge.when])
+        checks = Expressions(self._names(before, {}))
+        lenient = Expressions(self._names(before, {}))
+        failing = Expressions(self._names(before, {n: lenient.value(v) for n, v in self.own.items()}))
+        acting = Expressions(self._names(before | after, own))
+        outputs = self._outputs(Expressions(self._names({}, {})))
+        reads_own = any(
+            isinstance(leaf, ir.OwnOutput) or isinstance(leaf, ir.At) and isinstance(leaf.base, ir.OwnOutput)
+            for edge in step.on_success
+            for c in edge.when
+            for leaf in condition_values(c.test)
+        )
+        conditional = [edge for edge in step.on_success if edge.when]
+        return StepView(
+            function=Code(self.names.function),
+            parameters=tuple(self._parameter(v, n) for v, n in self.arguments.items()),
+            returns=self._returns(),
+            docstring=docstring(self._documentation()),
+            arguments=self._send(request),
+            locals_before=_local_views(before, lenient),
+            checks=self._checks(checks),
+            failure_actions=_actions(step.on_failure, failing),
+            outputs=outputs,
+            names_outputs=bool(step.outputs and (len(conditional) > 0 or reads_own)),
+            locals_after=_local_views({v: n for v, n in after.items() if v not in before}, lenient),
+            success_actions=_actions(step.on_success, acting),
+            always_acts=any(not edge.when for edge in step.on_success),
+            always_acts_on_failure=any(not edge.when for edge in step.on_failure),
+        )
+
+    def outputs_class(self) -> ClassView | None:
+        """The dataclass of the step's outputs."""
+        if not self.step.outputs:
+            return None
+        return ClassView(
+            name=Code(self.names.outputs_class),
+            docstring=Code(""),
+            fields=tuple(
+                FieldView(output_field(self.names.output_fields[o.name], self.types.annotation(self.output_type(o)), o.secret))
+                for o in self.step.outputs
+            ),
+        )
+
+    def output_type(self, output: ir.Output) -> t.Type:
+        """The type of an output as the step function gives it."""
+        return self.type_of(output.value)
+
+    def _names(self, local: dict[ir.Value, str], own: dict[str, Code]) -> Names:
+        return Names({**self.arguments, **local}, self.type_of, self.is_optional_input, own)
+
+    def _parameter(self, value: ir.Value, name: str) -> Code:
+        type = self.type_of(value)
+        default = " = None" if self.is_optional_input(value) else ""
+        return Code(f"{name}: {self.types.annotation(type)}{default}")
+
+    def _returns(self) -> Code:
+        outputs = self.names.outputs_class if self.step.outputs else "None"
+        actions = dict.fromkeys(edge.name for edge in (*self.step.on_success, *self.step.on_failure))
+        action = f"Literal[{', '.join(literal(a) for a in actions)}]" if actions else "None"
+        return Code(f"StepResult[{outputs}, {action}]")
+
+    def _documentation(self) -> str:
+        call = self.step.call
+        path = "".join(part if isinstance(part, str) else "{" + part.name + "}" for part in call.path)
+        operation = f" ({call.operation})" if call.operation else ""
+        request = f"{call.method} {path}{operation}"
+        lines = [self.step.description.strip(), request] if self.step.description.strip() else [request]
+        if not self.step.success:
+            lines.append("Any 2xx status is a success.")
+        return "\n\n".join(lines)
+
+    # The request
+
+    def _send(self, expressions: Expressions) -> tuple[Code, ...]:
+        call = self.step.call
+        arguments = [
+            literal(self.workflow.id),
+            literal(self.step.id),
+            literal(call.method),
+            self._url(expressions),
+        ]
+        for word, group in (("query", call.query), ("headers", call.headers), ("cookies", call.cookies)):
+            if group:
+                members = ", ".join(f"{literal(a.name)}: {expressions.value(a.value)}" for a in group)
+                arguments.append(Code(f"{word}={{{members}}}"))
+        if call.body is not None:
+            arguments.append(Code(f"body={self._body(call.body, expressions)}"))
+        if call.secrets:
+            arguments.append(Code(f"secrets=[{', '.join(expressions.value(s) for s in call.secrets)}]"))
+        return tuple(arguments)
+
+    def _url(self, expressions: Expressions) -> Code:
+        parts: list[str] = [f"client.{self.sources[self.step.call.source].argument}"]
+        for part in self.step.call.path:
+            if isinstance(part, str):
+                parts.append(literal(part))
+                continue
+            code = expressions.value(part.value)
+            is_text = self.type_of(part.value) == t.STRING
+            parts.append(f'quote({code}, safe="")' if is_text else f"url_text({code})")
+        return Code(" + ".join(parts))
+
+    def _body(self, body: ir.Body, expressions: Expressions) -> Code:
+        media = "" if isinstance(body, ir.RawBody) else _media_argument(body)
+        match body:
+            case ir.JsonBody(value=value):
+                return Code(f"json_body({expressions.value(value)}{media})")
+            case ir.FormBody(value=value):
+                return Code(f"form_body({expressions.value(value)}{media})")
+            case ir.RawBody(content_type=content_type, value=value):
+                return Code(f"raw_body({expressions.value(value)}, {literal(content_type)})")
+            case ir.MultipartBody(parts=parts):
+                fields = self._parts([p for p in parts if not p.is_file], expressions)
+                files = self._parts([p for p in parts if p.is_file], expressions)
+                arguments = [code for code in (fields, f"files={files}" if files else "") if code]
+                return Code(f"multipart_body({', '.join(arguments)}{media})")
+
+    def _parts(self, parts: list[ir.Part], expressions: Expressions) -> str:
+        if not parts:
+            return ""
+        code = ", ".join(f"{literal(p.name)}: {expressions.value(p.value)}" for p in parts)
+        return f"present({{{code}}})" if any(self.is_optional_input(p.value) for p in parts) else f"{{{code}}}"
+
+    # The response
+
+    def _locals(self, criteria: list[ir.Criterion] | tuple[ir.Criterion, ...]) -> dict[ir.Value, str]:
+        """A local variable for each part of the response body that conditions read."""
+        taken = TakenNames((*self.arguments.values(), "client", "exchange", "outputs", "unmet"))
+        found: dict[ir.Value, str] = {}
+        for criterion in criteria:
+            for value in condition_values(criterion.test):
+                inner = value.value if isinstance(value, ir.Size) else value
+                if isinstance(inner, ir.At) and isinstance(inner.base, ir.ResponseBody) and inner not in found:
+                    words = [str(token) for token in inner.pointer if not str(token).isdigit()]
+                    found[inner] = taken.add(snake_case(words[-1] if words else "item"))
+        return found
+
+    def _checks(self, expressions: Expressions) -> tuple[CheckView, ...]:
+        step = self.step
+        if not step.success:
+            return (CheckView(Code("not exchange.is_2xx"), literal("a 2xx status")),)
+        checks = [CheckView(expressions.negated(c.test), literal(c.text)) for c in step.success]
+        if not _needs_status(step.success[0].test):
+            checks.insert(0, CheckView(Code("exchange.response is None"), literal(step.success[0].text)))
+        return tuple(checks)
+
+    def _outputs(self, expressions: Expressions) -> Code:
+        if not self.step.outputs:
+            return Code("None")
+        members: list[str] = []
+        for output in self.step.outputs:
+            value = output.value
+            code = expressions.value(value)
+            if isinstance(value, ir.At) and isinstance(value.base, ir.ResponseBody) and value.required:
+                code = Code(code.replace("exchange.at(", "exchange.required(", 1))
+            members.append(f"{self.names.output_fields[output.name]}={code}")
+        return Code(f"{self.names.outputs_class}({', '.join(members)})")
+
+
+def _needs_status(test: ir.Condition) -> bool:
+    """Whether a condition cannot hold without a response."""
+    return (
+        isinstance(test, ir.Compare)
+        and test.operator == "=="
+        and isinstance(test.left, ir.StatusCode)
+        and isinstance(test.right, ir.Constant)
+        and test.right.value is not None
+    )
+
+
+def _media_argument(body: ir.Body) -> str:
+    defaults = {
+        ir.JsonBody: "application/json",
+        ir.FormBody: "application/x-www-form-urlencoded",
+        ir.MultipartBody: "multipart/form-data",
+    }
+    if body.content_type == defaults.get(type(body)):
+        return ""
+    return f", content_type={literal(body.content_type)}"
+
+
+def _actions(edges: tuple[ir.Edge, ...], expressions: Expressions) -> tuple[ActionView, ...]:
+    views: list[ActionView] = []
+    for edge in edges:
+        test: ir.Condition = ir.All(tuple(c.test for c in edge.when))
+        code = expressions.condition(edge.when[0].test) if len(edge.when) == 1 else expressions.condition(test)
+        views.append(ActionView(literal(edge.name), code))
+        if not edge.when:
+            break
+    return tuple(views)
+
+
+def _local_views(found: dict[ir.Value, str], expressions: Expressions) -> tuple[LocalView, ...]:
+    views: list[LocalView] = []
+    for value, name in found.items():
+        assert isinstance(value, ir.At)
+        plain = Expressions(Names({}, expressions.names.type_of, expressions.names.is_optional_input, {}))
+        views.append(LocalView(Code(name), plain.value(value)))
+    return tuple(views)
+
+
+def output_field(name: str, annotation: str, secret: bool) -> Code:
+    """A field of an outputs class; secret ones are never shown."""
+    return Code(f"{name}: {annotation} = field(repr=False)" if secret else f"{name}: {annotation}")

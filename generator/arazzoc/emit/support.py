@@ -1,0 +1,243 @@
+"""Splices into a module the run-time support that it reaches, and nothing else.
+
+The runtime modules are real Python (arazzoc.runtime). A definition is taken if the module names it, directly or
+through other definitions; a method is taken if anything that is taken calls a method of that name.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from arazzoc.emit.quote import Code, literal
+
+MODULES = (
+    "bodies",
+    "exchange",
+    "results",
+    "errors",
+    "text",
+    "conditions",
+    "jsonpath",
+    "xpath",
+    "client",
+    "run",
+    "state",
+    "command",
+)
+_ONLY = re.compile(r"[ ]{2}# only: (\w+)$")
+_REGION = re.compile(r"\s*# only: (\w+)$")
+_INTERNAL_IMPORT = re.compile(r"\s*from arazzoc\.runtime.* import .*")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceName:
+    """A source as the client knows it: the argument's name, and the server's URL where there is one."""
+
+    argument: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A top-level definition of a runtime module."""
+
+    name: str
+    node: ast.stmt
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The definitions of all runtime modules, in the order in which they are written, and their imports."""
+
+    definitions: dict[str, Definition]
+    imports: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What a module needs: import statements, and the text of the definitions."""
+
+    imports: tuple[Code, ...]
+    code: Code
+    names: frozenset[str]
+
+
+def runtime_text(module: str) -> str:
+    """The text of a runtime module, '' where there is no such module."""
+    path = files("arazzoc.runtime") / f"{module}.py"
+    return path.read_text("utf-8") if path.is_file() else ""
+
+
+def filtered(text: str, features: frozenset[str], sources: Sequence[SourceName]) -> str:
+    """The lines of a runtime module that a module with these features and sources has."""
+    kept: list[str] = []
+    block: list[str] | None = None
+    skipping = dropped_import = False
+    for line in text.splitlines():
+        stripped = line.strip()
+        region = _REGION.fullmatch(line)
+        if stripped == "# each source":
+            block = []
+        elif region is not None:
+            skipping = region[1] not in features
+        elif stripped == "# end":
+            for source in sources if block is not None else ():
+                kept.extend(_for_source(item, source) for item in block or ())
+            block, skipping = None, False
+        elif skipping:
+            continue
+        elif _INTERNAL_IMPORT.fullmatch(line):
+            dropped_import = True
+            continue
+        elif dropped_import and not stripped:
+            dropped_import = False
+            continue
+        elif block is not None:
+            block.append(line)
+        else:
+            dropped_import = False
+            mark = _ONLY.search(line)
+            if mark is None:
+                kept.append(line)
+            elif mark[1] in features:
+                kept.append(line[: mark.start()])
+    return "\n".join(kept) + "\n"
+
+
+def _for_source(line: str, source: SourceName) -> str:
+    line = line.replace("base_url", source.argument)
+    if source.url is None:
+        return line.replace(' = "http://localhost"', "")
+    return line.replace('"http://localhost"', literal(source.url))
+
+
+@lru_cache(maxsize=32)
+def _library(features: frozenset[str], sources: tuple[SourceName, ...]) -> Library:
+    definitions: dict[str, Definition] = {}
+    imports: dict[str, str] = {}
+    for module in MODULES:
+        text = filtered(runtime_text(module), features, sources)
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                for alias in node.names:
+                    imports[alias.asname or alias.name] = _import_text(node, alias)
+                continue
+            for name in _defined(node):
+                definitions[name] = Definition(name, node, module)
+    return Library(definitions, imports)
+
+
+def _import_text(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
+    name = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+    return f"import {name}" if isinstance(node, ast.Import) else f"from {node.module} import {name}"
+
+
+def _defined(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
+        case ast.Assign(targets=targets):
+            return [t.id for t in targets if isinstance(t, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+        case _:
+            return []
+
+
+def support_names() -> frozenset[str]:
+    """All names that the run-time support may bring into a module."""
+    found: set[str] = set()
+    for module in MODULES:
+        for node in ast.parse(runtime_text(module)).body:
+            found.update(_defined(node))
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                found.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+    return frozenset(found)
+
+
+def splice(upper: str, features: frozenset[str], sources: tuple[SourceName, ...]) -> Support:
+    """The support that the upper part of a module reaches."""
+    library = _library(features, sources)
+    tree = ast.parse(upper)
+    names, attributes = _used([tree])
+    reached: dict[str, Definition] = {}
+    while True:
+        for name in names & library.definitions.keys() - reached.keys():
+            reached[name] = library.definitions[name]
+        before = len(reached), len(attributes), len(names)
+        for definition in list(reached.values()):
+            used = _used(_kept_parts(definition.node, attributes))
+            names |= used[0]
+            attributes |= used[1]
+        if before == (len(reached), len(attributes), len(names)) and not names & library.definitions.keys() - reached.keys():
+            break
+    order = [d for d in library.definitions.values() if d.name in reached]
+    seen: list[ast.stmt] = []
+    chunks: list[str] = []
+    for definition in order:
+        if definition.node not in seen:
+            seen.append(definition.node)
+            text = filtered(runtime_text(definition.module), features, sources)
+            chunks.append(_text_of(definition.node, text.splitlines(), attributes))
+    imports = sorted({library.imports[n] for n in names if n in library.imports})
+    return Support(tuple(Code(i) for i in imports), Code("\n\n\n".join(chunks)), frozenset(reached))
+
+
+def _used(nodes: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
+    """The names that the nodes take from the module, and the attribute names that they mention."""
+    names: set[str] = set()
+    attributes: set[str] = set()
+    for root in nodes:
+        names |= _free_names(root)
+        attributes.update(node.attr for node in ast.walk(root) if isinstance(node, ast.Attribute))
+    return names, attributes
+
+
+def _free_names(root: ast.AST) -> set[str]:
+    """The names that are not local: neither arguments of a function nor assigned in it."""
+    free: set[str] = set()
+    local: set[str] = set()
+    if isinstance(root, ast.FunctionDef | ast.Lambda):
+        spec = root.args
+        every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg]
+        local.update(argument.arg for argument in every if argument is not None)
+    is_scope = isinstance(root, ast.FunctionDef)
+    for child in ast.iter_child_nodes(root):
+        free |= _free_names(child)
+    if isinstance(root, ast.Name):
+        free.add(root.id)
+    if is_scope:
+        local.update(n.id for n in ast.walk(root) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return free - local
+
+
+def _is_kept(node: ast.stmt, attributes: set[str]) -> bool:
+    """Whether a member of a class is needed: methods only if something calls one of that name."""
+    if not isinstance(node, ast.FunctionDef):
+        return True
+    return (node.name.startswith("__") and node.name.endswith("__")) or node.name in attributes
+
+
+def _kept_parts(node: ast.stmt, attributes: set[str]) -> list[ast.AST]:
+    if not isinstance(node, ast.ClassDef):
+        return [node]
+    return [*node.bases, *node.decorator_list, *(item for item in node.body if _is_kept(item, attributes))]
+
+
+def _text_of(node: ast.stmt, lines: list[str], attributes: set[str]) -> str:
+    """The text of a definition, without the methods that nothing calls."""
+    start = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+    dropped: set[int] = set()
+    if isinstance(node, ast.ClassDef):
+        for item in node.body:
+            if isinstance(item, ast.FunctionDef) and not _is_kept(item, attributes):
+                first = min([item.lineno, *(d.lineno for d in item.decorator_list)])
+                dropped.update(range(first, (item.end_lineno or first) + 1))
+    kept = [lines[n - 1] for n in range(start, (node.end_lineno or start) + 1) if n not in dropped]
+    return "\n".join(kept)

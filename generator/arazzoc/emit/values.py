@@ -1,0 +1,303 @@
+"""Values and conditions of the IR to Python expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from arazzoc import ir
+from arazzoc import types as t
+from arazzoc.emit.jsonpath import JsonPathCode
+from arazzoc.emit.quote import Code, fragment, literal
+from arazzoc.expressions import jsonpath as jp
+
+_TEXT_FUNCTIONS = {"none": "text", "json": "json_text", "xml": "xml_text", "form": "url_text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How a place of the module spells what it has: values by name, and outputs of the present step."""
+
+    known: Mapping[ir.Value, str]
+    type_of: Callable[[ir.Value], t.Type]
+    is_optional_input: Callable[[ir.Value], bool]
+    own_outputs: Mapping[str, Code]
+
+
+def pointer_arguments(pointer: tuple[str | int, ...]) -> str:
+    """The tokens of a pointer as arguments; those that can be an index as numbers."""
+    tokens: list[str] = []
+    for token in pointer:
+        text = str(token)
+        is_index = text == "0" or (text.isascii() and text.isdigit() and text[0] != "0" and len(text) < 10)
+        tokens.append(text if is_index else literal(text))
+    return ", ".join(tokens)
+
+
+def is_context(value: ir.Value) -> bool:
+    """Whether a value exists before the step runs: an input, an output of another step, or a part of one."""
+    if isinstance(value, ir.At):
+        return is_context(value.base)
+    return isinstance(value, ir.Input | ir.StepOutput)
+
+
+def context_values(value: ir.Value | str) -> Iterator[ir.Value]:
+    """The largest parts of a value that exist before the step runs: they become its arguments."""
+    if isinstance(value, str):
+        return
+    if is_context(value):
+        yield value
+        return
+    match value:
+        case ir.Text(parts=parts):
+            children: tuple[ir.Value | str, ...] = parts
+        case ir.Object(members=members):
+            children = tuple(item for _, item in members)
+        case ir.List(items=items):
+            children = items
+        case ir.At(base=base) | ir.XPathSelection(base=base):
+            children = (base,)
+        case ir.Size(value=inner):
+            children = (inner,)
+        case ir.Selection(base=base, holes=holes):
+            children = (base, *holes)
+        case ir.Replaced(base=base, replacements=replacements):
+            children = (base, *(r.value for r in replacements))
+        case _:
+            children = ()
+    for child in children:
+        yield from context_values(child)
+
+
+def condition_values(condition: ir.Condition) -> Iterator[ir.Value]:
+    """The values that a condition reads."""
+    match condition:
+        case ir.Compare(left=left, right=right):
+            yield from (left, right)
+        case ir.Truth(value=value):
+            yield value
+        case ir.JsonPathHolds(context=context, holes=holes):
+            yield from (context, *holes)
+        case ir.Matches(context=context, pattern=pattern):
+            yield from (context, *(p for p in pattern if not isinstance(p, str)))
+        case ir.XPathHolds(context=context, expression=expression):
+            yield from (context, expression)
+        case ir.Negation(item=item):
+            yield from condition_values(item)
+        case ir.All(items=items) | ir.Any_(items=items):
+            for item in items:
+                yield from condition_values(item)
+        case ir.Always():
+            return
+
+
+class Expressions:
+    """Writes values and conditions in the terms of one place."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    # Values
+
+    def value(self, value: ir.Value) -> Code:
+        """The expression that gives a value."""
+        if not isinstance(value, ir.Constant | ir.Object | ir.List | ir.Replaced) and value in self.names.known:
+            return Code(self.names.known[value])
+        match value:
+            case ir.Constant(value=constant):
+                return literal(constant)
+            case ir.OwnOutput(name=name):
+                return self.names.own_outputs[name]
+            case ir.StatusCode():
+                return Code("exchange.status_code")
+            case ir.RequestUrl():
+                return Code("exchange.url")
+            case ir.RequestHeader(name=name):
+                return Code(f"exchange.request_header({literal(name)})")
+            case ir.ResponseHeader(name=name):
+                return Code(f"exchange.header({literal(name)})")
+            case ir.ResponseBody():
+                return Code("exchange.body")
+            case ir.At(base=ir.ResponseBody(), pointer=pointer):
+                return Code(f"exchange.at({pointer_arguments(pointer)})")
+            case ir.At(base=base, pointer=pointer):
+                return Code(f"at({self.value(base)}, {pointer_arguments(pointer)})")
+            case ir.Size(value=inner):
+                return Code(f"size({self.value(inner)})")
+            case ir.Text():
+                return self._text(value)
+            case ir.Object(members=members):
+                return self._object(members)
+            case ir.List(items=items):
+                return Code(f"[{', '.join(self.value(item) for item in items)}]")
+            case ir.Selection(base=base, query=query, holes=holes):
+                return self._selection(base, query, holes)
+            case ir.XPathSelection(base=base, expression=expression, version=version):
+                return Code(f"xpath_value({self.value(base)}, {literal(expression)}, {literal(version)})")
+            case ir.Replaced(base=base, replacements=replacements):
+                return self._replaced(base, replacements)
+            case ir.Input(name=name):
+                raise AssertionError(f"the input {name} has no name here")
+            case ir.StepOutput(step=step, name=name):
+                raise AssertionError(f"the output {step}.{name} has no name here")
+
+    def _text(self, value: ir.Text) -> Code:
+        function = _TEXT_FUNCTIONS[value.escape]
+        pieces: list[tuple[bool, str]] = []
+        for part in value.parts:
+            if isinstance(part, str):
+                pieces.append((True, part))
+                continue
+            code = self.value(part)
+            is_text = value.escape == "none" and self.names.type_of(part) in (t.STRING,)
+            pieces.append((False, code if is_text else f"{function}({code})"))
+        if all(is_literal or '"' not in code and "\\" not in code and "{" not in code for is_literal, code in pieces):
+            body = "".join(fragment(code) if is_literal else f"{{{code}}}" for is_literal, code in pieces)
+            return Code(f'f"{body}"')
+        return Code(" + ".join(literal(code) if is_literal else code for is_literal, code in pieces))
+
+    def _object(self, members: tuple[tuple[str, ir.Value], ...]) -> Code:
+        """An object; members that are optional inputs stand in `present`, which leaves them out when absent."""
+        items: list[str] = []
+        for name, item in members:
+            pair = f"{literal(name)}: {self.value(item)}"
+            items.append(f"**present({{{pair}}})" if self.names.is_optional_input(item) else pair)
+        return Code(f"{{{', '.join(items)}}}")
+
+    def _selection(self, base: ir.Value, query: jp.Query, holes: tuple[ir.Value, ...]) -> Code:
+        code = JsonPathCode(self.value(base), [self.value(h) for h in holes])
+        if query.is_singular:
+            return Code(f"none_if_missing({code.value(query)})")
+        return code.nodelist(query)
+
+    def _replaced(self, base: ir.Value, replacements: tuple[ir.Replacement, ...]) -> Code:
+        code = f"copied({self.value(base)})"
+        for replacement in replacements:
+            value = self.value(replacement.value)
+            match replacement.target:
+                case tuple() as pointer:
+                    code = f"replaced({code}, {value}, {pointer_arguments(pointer)})"
+                case jp.Query() as query:
+                    code = f"replaced_all({code}, {literal(normal_text(query))}, {value})"
+                case text:
+                    version = replacement.version or "xpath-31"
+                    code = f"replaced_xml({code}, {literal(text)}, {literal(version)}, {value})"
+        return Code(code)
+
+    # Conditions
+
+    def condition(self, condition: ir.Condition) -> Code:
+        """The expression that tells whether a condition holds."""
+        match condition:
+            case ir.Always(holds=result):
+                return literal(result)
+            case ir.Truth(value=value):
+                if self.names.type_of(value) == t.Boolean():
+                    return self.value(value)
+                return Code(f"holds({self.value(value)})")
+            case ir.Compare(rules="jsonpath"):
+                return self._strict(condition)
+            case ir.Compare():
+                return self._loose(condition)
+            case ir.JsonPathHolds(context=context, path=path, holes=holes):
+                code = JsonPathCode(self.value(context), [self.value(h) for h in holes])
+                return code.selected(path) if isinstance(path, jp.Query) else code.test(path)
+            case ir.Matches(context=context, pattern=pattern):
+                parts = [literal(p) if isinstance(p, str) else f"re.escape(text({self.value(p)}))" for p in pattern]
+                return Code(f"found({' + '.join(parts)}, {self.value(context)})")
+            case ir.XPathHolds(context=context, expression=expression, version=version):
+                return Code(f"xpath_holds({self.value(context)}, {self.value(expression)}, {literal(version)})")
+            case ir.Negation(item=item):
+                return self.negated(item)
+            case ir.All(items=items):
+                return Code(" and ".join(self._grouped(item, ir.Any_) for item in items))
+            case ir.Any_(items=items):
+                return Code(" or ".join(self.condition(item) for item in items))
+
+    def _grouped(self, item: ir.Condition, looser: type) -> str:
+        code = self.condition(item)
+        is_logical = isinstance(item, ir.JsonPathHolds) and isinstance(item.path, jp.Or)
+        return f"({code})" if isinstance(item, looser) or is_logical else code
+
+    def negated(self, condition: ir.Condition) -> Code:
+        """The expression that tells whether a condition does not hold."""
+        match condition:
+            case ir.Always(holds=result):
+                return literal(not result)
+            case ir.Negation(item=item):
+                return self.condition(item)
+            case ir.Compare(operator="==", left=left, right=right, rules=rules):
+                return self.condition(ir.Compare("!=", left, right, rules))
+            case ir.Compare(operator="!=", left=left, right=right, rules=rules):
+                return self.condition(ir.Compare("==", left, right, rules))
+            case ir.Truth() | ir.Matches() | ir.XPathHolds() | ir.Compare(rules="simple"):
+                return Code(f"not {self.condition(condition)}")
+            case _:
+                return Code(f"not ({self.condition(condition)})")
+
+    def _loose(self, compare: ir.Compare) -> Code:
+        """A comparison of simple conditions; plain Python where that means the same."""
+        left, right = self.value(compare.left), self.value(compare.right)
+        match compare.operator:
+            case "==" | "!=" as operator:
+                for value, code, other in ((compare.left, left, compare.right), (compare.right, right, compare.left)):
+                    if isinstance(other, ir.Constant):
+                        plain = self._plain_equality(value, code, operator, other)
+                        if plain is not None:
+                            return plain
+                return Code(f"{'not ' if operator == '!=' else ''}same({left}, {right})")
+            case "<":
+                return Code(f"less({left}, {right})")
+            case "<=":
+                return Code(f"less_or_equal({left}, {right})")
+            case ">":
+                return Code(f"less({right}, {left})")
+            case ">=":
+                return Code(f"less_or_equal({right}, {left})")
+
+    def _plain_equality(self, value: ir.Value, code: str, operator: str, constant: ir.Constant) -> Code | None:
+        type = t.required(self.names.type_of(value))
+        if constant.value is None:
+            return Code(f"{code} {'is not' if operator == '!=' else 'is'} None")
+        is_number = isinstance(constant.value, int | float) and not isinstance(constant.value, bool)
+        if is_number and isinstance(value, ir.StatusCode) or is_number and type in (t.INTEGER, t.Number()):
+            return Code(f"{code} {operator} {literal(constant.value)}")
+        return None
+
+    def _strict(self, compare: ir.Compare) -> Code:
+        """A comparison by the rules of RFC 9535, a missing member being nothing."""
+        sides = {compare.left: compare.right, compare.right: compare.left}
+        del sides
+        for value, constant in ((compare.left, compare.right), (compare.right, compare.left)):
+            if isinstance(constant, ir.Constant) and isinstance(constant.value, str) and compare.operator in ("==", "!="):
+                return Code(f"{self.value(value)} {compare.operator} {literal(constant.value)}")
+            if isinstance(constant, ir.Constant) and isinstance(constant.value, bool) and compare.operator in ("==", "!="):
+                word = "is" if compare.operator == "==" else "is not"
+                return Code(f"{self.value(value)} {word} {literal(constant.value)}")
+        left, right = self._or_missing(compare.left), self._or_missing(compare.right)
+        match compare.operator:
+            case "==":
+                return Code(f"equal({left}, {right})")
+            case "!=":
+                return Code(f"not equal({left}, {right})")
+            case "<":
+                return Code(f"below({left}, {right})")
+            case ">":
+                return Code(f"below({right}, {left})")
+            case operator:
+                return Code(f"compare({literal(operator)}, {left}, {right})")
+
+    def _or_missing(self, value: ir.Value) -> str:
+        """A value that tells null from nothing, for comparisons in which that matters."""
+        if isinstance(value, ir.At):
+            code = self.value(value.base)
+            for token in value.pointer:
+                text = str(token)
+                code = Code(f"element({code}, {text})" if text.isdigit() else f"member({code}, {literal(text)})")
+            return code
+        return self.value(value)
+
+
+def normal_text(query: jp.Query) -> str:
+    """A query as text, for support code that walks it."""
+    return repr(query)

@@ -1,0 +1,156 @@
+"""What the templates print: plain bags of finished strings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from arazzoc.emit.quote import Code
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """A field of a dataclass."""
+
+    code: Code
+    docstring: Code = Code("")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassView:
+    """A dataclass; one without fields has a docstring."""
+
+    name: Code
+    docstring: Code
+    fields: tuple[FieldView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalView:
+    """A local variable."""
+
+    name: Code
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """A success criterion: the code that tells that it does not hold, and how the document spells it."""
+
+    violated: Code
+    text: Code
+
+
+@dataclass(frozen=True, slots=True)
+class ActionView:
+    """An action of a step; `condition` is '' where it is always taken."""
+
+    name: Code
+    condition: Code
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step function."""
+
+    function: Code
+    parameters: tuple[Code, ...]
+    returns: Code
+    docstring: Code
+    arguments: tuple[Code, ...]
+    locals_before: tuple[LocalView, ...]
+    checks: tuple[CheckView, ...]
+    failure_actions: tuple[ActionView, ...]
+    outputs: Code
+    names_outputs: bool
+    locals_after: tuple[LocalView, ...]
+    success_actions: tuple[ActionView, ...]
+    always_acts: bool
+    always_acts_on_failure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BranchView:
+    """One `case` of a runner: an action's name (or None) and what follows."""
+
+    action: Code
+    lines: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One step within a runner."""
+
+    step: Code
+    call: Code
+    result: Code
+    state: Code
+    keeps_outputs: bool
+    failures: tuple[BranchView, ...]
+    branches: tuple[BranchView, ...]
+    lines: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerView:
+    """The runner of a workflow, with the state that it moves through."""
+
+    comment: Code
+    function: Code
+    workflow: Code
+    state: ClassView
+    steps: Code
+    flow: Code
+    restored: tuple[Code, ...]
+    saved: tuple[Code, ...]
+    parameters: tuple[Code, ...]
+    returns: Code
+    docstring: Code
+    cases: tuple[CaseView, ...]
+    results: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowView:
+    """A workflow: its data, its step functions and its runner."""
+
+    comment: Code
+    classes: tuple[ClassView, ...]
+    steps: tuple[StepView, ...]
+    runner: RunnerView
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """An `add_argument` call of the command line."""
+
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class CommandView:
+    """The command line of one workflow."""
+
+    workflow: Code
+    help: Code
+    epilog: Code
+    options: tuple[OptionView, ...]
+    client: tuple[Code, ...]
+    inputs: Code
+    runner: Code
+    state: Code
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleView:
+    """A whole module."""
+
+    docstring: Code
+    imports: tuple[Code, ...]
+    exports: tuple[Code, ...]
+    types: tuple[Code, ...]
+    workflows: tuple[WorkflowView, ...]
+    commands: tuple[CommandView, ...]
+    has_subcommands: bool
+    program: Code
+    description: Code
+    support: Code

@@ -1,0 +1,220 @@
+"""Simple conditions (Arazzo 1.1.0, Criterion Object): from text to a sum type."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast
+
+from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.runtime import Expression, parse_expression
+
+Operator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
+Scalar: TypeAlias = None | bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A literal; `double_quoted` marks the dialect that writes strings as JSON does."""
+
+    value: Scalar
+    offset: int
+    length: int
+    double_quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A runtime expression as an operand; dot and index accessors have become its pointer."""
+
+    expression: Expression
+    text: str
+    offset: int
+
+    @property
+    def length(self) -> int:
+        return len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    operator: Operator
+    left: Operand
+    right: Operand
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    item: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    items: tuple[Condition, ...]
+
+
+Operand: TypeAlias = Constant | Reference
+Condition: TypeAlias = Operand | Comparison | Not | And | Or
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_SPACE = re.compile(r"\s*")
+_OPERATOR = re.compile(r"==|!=|<=|>=|<|>")
+_STRING = re.compile(r"'((?:[^']|'')*)'")
+_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.S)
+_OPERAND = re.compile(r"[^\s!&()<=>{|}]+")
+_WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
+MAX_NESTING = 50
+
+
+def parse_number(text: str) -> int | float | None:
+    """A JSON number, or None."""
+    if not _NUMBER.fullmatch(text) or len(text) > 400:
+        return None
+    return float(text) if any(c in text for c in ".eE") else int(text)
+
+
+def parse_condition(text: str) -> Condition:
+    """Parse a simple condition; precedence from tightest: `!`, comparison, `&&`, `||`.
+
+    Raises:
+        ExpressionError: the text is no condition.
+    """
+    parser = _Parser(text)
+    parser.skip_space()
+    if parser.at == len(text):
+        raise ExpressionError("the condition is empty", 0, 1)
+    condition = parser.disjunction()
+    parser.skip_space()
+    if parser.at < len(text):
+        raise parser.unexpected()
+    return condition
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text, self.at, self.depth = text, 0, 0
+
+    def skip_space(self) -> None:
+        match = _SPACE.match(self.text, self.at)
+        self.at = match.end() if match else self.at
+
+    def take(self, token: str) -> bool:
+        self.skip_space()
+        if self.text.startswith(token, self.at):
+            self.at += len(token)
+            return True
+        return False
+
+    def unexpected(self) -> ExpressionError:
+        rest = self.text[self.at :]
+        if not rest:
+            return ExpressionError("the condition ends too early: an operand is needed", max(0, self.at - 1))
+        word = re.match(r"\S+", rest)
+        shown = word[0] if word else rest[:1]
+        help = "write == for equality" if re.match(r"=[^=]", rest) else None
+        return ExpressionError(f"{shown!r} cannot stand here", self.at, len(shown), help)
+
+    def disjunction(self) -> Condition:
+        items = [self.conjunction()]
+        while self.take("||"):
+            items.append(self.conjunction())
+        return items[0] if len(items) == 1 else Or(tuple(items))
+
+    def conjunction(self) -> Condition:
+        items = [self.unary()]
+        while self.take("&&"):
+            items.append(self.unary())
+        return items[0] if len(items) == 1 else And(tuple(items))
+
+    def unary(self) -> Condition:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise ExpressionError("nested too deeply", self.at)
+        try:
+            self.skip_space()
+            if self.text.startswith("!", self.at) and not self.text.startswith("!=", self.at):
+                self.at += 1
+                return Not(self.unary())
+            return self.comparison()
+        finally:
+            self.depth -= 1
+
+    def comparison(self) -> Condition:
+        start = self.at
+        if self.take("("):
+            inner = self.disjunction()
+            if not self.take(")"):
+                raise ExpressionError("')' is missing", max(0, min(self.at, len(self.text) - 1)))
+            self.skip_space()
+            if _OPERATOR.match(self.text, self.at):
+                raise ExpressionError("the result of '(…)' cannot be compared", self.at, 2)
+            return inner
+        left = self.operand()
+        self.skip_space()
+        match = _OPERATOR.match(self.text, self.at)
+        if match is None:
+            return left
+        self.at = match.end()
+        right = self.operand()
+        length = self.at - start
+        self.skip_space()
+        chained = _OPERATOR.match(self.text, self.at)
+        if chained:
+            raise ExpressionError(
+                "comparisons cannot be chained", self.at, len(chained[0]), "join two comparisons with &&"
+            )
+        return Comparison(cast(Operator, match[0]), left, right, start, length)
+
+    def operand(self) -> Operand:
+        self.skip_space()
+        start = self.at
+        string = _STRING.match(self.text, start)
+        if string:
+            self.at = string.end()
+            return Constant(string[1].replace("''", "'"), start, self.at - start)
+        double = _DOUBLE.match(self.text, start)
+        if double:
+            self.at = double.end()
+            return Constant(_unescaped(double[1]), start, self.at - start, double_quoted=True)
+        match = _OPERAND.match(self.text, start)
+        if match is None:
+            raise self.unexpected()
+        text = match[0]
+        self.at = match.end()
+        if text in _WORDS:
+            return Constant(_WORDS[text], start, len(text))
+        number = parse_number(text)
+        if number is not None:
+            return Constant(number, start, len(text))
+        if not text.startswith("$"):
+            if text[0] in "'\"":
+                raise ExpressionError("the string is not closed", start, len(text))
+            if text in ("and", "or", "not"):
+                raise ExpressionError(f"{text!r} is no operator", start, len(text), "write &&, || and !")
+            raise ExpressionError(
+                f"{text!r} is not a literal or a runtime expression",
+                start,
+                len(text),
+                f"write '{text}' in single quotes if it is text",
+            )
+        try:
+            return Reference(parse_expression(text).expression, text, start)
+        except ExpressionError as error:
+            raise error.shifted(start) from None
+
+
+def _unescaped(text: str) -> str:
+    import json
+
+    try:
+        value = json.loads(f'"{text}"')
+    except ValueError:
+        return text
+    return str(value)

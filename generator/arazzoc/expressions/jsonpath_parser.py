@@ -1,0 +1,473 @@
+"""The parser of RFC 9535, with its well-typedness check and the comparison dialect of real documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Literal, TypeVar, cast
+
+from arazzoc.expressions import jsonpath as jp
+from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.regex import translate_iregexp
+from arazzoc.expressions.runtime import parse_expression
+from arazzoc.expressions.template import LongestName, embedded_expressions
+
+T = TypeVar("T")
+
+MAX_INT = 2**53 - 1
+MAX_NESTING = 40
+
+_BLANK = re.compile(r"[ \t\n\r]*")
+_MEMBER = re.compile(r"[A-Za-z_\x80-\ud7ff\ue000-\U0010ffff][A-Za-z_0-9\x80-\ud7ff\ue000-\U0010ffff]*")
+_INT = re.compile(r"0|-?[1-9][0-9]*")
+_NUMBER = re.compile(r"(?:-0|0|-?[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_FUNCTION = re.compile(r"([a-z][a-z_0-9]*)\(")
+_OPERATOR = re.compile(r"==|!=|<=|>=|<|>")
+_EMBEDDED = re.compile(r"\{(\$[^{}]*)\}")
+_BARE_ROOT = re.compile(r"\$(?:inputs|steps|workflows|outputs)\.")
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "/": "/", "\\": "\\"}
+_WORDS: dict[str, jp.Scalar] = {"true": True, "false": False, "null": None}
+
+# Parameter types and result type of each function extension (RFC 9535, sections 2.4.4 to 2.4.8).
+_SIGNATURES: dict[str, tuple[tuple[str, ...], str]] = {
+    "length": (("value",), "value"),
+    "count": (("nodes",), "value"),
+    "match": (("value", "value"), "logical"),
+    "search": (("value", "value"), "logical"),
+    "value": (("nodes",), "value"),
+}
+
+
+def no_names(_: str) -> int:
+    return 0
+
+
+def parse_query(text: str, *, expressions: bool = False, longest_name: LongestName = no_names) -> jp.Parsed:
+    """Parse a JSONPath query and check that it is well-typed (RFC 9535, sections 2.1 and 2.4.3).
+
+    With `expressions`, runtime expressions may stand in string literals (`"{$inputs.s}"`) and in place of
+    literals.
+
+    Raises:
+        ExpressionError: the text is no valid query.
+    """
+    parser = _Parser(text, expressions, longest_name)
+    query = parser.query("$")
+    if parser.at < len(text):
+        raise parser.unexpected()
+    return jp.Parsed(query, tuple(parser.holes))
+
+
+def parse_comparison(text: str, *, longest_name: LongestName = no_names) -> jp.Parsed:
+    """Parse the dialect in which a condition is a bare comparison, `$.status == "done"`.
+
+    It is a logical expression of RFC 9535, section 2.3.5.1, whose `$` is the context.
+
+    Raises:
+        ExpressionError: the text is no such expression.
+    """
+    parser = _Parser(text, True, longest_name)
+    parser.dialect = True
+    parser.blank()
+    test = parser.disjunction()
+    parser.blank()
+    if parser.at < len(text):
+        raise parser.unexpected()
+    return jp.Parsed(test, tuple(parser.holes))
+
+
+class _Parser:
+    def __init__(self, text: str, expressions: bool, longest_name: LongestName) -> None:
+        self.text, self.at, self.depth = text, 0, 0
+        self.expressions, self.longest_name = expressions, longest_name
+        self.dialect = False
+        self.holes: list[jp.EmbeddedHole] = []
+
+    # Characters
+
+    def blank(self) -> None:
+        match = _BLANK.match(self.text, self.at)
+        self.at = match.end() if match else self.at
+
+    def peek(self, token: str) -> bool:
+        return self.text.startswith(token, self.at)
+
+    def take(self, token: str) -> bool:
+        if self.peek(token):
+            self.at += len(token)
+            return True
+        return False
+
+    def need(self, token: str) -> None:
+        if not self.take(token):
+            if self.at >= len(self.text):
+                raise self.error(f"{token!r} is missing", max(0, self.at - 1))
+            raise self.error(f"{token!r} is needed here, not {self.text[self.at]!r}")
+
+    def error(self, message: str, at: int | None = None, length: int = 1, help: str | None = None) -> ExpressionError:
+        return ExpressionError(message, self.at if at is None else at, length, help)
+
+    def unexpected(self) -> ExpressionError:
+        if self.at >= len(self.text):
+            return self.error("the query ends too early", max(0, self.at - 1))
+        if self.text[self.at].isspace():
+            return self.error("a blank cannot stand here")
+        help = None
+        if re.match(r"\s*=[^=]", self.text[self.at :]):
+            help = "write == for equality"
+        return self.error(f"{self.text[self.at]!r} cannot stand here", help=help)
+
+    def nested(self, parse: Callable[[], T]) -> T:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise self.error("nested too deeply")
+        try:
+            return parse()
+        finally:
+            self.depth -= 1
+
+    # Queries and segments
+
+    def query(self, roots: str = "$@") -> jp.Query:
+        root = self.text[self.at : self.at + 1]
+        if not root or root not in roots:
+            raise self.error(f"a query begins with {' or '.join(repr(r) for r in roots)}", length=max(1, len(root)))
+        self.at += 1
+        segments: list[jp.Segment] = []
+        while True:
+            before = self.at
+            self.blank()
+            segment = self.segment()
+            if segment is None:
+                self.at = before
+                return jp.Query(cast(Literal["$", "@"], root), tuple(segments))
+            segments.append(segment)
+
+    def segment(self) -> jp.Segment | None:
+        if self.take(".."):
+            if self.peek("["):
+                return jp.Segment(self.bracketed(), descendant=True)
+            return jp.Segment((self.dotted(),), descendant=True)
+        if self.take("."):
+            return jp.Segment((self.dotted(),))
+        if self.peek("["):
+            return jp.Segment(self.bracketed())
+        return None
+
+    def dotted(self) -> jp.Selector:
+        if self.take("*"):
+            return jp.Wildcard()
+        match = _MEMBER.match(self.text, self.at)
+        if match is None:
+            raise self.error("a member name or * is needed here", min(self.at, len(self.text) - 1))
+        self.at = match.end()
+        return jp.Name(match[0])
+
+    def bracketed(self) -> tuple[jp.Selector, ...]:
+        self.need("[")
+        selectors: list[jp.Selector] = []
+        while True:
+            self.blank()
+            selectors.append(self.nested(self.selector))
+            self.blank()
+            if self.take("]"):
+                return tuple(selectors)
+            self.need(",")
+
+    def selector(self) -> jp.Selector:
+        if self.take("*"):
+            return jp.Wildcard()
+        if self.take("?"):
+            self.blank()
+            return jp.Filter(self.disjunction())
+        if self.peek("'") or self.peek('"'):
+            start = self.at
+            name = self.string()
+            if not isinstance(name, str):
+                raise self.error("a runtime expression cannot stand in a member name", start, self.at - start)
+            return jp.Name(name)
+        if self.peek("("):
+            raise self.error(
+                "a script '(…)' is not supported: RFC 9535 has none", help="write [-1] for the last element"
+            )
+        return self.index_or_slice()
+
+    def index_or_slice(self) -> jp.Selector:
+        start = self.integer()
+        after = self.at
+        self.blank()
+        if not self.take(":"):
+            self.at = after
+            if start is None:
+                raise self.unexpected() if self.at < len(self.text) else self.error("']' is missing", self.at - 1)
+            return jp.Index(start)
+        self.blank()
+        stop = self.integer()
+        self.blank()
+        step = None
+        if self.take(":"):
+            self.blank()
+            step = self.integer()
+        return jp.Slice(start, stop, 1 if step is None else step)
+
+    def integer(self) -> int | None:
+        match = _INT.match(self.text, self.at)
+        if match is None:
+            return None
+        value = int(match[0]) if len(match[0]) < 20 else MAX_INT + 1
+        if abs(value) > MAX_INT:
+            raise self.error("an index lies within ±(2**53 - 1)", length=len(match[0]))
+        self.at = match.end()
+        return value
+
+    # Tests
+
+    def disjunction(self) -> jp.Test:
+        items = [self.conjunction()]
+        while self.after_blank("||"):
+            items.append(self.conjunction())
+        return items[0] if len(items) == 1 else jp.Or(tuple(items))
+
+    def conjunction(self) -> jp.Test:
+        items = [self.nested(self.basic)]
+        while self.after_blank("&&"):
+            items.append(self.nested(self.basic))
+        return items[0] if len(items) == 1 else jp.And(tuple(items))
+
+    def after_blank(self, operator: str) -> bool:
+        before = self.at
+        self.blank()
+        if self.take(operator):
+            self.blank()
+            return True
+        self.at = before
+        return False
+
+    def basic(self) -> jp.Test:
+        if self.peek("!") and not self.peek("!="):
+            self.at += 1
+            self.blank()
+            if self.peek("("):
+                return jp.Not(self.parenthesised())
+            return jp.Not(self.test())
+        if self.peek("("):
+            return self.parenthesised()
+        start = self.at
+        left = self.comparable()
+        before = self.at
+        self.blank()
+        match = _OPERATOR.match(self.text, self.at)
+        if match is None:
+            self.at = before
+            return self.as_test(left, start)
+        self.at = match.end()
+        self.blank()
+        right_start = self.at
+        right = self.comparable()
+        self.check_comparable(left, start)
+        self.check_comparable(right, right_start)
+        return jp.Compare(cast(jp.Operator, match[0]), self.sized(left), self.sized(right))
+
+    def parenthesised(self) -> jp.Test:
+        self.need("(")
+        self.blank()
+        test = self.nested(self.disjunction)
+        self.blank()
+        self.need(")")
+        return test
+
+    def test(self) -> jp.Test:
+        start = self.at
+        return self.as_test(self.comparable(), start)
+
+    def as_test(self, operand: jp.Comparable, start: int) -> jp.Test:
+        if isinstance(operand, jp.Query):
+            return jp.Exists(operand)
+        if isinstance(operand, jp.Call) and _SIGNATURES[operand.function][1] == "logical":
+            return jp.Holds(operand)
+        what = f"the result of {operand.function}()" if isinstance(operand, jp.Call) else "a literal"
+        raise self.error(f"{what} must be compared with something", start, max(1, self.at - start))
+
+    def check_comparable(self, operand: jp.Comparable, start: int) -> None:
+        if isinstance(operand, jp.Query) and not operand.is_singular:
+            raise self.error("a query that can give several nodes cannot be compared", start, self.at - start)
+        if isinstance(operand, jp.Call) and _SIGNATURES[operand.function][1] != "value":
+            raise self.error(f"the result of {operand.function}() cannot be compared", start, self.at - start)
+
+    def sized(self, operand: jp.Comparable) -> jp.Comparable:
+        """In the dialect, `$.items.length` means how many items there are, unless there is such a member."""
+        if self.dialect and isinstance(operand, jp.Query) and operand.segments:
+            if operand.segments[-1] == jp.Segment((jp.Name("length"),)):
+                return jp.Size(jp.Query(operand.root, operand.segments[:-1]))
+        return operand
+
+    # Operands
+
+    def comparable(self) -> jp.Comparable:
+        hole = self.hole()
+        if hole is not None:
+            return hole
+        if self.peek("$") or self.peek("@"):
+            return self.query()
+        if self.peek("'") or self.peek('"'):
+            value = self.string()
+            return jp.Constant(value) if isinstance(value, str) else value
+        match = _NUMBER.match(self.text, self.at)
+        if match is not None:
+            if len(match[0]) > 400:
+                raise self.error("the number is too long", length=len(match[0]))
+            self.at = match.end()
+            text = match[0]
+            return jp.Constant(float(text) if any(c in text for c in ".eE") else int(text))
+        match = _FUNCTION.match(self.text, self.at)
+        if match is not None:
+            return self.nested(self.call)
+        for word, value in _WORDS.items():
+            if self.take(word):
+                return jp.Constant(value)
+        raise self.unexpected()
+
+    def hole(self) -> jp.Hole | None:
+        if not self.expressions:
+            return None
+        match = _EMBEDDED.match(self.text, self.at)
+        if match is not None:
+            try:
+                parsed = parse_expression(match[1])
+            except ExpressionError as error:
+                raise error.shifted(self.at + 1) from None
+            return self.add_hole(jp.EmbeddedHole(parsed.expression, match[1], self.at, True), match.end())
+        if _BARE_ROOT.match(self.text, self.at):
+            length = self.longest_name(self.text[self.at :])
+            if length:
+                name = self.text[self.at : self.at + length]
+                expression = parse_expression(name).expression
+                return self.add_hole(jp.EmbeddedHole(expression, name, self.at, False), self.at + length)
+        return None
+
+    def add_hole(self, hole: jp.EmbeddedHole, end: int) -> jp.Hole:
+        self.holes.append(hole)
+        self.at = end
+        return jp.Hole(len(self.holes) - 1)
+
+    def call(self) -> jp.Call:
+        match = _FUNCTION.match(self.text, self.at)
+        assert match is not None
+        start, name = self.at, match[1]
+        signature = _SIGNATURES.get(name)
+        if signature is None:
+            raise self.error(
+                f"there is no function {name}()", length=len(name), help=f"the functions are {', '.join(_SIGNATURES)}"
+            )
+        self.at = match.end()
+        arguments: list[jp.Comparable] = []
+        starts: list[int] = []
+        self.blank()
+        if not self.take(")"):
+            while True:
+                self.blank()
+                starts.append(self.at)
+                arguments.append(self.comparable())
+                self.blank()
+                if self.take(")"):
+                    break
+                self.need(",")
+        kinds = signature[0]
+        if len(arguments) != len(kinds):
+            raise self.error(f"{name}() takes {len(kinds)} argument(s), not {len(arguments)}", start, self.at - start)
+        for kind, argument, offset in zip(kinds, arguments, starts, strict=True):
+            self.check_argument(name, kind, argument, offset)
+        if name in ("match", "search") and isinstance(arguments[1], jp.Constant):
+            self.check_pattern(arguments[1], starts[1])
+        return jp.Call(cast(Literal["length"], name), tuple(arguments))
+
+    def check_argument(self, name: str, kind: str, argument: jp.Comparable, start: int) -> None:
+        if kind == "nodes":
+            if not isinstance(argument, jp.Query):
+                raise self.error(f"{name}() takes a query", start)
+        elif isinstance(argument, jp.Query):
+            if not argument.is_singular:
+                raise self.error(f"{name}() takes one value; this query can give several nodes", start)
+        elif isinstance(argument, jp.Call) and _SIGNATURES[argument.function][1] != "value":
+            raise self.error(f"{name}() takes a value, not a test", start)
+
+    def check_pattern(self, pattern: jp.Constant, start: int) -> None:
+        """A constant pattern that is no I-Regexp never matches (RFC 9535, 2.4.6): refused inside workflows."""
+        if self.expressions and isinstance(pattern.value, str):
+            try:
+                translate_iregexp(pattern.value)
+            except ExpressionError as error:
+                raise error.shifted(start + 1) from None
+
+    def string(self) -> str | jp.Text:
+        quote = self.text[self.at]
+        start = self.at + 1
+        at = start
+        while at < len(self.text) and self.text[at] != quote:
+            at += 2 if self.text[at] == "\\" else 1
+        if at >= len(self.text):
+            raise self.error("the string is not closed", length=len(self.text) - self.at)
+        raw = self.text[start:at]
+        self.at = at + 1
+        if not self.expressions:
+            return self.unescaped(raw, quote, start)
+        parts: list[str | jp.Hole] = []
+        end = 0
+        for offset, length, hole in self.holes_in(raw, start):
+            if offset > end:
+                parts.append(self.unescaped(raw[end:offset], quote, start + end))
+            parts.append(self.add_hole(hole, self.at))
+            end = offset + length
+        if not parts:
+            return self.unescaped(raw, quote, start)
+        if end < len(raw):
+            parts.append(self.unescaped(raw[end:], quote, start + end))
+        return jp.Text(tuple(parts))
+
+    def holes_in(self, raw: str, start: int) -> list[tuple[int, int, jp.EmbeddedHole]]:
+        found = [
+            (e.offset, e.length, jp.EmbeddedHole(e.expression, e.text, start + e.offset, True))
+            for e in embedded_expressions(raw)
+        ]
+        if not found and _BARE_ROOT.match(raw) and self.longest_name(raw) == len(raw):
+            return [(0, len(raw), jp.EmbeddedHole(parse_expression(raw).expression, raw, start, False))]
+        return found
+
+    def unescaped(self, raw: str, quote: str, start: int) -> str:
+        if "\\" not in raw:
+            for index, char in enumerate(raw):
+                if char < " " or "\ud800" <= char <= "\udfff":
+                    raise self.error("a control character must be escaped", start + index)
+            return raw
+        result: list[str] = []
+        at = 0
+        while at < len(raw):
+            char = raw[at]
+            if char != "\\":
+                if char < " " or "\ud800" <= char <= "\udfff":
+                    raise self.error("a control character must be escaped", start + at)
+                result.append(char)
+                at += 1
+                continue
+            escape = raw[at + 1 : at + 2]
+            if escape in _ESCAPES or escape == quote:
+                result.append(_ESCAPES.get(escape, escape))
+                at += 2
+            elif escape == "u":
+                value, at = self.unicode_escape(raw, at, start)
+                result.append(value)
+            else:
+                raise self.error(f"'\\{escape}' is no escape", start + at, 2)
+        return "".join(result)
+
+    def unicode_escape(self, raw: str, at: int, start: int) -> tuple[str, int]:
+        match = re.compile(r"\\u([0-9A-Fa-f]{4})(?:\\u([0-9A-Fa-f]{4}))?").match(raw, at)
+        if match is None:
+            raise self.error("'\\u' is followed by four hexadecimal digits", start + at, 2)
+        high = int(match[1], 16)
+        if not 0xD800 <= high <= 0xDFFF:
+            return chr(high), at + 6
+        low = int(match[2], 16) if match[2] else 0
+        if high > 0xDBFF or not 0xDC00 <= low <= 0xDFFF:
+            raise self.error("half of a surrogate pair", start + at, 6)
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), at + 12

@@ -1,0 +1,61 @@
+"""JSON Pointer (RFC 6901)."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from arazzoc.expressions.errors import ExpressionError
+
+_BAD_ESCAPE = re.compile(r"~(?![01])")
+_ACCESSOR = re.compile(
+    r"""\.(?P<name>[^.\[\]]+)
+      | \[(?P<index>[0-9]+)\]
+      | \['(?P<single>[^']*)'\]
+      | \["(?P<double>[^"]*)"\]""",
+    re.X,
+)
+
+
+def parse_pointer(text: str) -> tuple[str, ...]:
+    """The reference tokens of a JSON Pointer, unescaped (RFC 6901, sections 3 and 4).
+
+    Raises:
+        ExpressionError: the text does not begin with `/`, or holds `~` without 0 or 1.
+    """
+    if not text:
+        return ()
+    if not text.startswith("/"):
+        raise ExpressionError("a JSON Pointer begins with '/'", 0, 1, f"write #/{text}")
+    bad = _BAD_ESCAPE.search(text)
+    if bad:
+        raise ExpressionError("'~' in a JSON Pointer is followed by 0 or 1", bad.start(), 1, "write ~0 for '~'")
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
+
+
+def parse_fragment(text: str) -> tuple[str, ...]:
+    """The reference tokens of a URI fragment without its `#`: percent-decoded first (RFC 6901, section 6)."""
+    return parse_pointer(unquote(text))
+
+
+def format_pointer(tokens: tuple[str, ...]) -> str:
+    """The pointer as text."""
+    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def parse_accessors(text: str) -> tuple[str, ...]:
+    """The tokens of `.name`, `[0]` and `['name']` accessors (Arazzo 1.1.0, Criterion Object, Operators).
+
+    Raises:
+        ExpressionError: something else stands there.
+    """
+    tokens: list[str] = []
+    at = 0
+    while at < len(text):
+        match = _ACCESSOR.match(text, at)
+        if match is None:
+            shown = text[at:].split(".")[0] or text[at:]
+            raise ExpressionError(f"{shown!r} is not an index or a property name", at, max(1, len(shown)))
+        tokens.append(next(group for group in match.groups() if group is not None))
+        at = match.end()
+    return tuple(tokens)

@@ -1,0 +1,298 @@
+"""Regular expressions: I-Regexp (RFC 9485) and ECMA-262 patterns translated to Python's `re`.
+
+What Python cannot say is refused by name, never approximated.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from arazzoc.expressions.errors import ExpressionError, Unsupported
+
+CATEGORIES = frozenset(
+    "L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs C Cc Cf Cn Co".split()
+)
+_ALIASES = {
+    "Letter": "L",
+    "Lowercase_Letter": "Ll",
+    "Uppercase_Letter": "Lu",
+    "Number": "N",
+    "Decimal_Number": "Nd",
+    "Punctuation": "P",
+    "Symbol": "S",
+    "Separator": "Z",
+}
+_DIGIT, _WORD = "0-9", "A-Za-z0-9_"
+_SPACE = r"\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_QUANTIFIER = re.compile(r"\{(\d+)(,(\d*))?\}")
+
+
+@lru_cache(maxsize=64)
+def category_ranges(name: str) -> str:
+    """The characters of a Unicode general category, as the inside of a character class."""
+    ranges: list[str] = []
+    start = None
+    for code in range(0x110001):
+        inside = code < 0x110000 and unicodedata.category(chr(code)).startswith(name)
+        if inside and start is None:
+            start = code
+        elif not inside and start is not None:
+            ranges.append(_escaped(start) + (f"-{_escaped(code - 1)}" if code - 1 > start else ""))
+            start = None
+    return "".join(ranges)
+
+
+def _escaped(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def compiles(pattern: str, original: str) -> str:
+    """The pattern, once Python has accepted it."""
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ExpressionError(f"not a regular expression: {error}", 0, max(1, len(original))) from None
+    return pattern
+
+
+# I-Regexp
+
+
+def translate_iregexp(pattern: str) -> str:
+    """Translate an I-Regexp (RFC 9485, section 3) to Python; the anchors `^` and `$` are accepted too.
+
+    Raises:
+        ExpressionError: the pattern is no I-Regexp.
+    """
+    out: list[str] = []
+    at = 0
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            piece, at = _iregexp_escape(pattern, at, in_class=False)
+            out.append(piece)
+        elif char == "[":
+            piece, at = _iregexp_class(pattern, at)
+            out.append(piece)
+        elif char == ".":
+            out.append(r"[^\n\r]")
+            at += 1
+        elif char == "$":
+            out.append(r"\Z")
+            at += 1
+        elif char == "(":
+            if pattern.startswith("(?", at):
+                raise ExpressionError("I-Regexp has no '(?'", at, 2)
+            out.append("(?:")
+            at += 1
+        elif char == "{":
+            match = _QUANTIFIER.match(pattern, at)
+            if match is None:
+                raise ExpressionError("'{' begins a quantifier", at)
+            out.append(match[0])
+            at = match.end()
+        elif char in "]}":
+            raise ExpressionError(f"{char!r} must be escaped", at)
+        else:
+            out.append(char)
+            at += 1
+        if at < len(pattern) and pattern[at] in "*+?" and out[-1] in ("*", "+", "?"):
+            raise ExpressionError("a quantifier cannot follow a quantifier", at)
+    return compiles("".join(out), pattern)
+
+
+_I_ESCAPED = frozenset("()*+-.?[\\]^{|}$")
+_I_CONTROL = {"n": "\\n", "r": "\\r", "t": "\\t"}
+
+
+def _iregexp_escape(pattern: str, at: int, *, in_class: bool) -> tuple[str, int]:
+    escape = pattern[at + 1 : at + 2]
+    if escape in ("p", "P"):
+        return _property(pattern, at, in_class)
+    if escape in _I_CONTROL:
+        return _I_CONTROL[escape], at + 2
+    if escape and escape in _I_ESCAPED:
+        return "\\" + escape, at + 2
+    raise ExpressionError(f"I-Regexp has no escape '\\{escape}'", at, 2)
+
+
+def _property(pattern: str, at: int, in_class: bool) -> tuple[str, int]:
+    match = re.compile(r"\\[pP]\{(?:(?:General_Category|gc)=)?([A-Za-z_]+)\}").match(pattern, at)
+    name = _ALIASES.get(match[1], match[1]) if match else ""
+    if match is None or name not in CATEGORIES:
+        raise ExpressionError("'\\p{…}' names a Unicode general category, such as L or Nd", at, 2)
+    ranges = category_ranges(name)
+    if pattern[at + 1] == "p":
+        return (ranges if in_class else f"[{ranges}]"), match.end()
+    if in_class:
+        return _complement(name), match.end()
+    return f"[^{ranges}]", match.end()
+
+
+@lru_cache(maxsize=64)
+def _complement(name: str) -> str:
+    inside = re.compile(f"[{category_ranges(name)}]")
+    ranges: list[str] = []
+    start = None
+    for code in range(0x110001):
+        outside = code < 0x110000 and not inside.match(chr(code))
+        if outside and start is None:
+            start = code
+        elif not outside and start is not None:
+            ranges.append(f"{_escaped(start)}-{_escaped(code - 1)}")
+            start = None
+    return "".join(ranges)
+
+
+def _iregexp_class(pattern: str, at: int) -> tuple[str, int]:
+    start = at
+    out = ["["]
+    at += 1
+    if pattern[at : at + 1] == "^":
+        out.append("^")
+        at += 1
+    first = True
+    while True:
+        char = pattern[at : at + 1]
+        if not char:
+            raise ExpressionError("the character class is not closed", start)
+        if char == "]":
+            if first:
+                raise ExpressionError("the character class is empty", start, 2)
+            out.append("]")
+            return "".join(out), at + 1
+        if char == "\\":
+            piece, at = _iregexp_escape(pattern, at, in_class=True)
+            out.append(piece)
+        elif char == "[":
+            raise ExpressionError("'[' in a character class must be escaped", at)
+        elif char == "-":
+            out.append("-" if 0 < len(out) and not first and pattern[at + 1 : at + 2] not in ("]", "") else "\\-")
+            at += 1
+        else:
+            out.append("\\" + char if char in "^&|~#" else char)
+            at += 1
+        first = False
+
+
+# ECMA-262
+
+
+def translate_ecma(pattern: str) -> str:
+    """Translate an ECMA-262 pattern (with the `u` flag, no other) to Python.
+
+    `\\d`, `\\w`, `\\s` and `\\b` keep their ECMAScript meaning, `$` matches at the very end only, named groups,
+    `\\p{…}` by general category, `\\cX`, `\\uXXXX` and `\\u{…}` are translated.
+
+    Raises:
+        Unsupported: the pattern uses something that Python's `re` does not have.
+        ExpressionError: the pattern is none.
+    """
+    out: list[str] = []
+    at = 0
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            piece, at = _ecma_escape(pattern, at, in_class=False)
+        elif char == "[":
+            piece, at = _ecma_class(pattern, at)
+        elif char == ".":
+            piece, at = r"[^\n\r\u2028\u2029]", at + 1
+        elif char == "$":
+            piece, at = r"\Z", at + 1
+        elif char == "(":
+            piece, at = _ecma_group(pattern, at)
+        elif char == "{" and not _QUANTIFIER.match(pattern, at):
+            piece, at = "\\{", at + 1
+        elif char == "{":
+            match = _QUANTIFIER.match(pattern, at)
+            assert match is not None
+            piece, at = match[0], match.end()
+        elif char in "*+?" and pattern[at + 1 : at + 2] == "+":
+            raise ExpressionError("nothing to repeat", at + 1)
+        else:
+            piece, at = char, at + 1
+        out.append(piece)
+    return compiles("".join(out), pattern)
+
+
+def _ecma_group(pattern: str, at: int) -> tuple[str, int]:
+    match = re.compile(r"\(\?<([A-Za-z_$][A-Za-z0-9_$]*)>").match(pattern, at)
+    if match is not None:
+        return f"(?P<{match[1].replace('$', '_')}>", match.end()
+    for opening in ("(?:", "(?=", "(?!", "(?<=", "(?<!"):
+        if pattern.startswith(opening, at):
+            return opening, at + len(opening)
+    if pattern.startswith("(?", at):
+        raise Unsupported(f"the group {pattern[at : at + 3]!r} is not supported", at, 3)
+    return "(", at + 1
+
+
+_E_CLASSES = {"d": f"[{_DIGIT}]", "D": f"[^{_DIGIT}]", "w": f"[{_WORD}]", "W": f"[^{_WORD}]"}
+_E_CLASSES |= {"s": f"[{_SPACE}]", "S": f"[^{_SPACE}]"}
+_E_CONTROL = {"n": "\\n", "r": "\\r", "t": "\\t", "v": "\\v", "f": "\\f", "0": "\\x00"}
+_E_HEX = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|c([A-Za-z]))")
+
+
+def _ecma_escape(pattern: str, at: int, *, in_class: bool) -> tuple[str, int]:
+    escape = pattern[at + 1 : at + 2]
+    if not escape:
+        raise ExpressionError("the pattern ends in a backslash", at)
+    if escape in ("p", "P"):
+        return _property(pattern, at, in_class)
+    if escape in _E_CLASSES:
+        text = _E_CLASSES[escape]
+        if in_class and escape.isupper():
+            raise Unsupported(f"'\\{escape}' in a character class is not supported", at, 2)
+        return (text[1:-1] if in_class else text), at + 2
+    if escape in ("b", "B"):
+        if in_class:
+            return "\\x08", at + 2
+        return f"(?a:\\{escape})", at + 2
+    if escape in _E_CONTROL and not (escape == "0" and pattern[at + 2 : at + 3].isdigit()):
+        return _E_CONTROL[escape], at + 2
+    match = _E_HEX.match(pattern, at)
+    if match is not None:
+        if match[4]:
+            return _escaped(ord(match[4].upper()) - 64), match.end()
+        code = int(match[1] or match[2] or match[3], 16)
+        if code > 0x10FFFF:
+            raise ExpressionError("not a character", at, match.end() - at)
+        return _escaped(code), match.end()
+    if escape == "k":
+        name = re.compile(r"\\k<([A-Za-z_$][A-Za-z0-9_$]*)>").match(pattern, at)
+        if name is None:
+            raise ExpressionError("'\\k' is followed by <name>", at, 2)
+        return f"(?P={name[1].replace('$', '_')})", name.end()
+    if escape.isdigit():
+        number = re.compile(r"\\([1-9][0-9]?)").match(pattern, at)
+        if number is None or in_class:
+            raise ExpressionError(f"'\\{escape}' is no escape", at, 2)
+        return f"(?:\\{number[1]})", number.end()
+    if escape.isalpha():
+        raise ExpressionError(f"'\\{escape}' is no escape", at, 2)
+    return re.escape(escape), at + 2
+
+
+def _ecma_class(pattern: str, at: int) -> tuple[str, int]:
+    start = at
+    at += 1
+    negated = pattern[at : at + 1] == "^"
+    at += negated
+    out: list[str] = []
+    while True:
+        char = pattern[at : at + 1]
+        if not char:
+            raise ExpressionError("the character class is not closed", start)
+        if char == "]":
+            break
+        if char == "\\":
+            piece, at = _ecma_escape(pattern, at, in_class=True)
+        else:
+            piece, at = ("\\" + char if char in "[&|~^#" else char), at + 1
+        out.append(piece)
+    if not out:
+        return ("(?s:.)" if negated else "(?!)"), at + 1
+    return f"[{'^' if negated else ''}{''.join(out)}]", at + 1

@@ -1,0 +1,324 @@
+"""Runtime expressions (Arazzo 1.1.0, Runtime Expressions): from text to a sum type."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from arazzoc.diagnostics import nearest
+from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.pointer import format_pointer, parse_accessors, parse_pointer
+
+Message: TypeAlias = Literal["request", "response", "message"]
+Tokens: TypeAlias = tuple[str, ...]
+
+ROOTS = (
+    "$url",
+    "$method",
+    "$statusCode",
+    "$self",
+    "$request",
+    "$response",
+    "$message",
+    "$inputs",
+    "$outputs",
+    "$steps",
+    "$workflows",
+    "$sourceDescriptions",
+    "$components",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """`$url`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """`$method`"""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCode:
+    """`$statusCode`"""
+
+
+@dataclass(frozen=True, slots=True)
+class SelfUri:
+    """`$self`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """`$request.header.<token>`, `$response.header.<token>`: the name's letter case does not matter."""
+
+    message: Message
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`$request.query.<name>`"""
+
+    message: Message
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """`$request.path.<name>`"""
+
+    message: Message
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """`$request.body#/…`, `$response.body#/…`, `$message.payload#/…`"""
+
+    message: Message
+    pointer: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """`$inputs.<name>#/…`; `name` is everything up to the pointer, split where names are resolved."""
+
+    name: str
+    pointer: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """`$outputs.<name>#/…`"""
+
+    name: str
+    pointer: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """`$steps.<step>.outputs.<name>#/…`"""
+
+    step: str
+    name: str
+    pointer: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Workflows:
+    """`$workflows.<workflow>.inputs.<name>#/…` or `….outputs.…`"""
+
+    workflow: str
+    field: Literal["inputs", "outputs"]
+    name: str
+    pointer: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDescriptions:
+    """`$sourceDescriptions.<name>.<reference>`"""
+
+    source: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """`$components.<kind>.<name>`"""
+
+    kind: str
+    name: str
+
+
+Expression: TypeAlias = (
+    Url
+    | Method
+    | StatusCode
+    | SelfUri
+    | Header
+    | Query
+    | Path
+    | Body
+    | Inputs
+    | Outputs
+    | Steps
+    | Workflows
+    | SourceDescriptions
+    | Components
+)
+
+
+class Parsed(NamedTuple):
+    """An expression, and how the specification would have it written where the text is a dialect."""
+
+    expression: Expression
+    rewrite: str | None = None
+
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_STRICT = re.compile(r"[A-Za-z0-9_\-]+")
+_ROOT = re.compile(r"\$[A-Za-z]*")
+_SIMPLE: dict[str, Expression] = {
+    "$url": Url(),
+    "$method": Method(),
+    "$statusCode": StatusCode(),
+    "$self": SelfUri(),
+}
+
+
+def root_of(text: str) -> str:
+    """The leading `$word` of a text, or ''."""
+    match = _ROOT.match(text)
+    return match[0] if match else ""
+
+
+def parse_expression(text: str) -> Parsed:
+    """Parse a whole string as a runtime expression.
+
+    Dialects that real documents use (`$response.body.id`, `$response.headers.X`) are accepted with the rewrite.
+
+    Raises:
+        ExpressionError: the string is no runtime expression.
+    """
+    root = root_of(text)
+    for index, char in enumerate(text):
+        if char in "{}":
+            raise ExpressionError(f"{char!r} cannot stand in a runtime expression", index)
+    if text in _SIMPLE:
+        return Parsed(_SIMPLE[text])
+    if root not in ROOTS:
+        raise _unknown_root(text, root)
+    rest = text[len(root) :]
+    if root in _SIMPLE:
+        raise ExpressionError(f"nothing can follow {root}", len(root), len(rest))
+    if not rest.startswith(".") or len(rest) < 2:
+        raise ExpressionError(f"{root} is followed by '.' and a name", len(root), max(1, len(rest)))
+    try:
+        return _PARSERS[root](rest[1:])
+    except ExpressionError as error:
+        raise error.shifted(len(root) + 1) from None
+
+
+def _unknown_root(text: str, root: str) -> ExpressionError:
+    if not root:
+        return ExpressionError("a runtime expression begins with '$'", 0, max(1, len(text)))
+    near = nearest(root, ROOTS)
+    help = f"did you mean '{near}'?" if near else f"the roots are: {', '.join(ROOTS)}"
+    return ExpressionError(f"'{root}' is not an Arazzo expression root", 0, len(root), help)
+
+
+def _message(message: Message, text: str) -> Parsed:
+    kind, dot, name = text.partition(".")
+    if kind in ("header", "headers"):
+        match = _TOKEN.fullmatch(name)
+        if not dot or match is None:
+            raise ExpressionError("a header name is needed here", len(kind), max(1, len(name)))
+        rewrite = f"${message}.header.{name}" if kind == "headers" else None
+        return Parsed(Header(message, name), rewrite)
+    if kind == "query" and dot:
+        return Parsed(Query(message, name))
+    if kind == "path" and dot:
+        return Parsed(Path(message, name))
+    for word in ("body", "payload"):
+        if text.startswith(word):
+            return _body(message, word, text[len(word) :])
+    near = nearest(kind, ("header", "query", "path", "body", "payload"))
+    raise ExpressionError(
+        f"'{kind}' is no part of a {message}",
+        0,
+        max(1, len(kind)),
+        f"write ${message}.{near or 'body'}",
+    )
+
+
+def _body(message: Message, word: str, rest: str) -> Parsed:
+    if not rest:
+        return Parsed(Body(message, ()))
+    if rest.startswith("#"):
+        pointer = rest[1:]
+        if pointer and not pointer.startswith("/"):
+            return Parsed(Body(message, (pointer,)), f"${message}.{word}#/{pointer}")
+        try:
+            return Parsed(Body(message, parse_pointer(pointer)))
+        except ExpressionError as error:
+            raise error.shifted(len(word) + 1) from None
+    try:
+        tokens = parse_accessors(rest)
+    except ExpressionError as error:
+        error = error.shifted(len(word))
+        error.help = f"write a JSON Pointer: ${message}.{word}#/name/0"
+        raise error from None
+    return Parsed(Body(message, tokens), f"${message}.{word}#{format_pointer(tokens)}")
+
+
+def _named(text: str) -> tuple[str, Tokens]:
+    """A name and the JSON Pointer behind `#`."""
+    name, hash_sign, pointer = text.partition("#")
+    if not name:
+        raise ExpressionError("a name is needed here")
+    if not hash_sign:
+        return name, ()
+    try:
+        return name, parse_pointer(pointer)
+    except ExpressionError as error:
+        raise error.shifted(len(name) + 1) from None
+
+
+def _steps(text: str) -> Parsed:
+    step, dot, rest = text.partition(".")
+    field, field_dot, name = rest.partition(".")
+    if not _STRICT.fullmatch(step) or not dot or field != "outputs" or not field_dot:
+        raise ExpressionError(
+            "a step's output is written $steps.<stepId>.outputs.<name>", 0, len(text), "stepIds hold no dots here"
+        )
+    try:
+        return Parsed(Steps(step, *_named(name)))
+    except ExpressionError as error:
+        raise error.shifted(len(text) - len(name)) from None
+
+
+def _workflows(text: str) -> Parsed:
+    workflow, dot, rest = text.partition(".")
+    field, field_dot, name = rest.partition(".")
+    if not _STRICT.fullmatch(workflow) or not dot or not field_dot or field not in ("inputs", "outputs"):
+        raise ExpressionError(
+            "a workflow's value is written $workflows.<workflowId>.outputs.<name> or .inputs.<name>", 0, len(text)
+        )
+    try:
+        named = _named(name)
+    except ExpressionError as error:
+        raise error.shifted(len(text) - len(name)) from None
+    return Parsed(Workflows(workflow, "inputs" if field == "inputs" else "outputs", *named))
+
+
+def _sources(text: str) -> Parsed:
+    source, dot, reference = text.partition(".")
+    if not _STRICT.fullmatch(source) or not dot or not reference:
+        raise ExpressionError("written $sourceDescriptions.<name>.<reference>", 0, len(text))
+    return Parsed(SourceDescriptions(source, reference))
+
+
+def _components(text: str) -> Parsed:
+    kinds = ("parameters", "successActions", "failureActions")
+    kind, dot, name = text.partition(".")
+    if kind not in kinds or not dot or not name:
+        near = nearest(kind, kinds)
+        help = f"did you mean '{near}'?" if near and near != kind else f"the kinds are: {', '.join(kinds)}"
+        raise ExpressionError(f"'{kind}' holds nothing that an expression can name", 0, max(1, len(kind)), help)
+    return Parsed(Components(kind, name))
+
+
+_PARSERS = {
+    "$request": lambda text: _message("request", text),
+    "$response": lambda text: _message("response", text),
+    "$message": lambda text: _message("message", text),
+    "$inputs": lambda text: Parsed(Inputs(*_named(text))),
+    "$outputs": lambda text: Parsed(Outputs(*_named(text))),
+    "$steps": _steps,
+    "$workflows": _workflows,
+    "$sourceDescriptions": _sources,
+    "$components": _components,
+}

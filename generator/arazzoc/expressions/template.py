@@ -1,0 +1,93 @@
+"""Strings with expressions in them: `https://{$inputs.host}/x` (Arazzo 1.1.0, Runtime Expressions)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.runtime import Expression, parse_expression
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """An expression within a string: where it stands, braces included, and whether it has them."""
+
+    expression: Expression
+    text: str
+    offset: int
+    braced: bool
+    rewrite: str | None = None
+
+    @property
+    def length(self) -> int:
+        return len(self.text) + 2 if self.braced else len(self.text)
+
+
+Part: TypeAlias = str | Embedded
+LongestName: TypeAlias = Callable[[str], int]
+"""The length of the longest declared expression that a text begins with, or 0."""
+
+_BRACED = re.compile(r"\{(\$[^{}]*)\}(?!\})")
+_BARE = re.compile(r"(?<![^\s=/\"'(:,])\$(?:inputs|steps|workflows|outputs)\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Literal text and embedded expressions, in order; `loose` are the roots that no declared name follows."""
+
+    parts: tuple[Part, ...]
+    loose: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def embedded(self) -> tuple[Embedded, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Embedded))
+
+
+def embedded_expressions(text: str) -> list[Embedded]:
+    """The `{$…}` of a string. What is no valid expression is literal text, and so are nested braces."""
+    found: list[Embedded] = []
+    for match in _BRACED.finditer(text):
+        if match.start() > 0 and text[match.start() - 1] == "{":
+            continue
+        try:
+            parsed = parse_expression(match[1])
+        except ExpressionError:
+            continue
+        found.append(Embedded(parsed.expression, match[1], match.start(), True, parsed.rewrite))
+    return found
+
+
+def parse_template(text: str, longest_name: LongestName) -> Template:
+    """Split a string into literal text and expressions, one pass.
+
+    Besides `{$…}` this finds the dialect without braces (`Bearer $inputs.apiKey`), the longest declared name
+    winning; the caller decides whether to accept it.
+    """
+    found = embedded_expressions(text)
+    taken = [(e.offset, e.offset + e.length) for e in found]
+    loose: list[tuple[str, int]] = []
+    for match in _BARE.finditer(text):
+        start = match.start()
+        if any(low <= start < high for low, high in taken):
+            continue
+        length = longest_name(text[start:])
+        if not length:
+            loose.append((match[0], start))
+            continue
+        name = text[start : start + length]
+        parsed = parse_expression(name)
+        found.append(Embedded(parsed.expression, name, start, False, parsed.rewrite))
+        taken.append((start, start + length))
+    parts: list[Part] = []
+    at = 0
+    for embedded in sorted(found, key=lambda e: e.offset):
+        if embedded.offset > at:
+            parts.append(text[at : embedded.offset])
+        parts.append(embedded)
+        at = embedded.offset + embedded.length
+    if at < len(text):
+        parts.append(text[at:])
+    return Template(tuple(parts), tuple(loose))

@@ -1,0 +1,51 @@
+"""XPath 1.0 to 3.1, checked with the library elementpath when the document is compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arazzoc.expressions.errors import ExpressionError, Unsupported
+
+VERSIONS = {"xpath-10": "XPath1Parser", "xpath-20": "XPath2Parser", "xpath-30": "XPath30Parser", "xpath-31": "XPath31Parser"}
+# Functions that read files, the network or the environment, or that need a locale's collation.
+REFUSED = ("doc", "doc-available", "collection", "unparsed-text", "environment-variable", "uri-collection", "json-doc")
+
+
+def parser_class(version: str) -> Any:
+    """The parser of elementpath for a version name of the Expression Type Object."""
+    if version in ("xpath-10", "xpath-20"):
+        import elementpath
+
+        return getattr(elementpath, VERSIONS[version])
+    import elementpath.xpath31
+    import elementpath.xpath30
+
+    module = elementpath.xpath31 if version == "xpath-31" else elementpath.xpath30
+    return getattr(module, VERSIONS[version])
+
+
+def check_xpath(text: str, version: str) -> None:
+    """Check the syntax of an XPath expression.
+
+    Raises:
+        ExpressionError: the text is no expression of that version.
+        Unsupported: elementpath is not installed, or the expression reaches outside its document.
+    """
+    if version not in VERSIONS:
+        raise ExpressionError(f"there is no XPath version {version!r}", 0, len(text), "write xpath-31")
+    try:
+        import elementpath
+    except ImportError:
+        raise Unsupported(
+            "XPath needs the library elementpath", 0, len(text), "pip install 'arazzoc[xpath]'"
+        ) from None
+    for name in REFUSED:
+        if f"{name}(" in text.replace(" ", ""):
+            raise Unsupported(f"the function {name}() is refused: it reads outside the response", text.find(name))
+    if "collation" in text:
+        raise Unsupported("collations are refused", max(0, text.find("collation")))
+    try:
+        parser_class(version)().parse(text)
+    except (elementpath.ElementPathError, RecursionError) as error:
+        message = str(error).split("] ", 1)[-1].replace("'", "")[:120] or "not XPath"
+        raise ExpressionError(f"not XPath: {message}", 0, max(1, len(text))) from None

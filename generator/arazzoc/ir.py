@@ -1,0 +1,460 @@
+"""The flow of a program: free of Arazzo syntax and free of Python text.
+
+Everything that the document leaves to defaults is explicit here. The nodes are frozen, and `to_json` dumps them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Literal, TypeAlias
+
+from arazzoc.expressions import jsonpath as jp
+from arazzoc.source import Json
+from arazzoc.types import ANYTHING, TypeTable
+from arazzoc.types import Type as StaticType
+
+Operator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
+
+
+# Values
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A JSON value that the document spells out."""
+
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input of the workflow."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutput:
+    """An output that another step has set."""
+
+    step: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOutput:
+    """An output of the step that is being run."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCode:
+    """The status of the response; null where there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestUrl:
+    """The URL of the request as sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHeader:
+    """A header of the request as sent."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseHeader:
+    """A header of the response."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseBody:
+    """The body of the response, parsed by its content type."""
+
+    type: StaticType = ANYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The value at a JSON Pointer within another, or null; `required` where the schema promises it."""
+
+    base: Value
+    pointer: tuple[str | int, ...]
+    type: StaticType = ANYTHING
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many there are, unless the value has a member `length`."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string put together from parts; `escape` says for which media type values are escaped."""
+
+    parts: tuple[str | Value, ...]
+    escape: Literal["none", "json", "xml", "form"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A JSON object with values in it; a member whose optional input is absent is left out."""
+
+    members: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A JSON array with values in it."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a JSONPath query selects: one value or null where it is singular, else a list."""
+
+    base: Value
+    query: jp.Query
+    holes: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class XPathSelection:
+    """What an XPath expression selects in an XML text."""
+
+    base: Value
+    expression: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A payload with values set at places within it, in order."""
+
+    base: Value
+    replacements: tuple[Replacement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Where (`kind` tells the language of `target`) and what."""
+
+    kind: Literal["jsonpointer", "jsonpath", "xpath"]
+    target: tuple[str, ...] | jp.Query | str
+    version: str
+    value: Value
+
+
+Value: TypeAlias = (
+    Constant
+    | Input
+    | StepOutput
+    | OwnOutput
+    | StatusCode
+    | RequestUrl
+    | RequestHeader
+    | ResponseHeader
+    | ResponseBody
+    | At
+    | Size
+    | Text
+    | Object
+    | List
+    | Selection
+    | XPathSelection
+    | Replaced
+)
+
+
+# Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """A condition that does not depend on anything."""
+
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A comparison, by the rules of simple conditions or by those of RFC 9535."""
+
+    operator: Operator
+    left: Value
+    right: Value
+    rules: Literal["simple", "jsonpath"] = "simple"
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A value taken for true or false."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPathHolds:
+    """A JSONPath query that selects something, or a logical expression of RFC 9535 rooted at the context."""
+
+    context: Value
+    path: jp.Query | jp.Test
+    holes: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """A regular expression found in the context's text: Python's dialect, values in it taken literally."""
+
+    context: Value
+    pattern: tuple[str | Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class XPathHolds:
+    """The effective boolean value of an XPath expression on an XML text."""
+
+    context: Value
+    expression: Value
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    item: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any_:
+    items: tuple[Condition, ...]
+
+
+Condition: TypeAlias = Always | Compare | Truth | JsonPathHolds | Matches | XPathHolds | Negation | All | Any_
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A condition, and how the document spells it."""
+
+    test: Condition
+    text: str
+
+
+# Calls
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A parameter of a request; `required` ones have a value or the request is not sent."""
+
+    name: str
+    value: Value
+    required: bool
+    style: str = ""
+    explode: bool = True
+    allow_reserved: bool = False
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    content_type: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class FormBody:
+    """application/x-www-form-urlencoded members."""
+
+    content_type: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a multipart body; a file is sent with a filename."""
+
+    name: str
+    value: Value
+    is_file: bool
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MultipartBody:
+    content_type: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawBody:
+    """Text, bytes or a file, sent as it is."""
+
+    content_type: str
+    value: Value
+
+
+Body: TypeAlias = JsonBody | FormBody | MultipartBody | RawBody
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """One request. `path` is literal text and path parameters, in order."""
+
+    source: str
+    method: str
+    path: tuple[str | Argument, ...]
+    query: tuple[Argument, ...]
+    headers: tuple[Argument, ...]
+    cookies: tuple[Argument, ...]
+    body: Body | None
+    operation: str
+    secrets: tuple[Value, ...] = ()
+
+
+# The flow
+
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """Go on at a step; `repeats` where it lies at or before the present one, so that the run waits first."""
+
+    step: str
+    repeats: bool
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the run."""
+
+
+Then: TypeAlias = Goto | End
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A named action: taken if all its criteria hold."""
+
+    name: str
+    when: tuple[Criterion, ...]
+    then: Then
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A step that is repeated until it is left: the actions that loop, and those that leave."""
+
+    step: str
+    loops: tuple[str, ...]
+    leaves: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A named value that a step or workflow gives; `secret` ones are shown and logged nowhere."""
+
+    name: str
+    value: Value
+    type: StaticType
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step with every default made explicit.
+
+    `success` is empty where any 2xx status is a success. `next` is where a success goes that no action takes:
+    a step, or None for the end. With `must_match` such a success is an unhandled outcome instead.
+    """
+
+    id: str
+    description: str
+    call: HttpCall
+    success: tuple[Criterion, ...]
+    outputs: tuple[Output, ...]
+    on_success: tuple[Edge, ...]
+    on_failure: tuple[Edge, ...]
+    next: str | None
+    must_match: bool
+    poll: Poll | None
+
+
+@dataclass(frozen=True, slots=True)
+class InputField:
+    """An input of a workflow."""
+
+    name: str
+    type: StaticType
+    required: bool
+    default: Json
+    has_default: bool
+    description: str
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    id: str
+    summary: str
+    description: str
+    inputs: tuple[InputField, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[Output, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An OpenAPI document that operations of the program stand in; `url` is its server, if it names one."""
+
+    name: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """All that one Arazzo document compiles to."""
+
+    file: str
+    title: str
+    summary: str
+    description: str
+    workflows: tuple[Workflow, ...]
+    sources: tuple[Source, ...]
+    types: TypeTable
+
+
+_NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets"})
+
+
+def to_json(node: Any, *, leave_out: frozenset[str] = frozenset()) -> Any:
+    """The node as JSON values, each object with the name of its kind."""
+    if is_dataclass(node) and not isinstance(node, type):
+        members = {f.name: to_json(getattr(node, f.name), leave_out=leave_out) for f in fields(node) if f.name not in leave_out}
+        return {"kind": type(node).__name__, **members}
+    if isinstance(node, tuple | list):
+        return [to_json(item, leave_out=leave_out) for item in node]
+    if isinstance(node, dict):
+        return {str(k): to_json(v, leave_out=leave_out) for k, v in node.items()}
+    return node
+
+
+def flow_fingerprint(workflow: Workflow) -> str:
+    """The sha256 of the flow, without descriptions and types: the same flow, the same fingerprint."""
+    flow = to_json(workflow, leave_out=_NOT_FLOW)
+    return hashlib.sha256(json.dumps(flow, sort_keys=True, ensure_ascii=True).encode()).hexdigest()

@@ -1,0 +1,239 @@
+"""A step's request: parameters placed as the OpenAPI operation says, and a body of the right content type."""
+
+from __future__ import annotations
+
+import re
+
+from arazzoc import ir, rules
+from arazzoc.arazzo import model
+from arazzoc.diagnostics import quoted, suggest
+from arazzoc.lower.payload import is_json_text, lower_json, lower_string
+from arazzoc.lower.replacements import apply_replacements
+from arazzoc.lower.scope import Scope
+from arazzoc.openapi.document import Node
+from arazzoc.openapi.operations import Operation, ParameterSpec
+from arazzoc.openapi.schemas import Found, alternatives, member
+from arazzoc.resolve import OperationTarget, ResolvedStep
+
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_BODILESS = ("GET", "HEAD", "DELETE", "TRACE")
+_HEADERS_ANYONE_SENDS = frozenset({"accept", "authorization", "content-type", "cookie", "idempotency-key", "user-agent"})
+
+
+def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) -> ir.HttpCall:
+    """Compile a step's request (Arazzo 1.1.0, Step Object and Parameter Object)."""
+    operation = target.operation
+    given: dict[tuple[str, str], tuple[model.Parameter, ir.Value]] = {}
+    for parameter in resolved.parameters:
+        if parameter.location is None:
+            scope.report.add(
+                rules.MISSING_FIELD,
+                parameter.at,
+                f"{scope.where}: the parameter {quoted(parameter.name)} needs the field 'in'",
+                help="write in: path, query, header or cookie",
+            )
+            continue
+        if parameter.location == "querystring":
+            scope.report.add(rules.NOT_SUPPORTED, parameter.at, f"{scope.where}: 'querystring' is not compiled yet")
+            continue
+        value = lower_json(parameter.value, parameter.value_at, scope)
+        given[parameter.location, _wire_name(parameter.location, parameter.name)] = (parameter, value)
+    _check_unknown(operation, given, scope)
+    _check_missing(operation, given, resolved.step, scope)
+    arguments = {key: _argument(parameter, value, operation) for key, (parameter, value) in given.items()}
+
+    def placed(location: str) -> tuple[ir.Argument, ...]:
+        return tuple(a for (place, _), a in arguments.items() if place == location)
+
+    return ir.HttpCall(
+        source=target.source,
+        method=operation.method,
+        path=_path(operation, arguments),
+        query=placed("query"),
+        headers=placed("header"),
+        cookies=placed("cookie"),
+        body=_body(resolved.step.request_body, operation, scope),
+        operation=operation.operation_id,
+    )
+
+
+def _wire_name(location: str, name: str) -> str:
+    return name.lower() if location == "header" else name
+
+
+def _spec(operation: Operation, location: str, name: str) -> ParameterSpec | None:
+    for spec in operation.parameters.values():
+        if spec.location == location and _wire_name(location, spec.name) == _wire_name(location, name):
+            return spec
+    return None
+
+
+def _argument(parameter: model.Parameter, value: ir.Value, operation: Operation) -> ir.Argument:
+    location = parameter.location or ""
+    spec = _spec(operation, location, parameter.name)
+    if spec is None:
+        return ir.Argument(parameter.name, value, required=location == "path")
+    return ir.Argument(
+        parameter.name, value, spec.required, spec.style, spec.explode, spec.allow_reserved, spec.content_type
+    )
+
+
+def _path(operation: Operation, arguments: dict[tuple[str, str], ir.Argument]) -> tuple[str | ir.Argument, ...]:
+    parts: list[str | ir.Argument] = []
+    end = 0
+    for match in _PLACEHOLDER.finditer(operation.path):
+        argument = arguments.get(("path", match[1]))
+        if argument is None:
+            continue
+        if match.start() > end:
+            parts.append(operation.path[end : match.start()])
+        parts.append(argument)
+        end = match.end()
+    if end < len(operation.path):
+        parts.append(operation.path[end:])
+    return tuple(parts)
+
+
+def _check_unknown(
+    operation: Operation, given: dict[tuple[str, str], tuple[model.Parameter, ir.Value]], scope: Scope
+) -> None:
+    placeholders = _PLACEHOLDER.findall(operation.path)
+    for (location, wire_name), (parameter, _) in given.items():
+        known = [s.name for s in operation.parameters.values() if s.location == location]
+        if location == "path":
+            known = placeholders
+        if _wire_name(location, parameter.name) in [_wire_name(location, n) for n in known]:
+            continue
+        if location == "header" and (wire_name in _HEADERS_ANYONE_SENDS or wire_name.startswith("x-")):
+            continue
+        effect = "it is not sent" if location == "path" else "it is sent all the same"
+        where = f"{operation.method} {operation.path}"
+        scope.report.add(
+            rules.UNKNOWN_PARAMETER,
+            parameter.at if parameter.location is None else parameter.at / "name",
+            f"{scope.where}: {where} has no {location} parameter {quoted(parameter.name)}; {effect}",
+            help=suggest(parameter.name, known, noun=f"its {location} parameters"),
+        )
+
+
+def _check_missing(
+    operation: Operation,
+    given: dict[tuple[str, str], tuple[model.Parameter, ir.Value]],
+    step: model.Step,
+    scope: Scope,
+) -> None:
+    needed = {("path", name) for name in _PLACEHOLDER.findall(operation.path)}
+    needed |= {(s.location, s.name) for s in operation.parameters.values() if s.required and s.location == "query"}
+    for location, name in sorted(needed):
+        if (location, name) not in given:
+            scope.report.add(
+                rules.MISSING_PARAMETER,
+                step.at,
+                f"{scope.where}: {operation.method} {operation.path} needs the {location} parameter {quoted(name)}; "
+                "the step gives no value",
+                help=f"add to parameters: {{name: {name}, in: {location}, value: …}}",
+            )
+
+
+# Bodies
+
+
+def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) -> ir.Body | None:
+    """The request body in its content type (Arazzo 1.1.0, Request Body Object)."""
+    if body is None or not (body.has_payload or body.replacements):
+        return None
+    if operation.method in _BODILESS:
+        scope.report.add(
+            rules.UNEXPECTED_BODY, body.at, f"{scope.where}: a {operation.method} request with a body; it is sent"
+        )
+    content_type = body.content_type or _content_type(operation, body, scope)
+    if content_type is None:
+        return None
+    media = content_type.partition(";")[0].strip().lower()
+    payload, at = body.payload, body.at / "payload"
+    schema = _schema(operation, content_type)
+    if media == "multipart/form-data" or media.startswith("multipart/"):
+        value = apply_replacements(lower_json(payload, at, scope), body, media, scope)
+        return _multipart(value, content_type, schema, body, scope)
+    if media == "application/x-www-form-urlencoded":
+        if isinstance(payload, str):
+            return ir.RawBody(content_type, lower_string(payload, at, scope, "form"))
+        return ir.FormBody(content_type, apply_replacements(lower_json(payload, at, scope), body, media, scope))
+    if is_json(media):
+        if isinstance(payload, str) and is_json_text(payload):
+            return ir.RawBody(content_type, lower_string(payload, at, scope, "json"))
+        return ir.JsonBody(content_type, apply_replacements(lower_json(payload, at, scope), body, media, scope))
+    escape = "xml" if media.endswith(("/xml", "+xml")) else "none"
+    value = lower_string(payload, at, scope, escape) if isinstance(payload, str) else lower_json(payload, at, scope)
+    return ir.RawBody(content_type, apply_replacements(value, body, media, scope))
+
+
+def is_json(media: str) -> bool:
+    """Whether a media type is JSON (RFC 6839), wildcards of real documents included."""
+    return media in ("application/json", "*/*", "text/json") or media.endswith("+json")
+
+
+def _content_type(operation: Operation, body: model.RequestBody, scope: Scope) -> str | None:
+    """The content type where the step names none (AMB-50)."""
+    contents = list(operation.request_contents)
+    if not contents:
+        scope.report.add(
+            rules.UNEXPECTED_BODY,
+            body.at,
+            f"{scope.where}: {operation.method} {operation.path} declares no request body; it is sent as JSON",
+        )
+        return "application/json"
+    for content_type in contents:
+        if content_type.partition(";")[0].strip().lower() == "application/json":
+            return content_type
+    if len(contents) == 1:
+        return "application/json" if "*" in contents[0] else contents[0]
+    scope.report.add(
+        rules.CONTENT_TYPE,
+        body.at,
+        f"{scope.where}: {operation.method} {operation.path} takes several content types, and none is application/json",
+        help=f"add contentType: one of {', '.join(contents)}",
+    )
+    return None
+
+
+def _schema(operation: Operation, content_type: str) -> Node | None:
+    wanted = content_type.partition(";")[0].strip().lower()
+    for name, content in operation.request_contents.items():
+        if name.partition(";")[0].strip().lower() == wanted:
+            return content.get("schema")
+    return None
+
+
+def _multipart(
+    value: ir.Value, content_type: str, schema: Node | None, body: model.RequestBody, scope: Scope
+) -> ir.Body | None:
+    members: tuple[tuple[str, ir.Value], ...]
+    if isinstance(value, ir.Object):
+        members = value.members
+    elif isinstance(value, ir.Constant) and isinstance(value.value, dict):
+        members = tuple((name, ir.Constant(item)) for name, item in value.value.items())
+    else:
+        scope.report.add(
+            rules.WRONG_VALUE,
+            body.at / "payload",
+            f"{scope.where}: the payload of {content_type} must be an object: one member a part",
+        )
+        return None
+    parts: list[ir.Part] = []
+    for name, item in members:
+        found = member((schema,), name) if schema is not None else None
+        schemas = found.schemas if isinstance(found, Found) else ()
+        parts.append(ir.Part(name, item, is_file=any(is_binary(s) for s in schemas)))
+    return ir.MultipartBody(content_type, tuple(parts))
+
+
+def is_binary(schema: Node) -> bool:
+    """Whether a schema means the bytes of a file (OpenAPI 3.0 `format: binary`, 3.1 `contentMediaType`)."""
+    for alternative in alternatives(schema):
+        for part in alternative:
+            if part.text("format") == "binary":
+                return True
+            if "contentMediaType" in part.fields and "contentEncoding" not in part.fields:
+                return True
+    return False

@@ -1,0 +1,266 @@
+"""Criteria to conditions: each of the four languages parsed, bound and told apart from its dialects."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from arazzoc import ir, rules
+from arazzoc.arazzo import model
+from arazzoc.diagnostics import Rule, quoted
+from arazzoc.expressions import condition as simple
+from arazzoc.expressions import jsonpath as jp
+from arazzoc.expressions.errors import ExpressionError, Unsupported
+from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
+from arazzoc.expressions.regex import translate_ecma
+from arazzoc.expressions.runtime import Parsed, parse_expression
+from arazzoc.expressions.template import embedded_expressions
+from arazzoc.lower.scope import Scope
+from arazzoc.source import Location
+
+NEVER = ir.Always(False)
+
+
+def lower_criterion(criterion: model.Criterion, scope: Scope) -> ir.Criterion:
+    """Compile one criterion (Arazzo 1.1.0, Criterion Object); an error leaves a condition that never holds."""
+    match criterion.type.type:
+        case "jsonpath":
+            test = _jsonpath(criterion, scope)
+        case "regex":
+            test = _regex(criterion, scope)
+        case "xpath":
+            test = _xpath(criterion, scope)
+        case _:
+            test = _simple(criterion, scope)
+    return ir.Criterion(test, criterion.condition)
+
+
+def _refuse(error: ExpressionError, rule: Rule, at: Location, scope: Scope) -> ir.Condition:
+    scope.report.add(
+        rules.NOT_SUPPORTED if isinstance(error, Unsupported) else rule,
+        at.part(error.offset, error.length),
+        f"{scope.where}: {error.message}",
+        help=error.help,
+    )
+    return NEVER
+
+
+def _context(criterion: model.Criterion, scope: Scope) -> ir.Value | None:
+    at = criterion.at / "context"
+    if criterion.context is None:
+        scope.report.add(
+            rules.MISSING_FIELD,
+            criterion.at,
+            f"{scope.where}: a {criterion.type.type} condition needs the field 'context'",
+            help="add context: $response.body",
+        )
+        return None
+    try:
+        parsed = parse_expression(criterion.context)
+    except ExpressionError as error:
+        _refuse(error, rules.BAD_EXPRESSION, at, scope)
+        return None
+    return scope.value(parsed, at)
+
+
+# Simple conditions
+
+
+def _simple(criterion: model.Criterion, scope: Scope) -> ir.Condition:
+    at = criterion.at / "condition"
+    if criterion.context is not None:
+        scope.report.add(
+            rules.IGNORED, criterion.at / "context", f"{scope.where}: a simple condition has no context, it is ignored"
+        )
+    try:
+        parsed = simple.parse_condition(criterion.condition)
+    except ExpressionError as error:
+        return _refuse(error, rules.BAD_CONDITION, at, scope)
+    return _simple_condition(parsed, at, scope)
+
+
+def _simple_condition(node: simple.Condition, at: Location, scope: Scope) -> ir.Condition:
+    match node:
+        case simple.Comparison():
+            left, right = _operand(node.left, at, scope), _operand(node.right, at, scope)
+            return ir.Compare(node.operator, left, right)
+        case simple.Not(item=item):
+            return ir.Negation(_simple_condition(item, at, scope))
+        case simple.And(items=items):
+            return ir.All(tuple(_simple_condition(item, at, scope) for item in items))
+        case simple.Or(items=items):
+            return ir.Any_(tuple(_simple_condition(item, at, scope) for item in items))
+        case simple.Constant() | simple.Reference():
+            return ir.Truth(_operand(node, at, scope))
+
+
+def _operand(node: simple.Operand, at: Location, scope: Scope) -> ir.Value:
+    if isinstance(node, simple.Constant):
+        if node.double_quoted:
+            written = str(node.value).replace("'", "''")
+            scope.report.add(
+                rules.DOUBLE_QUOTES,
+                at.part(node.offset, node.length),
+                f"{scope.where}: strings in simple conditions stand in single quotes",
+                help=f"write '{written}'" if len(written) < 60 and written.isprintable() else None,
+            )
+        return ir.Constant(node.value)
+    place = at.part(node.offset, node.length)
+    return scope.value(Parsed(node.expression), place, dots=True) or ir.Constant(None)
+
+
+# JSONPath
+
+
+def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
+    at = criterion.at / "condition"
+    context = _context(criterion, scope)
+    text = criterion.condition
+    is_draft = criterion.type.version == "draft-goessner-dispatch-jsonpath-00"
+    try:
+        parsed = parse_query(text, expressions=True, longest_name=scope.longest_name)
+    except ExpressionError as error:
+        try:
+            parsed = parse_comparison(text, longest_name=scope.longest_name)
+        except ExpressionError as dialect_error:
+            deepest = max(error, dialect_error, key=lambda e: e.offset)
+            if is_draft:
+                deepest = Unsupported(
+                    f"this is not in the part of draft-goessner-dispatch-jsonpath-00 that RFC 9535 keeps: "
+                    f"{deepest.message}",
+                    deepest.offset,
+                    deepest.length,
+                )
+            return _refuse(deepest, rules.BAD_JSONPATH, at, scope)
+        scope.report.add(
+            rules.COMPARISON_AS_JSONPATH,
+            at,
+            f"{scope.where}: this is a comparison, not a JSONPath query (RFC 9535)",
+            help=f"write $[?{text.strip()}], or a simple condition on {criterion.context}#/…",
+        )
+    holes = tuple(_hole(hole, at, scope) for hole in parsed.holes)
+    if context is None:
+        return NEVER
+    if isinstance(parsed.path, jp.Query):
+        return ir.JsonPathHolds(context, parsed.path, holes)
+    return _dialect(parsed.path, context, holes, at, scope)
+
+
+def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope) -> ir.Value:
+    place = at.part(hole.offset, len(hole.text) + (2 if hole.braced else 0))
+    if not hole.braced:
+        scope.report.add(
+            rules.WITHOUT_BRACES,
+            place,
+            f"{scope.where}: an expression within a query stands in braces",
+            help=f"write {{{hole.text}}}",
+        )
+    return scope.value(parse_expression(hole.text), place) or ir.Constant(None)
+
+
+def _dialect(
+    node: jp.Test, context: ir.Value, holes: tuple[ir.Value, ...], at: Location, scope: Scope
+) -> ir.Condition:
+    """A bare comparison: operands that are plain paths become values, so that they read like any other."""
+    match node:
+        case jp.And(items=items):
+            return ir.All(tuple(_dialect(item, context, holes, at, scope) for item in items))
+        case jp.Or(items=items):
+            return ir.Any_(tuple(_dialect(item, context, holes, at, scope) for item in items))
+        case jp.Not(item=item):
+            return ir.Negation(_dialect(item, context, holes, at, scope))
+        case jp.Compare(operator=operator, left=left, right=right):
+            values = [_comparable(operand, context, holes, at, scope) for operand in (left, right)]
+            if values[0] is not None and values[1] is not None:
+                return ir.Compare(operator, values[0], values[1], "jsonpath")
+            return ir.JsonPathHolds(context, node, holes)
+        case _:
+            return ir.JsonPathHolds(context, node, holes)
+
+
+def _comparable(
+    node: jp.Comparable, context: ir.Value, holes: tuple[ir.Value, ...], at: Location, scope: Scope
+) -> ir.Value | None:
+    match node:
+        case jp.Constant(value=value):
+            return ir.Constant(value)
+        case jp.Hole(index=index):
+            return holes[index]
+        case jp.Text(parts=parts):
+            return ir.Text(tuple(holes[p.index] if isinstance(p, jp.Hole) else p for p in parts))
+        case jp.Size(query=query):
+            inner = _path(query, context, at, scope)
+            return ir.Size(inner) if inner is not None else None
+        case jp.Query():
+            return _path(node, context, at, scope)
+        case _:
+            return None
+
+
+def _path(query: jp.Query, context: ir.Value, at: Location, scope: Scope) -> ir.Value | None:
+    """A singular query as the value at a pointer, where it means the same."""
+    if not query.is_singular:
+        return None
+    tokens: list[str] = []
+    for segment in query.segments:
+        selector = segment.selectors[0]
+        if isinstance(selector, jp.Name) and not selector.name.isdigit():
+            tokens.append(selector.name)
+        elif isinstance(selector, jp.Index) and selector.index >= 0:
+            tokens.append(str(selector.index))
+        else:
+            return None
+    if not tokens:
+        return context
+    pointer = tuple(tokens)
+    if isinstance(context, ir.ResponseBody):
+        return scope.response_body(pointer, at)
+    if isinstance(context, ir.At) and isinstance(context.base, ir.ResponseBody):
+        return scope.response_body((*cast("tuple[str, ...]", context.pointer), *pointer), at)
+    return ir.At(context, pointer)
+
+
+# Regular expressions and XPath
+
+
+def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
+    at = criterion.at / "condition"
+    context = _context(criterion, scope)
+    text = criterion.condition
+    if len(text) > 2 and text.startswith("/") and text.rpartition("/")[2].isalpha() and text.rpartition("/")[2].islower():
+        error = ExpressionError(
+            "a pattern is written without slashes and flags", 0, len(text), f"write {text[1:].rpartition('/')[0]}"
+        )
+        return _refuse(error, rules.BAD_REGEX, at, scope)
+    parts: list[str | ir.Value] = []
+    end = 0
+    try:
+        for embedded in embedded_expressions(text):
+            if embedded.offset > end:
+                parts.append(translate_ecma(text[end : embedded.offset]))
+            parts.append(scope.value(parse_expression(embedded.text), at.part(embedded.offset)) or ir.Constant(None))
+            end = embedded.offset + embedded.length
+        if end < len(text) or not parts:
+            parts.append(translate_ecma(text[end:]))
+    except ExpressionError as error:
+        return _refuse(error, rules.BAD_REGEX, at, scope)
+    return ir.Matches(context, tuple(parts)) if context is not None else NEVER
+
+
+def _xpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
+    at = criterion.at / "condition"
+    context = _context(criterion, scope)
+    version = criterion.type.version or "xpath-31"
+    from arazzoc.expressions.xpath import check_xpath
+
+    try:
+        embedded = embedded_expressions(criterion.condition)
+        if embedded:
+            raise Unsupported(
+                f"{quoted(embedded[0].text)}: expressions within XPath are not compiled", embedded[0].offset
+            )
+        check_xpath(criterion.condition, version)
+    except ExpressionError as error:
+        return _refuse(error, rules.BAD_XPATH, at, scope)
+    if context is None:
+        return NEVER
+    return ir.XPathHolds(context, ir.Constant(criterion.condition), version)

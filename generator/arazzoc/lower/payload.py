@@ -1,0 +1,192 @@
+"""Values of parameters and payloads: literals with expressions in them at any depth."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal, TypeAlias
+
+from arazzoc import ir, rules
+from arazzoc.arazzo import model
+from arazzoc.diagnostics import nearest, quoted
+from arazzoc.expressions.errors import ExpressionError, Unsupported
+from arazzoc.expressions.jsonpath_parser import parse_query
+from arazzoc.expressions.pointer import parse_pointer
+from arazzoc.expressions.runtime import ROOTS, parse_expression, root_of
+from arazzoc.expressions.template import Embedded, parse_template
+from arazzoc.lower.scope import Scope
+from arazzoc.source import Json, Location
+
+Escape: TypeAlias = Literal["none", "json", "xml", "form"]
+
+MISSING = ir.Constant(None)
+SELECTOR_TYPES = ("jsonpath", "xpath", "jsonpointer")
+
+
+def lower_json(value: Json, at: Location, scope: Scope) -> ir.Value:
+    """A value of the document: constant where it holds no expression (Arazzo 1.1.0, Request Body Object)."""
+    if isinstance(value, str):
+        return lower_string(value, at, scope)
+    if isinstance(value, list):
+        items = tuple(lower_json(item, at / index, scope) for index, item in enumerate(value))
+        return ir.Constant(value) if all(isinstance(i, ir.Constant) for i in items) else ir.List(items)
+    if isinstance(value, dict):
+        selector = as_selector(value, at, scope)
+        if selector is not None:
+            return lower_selector(selector, scope)
+        members = tuple((key, lower_json(item, at / key, scope)) for key, item in value.items())
+        return ir.Constant(value) if all(isinstance(v, ir.Constant) for _, v in members) else ir.Object(members)
+    return ir.Constant(value)
+
+
+def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none") -> ir.Value:
+    """A string: one expression, text with expressions embedded in it, or plain text."""
+    if text.startswith("$"):
+        try:
+            parsed = parse_expression(text)
+        except ExpressionError:
+            pass
+        else:
+            length = scope.longest_name(text)
+            if not length or length == len(text) or text[length] in ".[#":
+                return scope.value(parsed, at) or MISSING
+    template = parse_template(text, scope.longest_name)
+    for root, offset in template.loose:
+        scope.report.add(
+            rules.LITERAL_DOLLAR,
+            at.part(offset, len(root)),
+            f"{scope.where}: {quoted(root)} is followed by no declared name, it is sent as text",
+            help="write {$…} with a declared name",
+        )
+    if not template.embedded:
+        _warn_near_miss(text, at, scope)
+        return ir.Constant(text)
+    return ir.Text(tuple(_part(part, at, scope, text) for part in template.parts), escape)
+
+
+def _part(part: str | Embedded, at: Location, scope: Scope, text: str) -> str | ir.Value:
+    if isinstance(part, str):
+        return part
+    place = at.part(part.offset, part.length)
+    if not part.braced:
+        scope.report.add(
+            rules.WITHOUT_BRACES,
+            place,
+            f"{scope.where}: an expression within a string stands in braces",
+            help=f"write {_shortened(text, part)}",
+        )
+    return scope.value(parse_expression(part.text), place) or MISSING
+
+
+def _shortened(text: str, part: Embedded) -> str:
+    """The string with braces put around the expression, if it is short enough to be shown."""
+    rewritten = f"{text[: part.offset]}{{{part.text}}}{text[part.offset + part.length :]}"
+    return rewritten if len(rewritten) < 70 and rewritten.isprintable() else f"{{{part.text}}}"
+
+
+def _warn_near_miss(text: str, at: Location, scope: Scope) -> None:
+    root = root_of(text)
+    if len(root) < 2 or text[len(root) : len(root) + 1] not in (".", ""):
+        return
+    near = nearest(root, ROOTS)
+    if root in ROOTS:
+        try:
+            parse_expression(text)
+        except ExpressionError as error:
+            scope.report.add(
+                rules.BAD_EXPRESSION,
+                at.part(error.offset, error.length),
+                f"{scope.where}: {error.message}",
+                help=error.help,
+            )
+    elif near is not None or "." in text:
+        scope.report.add(
+            rules.LITERAL_DOLLAR,
+            at.part(0, len(root)),
+            f"{scope.where}: {quoted(root)} is not an Arazzo expression root, it is sent as text",
+            help=f"did you mean '{near}'?" if near else None,
+        )
+
+
+# Selector Objects (Arazzo 1.1.0)
+
+
+def as_selector(value: dict[str, Json], at: Location, scope: Scope) -> model.Selector | None:
+    """The Selector Object that a member is, if it is one and not data of that shape (AMB-28)."""
+    if scope.workflow.document.version < (1, 1):
+        return None
+    keys = {key for key in value if not key.startswith("x-")}
+    context, selector, kind = value.get("context"), value.get("selector"), value.get("type")
+    if keys != {"context", "selector", "type"} or not isinstance(context, str) or not isinstance(selector, str):
+        return None
+    version = None
+    if isinstance(kind, dict):
+        kind, version = kind.get("type"), kind.get("version")
+    try:
+        parse_expression(context)
+    except ExpressionError:
+        return None
+    if kind not in SELECTOR_TYPES:
+        return None
+    return model.Selector(at, context, selector, model.ExpressionType(str(kind), str(version) if version else None))
+
+
+def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
+    """What a selector picks from its context (Arazzo 1.1.0, Selector Object)."""
+    context_at, selector_at = selector.at / "context", selector.at / "selector"
+    try:
+        parsed = parse_expression(selector.context)
+    except ExpressionError as error:
+        scope.report.add(
+            rules.BAD_EXPRESSION,
+            context_at.part(error.offset, error.length),
+            f"{scope.where}: {error.message}",
+            help=error.help,
+        )
+        return MISSING
+    base = scope.value(parsed, context_at)
+    if base is None:
+        return MISSING
+    rule = {"jsonpath": rules.BAD_JSONPATH, "xpath": rules.BAD_XPATH}.get(selector.type.type, rules.BAD_POINTER)
+    try:
+        if selector.type.type == "jsonpointer":
+            return _pointed(base, parse_pointer(selector.selector), scope, selector_at)
+        if selector.type.type == "jsonpath":
+            query = parse_query(selector.selector).path
+            assert not isinstance(query, tuple)
+            return ir.Selection(base, query)  # type: ignore[arg-type]
+        from arazzoc.expressions.xpath import check_xpath
+
+        version = selector.type.version or "xpath-31"
+        check_xpath(selector.selector, version)
+        return ir.XPathSelection(base, selector.selector, version)
+    except ExpressionError as error:
+        scope.report.add(
+            rules.NOT_SUPPORTED if isinstance(error, Unsupported) else rule,
+            selector_at.part(error.offset, error.length),
+            f"{scope.where}: {error.message}",
+            help=error.help,
+        )
+        return MISSING
+
+
+def _pointed(base: ir.Value, pointer: tuple[str, ...], scope: Scope, at: Location) -> ir.Value:
+    if not pointer:
+        return base
+    if isinstance(base, ir.ResponseBody):
+        return scope.response_body(pointer, at)
+    if isinstance(base, ir.At):
+        return ir.At(base.base, (*base.pointer, *pointer))
+    return ir.At(base, pointer)
+
+
+def is_json_text(text: str) -> bool:
+    """Whether a string payload is a JSON document rather than a JSON string."""
+    return text.lstrip()[:1] in ("{", "[", '"') or _is_json_scalar(text)
+
+
+def _is_json_scalar(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

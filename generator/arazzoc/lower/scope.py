@@ -1,0 +1,385 @@
+"""What an expression can name where it stands, and the value that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from arazzoc import ir, rules
+from arazzoc import types as t
+from arazzoc.arazzo import model
+from arazzoc.diagnostics import Place, Report, quoted, suggest
+from arazzoc.expressions import runtime as rt
+from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.pointer import format_pointer, parse_accessors
+from arazzoc.openapi.document import Node
+from arazzoc.openapi.schemas import Excluded, SchemaTypes, member
+from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
+
+Phase: TypeAlias = Literal["request", "response", "workflow"]
+
+
+@dataclass(slots=True)
+class Response:
+    """What is known of the response that a step's criteria admit."""
+
+    schemas: tuple[Node, ...] = ()
+    type: t.Type = t.ANYTHING
+
+
+@dataclass(slots=True)
+class WorkflowScope:
+    """What is declared in a workflow: the inputs, and each step's outputs with their types."""
+
+    resolved: Resolved
+    workflow: ResolvedWorkflow
+    types: SchemaTypes
+    report: Report
+    inputs: dict[str, ir.InputField] = field(default_factory=dict[str, ir.InputField])
+    input_schemas: dict[str, Node] = field(default_factory=dict[str, Node])
+    outputs: dict[str, dict[str, t.Type]] = field(default_factory=dict[str, "dict[str, t.Type]"])
+
+    @property
+    def document(self) -> model.Document:
+        return self.resolved.document
+
+    def declared_outputs(self) -> dict[str, list[str]]:
+        return {s.step.step_id: list(s.step.outputs) for s in self.workflow.steps}
+
+    def type_of(self, value: ir.Value) -> t.Type:
+        """The static type of a value."""
+        return static_type(value, {n: i.type for n, i in self.inputs.items()}, self.outputs)
+
+
+def static_type(
+    value: ir.Value, inputs: Mapping[str, t.Type], outputs: Mapping[str, Mapping[str, t.Type]], own: str = ""
+) -> t.Type:
+    """What a value can be, as far as schemas say."""
+    match value:
+        case ir.Constant(value=constant):
+            return constant_type(constant)
+        case ir.Input(name=name):
+            return inputs.get(name, t.ANYTHING)
+        case ir.StepOutput(step=step, name=name):
+            return outputs.get(step, {}).get(name, t.ANYTHING)
+        case ir.OwnOutput(name=name):
+            return outputs.get(own, {}).get(name, t.ANYTHING)
+        case ir.StatusCode():
+            return t.optional(t.INTEGER)
+        case ir.RequestUrl() | ir.Text():
+            return t.STRING
+        case ir.RequestHeader() | ir.ResponseHeader():
+            return t.optional(t.STRING)
+        case ir.ResponseBody(type=type) | ir.At(type=type):
+            return type
+        case ir.Object():
+            return t.Mapping(t.ANYTHING)
+        case ir.List():
+            return t.Array(t.ANYTHING)
+        case ir.Selection(query=query):
+            return t.ANYTHING if query.is_singular else t.Array(t.ANYTHING)
+        case _:
+            return t.ANYTHING
+
+
+def constant_type(value: object) -> t.Type:
+    """The type of a JSON value."""
+    match value:
+        case None:
+            return t.NULL
+        case bool():
+            return t.Boolean()
+        case int():
+            return t.INTEGER
+        case float():
+            return t.Number()
+        case str():
+            return t.STRING
+        case list():
+            return t.Array(t.ANYTHING)
+        case _:
+            return t.Mapping(t.ANYTHING)
+
+
+class Scope:
+    """Resolves the expressions of one place: a request, a response, or the outputs of a workflow."""
+
+    def __init__(
+        self,
+        workflow: WorkflowScope,
+        phase: Phase,
+        step: ResolvedStep | None = None,
+        response: Response | None = None,
+        call: ir.HttpCall | None = None,
+    ) -> None:
+        self.workflow, self.phase, self.step, self.call = workflow, phase, step, call
+        self.response = response or Response()
+        self.report = workflow.report
+        self.where = f"step {quoted(step.step.step_id)}" if step else f"workflow {quoted(self.workflow_id)}"
+
+    @property
+    def workflow_id(self) -> str:
+        return self.workflow.workflow.workflow.workflow_id
+
+    # Names
+
+    def longest_name(self, text: str) -> int:
+        """The length of the longest declared `$inputs.…` or `$steps.…` that the text begins with."""
+        names: list[str] = []
+        if text.startswith("$inputs."):
+            names = [f"$inputs.{name}" for name in self.workflow.inputs]
+        elif text.startswith("$steps."):
+            names = [f"$steps.{s}.outputs.{o}" for s, outputs in self.workflow.declared_outputs().items() for o in outputs]
+        fitting = [
+            len(n)
+            for n in names
+            if text.startswith(n) and not (text[len(n) : len(n) + 1].isalnum() or text[len(n) : len(n) + 1] == "_")
+        ]
+        return max(fitting, default=0)
+
+    def declared(
+        self, name: str, pointer: tuple[str, ...], known: list[str], what: str, at: Place, *, dots: bool, rewrite: str
+    ) -> tuple[str, tuple[str, ...]] | None:
+        """The declared name that `name` begins with, and the accessors behind it as pointer tokens."""
+        if name in known:
+            return name, pointer
+        prefixes = [n for n in known if name.startswith((n + ".", n + "["))]
+        if prefixes:
+            longest = max(prefixes, key=len)
+            try:
+                tokens = parse_accessors(name[len(longest) :])
+            except ExpressionError as error:
+                self.report.add(rules.BAD_EXPRESSION, at, f"{self.where}: {quoted(name)}: {error.message}")
+                return None
+            if not dots:
+                self.report.add(
+                    rules.DOTTED,
+                    at,
+                    f"{self.where}: {quoted(name)} reaches into {what} with dots",
+                    help=f"write {rewrite}{longest}#{format_pointer(tokens + pointer)}",
+                )
+            return longest, tokens + pointer
+        return None
+
+    # Values
+
+    def value(self, parsed: rt.Parsed, at: Place, *, dots: bool = False) -> ir.Value | None:
+        """The value that an expression names; None, with a diagnostic, where it names nothing.
+
+        `dots` allows navigation by `.` and `[]`, as simple conditions do.
+        """
+        if parsed.rewrite is not None and not dots:
+            self.report.add(
+                rules.DOTTED, at, f"{self.where}: not in the grammar of expressions", help=f"write {parsed.rewrite}"
+            )
+        expression = parsed.expression
+        match expression:
+            case rt.Inputs():
+                return self.input(expression, at, dots)
+            case rt.Steps():
+                return self.step_output(expression, at, dots)
+            case rt.StatusCode() | rt.Header() | rt.Body() | rt.Url() | rt.Method() | rt.Query() | rt.Path():
+                return self.exchange(expression, at)
+            case rt.SelfUri():
+                return ir.Constant(self.workflow.document.self_uri)
+            case rt.SourceDescriptions():
+                return self.source_field(expression, at)
+            case rt.Outputs() | rt.Workflows():
+                return self.unsupported("values of other workflows", at)
+            case rt.Components():
+                return self.component(expression, at)
+
+    def unsupported(self, what: str, at: Place) -> None:
+        self.report.add(rules.NOT_SUPPORTED, at, f"{self.where}: {what} are not compiled yet")
+
+    def input(self, expression: rt.Inputs, at: Place, dots: bool) -> ir.Value | None:
+        known = list(self.workflow.inputs)
+        found = self.declared(
+            expression.name, expression.pointer, known, "an input", at, dots=dots, rewrite="$inputs."
+        )
+        if found is None:
+            self.report.add(
+                rules.UNKNOWN_INPUT,
+                at,
+                f"{self.where}: the workflow has no input {quoted(expression.name)}",
+                help=suggest(expression.name, known, noun="its inputs"),
+            )
+            return None
+        name, pointer = found
+        if not pointer:
+            return ir.Input(name)
+        schema = self.workflow.input_schemas.get(name)
+        return self.at(ir.Input(name), pointer, (schema,) if schema else (), name, at)
+
+    def step_output(self, expression: rt.Steps, at: Place, dots: bool) -> ir.Value | None:
+        declared = self.workflow.declared_outputs()
+        if expression.step not in declared:
+            self.report.add(
+                rules.UNKNOWN_STEP,
+                at,
+                f"{self.where}: the workflow has no step {quoted(expression.step)}",
+                help=suggest(expression.step, declared, noun="its steps"),
+            )
+            return None
+        known = declared[expression.step]
+        rewrite = f"$steps.{expression.step}.outputs."
+        found = self.declared(expression.name, expression.pointer, known, "an output", at, dots=dots, rewrite=rewrite)
+        if found is None:
+            self.report.add(
+                rules.UNKNOWN_OUTPUT,
+                at,
+                f"{self.where}: {quoted(expression.name)} is not an output of step {quoted(expression.step)}",
+                help=suggest(expression.name, known, noun="it has"),
+            )
+            return None
+        name, pointer = found
+        own = self.step is not None and self.step.step.step_id == expression.step and self.phase == "response"
+        base = ir.OwnOutput(name) if own else ir.StepOutput(expression.step, name)
+        return ir.At(base, pointer) if pointer else base
+
+    def exchange(self, expression: rt.Expression, at: Place) -> ir.Value | None:
+        """A value of the step's own request or response."""
+        if self.phase == "workflow":
+            self.report.add(
+                rules.NOT_AVAILABLE,
+                at,
+                f"{self.where}: there is no request or response here",
+                help="give a step an output, and write $steps.<stepId>.outputs.<name>",
+            )
+            return None
+        if self.phase == "request":
+            self.report.add(
+                rules.NOT_AVAILABLE,
+                at,
+                f"{self.where}: the request has not been sent where its parts are put together",
+                help="use $inputs or the outputs of an earlier step",
+            )
+            return None
+        match expression:
+            case rt.StatusCode():
+                return ir.StatusCode()
+            case rt.Url():
+                return ir.RequestUrl()
+            case rt.Method():
+                return ir.Constant(self.call.method) if self.call else None
+            case rt.Header(message="response", name=name):
+                return ir.ResponseHeader(name)
+            case rt.Body(message="response", pointer=pointer):
+                return self.response_body(pointer, at)
+            case rt.Header(message="request", name=name):
+                return ir.RequestHeader(name)
+            case rt.Body(message="request", pointer=pointer):
+                return self.request_body(pointer, at)
+            case rt.Query(message="request", name=name) | rt.Path(message="request", name=name):
+                return self.request_parameter("query" if isinstance(expression, rt.Query) else "path", name, at)
+            case _:
+                self.report.add(
+                    rules.NOT_AVAILABLE,
+                    at,
+                    f"{self.where}: an HTTP exchange has no such part",
+                    help="write $request.query, $request.path, or $response.header, $response.body",
+                )
+                return None
+
+    def response_body(self, pointer: tuple[str, ...], at: Place) -> ir.Value:
+        body = ir.ResponseBody(self.response.type)
+        return self.at(body, pointer, self.response.schemas, "the response body", at) if pointer else body
+
+    def at(
+        self, base: ir.Value, pointer: tuple[str, ...], schemas: tuple[Node, ...], what: str, at: Place
+    ) -> ir.Value:
+        """The value at a pointer, typed by the schemas; a property that they exclude is a warning."""
+        required = True
+        hint = self.workflow_id
+        for depth, token in enumerate(pointer):
+            found = member(schemas, token) if schemas else None
+            if isinstance(found, Excluded):
+                self.report.add(
+                    rules.UNKNOWN_PROPERTY,
+                    at,
+                    f"{self.where}: the schema of {what} has no property {quoted(format_pointer(pointer[: depth + 1]))}",
+                    help=suggest(token, found.names, noun="it has"),
+                )
+                found = None
+            if found is None:
+                return ir.At(base, pointer)
+            owner = _schema_name(schemas) or hint
+            hint = f"{owner} {token}"
+            schemas, required = found.schemas, required and found.required
+        type = t.union(self.workflow.types.type_of(schema, hint) for schema in schemas)
+        if t.is_optional(type):
+            required = False
+        return ir.At(base, pointer, type if required or type == t.ANYTHING else t.optional(type), required)
+
+    def request_body(self, pointer: tuple[str, ...], at: Place) -> ir.Value | None:
+        """The payload that the step sends: known when it is compiled."""
+        body = self.call.body if self.call else None
+        if body is None or isinstance(body, ir.MultipartBody):
+            self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: the request has no such body")
+            return None
+        return ir.At(body.value, pointer) if pointer else body.value
+
+    def request_parameter(self, location: str, name: str, at: Place) -> ir.Value | None:
+        """A parameter that the step passes (Arazzo 1.1.0: it must be declared, or it cannot be evaluated)."""
+        call = self.call
+        arguments: list[ir.Argument] = []
+        if call is not None:
+            arguments = list(call.query) if location == "query" else [a for a in call.path if isinstance(a, ir.Argument)]
+        for argument in arguments:
+            if argument.name == name:
+                return argument.value
+        self.report.add(
+            rules.NOT_AVAILABLE,
+            at,
+            f"{self.where}: the request has no {location} parameter {quoted(name)}",
+            help=suggest(name, [a.name for a in arguments], noun=f"its {location} parameters"),
+        )
+        return None
+
+    def source_field(self, expression: rt.SourceDescriptions, at: Place) -> ir.Value | None:
+        descriptions = self.workflow.resolved.sources.descriptions
+        description = descriptions.get(expression.source)
+        if description is None:
+            self.report.add(
+                rules.UNKNOWN_SOURCE,
+                at,
+                f"{self.where}: no source is called {quoted(expression.source)}",
+                help=suggest(expression.source, descriptions, noun="the sources"),
+            )
+            return None
+        if expression.reference == "url":
+            return ir.Constant(description.url)
+        if expression.reference == "type":
+            return ir.Constant(description.type or "openapi")
+        self.report.add(
+            rules.NOT_AVAILABLE,
+            at,
+            f"{self.where}: {quoted(expression.reference)} of a source has no value",
+            help="only .url and .type can be read as values",
+        )
+        return None
+
+    def component(self, expression: rt.Components, at: Place) -> ir.Value | None:
+        known = self.workflow.document.components.parameters
+        if expression.kind != "parameters" or expression.name not in known:
+            self.report.add(
+                rules.UNKNOWN_COMPONENT,
+                at,
+                f"{self.where}: components has no {expression.kind} {quoted(expression.name)} with a value",
+                help=suggest(expression.name, known),
+            )
+            return None
+        from arazzoc.lower.payload import lower_json
+
+        parameter = known[expression.name]
+        return lower_json(parameter.value, parameter.value_at, self)
+
+
+def _schema_name(schemas: tuple[Node, ...]) -> str | None:
+    for schema in schemas:
+        pointer = schema.at.pointer
+        if len(pointer) > 1 and pointer[-2] in ("schemas", "definitions", "$defs"):
+            return str(pointer[-1])
+    return None
+

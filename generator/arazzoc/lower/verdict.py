@@ -1,0 +1,93 @@
+"""What a condition comes to when some of its values are known: true, false or unknown (None)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from arazzoc import ir
+from arazzoc.runtime.conditions import holds, less, less_or_equal, same
+from arazzoc.runtime.jsonpath import compare
+from arazzoc.source import Json
+
+
+class _Unknown:
+    """The value of what is not known."""
+
+
+UNKNOWN = _Unknown()
+
+
+def verdict(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | None:
+    """Evaluate a condition as far as the known values go."""
+    match condition:
+        case ir.Always(holds=result):
+            return result
+        case ir.Negation(item=item):
+            inner = verdict(item, known)
+            return None if inner is None else not inner
+        case ir.All(items=items):
+            return _all(verdict(item, known) for item in items)
+        case ir.Any_(items=items):
+            inverse = _all(_inverse(verdict(item, known)) for item in items)
+            return _inverse(inverse)
+        case ir.Truth(value=value):
+            found = _value(value, known)
+            return None if isinstance(found, _Unknown) else holds(found)
+        case ir.Compare(operator=operator, left=left, right=right, rules=kind):
+            operands = _value(left, known), _value(right, known)
+            if isinstance(operands[0], _Unknown) or isinstance(operands[1], _Unknown):
+                return None
+            return _compare(operator, operands[0], operands[1], kind)
+        case _:
+            return None
+
+
+def all_hold(criteria: Iterable[ir.Criterion], known: Mapping[ir.Value, Json]) -> bool | None:
+    """Whether all criteria hold."""
+    return _all(verdict(c.test, known) for c in criteria)
+
+
+def _all(results: Iterable[bool | None]) -> bool | None:
+    seen = list(results)
+    if False in seen:
+        return False
+    return None if None in seen else True
+
+
+def _inverse(result: bool | None) -> bool | None:
+    return None if result is None else not result
+
+
+def _value(value: ir.Value, known: Mapping[ir.Value, Json]) -> Json | _Unknown:
+    if isinstance(value, ir.Constant):
+        return value.value
+    try:
+        return known.get(value, UNKNOWN)
+    except TypeError:  # a constant of JSON objects within cannot be hashed
+        return UNKNOWN
+
+
+def _compare(operator: ir.Operator, left: Json, right: Json, kind: str) -> bool:
+    if kind == "jsonpath":
+        return compare(operator, left, right)
+    match operator:
+        case "==":
+            return same(left, right)
+        case "!=":
+            return not same(left, right)
+        case "<":
+            return less(left, right)
+        case "<=":
+            return less_or_equal(left, right)
+        case ">":
+            return less(right, left)
+        case ">=":
+            return less_or_equal(right, left)
+
+
+def admitted_statuses(criteria: list[ir.Criterion]) -> frozenset[int] | None:
+    """The statuses that the success criteria leave possible; None where they say nothing of the status."""
+    if not criteria:
+        return None
+    statuses = frozenset(s for s in range(100, 600) if all_hold(criteria, {ir.StatusCode(): s}) is not False)
+    return None if len(statuses) == 500 else statuses

@@ -1,0 +1,1 @@
+"""Only what calling an operation needs, reached through $ref on demand."""

@@ -1,0 +1,231 @@
+"""JSON Schemas as far as they say what Python type a value has (OpenAPI 3.0 and 3.1, JSON Schema 2020-12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from arazzoc import types as t
+from arazzoc.openapi.document import Node
+from arazzoc.source import Json
+
+MAX_ALTERNATIVES = 32
+Alternative: TypeAlias = tuple[Node, ...]
+
+_PLAIN: dict[str, t.Type] = {
+    "string": t.STRING,
+    "integer": t.INTEGER,
+    "number": t.Number(),
+    "boolean": t.Boolean(),
+    "null": t.NULL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The schemas that a member can have, and whether it is there in every case."""
+
+    schemas: tuple[Node, ...]
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """The schemas name members, and not this one."""
+
+    names: tuple[str, ...]
+
+
+def alternatives(schema: Node, depth: int = 0) -> list[Alternative]:
+    """The schema as a choice between lists of plain schemas that all apply: `allOf`, `oneOf`, `anyOf` resolved."""
+    found: list[Alternative] = [(schema,)]
+    if depth > 12:
+        return found
+    for part in schema.items("allOf"):
+        inner = alternatives(part, depth + 1)
+        found = [a + b for a in found for b in inner][:MAX_ALTERNATIVES]
+    for word in ("oneOf", "anyOf"):
+        choices = [a for part in schema.items(word) for a in alternatives(part, depth + 1)]
+        if choices:
+            found = [a + b for a in found for b in choices][:MAX_ALTERNATIVES]
+    return found
+
+
+def member(schemas: tuple[Node, ...], token: str) -> Found | Excluded | None:
+    """What is known of the member or element that a reference token names; None where nothing is known."""
+    found: dict[str, Node] = {}
+    required = True
+    names: dict[str, None] = {}
+    unknown = False
+    for alternative in (a for schema in schemas for a in alternatives(schema)):
+        kinds = _kinds(alternative)
+        if kinds and not kinds & {"object", "array"}:
+            required = False
+            continue
+        if "null" in kinds:
+            required = False
+        here = [n for n in (_child(schema, token) for schema in alternative) if n is not None]
+        if here:
+            found.update((node.key, node) for node in here)
+            if not any(token in _list(schema, "required") for schema in alternative):
+                required = False
+            continue
+        required = False
+        properties = [name for schema in alternative for name, _ in schema.members("properties")]
+        names.update(dict.fromkeys(properties))
+        if not properties or any("additionalProperties" in s.fields for s in alternative if s.fields.get("additionalProperties") is not False):
+            unknown = True
+    if found:
+        return Found(tuple(found.values()), required)
+    if unknown or not names:
+        return None
+    return Excluded(tuple(names))
+
+
+def _child(schema: Node, token: str) -> Node | None:
+    child = schema.get("properties", token) if token in _object(schema, "properties") else None
+    if child is not None:
+        return child
+    if token.isdigit():
+        prefix = list(schema.items("prefixItems"))
+        if int(token) < len(prefix):
+            return prefix[int(token)]
+        if isinstance(schema.fields.get("items"), dict):
+            return schema.get("items")
+    extra = schema.fields.get("additionalProperties")
+    return schema.get("additionalProperties") if isinstance(extra, dict) and extra else None
+
+
+def _kinds(alternative: Alternative) -> set[str]:
+    """The JSON types that the alternative admits; empty where it does not say."""
+    kinds: set[str] = set()
+    for schema in alternative:
+        type = schema.fields.get("type")
+        kinds.update([type] if isinstance(type, str) else [k for k in _list(schema, "type") if isinstance(k, str)])
+        if schema.fields.get("nullable") is True:
+            kinds.add("null")
+        if not type and "properties" in schema.fields:
+            kinds.add("object")
+    return kinds
+
+
+def _list(schema: Node, name: str) -> list[Json]:
+    value = schema.fields.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _object(schema: Node, name: str) -> dict[str, Json]:
+    value = schema.fields.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+class SchemaTypes:
+    """Turns schemas into types; named ones go into the table."""
+
+    def __init__(self, table: t.TypeTable) -> None:
+        self.table = table
+
+    def type_of(self, schema: Node, hint: str) -> t.Type:
+        """The type of a value that satisfies the schema; `hint` names it where the schema has no name."""
+        if not isinstance(schema.value, dict):
+            return t.ANYTHING
+        pointer = schema.at.pointer
+        if len(pointer) > 1 and pointer[-2] in ("schemas", "definitions", "$defs"):
+            hint = str(pointer[-1])
+        base = self._plain(schema, hint)
+        parts = [base] if base != t.ANYTHING else []
+        records = [self._alternative(a, hint, index) for index, a in enumerate(_composed(schema))]
+        if records:
+            parts = [t.union(records)]
+        result = t.union(parts) if parts else t.ANYTHING
+        if schema.fields.get("nullable") is True and result != t.ANYTHING:
+            result = t.optional(result)
+        return result
+
+    def _alternative(self, alternative: Alternative, hint: str, index: int) -> t.Type:
+        """The type of schemas that all apply."""
+        if all(isinstance(s.fields.get("properties"), dict) or not s.fields.get("type") for s in alternative):
+            if sum("properties" in s.fields for s in alternative) > 1:
+                key = "+".join(s.key for s in alternative)
+                return self._record(key, hint if index == 0 else f"{hint} {index + 1}", alternative)
+        known = [x for x in (self._plain(s, hint) for s in reversed(alternative)) if x != t.ANYTHING]
+        return known[0] if known else t.ANYTHING
+
+    def _plain(self, schema: Node, hint: str) -> t.Type:
+        """The type that the schema's own keywords give, composition aside."""
+        pointer = schema.at.pointer
+        if len(pointer) > 1 and pointer[-2] in ("schemas", "definitions", "$defs"):
+            hint = str(pointer[-1])
+        fields = schema.fields
+        if "const" in fields:
+            value = fields["const"]
+            return t.Literal((value,)) if _is_literal(value) else t.ANYTHING
+        values = fields.get("enum")
+        if isinstance(values, list) and values:
+            return self._enum(schema, values, hint)
+        kinds = fields.get("type")
+        names = [kinds] if isinstance(kinds, str) else [k for k in kinds if isinstance(k, str)] if isinstance(kinds, list) else []
+        if not names:
+            names = ["object"] if "properties" in fields else ["array"] if "items" in fields else []
+        return t.union(self._kind(name, schema, hint) for name in names)
+
+    def _kind(self, name: str, schema: Node, hint: str) -> t.Type:
+        if name == "object":
+            if isinstance(schema.fields.get("properties"), dict) and schema.fields["properties"]:
+                return self._record(schema.key, hint, (schema,))
+            extra = schema.get("additionalProperties")
+            return t.Mapping(self.type_of(extra, hint) if extra is not None else t.ANYTHING)
+        if name == "array":
+            items = schema.get("items")
+            return t.Array(self.type_of(items, f"{hint} item") if items is not None else t.ANYTHING)
+        return _PLAIN.get(name, t.ANYTHING)
+
+    def _enum(self, schema: Node, values: list[Json], hint: str) -> t.Type:
+        literals = tuple(dict.fromkeys(v for v in values if _is_literal(v) and v is not None))
+        kinds = schema.fields.get("type")
+        if kinds == "string" and not all(isinstance(v, str) for v in literals):
+            # Numbers and booleans that someone forgot to quote in a string enum.
+            literals = tuple(dict.fromkeys(_as_text(v) for v in literals))
+        if not literals:
+            return t.NULL if None in values else t.ANYTHING
+        if any(isinstance(v, float) for v in values):
+            return t.Number()
+        if len(literals) == 1:
+            named: t.Type = t.Literal(literals)
+        else:
+            self.table.definitions.setdefault(schema.key, t.Enum(schema.key, hint, literals))
+            named = t.Named(schema.key)
+        nullable = None in values or kinds == "null" or (isinstance(kinds, list) and "null" in kinds)
+        return t.optional(named) if nullable else named
+
+    def _record(self, key: str, hint: str, schemas: Alternative) -> t.Type:
+        if key in self.table.definitions:
+            return t.Named(key)
+        self.table.definitions[key] = None
+        required = {name for schema in schemas for name in _list(schema, "required")}
+        fields: dict[str, t.RecordField] = {}
+        for schema in schemas:
+            for name, node in schema.members("properties"):
+                type = self.type_of(node, f"{hint} {name}")
+                fields[name] = t.RecordField(name, type, name in required)
+        self.table.definitions[key] = t.Record(key, hint, tuple(fields.values()))
+        return t.Named(key)
+
+
+def _composed(schema: Node) -> list[Alternative]:
+    """The alternatives of a schema that has some; a plain schema has none."""
+    if not any(word in schema.fields for word in ("allOf", "oneOf", "anyOf")):
+        return []
+    return alternatives(schema)
+
+
+def _is_literal(value: Json) -> bool:
+    return value is None or isinstance(value, bool | int | str)
+
+
+def _as_text(value: t.Scalar) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

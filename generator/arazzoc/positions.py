@@ -1,0 +1,192 @@
+"""From a JSON Pointer to a position in the text: built only when a diagnostic asks for it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Any
+
+from arazzoc.diagnostics import Span
+
+_LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+_ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.S)
+
+
+@dataclass(slots=True)
+class Mark:
+    """Where a node stands: offsets into the text, and the same for its members."""
+
+    start: int
+    end: int = 0
+    members: dict[str, tuple[int, Mark]] = field(default_factory=dict[str, "tuple[int, Mark]"])
+    items: list[Mark] = field(default_factory=list["Mark"])
+
+
+class Positions:
+    """The position table of one text."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file, self.text = file, text
+        self.lines = [0, *(m.end() for m in _LINE_BREAK.finditer(text))]
+        self.root = Mark(0)
+        self.duplicate = (1, 1)
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a line and column that count from 0."""
+        return self.lines[min(line, len(self.lines) - 1)] + column
+
+    def value(self, pointer: tuple[str | int, ...]) -> Span:
+        """Where the value at the pointer begins, or the nearest enclosing one that exists."""
+        mark = self._find(pointer)[1]
+        return self._span(mark.start, mark.end, pointer)
+
+    def key(self, pointer: tuple[str | int, ...]) -> Span:
+        """Where the key of the member at the pointer stands."""
+        key, mark, exact = self._find(pointer)
+        if key is None or not exact:
+            return self._span(mark.start, mark.end, pointer)
+        raw = str(pointer[-1])
+        quotes = 2 if self.text[key : key + 1] in ("'", '"') else 0
+        return self._span(key, key + len(raw) + quotes, pointer)
+
+    def part(self, pointer: tuple[str | int, ...], value: str, offset: int, length: int) -> Span:
+        """Where characters of a string value stand in the text."""
+        mark = self._find(pointer)[1]
+        raw = self.text[mark.start : mark.end]
+        at = _align(raw, value, offset)
+        if at is None:
+            return self._span(mark.start, mark.end, pointer)
+        start = mark.start + at
+        return self._span(start, start + max(length, 1), pointer)
+
+    def line_and_column(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self.lines, offset)
+        return line, offset - self.lines[line - 1] + 1
+
+    def _find(self, pointer: tuple[str | int, ...]) -> tuple[int | None, Mark, bool]:
+        key, mark = None, self.root
+        for token in pointer:
+            if isinstance(token, str) and token in mark.members:
+                key, mark = mark.members[token]
+            elif isinstance(token, int) and token < len(mark.items):
+                key, mark = None, mark.items[token]
+            else:
+                return key, mark, False
+        return key, mark, True
+
+    def _span(self, start: int, end: int, pointer: tuple[str | int, ...]) -> Span:
+        line, column = self.line_and_column(start)
+        stop = self.lines[line] if line < len(self.lines) else len(self.text)
+        source_line = _LINE_BREAK.sub("", self.text[self.lines[line - 1] : stop])
+        length = max(1, min(end - start, len(source_line) - column + 1))
+        return Span(self.file, line, column, length, source_line, pointer_text(pointer))
+
+
+def pointer_text(pointer: tuple[str | int, ...]) -> str:
+    """A pointer as RFC 6901 spells it."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in pointer)
+
+
+def yaml_positions(file: str, text: str) -> Positions:
+    """The position table of a YAML text that is known to parse."""
+    from arazzoc.source import yaml_events
+
+    positions = Positions(file, text)
+    next_event = yaml_events(text)
+    anchors: dict[str, Mark] = {}
+
+    def start_of(event: Any) -> int:
+        return positions.offset(event.start_mark.line, event.start_mark.column)
+
+    def end_of(event: Any) -> int:
+        return positions.offset(event.end_mark.line, event.end_mark.column)
+
+    def node(event: Any) -> Mark:
+        kind = type(event).__name__
+        if kind == "AliasEvent":
+            target = anchors.get(event.anchor, Mark(0))
+            return Mark(start_of(event), end_of(event), target.members, target.items)
+        mark = Mark(start_of(event), end_of(event))
+        if event.anchor:
+            anchors[event.anchor] = mark
+        if kind == "MappingStartEvent":
+            while type(key := next_event()).__name__ != "MappingEndEvent":
+                name = key.value if type(key).__name__ == "ScalarEvent" else ""
+                mark.members[name] = (start_of(key), node(next_event()))
+        elif kind == "SequenceStartEvent":
+            while type(item := next_event()).__name__ != "SequenceEndEvent":
+                mark.items.append(node(item))
+        return mark
+
+    next_event(), next_event()
+    positions.root = node(next_event())
+    return positions
+
+
+_JSON_TOKEN = re.compile(r'[\s,:]*("(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s,:{}\[\]"]+)', re.S)
+
+
+def json_positions(file: str, text: str, duplicate: str | None = None) -> Positions:
+    """The position table of a JSON text that is known to parse; `duplicate` names a member to look for twice."""
+    import json
+
+    positions = Positions(file, text)
+    stack: list[tuple[Mark, bool]] = []
+    pending: tuple[str, int] | None = None
+    for match in _JSON_TOKEN.finditer(text):
+        token, start = match[1], match.start(1)
+        if token in ("}", "]"):
+            stack.pop()[0].end = match.end()
+            continue
+        if stack and stack[-1][1] and pending is None:
+            name = json.loads(token)
+            if name == duplicate and name in stack[-1][0].members:
+                positions.duplicate = positions.line_and_column(start)
+            pending = (name, start)
+            continue
+        mark = Mark(start, match.end())
+        if not stack:
+            positions.root = mark
+        elif pending is not None:
+            stack[-1][0].members[pending[0]] = (pending[1], mark)
+            pending = None
+        else:
+            stack[-1][0].items.append(mark)
+        if token in ("{", "["):
+            stack.append((mark, token == "{"))
+    return positions
+
+
+def _align(raw: str, value: str, wanted: int) -> int | None:
+    """The offset in `raw`, a scalar as written, of the character `wanted` of its value; None where unclear."""
+    at = 0
+    quote = raw[:1] if raw[:1] in ("'", '"') else ""
+    if quote:
+        at = 1
+    elif raw[:1] in ("|", ">"):
+        line_end = raw.find("\n")
+        at = line_end + 1 if line_end >= 0 else len(raw)
+    for index, char in enumerate(value):
+        if char.isspace():
+            if index >= wanted:
+                return at
+            while at < len(raw) and raw[at].isspace():
+                at += 1
+            continue
+        while at < len(raw) and raw[at].isspace():
+            at += 1
+        if at >= len(raw):
+            return None
+        if index >= wanted:
+            return at
+        if quote == '"' and raw[at] == "\\":
+            escape = _ESCAPE.match(raw, at)
+            at = escape.end() if escape else at + 1
+        elif quote == "'" and raw[at] == "'":
+            at += 2
+        elif raw[at] == char:
+            at += 1
+        else:
+            return None
+    return at

@@ -1,0 +1,390 @@
+"""Names to objects: operationIds to operations, references to components, stepIds and workflowIds to what they name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TypeAlias, TypeVar
+
+from arazzoc import rules
+from arazzoc.arazzo import model
+from arazzoc.diagnostics import Report, quoted, suggest
+from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.pointer import parse_fragment
+from arazzoc.expressions.runtime import Components, SourceDescriptions, parse_expression
+from arazzoc.openapi.document import Node, OpenApi
+from arazzoc.openapi.operations import METHODS, Operation, find_by_id, find_by_path, operation_ids, operations
+from arazzoc.source import Json, Location
+from arazzoc.sources import Sources
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class OperationTarget:
+    """The operation that a step calls, and the source it stands in."""
+
+    source: str
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowTarget:
+    """The workflow that a step calls."""
+
+    workflow: model.Workflow
+
+
+Target: TypeAlias = OperationTarget | WorkflowTarget
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedStep:
+    """A step with its target, and with the parameters and actions that apply to it in the end."""
+
+    step: model.Step
+    target: Target | None
+    parameters: tuple[model.Parameter, ...]
+    on_success: tuple[model.Action, ...]
+    on_failure: tuple[model.Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedWorkflow:
+    """A workflow whose names are resolved; `inputs` is its schema, references followed."""
+
+    workflow: model.Workflow
+    inputs: Node | None
+    steps: tuple[ResolvedStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A document whose names are resolved."""
+
+    document: model.Document
+    workflows: tuple[ResolvedWorkflow, ...]
+    sources: Sources
+
+
+def resolve(document: model.Document, sources: Sources, report: Report, *, with_sources: bool = True) -> Resolved:
+    """Resolve all names of a document.
+
+    Without `with_sources` no source is opened and no step has a target: the document is checked by itself.
+    """
+    return _Resolver(document, sources, report, with_sources).resolved()
+
+
+class _Resolver:
+    def __init__(self, document: model.Document, sources: Sources, report: Report, with_sources: bool) -> None:
+        self.document, self.sources, self.report, self.with_sources = document, sources, report, with_sources
+        self.workflow_ids = {w.workflow_id: w for w in document.workflows}
+        self.own = OpenApi(document.at.source, report)
+
+    def resolved(self) -> Resolved:
+        self.sources.check_overrides()
+        return Resolved(self.document, tuple(self.workflow(w) for w in self.document.workflows), self.sources)
+
+    def workflow(self, workflow: model.Workflow) -> ResolvedWorkflow:
+        inputs = None
+        if workflow.inputs is not None:
+            inputs = Node(self.own, workflow.at / "inputs", workflow.inputs).followed()
+        return ResolvedWorkflow(workflow, inputs, tuple(self.step(s, workflow) for s in workflow.steps))
+
+    def step(self, step: model.Step, workflow: model.Workflow) -> ResolvedStep:
+        success = self.actions(workflow.success_actions, step.on_success, "successActions")
+        failure = self.actions(workflow.failure_actions, step.on_failure, "failureActions")
+        step_ids = [s.step_id for s in workflow.steps]
+        for action in (*success, *failure):
+            self.check_action(action, step, step_ids)
+        return ResolvedStep(
+            step=step,
+            target=self.target(step) if self.with_sources else None,
+            parameters=self.parameters(workflow, step),
+            on_success=success,
+            on_failure=failure,
+        )
+
+    # Components (Arazzo 1.1.0, Reusable Object)
+
+    def component(self, reusable: model.Reusable, kind: str, known: dict[str, T]) -> T | None:
+        at = reusable.at / "reference"
+        try:
+            expression = parse_expression(reusable.reference).expression
+        except ExpressionError as error:
+            self.report.add(rules.BAD_EXPRESSION, at.part(error.offset, error.length), error.message, help=error.help)
+            return None
+        if not isinstance(expression, Components) or expression.kind != kind:
+            self.report.add(
+                rules.UNKNOWN_COMPONENT,
+                at,
+                f"{quoted(reusable.reference)} does not name one of the {kind}",
+                help=f"write $components.{kind}.<name>",
+            )
+            return None
+        if expression.name not in known:
+            self.report.add(
+                rules.UNKNOWN_COMPONENT,
+                at,
+                f"components.{kind} has no {quoted(expression.name)}",
+                help=suggest(expression.name, known),
+            )
+            return None
+        if reusable.has_value and kind != "parameters":
+            self.report.add(rules.IGNORED, reusable.at / "value", "'value' has a meaning for parameters only")
+        return known[expression.name]
+
+    def parameters(self, workflow: model.Workflow, step: model.Step) -> tuple[model.Parameter, ...]:
+        """Workflow parameters, overridden by the step's of the same name and place (Arazzo 1.1.0, Step Object)."""
+        merged: dict[tuple[str, str | None], model.Parameter] = {}
+        for items in (workflow.parameters, step.parameters):
+            own: set[tuple[str, str | None]] = set()
+            for item in items:
+                parameter = self.parameter(item)
+                if parameter is None:
+                    continue
+                if items is workflow.parameters and parameter.location is None and step.workflow_id is None:
+                    continue
+                key = (parameter.name, parameter.location)
+                if key in own:
+                    self.report.add(rules.DUPLICATE_NAME, item.at, f"the parameter {quoted(key[0])} stands twice")
+                own.add(key)
+                merged[key] = parameter
+        return tuple(merged.values())
+
+    def parameter(self, item: model.Parameter | model.Reusable) -> model.Parameter | None:
+        if isinstance(item, model.Parameter):
+            return item
+        found = self.component(item, "parameters", self.document.components.parameters)
+        if found is not None and item.has_value:
+            return replace(found, value=item.value, value_at=item.at / "value", at=item.at)
+        return found
+
+    def actions(
+        self,
+        inherited: tuple[model.Action | model.Reusable, ...],
+        own: tuple[model.Action | model.Reusable, ...],
+        kind: str,
+    ) -> tuple[model.Action, ...]:
+        """The step's actions in order, then those of the workflow that it does not override by name (AMB-05)."""
+        merged: dict[str, model.Action] = {}
+        components = self.document.components
+        known = components.success_actions if kind == "successActions" else components.failure_actions
+        for items in (own, inherited):
+            names: set[str] = set()
+            for item in items:
+                action = item if isinstance(item, model.Action) else self.component(item, kind, known)
+                if action is None:
+                    continue
+                if action.name in names:
+                    self.report.add(rules.DUPLICATE_NAME, item.at, f"the action {quoted(action.name)} stands twice")
+                names.add(action.name)
+                merged.setdefault(action.name, action)
+        return tuple(merged.values())
+
+    def check_action(self, action: model.Action, step: model.Step, step_ids: list[str]) -> None:
+        """An action's target (Arazzo 1.1.0, Success Action Object and Failure Action Object)."""
+        where = f"step {quoted(step.step_id)}, action {quoted(action.name)}"
+        targets = [t for t in (action.step_id, action.workflow_id) if t is not None]
+        if action.type == "goto" and len(targets) != 1:
+            both = "both stepId and workflowId" if targets else "neither stepId nor workflowId"
+            self.report.add(rules.CONFLICT, action.at, f"{where}: goto names {both}", help="name exactly one")
+        elif action.type == "retry" and len(targets) == 2:
+            self.report.add(rules.CONFLICT, action.at, f"{where}: retry names both stepId and workflowId")
+        elif action.type == "end" and targets:
+            self.report.add(rules.IGNORED, action.at, f"{where}: end goes nowhere, its target is ignored")
+        if action.step_id is not None and action.step_id not in step_ids:
+            self.report.add(
+                rules.UNKNOWN_STEP,
+                action.at / "stepId",
+                f"{where}: the workflow has no step {quoted(action.step_id)}",
+                help=suggest(action.step_id, step_ids, noun="its steps"),
+            )
+        if action.workflow_id is not None:
+            self.find_workflow(action.workflow_id, action.at / "workflowId", where)
+
+    # Targets
+
+    def target(self, step: model.Step) -> Target | None:
+        if step.workflow_id is not None:
+            found = self.find_workflow(step.workflow_id, step.at / "workflowId", f"step {quoted(step.step_id)}")
+            return WorkflowTarget(found) if found is not None else None
+        if step.operation_id is not None:
+            return self.by_id(step, step.operation_id)
+        if step.operation_path is not None:
+            return self.by_path(step, step.operation_path)
+        return None
+
+    def find_workflow(self, name: str, at: Location, where: str) -> model.Workflow | None:
+        if name.startswith("$sourceDescriptions."):
+            if self.with_sources:
+                self.report.add(
+                    rules.NOT_SUPPORTED, at, f"{where}: workflows of other documents are not compiled yet"
+                )
+            return None
+        if name not in self.workflow_ids:
+            self.report.add(
+                rules.UNKNOWN_WORKFLOW,
+                at,
+                f"{where}: the document has no workflow {quoted(name)}",
+                help=suggest(name, self.workflow_ids, noun="its workflows"),
+            )
+            return None
+        return self.workflow_ids[name]
+
+    def by_id(self, step: model.Step, operation_id: str) -> OperationTarget | None:
+        """Find an operation by operationId, plain or qualified (Arazzo 1.1.0, Step Object)."""
+        at = step.at / "operationId"
+        names = self.sources.openapi_names()
+        if operation_id.startswith("$"):
+            qualified = self.qualified(operation_id, at, names)
+            return self.in_source(step, qualified[0], qualified[1], at) if qualified else None
+        if len(names) == 1:
+            return self.in_source(step, names[0], operation_id, at)
+        dotted = [n for n in names if operation_id.startswith(n + ".")]
+        documents = {n: d for n in names if (d := self.sources.openapi(n)) is not None}
+        found = [(n, o) for n, d in documents.items() for o in find_by_id(d, operation_id)]
+        if not found and dotted and dotted[0] in documents:
+            operation_id = operation_id[len(dotted[0]) + 1 :]
+            found = [(dotted[0], o) for o in find_by_id(documents[dotted[0]], operation_id)]
+        if not found:
+            if len(documents) == len(names):
+                ids = [i for d in documents.values() for i in operation_ids(d)]
+                self.unknown_operation(step, operation_id, " or ".join(names) or "any source", ids, at)
+            return None
+        if len({n for n, _ in found}) > 1:
+            sources = " and ".join(dict.fromkeys(n for n, _ in found))
+            self.report.add(
+                rules.AMBIGUOUS_OPERATION,
+                at,
+                f"step {quoted(step.step_id)}: operation {quoted(operation_id)} is in sources {sources}",
+                help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
+            )
+            return None
+        self.report.add(
+            rules.UNQUALIFIED_OPERATION,
+            at,
+            f"step {quoted(step.step_id)}: with several sources an operationId is qualified",
+            help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
+        )
+        return OperationTarget(*found[0])
+
+    def qualified(self, text: str, at: Location, names: list[str]) -> tuple[str, str] | None:
+        """The source and operationId of `$sourceDescriptions.<name>.<operationId>`."""
+        try:
+            expression = parse_expression(text).expression
+        except ExpressionError as error:
+            self.report.add(rules.BAD_EXPRESSION, at.part(error.offset, error.length), error.message, help=error.help)
+            return None
+        if not isinstance(expression, SourceDescriptions):
+            self.report.add(
+                rules.BAD_EXPRESSION,
+                at,
+                f"{quoted(text)} names no operation",
+                help="write $sourceDescriptions.<name>.<operationId>",
+            )
+            return None
+        if expression.source not in names:
+            self.report.add(
+                rules.UNKNOWN_SOURCE,
+                at,
+                f"no OpenAPI source is called {quoted(expression.source)}",
+                help=suggest(expression.source, names, noun="the sources"),
+            )
+            return None
+        return expression.source, expression.reference
+
+    def in_source(self, step: model.Step, name: str, operation_id: str, at: Location) -> OperationTarget | None:
+        document = self.sources.openapi(name)
+        if document is None:
+            return None
+        found = find_by_id(document, operation_id)
+        if not found and operation_id.startswith(name + "."):
+            found = find_by_id(document, operation_id[len(name) + 1 :])
+        if not found:
+            self.unknown_operation(step, operation_id, document.source.path, operation_ids(document), at)
+            return None
+        return OperationTarget(name, found[0])
+
+    def unknown_operation(self, step: model.Step, name: str, where: str, known: list[str], at: Location) -> None:
+        self.report.add(
+            rules.UNKNOWN_OPERATION,
+            at,
+            f"step {quoted(step.step_id)}: operation {quoted(name)} is not in {where}",
+            help=suggest(name, known, noun="its operations"),
+        )
+
+    def by_path(self, step: model.Step, text: str) -> OperationTarget | None:
+        """Find an operation by operationPath (Arazzo 1.1.0, Step Object; AMB-42)."""
+        at = step.at / "operationPath"
+        reference, hash_sign, pointer = text.partition("#")
+        match = re.fullmatch(r"(\{)?\$sourceDescriptions\.([A-Za-z0-9_\-]+)(\.url)?(\})?", reference)
+        names = self.sources.openapi_names()
+        name = match[2] if match else reference if reference in names else names[0] if not reference and len(names) == 1 else None
+        if name is None or not hash_sign:
+            self.report.add(
+                rules.OPERATION_PATH,
+                at,
+                f"step {quoted(step.step_id)}: {quoted(text)} is no operationPath",
+                help="write {$sourceDescriptions.<name>.url}#/paths/~1path/get",
+            )
+            return None
+        if name not in names:
+            self.report.add(
+                rules.UNKNOWN_SOURCE,
+                at,
+                f"no OpenAPI source is called {quoted(name)}",
+                help=suggest(name, names, noun="the sources"),
+            )
+            return None
+        if match is None or not (match[1] and match[3] and match[4]):
+            self.report.add(
+                rules.OPERATION_PATH_FORM,
+                at,
+                f"step {quoted(step.step_id)}: an operationPath names its source in braces",
+                help=f"write {{$sourceDescriptions.{name}.url}}#{pointer}",
+            )
+        document = self.sources.openapi(name)
+        return self.at_pointer(step, name, document, pointer, at) if document is not None else None
+
+    def at_pointer(
+        self, step: model.Step, name: str, document: OpenApi, pointer: str, at: Location
+    ) -> OperationTarget | None:
+        where = f"step {quoted(step.step_id)}"
+        try:
+            tokens = parse_fragment(pointer)
+        except ExpressionError as error:
+            self.report.add(rules.OPERATION_PATH, at, f"{where}: {error.message}", help=error.help)
+            return None
+        if len(tokens) < 2 or tokens[0] != "paths" or len(tokens) > 3:
+            self.report.add(
+                rules.OPERATION_PATH,
+                at,
+                f"{where}: an operationPath leads to an operation",
+                help="write …#/paths/~1path/get, '/' in the path as ~1",
+            )
+            return None
+        path = tokens[1]
+        at_path = [o.method.lower() for o in operations(document) if o.path == path]
+        if len(tokens) == 2 or tokens[2].lower() not in METHODS:
+            listed = f"; operations at {path}: {', '.join(at_path)}" if at_path else ""
+            self.report.add(rules.OPERATION_PATH, at, f"{where}: operationPath must end in /METHOD{listed}")
+            return None
+        operation = find_by_path(document, path, tokens[2])
+        if operation is None:
+            paths = list(dict.fromkeys(o.path for o in operations(document)))
+            help = f"operations at {path}: {', '.join(at_path)}" if at_path else suggest(path, paths, noun="its paths")
+            self.report.add(
+                rules.UNKNOWN_OPERATION,
+                at,
+                f"{where}: {document.source.path} has no operation {tokens[2]} {path}",
+                help=help,
+            )
+            return None
+        return OperationTarget(name, operation)
+
+
+def schema_properties(schema: Node | None) -> dict[str, Json]:
+    """The declared properties of an inputs schema."""
+    value = schema.fields.get("properties") if schema is not None else None
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,161 @@
+"""The HTTP session and the policies that runs use."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+import requests
+
+from arazzoc.runtime.bodies import Body, Stream
+from arazzoc.runtime.exchange import Exchange, log
+from arazzoc.runtime.text import text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """How long to wait, in seconds, before a step is repeated, and for how long in all.
+
+    The first wait lasts `interval`, each further one `backoff` times the last, at most `max_interval`. A response
+    that says Retry-After overrules that, up to `max_retry_after`.
+    """
+
+    interval: float = 5.0
+    backoff: float = 1.5
+    max_interval: float = 60.0
+    max_retry_after: float = 300.0
+    timeout: float = 24 * 3600.0
+
+
+class Client:
+    """The HTTP session and the policies that runs use.
+
+    `timeout` is how long to wait, in seconds, for a connection and between two pieces of a response.
+    `on_checkpoint` is called with the state after each step, so that a run can be resumed from there.
+    `polling` paces the steps that are repeated; `max_steps` bounds a run; all waiting goes through `sleep`.  # only: polling
+    `unhandled` says what to do where no action matches: raise UnhandledOutcome, or go on.  # only: must_match
+    """
+
+    def __init__(
+        self,
+        *,
+        # each source
+        base_url: str = "http://localhost",
+        # end
+        session: requests.Session | None = None,
+        timeout: float = 60.0,
+        on_checkpoint: Callable[[Any], None] | None = None,
+        unhandled: Literal["raise", "continue"] = "raise",  # only: must_match
+        polling: Polling = Polling(),  # only: polling
+        max_steps: int = 100_000,  # only: polling
+        sleep: Callable[[float], None] = time.sleep,  # only: polling
+        clock: Callable[[], float] = time.monotonic,  # only: polling
+    ) -> None:
+        # each source
+        self.base_url = base_url.rstrip("/")
+        # end
+        self.session = session or requests.Session()
+        self.timeout, self.on_checkpoint = timeout, on_checkpoint
+        self.unhandled: Literal["raise", "continue"] = unhandled  # only: must_match
+        self.polling, self.max_steps, self.sleep, self.clock = polling, max_steps, sleep, clock  # only: polling
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.close()
+
+    def send(
+        self,
+        workflow: str,
+        step: str,
+        method: str,
+        url: str,
+        *,
+        query: Mapping[str, Any] | None = None,  # only: query
+        headers: Mapping[str, Any] | None = None,
+        cookies: Mapping[str, Any] | None = None,  # only: cookies
+        body: Body | None = None,  # only: body
+        secrets: Sequence[Any] = (),  # only: secrets
+    ) -> Exchange:
+        """Send one request. A connection that fails gives an Exchange without response, never an exception."""
+        sent = {name: text(value) for name, value in (headers or {}).items() if value is not None}
+        # only: cookies
+        pairs = [f"{name}={text(value)}" for name, value in (cookies or {}).items() if value is not None]
+        if pairs:
+            sent["Cookie"] = "; ".join(pairs)
+        # end
+        # only: body
+        if body is not None and not any(name.lower() == "content-type" for name in sent):
+            sent["Content-Type"] = body.content_type
+        # end
+        hidden = hidden_texts(sent)
+        hidden += [text(secret) for secret in secrets if secret]  # only: secrets
+        try:
+            response = self.session.request(
+                method,
+                url,
+                params=query_pairs(query),  # only: query
+                headers=sent,
+                data=None if body is None else body.content,  # only: body
+                timeout=self.timeout,
+                allow_redirects=method in ("GET", "HEAD"),
+                auth=no_netrc,
+            )
+        except (requests.RequestException, UnicodeError) as error:
+            log.info("%s: %s %s -> %s", step, method, place(url, hidden), reason(error))
+            return Exchange(workflow, step, None, reason(error))
+        # only: body
+        finally:
+            if body is not None and isinstance(body.content, Stream):
+                body.content.close()
+        # end
+        log.info("%s: %s %s -> %d", step, method, place(url, hidden), response.status_code)
+        return Exchange(workflow, step, response, secrets=hidden)
+
+
+def query_pairs(query: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """The query's names and values; lists repeat their name, null is left out."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in (query or {}).items():
+        for item in value if isinstance(value, list) else [value]:
+            if item is not None:
+                pairs.append((name, text(item)))
+    return pairs
+
+
+def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from replacing the Authorization header by what ~/.netrc says."""
+    return request
+
+
+def hidden_texts(headers: Mapping[str, str]) -> list[str]:
+    """What must not be shown of a request: the values of the headers that carry credentials."""
+    hidden: list[str] = []
+    for name, value in headers.items():
+        if name.lower() in ("authorization", "proxy-authorization", "cookie"):
+            hidden += [value, *(word for word in value.split() if len(word) > 5)]
+    return hidden
+
+
+def place(url: str, hidden: Sequence[str]) -> str:
+    """The path of a URL for the log, without query and secrets."""
+    path = urlsplit(url).path
+    for secret in hidden:
+        path = path.replace(secret, "***")
+    return path
+
+
+def reason(error: BaseException) -> str:
+    """Why there is no response, without the URL and headers that such errors quote."""
+    if isinstance(error, requests.Timeout):
+        return "no response in time"
+    root = error
+    while (inner := root.__cause__ or root.__context__) is not None:
+        root = inner
+    problem = root.strerror if isinstance(root, OSError) and root.strerror else type(root).__name__
+    return f"the connection failed ({problem})"
+

@@ -1,0 +1,187 @@
+"""The rules of JSONPath (RFC 9535): nodes of JSON values, and comparison without conversion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+
+class Missing:
+    """The type of `MISSING`, which is what a query gives that selects nothing (RFC 9535: Nothing)."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = Missing()
+
+
+def member(value: Any, name: str) -> Any:
+    """The member of an object, or MISSING."""
+    return value.get(name, MISSING) if isinstance(value, dict) else MISSING
+
+
+def element(value: Any, index: int) -> Any:
+    """The element of an array, counted from the end where negative, or MISSING."""
+    if isinstance(value, list) and -len(value) <= index < len(value):
+        return value[index]
+    return MISSING
+
+
+def children(value: Any) -> Sequence[Any]:
+    """The members' values of an object or the elements of an array."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else ()
+
+
+def named(value: Any, name: str) -> Sequence[Any]:
+    """The member of an object as a list of at most one node."""
+    return (value[name],) if isinstance(value, dict) and name in value else ()
+
+
+def indexed(value: Any, index: int) -> Sequence[Any]:
+    """The element of an array as a list of at most one node."""
+    return (value[index],) if isinstance(value, list) and -len(value) <= index < len(value) else ()
+
+
+def sliced(value: Any, start: int | None, stop: int | None, step: int) -> Sequence[Any]:
+    """The elements of a slice (RFC 9535, section 2.3.4): a step of 0 selects none."""
+    return value[start:stop:step] if isinstance(value, list) and step else ()
+
+
+def descendants(value: Any) -> Iterator[Any]:
+    """The value and all that is nested in it, each before its children."""
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        yield node
+        if isinstance(node, dict):
+            pending.extend(reversed(node.values()))
+        elif isinstance(node, list):
+            pending.extend(reversed(node))
+
+
+def nodes(value: Any) -> Sequence[Any]:
+    """A value that may be MISSING as a list of at most one node."""
+    return () if value is MISSING else (value,)
+
+
+def first(found: Sequence[Any]) -> Any:
+    """The value of the only node, or MISSING (RFC 9535, section 2.4.8)."""
+    return found[0] if len(found) == 1 else MISSING
+
+
+def length(value: Any) -> Any:
+    """How many characters, elements or members there are (RFC 9535, section 2.4.4), or MISSING."""
+    return len(value) if isinstance(value, str | list | dict) else MISSING
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Equality (RFC 9535, section 2.3.5.2.2): by JSON type and value, all the way down."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return left == right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal(v, right[k]) for k, v in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    return type(left) is type(right) and bool(left == right)
+
+
+def below(left: Any, right: Any) -> bool:
+    """`<` (RFC 9535, section 2.3.5.2.2): between numbers or between strings, otherwise false."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return False
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return left < right
+    return isinstance(left, str) and isinstance(right, str) and left < right
+
+
+def compare(operator: str, left: Any, right: Any) -> bool:
+    """A comparison by its operator."""
+    match operator:
+        case "==":
+            return equal(left, right)
+        case "!=":
+            return not equal(left, right)
+        case "<":
+            return below(left, right)
+        case ">":
+            return below(right, left)
+        case "<=":
+            return below(left, right) or equal(left, right)
+        case _:
+            return below(right, left) or equal(left, right)
+
+
+def matches(pattern: str, value: Any) -> bool:
+    """match() with a constant pattern: the whole string matches (RFC 9535, section 2.4.6)."""
+    return isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def contains(pattern: str, value: Any) -> bool:
+    """search() with a constant pattern: some part of the string matches (RFC 9535, section 2.4.7)."""
+    return isinstance(value, str) and re.search(pattern, value) is not None
+
+
+def matches_dynamic(pattern: Any, value: Any) -> bool:
+    """match() with a pattern that is known only now."""
+    translated = iregexp(pattern) if isinstance(pattern, str) else None
+    return translated is not None and matches(translated, value)
+
+
+def contains_dynamic(pattern: Any, value: Any) -> bool:
+    """search() with a pattern that is known only now."""
+    translated = iregexp(pattern) if isinstance(pattern, str) else None
+    return translated is not None and contains(translated, value)
+
+
+@lru_cache(maxsize=256)
+def iregexp(pattern: str) -> str | None:
+    """An I-Regexp (RFC 9485) in Python's dialect, or None where it is none."""
+    parts: list[str] = []
+    in_class = False
+    for token in re.findall(r"\\[pP]\{\w+\}|\\.|.", pattern, re.S):
+        if token[:2] in ("\\p", "\\P"):
+            ranges = category(token[3:-1], token[1] == "P")
+            if not ranges:
+                return None
+            parts.append(ranges if in_class else f"[{ranges}]")
+        elif len(token) == 2:
+            if token[1] not in "()*+-.?[\\]^{|}$nrt":
+                return None
+            parts.append(token)
+        elif in_class:
+            in_class = token != "]"
+            parts.append("\\" + token if token in "[&|~" else token)
+        else:
+            in_class = token == "["
+            parts.append({".": r"[^\n\r]", "$": r"\Z"}.get(token, token))
+    translated = "".join(parts)
+    try:
+        re.compile(translated)
+    except re.error:
+        return None
+    return None if "(?" in pattern else translated
+
+
+@lru_cache(maxsize=64)
+def category(name: str, complement: bool) -> str:
+    """The characters in or outside a Unicode general category, as the inside of a character class."""
+    import sys
+    import unicodedata
+
+    ranges: list[str] = []
+    start: int | None = None
+    for code in range(sys.maxunicode + 2):
+        inside = code <= sys.maxunicode and unicodedata.category(chr(code)).startswith(name) is not complement
+        if inside and start is None:
+            start = code
+        elif not inside and start is not None:
+            ranges.append(f"\\U{start:08x}-\\U{code - 1:08x}")
+            start = None
+    return "".join(ranges)

@@ -1,0 +1,57 @@
+"""Pacing and checkpoints of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from arazzoc.runtime.client import Client
+from arazzoc.runtime.errors import PollTimeout, StepBudgetSpent, UnhandledOutcome
+from arazzoc.runtime.exchange import log
+from arazzoc.runtime.results import StepResult
+
+
+class Run:
+    """Pacing and checkpoints of one run."""
+
+    def __init__(self, client: Client, workflow: str, state: Any) -> None:
+        self.client, self.workflow, self.state = client, workflow, state
+        self.steps = 0  # only: polling
+        self.repeated = ""  # only: polling
+        self.waits = 0  # only: polling
+        self.polling_since = 0.0  # only: polling
+
+    # only: must_match
+    def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
+        """Raise UnhandledOutcome, unless the client is told to go on with the next step."""
+        if self.client.unhandled == "raise":
+            raise UnhandledOutcome(result, actions)
+        log.warning("%s: no success action matches %s; going on", result.place, result.outputs)
+
+    # end
+    # only: polling
+    def wait(self, result: StepResult[Any, Any]) -> None:
+        """Wait before a step is repeated: as long as the response asks, else by the polling policy."""
+        client, polling = self.client, self.client.polling
+        if self.repeated != result.step:
+            self.repeated, self.waits, self.polling_since = result.step, 0, client.clock()
+        pause = min(polling.interval * polling.backoff ** min(self.waits, 1000), polling.max_interval)
+        if result.retry_after is not None:
+            pause = min(result.retry_after, polling.max_retry_after)
+        if client.clock() + pause - self.polling_since > polling.timeout:
+            raise PollTimeout(f"{result.place}: still waiting after {polling.timeout:g} s ({result.outputs})")
+        self.waits += 1
+        log.info("%s: waiting %g s", result.step, pause)
+        client.sleep(pause)
+
+    # end
+    def checkpoint(self) -> None:
+        """Hand the state to whoever keeps it."""
+        if self.client.on_checkpoint is not None:
+            self.client.on_checkpoint(self.state)
+        # only: polling
+        self.steps += 1
+        if self.steps >= self.client.max_steps and self.state.next_step is not None:
+            raise StepBudgetSpent(f"{self.workflow}: {self.steps} steps and no end in sight")
+        # end

@@ -1,0 +1,69 @@
+"""States of runs as plain values, so that another process can resume them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from arazzoc.runtime.errors import StateInvalid
+
+T = TypeVar("T")
+
+
+def plain(outputs: Any) -> dict[str, Any] | None:
+    """Outputs as a dict, without those that are secret."""
+    if outputs is None:
+        return None
+    return {f.name: getattr(outputs, f.name) for f in fields(outputs) if f.repr}
+
+
+def restored(make: Callable[..., T], data: Any, step: str) -> T | None:
+    """Outputs from a dict; StateInvalid where it does not hold what the step gives."""
+    if data is None:
+        return None
+    if not isinstance(data, Mapping):
+        raise StateInvalid(f"the outputs of step {step} are not an object")
+    try:
+        return make(**data)
+    except TypeError:
+        raise StateInvalid(
+            f"the outputs of step {step} do not fit (secret ones are never stored, and cannot be resumed from)"
+        ) from None
+
+
+def check_state(data: Mapping[str, Any], workflow: str, flow: str, steps: tuple[str, ...]) -> None:
+    """Refuse what is not a state of this very workflow."""
+    if data.get("workflow") != workflow:
+        raise StateInvalid(f"this is no state of {workflow}")
+    if data.get("flow") != flow:
+        raise StateInvalid(f"this state belongs to another version of {workflow}: its steps have changed since")
+    if data.get("next_step") is not None and data.get("next_step") not in steps:
+        raise StateInvalid(f"{workflow} has no step {data.get('next_step')!r}")
+
+
+def save_state(path: str, state: Any) -> None:
+    """Write a state to a file in one go, readable by its owner only."""
+    unfinished = f"{path}.tmp"
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(state.to_dict(), file, indent=2, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(unfinished, path)
+
+
+def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None:
+    """Read a state from a file; None where there is none yet."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            data: Any = json.load(file)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise StateInvalid(f"{path}: not a state file ({type(error).__name__})") from None
+    if not isinstance(data, Mapping):
+        raise StateInvalid(f"{path}: not a state file")
+    return restore(data)

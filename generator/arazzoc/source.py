@@ -1,0 +1,414 @@
+"""Text to tree: YAML 1.2 and JSON files read into plain dicts, lists and scalars.
+
+The tree carries no positions. A `Location` (source and JSON Pointer) stands for every node, and the table that
+turns it into line and column is built only when a diagnostic asks (positions.py): positions cost nothing in a
+run that has nothing to say.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+import yaml
+from yaml.events import AliasEvent, CollectionEndEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
+
+from arazzoc import rules
+from arazzoc.diagnostics import Report, Rule, Span
+from arazzoc.positions import Positions, json_positions, yaml_positions
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Pointer: TypeAlias = tuple[str | int, ...]
+
+MAX_DEPTH = 200
+MAX_ALIASED_NODES = 1_000_000
+JSON_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq"))
+
+
+class Source:
+    """A file that was read: its tree, and the way from a JSON Pointer to a position in its text."""
+
+    def __init__(self, path: str, text: str, tree: Json, *, is_json: bool) -> None:
+        self.path = path
+        self.text = text
+        self.tree = tree
+        self.is_json = is_json
+        self._positions: Positions | None = None
+
+    @property
+    def root(self) -> Location:
+        return Location(self, ())
+
+    @property
+    def positions(self) -> Positions:
+        if self._positions is None:
+            build = json_positions if self.is_json else yaml_positions
+            self._positions = build(self.path, self.text)
+        return self._positions
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A node of a source, by JSON Pointer (RFC 6901, as unescaped tokens)."""
+
+    source: Source
+    pointer: Pointer = ()
+
+    def __truediv__(self, token: str | int) -> Location:
+        return Location(self.source, (*self.pointer, token))
+
+    def span(self) -> Span:
+        return self.source.positions.value(self.pointer)
+
+    @property
+    def key(self) -> KeyLocation:
+        return KeyLocation(self)
+
+    def part(self, offset: int, length: int = 1) -> PartLocation:
+        """A run of characters within the string that stands here."""
+        return PartLocation(self, offset, length)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLocation:
+    """The key of a member, rather than its value."""
+
+    member: Location
+
+    def span(self) -> Span:
+        return self.member.source.positions.key(self.member.pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class PartLocation:
+    """A run of characters of a string value, wherever quotes, escapes and folded lines have put it."""
+
+    string: Location
+    offset: int
+    length: int
+
+    def span(self) -> Span:
+        value: Json = self.string.source.tree
+        for token in self.string.pointer:
+            value = value[token]  # type: ignore[index, call-overload]  # the pointer came from this tree
+        text = value if isinstance(value, str) else ""
+        return self.string.source.positions.part(self.string.pointer, text, self.offset, self.length)
+
+
+class Refused(Exception):
+    """A text that is not a document; turned into a diagnostic where it is caught."""
+
+    def __init__(self, rule: Rule, message: str, line: int, column: int, help: str | None = None) -> None:
+        super().__init__(message)
+        self.rule, self.message, self.line, self.column, self.help = rule, message, line, column, help
+
+
+def read(path: Path, shown: str, report: Report) -> Source | None:
+    """Read a YAML or JSON file; None and a diagnostic where it cannot be read or is no document."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        report.add(rules.UNREADABLE, Span(shown), f"cannot read {shown}: {reason}")
+        return None
+    return parse(data, shown, report)
+
+
+def parse(data: bytes, shown: str, report: Report) -> Source | None:
+    """Parse the bytes of a YAML or JSON document; None and a diagnostic where they are none."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        report.add(
+            rules.NOT_UTF8, Span(shown, line), f"byte {error.start} is not UTF-8", help="save the file as UTF-8"
+        )
+        return None
+    is_json = text.lstrip()[:1] in ("{", "[")
+    try:
+        with garbage_collector_off():
+            if is_json:
+                try:
+                    return Source(shown, text, json_tree(text), is_json=True)
+                except Refused as error:
+                    # `{` also opens a YAML flow mapping; a file that is called .json is judged as JSON.
+                    if shown.endswith(".json") or error.rule is not rules.SYNTAX:
+                        raise
+            return Source(shown, text, yaml_tree(text), is_json=False)
+    except Refused as error:
+        lines = text.splitlines()
+        source_line = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
+        span = Span(shown, error.line, error.column, 1, source_line)
+        report.add(error.rule, span, error.message, help=error.help)
+        return None
+
+
+@contextmanager
+def garbage_collector_off() -> Iterator[None]:
+    """Keep the collector from walking a growing tree again and again: it holds no cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+# JSON
+
+
+def json_tree(text: str) -> Json:
+    """The tree of a JSON text (RFC 8259); raises Refused."""
+
+    def members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            seen: set[str] = set()
+            for name, _ in pairs:
+                if name in seen:
+                    raise DuplicateMember(name)
+                seen.add(name)
+        return result
+
+    def constant(name: str) -> NoReturn:
+        raise ValueError(name)
+
+    try:
+        tree: Json = json.loads(text, object_pairs_hook=members, parse_constant=constant)
+    except json.JSONDecodeError as error:
+        raise Refused(rules.SYNTAX, f"not JSON: {error.msg}", error.lineno, error.colno) from None
+    except DuplicateMember as error:
+        line, column = json_positions("", text, duplicate=error.name).duplicate
+        raise Refused(
+            rules.DUPLICATE_KEY,
+            f"the member {error.name!r} stands twice in one object",
+            line,
+            column,
+            "keep one of the two",
+        ) from None
+    except RecursionError:
+        raise Refused(rules.TOO_LARGE, "nested too deeply", 1, 1) from None
+    except ValueError as error:
+        raise Refused(rules.SYNTAX, f"not JSON: {str(error)[:60]}", 1, 1) from None
+    if depth(tree) > MAX_DEPTH:
+        raise Refused(rules.TOO_LARGE, f"nested more than {MAX_DEPTH} levels deep", 1, 1)
+    return tree
+
+
+class DuplicateMember(Exception):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def depth(tree: Json) -> int:
+    """How deeply the tree is nested."""
+    level, nodes = 0, [tree]
+    while nodes:
+        children: list[Json] = []
+        for node in nodes:
+            if isinstance(node, dict):
+                children.extend(node.values())
+            elif isinstance(node, list):
+                children.extend(node)
+        level, nodes = level + 1, children
+    return level
+
+
+# YAML
+
+# The core schema of YAML 1.2, section 10.3.2: no `yes`, no octal by a leading zero, no sexagesimals, no dates.
+_NUMBER = re.compile(
+    r"(?P<int>[-+]?[0-9]+)"
+    r"|0o(?P<oct>[0-7]+)"
+    r"|0x(?P<hex>[0-9a-fA-F]+)"
+    r"|(?P<float>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
+)
+_WORDS: dict[str, Json] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+_MAY_BE_NUMBER = frozenset("+-.0123456789")
+
+
+def scalar(text: str) -> Json:
+    """What a plain scalar means under the core schema of YAML 1.2."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _MAY_BE_NUMBER:
+        return text
+    match = _NUMBER.fullmatch(text)
+    if match is None or len(text) > 4000:
+        return text
+    if match["int"]:
+        return int(text)
+    if match["oct"]:
+        return int(match["oct"], 8)
+    if match["hex"]:
+        return int(match["hex"], 16)
+    return float(text)
+
+
+def yaml_events(text: str) -> Callable[[], Any]:
+    """The event stream of libyaml, or of PyYAML's own parser where libyaml is not built in."""
+    if yaml.__with_libyaml__:
+        from yaml._yaml import CParser
+
+        return CParser(text).get_event
+    return iter(yaml.parse(text)).__next__
+
+
+def yaml_tree(text: str) -> Json:
+    """The tree of a YAML 1.2 text with the tags of the JSON schema only; raises Refused."""
+    try:
+        return _build(yaml_events(text))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or error.context or "not YAML"
+        help = None
+        if "\\t" in problem or "'\t'" in problem:
+            help = "indent with spaces: YAML allows no tab there"
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise Refused(rules.SYNTAX, f"not YAML: {problem}", line, column, help) from None
+    except yaml.YAMLError as error:
+        raise Refused(rules.SYNTAX, f"not YAML: {error}".splitlines()[0], 1, 1) from None
+
+
+def _build(next_event: Callable[[], Any]) -> Json:
+    """Build the tree from parser events, one loop, no recursion.
+
+    Keys are kept as they are spelled (`200:` is the key "200"): JSON has only string keys.
+    """
+    for _ in range(2):  # stream start, document start
+        event = next_event()
+    if type(event).__name__ == "StreamEndEvent":
+        raise Refused(rules.EMPTY, "the file is empty", 1, 1, "write an Arazzo or OpenAPI document")
+    root: list[Json] = []
+    container: Any = root
+    in_mapping = False
+    key: str | None = None
+    stack: list[tuple[Any, bool, str | None, str | None, int]] = []
+    anchors: dict[str, tuple[Json, int]] = {}
+    open_anchors: set[str] = set()
+    scalars: dict[str, Json] = {}
+    nodes = 0
+
+    while True:
+        event = next_event()
+        kind = event.__class__
+        value: Any
+        if kind is ScalarEvent:
+            value = event.value
+            if in_mapping and key is None:
+                if value in container:
+                    raise _refused(rules.DUPLICATE_KEY, event, f"the key {value!r} stands twice in one mapping")
+                key = value
+                if event.anchor:
+                    anchors[event.anchor] = (value, 1)
+                continue
+            nodes += 1
+            if event.implicit[0]:
+                try:
+                    value = scalars[value]
+                except KeyError:
+                    value = scalars[value] = scalar(value)
+            elif event.tag is not None:
+                value = _tagged(event, value)
+            if event.anchor:
+                anchors[event.anchor] = (value, 1)
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            if in_mapping and key is None:
+                raise _refused(rules.SYNTAX, event, "not a JSON object: a key must be a string")
+            if event.tag is not None and event.tag not in JSON_TAGS:
+                raise _refused(rules.TAG, event, f"the tag {event.tag} is not allowed")
+            stack.append((container, in_mapping, key, event.anchor, nodes))
+            if len(stack) > MAX_DEPTH:
+                raise _refused(rules.TOO_LARGE, event, f"nested more than {MAX_DEPTH} levels deep")
+            if event.anchor:
+                open_anchors.add(event.anchor)
+            nodes += 1
+            in_mapping, key = kind is MappingStartEvent, None
+            container = {} if in_mapping else []
+            continue
+        elif isinstance(event, CollectionEndEvent):
+            value = container
+            container, in_mapping, key, anchor, start = stack.pop()
+            if anchor:
+                anchors[anchor] = (value, nodes - start)
+                open_anchors.discard(anchor)
+        elif kind is AliasEvent:
+            if event.anchor in open_anchors:
+                raise _refused(rules.TOO_LARGE, event, f"the alias *{event.anchor} stands inside its own anchor")
+            if event.anchor not in anchors:
+                raise _refused(rules.SYNTAX, event, f"not YAML: no anchor &{event.anchor} stands before this alias")
+            value, size = anchors[event.anchor]
+            nodes += size
+            if nodes > MAX_ALIASED_NODES:
+                raise _refused(rules.TOO_LARGE, event, "aliases expand to more than a million nodes")
+            if in_mapping and key is None:
+                if not isinstance(value, str):
+                    raise _refused(rules.SYNTAX, event, "not a JSON object: a key must be a string")
+                key = value
+                continue
+        else:  # the document ends
+            break
+        if in_mapping:
+            container[key] = value
+            key = None
+        else:
+            container.append(value)
+
+    following = next_event()
+    if type(following).__name__ != "StreamEndEvent":
+        raise _refused(rules.SYNTAX, following, "a second YAML document begins here; keep one per file")
+    return root[0]
+
+
+def _tagged(event: Any, value: str) -> Json:
+    """A scalar with an explicit tag, such as `!!str 5`; the quoted styles bear the implicit tag `!`."""
+    if event.tag in ("!", "tag:yaml.org,2002:str"):
+        return value
+    if event.tag not in JSON_TAGS:
+        raise _refused(rules.TAG, event, f"the tag {event.tag} is not allowed")
+    return scalar(value)
+
+
+def _refused(rule: Rule, event: Any, message: str) -> Refused:
+    mark = event.start_mark
+    return Refused(rule, message, mark.line + 1, mark.column + 1, rule.title)
+
+
+# Files nearby
+
+
+def find_nearby(name: str, folder: Path, limit: int = 3) -> list[Path]:
+    """Files of that name in the folders around `folder`: to suggest, not to read."""
+    found: list[Path] = []
+    visited = 0
+    start = folder.resolve().parent
+    pending = [start]
+    while pending and visited < 500 and len(found) < limit:
+        current = pending.pop(0)
+        visited += 1
+        try:
+            entries = sorted(current.iterdir())
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.name == name and entry.is_file():
+                found.append(entry)
+            elif entry.is_dir() and not entry.is_symlink() and not entry.name.startswith((".", "node_modules")):
+                if len(entry.parts) - len(start.parts) <= 4:
+                    pending.append(entry)
+    return found[:limit]

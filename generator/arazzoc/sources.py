@@ -1,0 +1,153 @@
+"""Source descriptions to documents: found on disk, read once per run, told apart by what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from arazzoc import rules
+from arazzoc.arazzo.model import Document, SourceDescription
+from arazzoc.diagnostics import Report, quoted, suggest
+from arazzoc.openapi.document import OpenApi
+from arazzoc.source import Json, Source, find_nearby, read
+
+
+@dataclass(slots=True)
+class Library:
+    """The files of one run; each is read once, however many documents name it."""
+
+    report: Report
+    files: dict[Path, Source | None] = field(default_factory=dict[Path, "Source | None"])
+    documents: dict[Path, OpenApi] = field(default_factory=dict[Path, OpenApi])
+
+    def source(self, path: Path, shown: str) -> Source | None:
+        key = path.resolve()
+        if key not in self.files:
+            self.files[key] = read(path, shown, self.report)
+        return self.files[key]
+
+    def openapi(self, path: Path, shown: str) -> OpenApi | None:
+        source = self.source(path, shown)
+        if source is None:
+            return None
+        key = path.resolve()
+        if key not in self.documents:
+            self.documents[key] = OpenApi(source, self.report)
+        return self.documents[key]
+
+
+class Sources:
+    """The source descriptions of one Arazzo document; a file is looked for when a step first needs it."""
+
+    def __init__(self, document: Document, path: Path, overrides: Mapping[str, Path], library: Library) -> None:
+        self.document, self.path, self.overrides, self.library = document, path, overrides, library
+        self.descriptions = {d.name: d for d in document.sources}
+        self._loaded: dict[str, OpenApi | None] = {}
+
+    def openapi_names(self) -> list[str]:
+        """The sources in which an operation can stand, in the document's order."""
+        return [d.name for d in self.document.sources if d.type not in ("arazzo", "asyncapi")]
+
+    def openapi(self, name: str) -> OpenApi | None:
+        """The OpenAPI document of that name; None, with a diagnostic once, where it cannot be had."""
+        if name not in self._loaded:
+            self._loaded[name] = self._load(self.descriptions[name])
+        return self._loaded[name]
+
+    def _load(self, description: SourceDescription) -> OpenApi | None:
+        path = self._locate(description)
+        if path is None:
+            return None
+        document = self.library.openapi(path, shown_path(path))
+        if document is None:
+            return None
+        kind = document_kind(document.source.tree)
+        if kind != "openapi":
+            self.library.report.add(
+                rules.SOURCE_KIND,
+                description.at / "url",
+                f"source {quoted(description.name)}: {shown_path(path)} is {_KINDS[kind]}",
+                help="an operation stands in an OpenAPI document",
+            )
+            return None
+        if description.type not in (None, "openapi"):
+            self.library.report.add(
+                rules.SOURCE_MISMATCH,
+                description.at / "type",
+                f"source {quoted(description.name)} is declared as {description.type} and is an OpenAPI document",
+            )
+        return document
+
+    def _locate(self, description: SourceDescription) -> Path | None:
+        """The file of a source description (Arazzo 1.1.0, Establishing the Base URI)."""
+        report, name, url = self.library.report, description.name, description.url
+        at = description.at / "url"
+        if name in self.overrides:
+            path = self.overrides[name]
+            if not path.is_file():
+                report.add(rules.SOURCE_NOT_FOUND, at, f"source {quoted(name)}: no file {path} (given by --source)")
+                return None
+            return path
+        parts = urlsplit(url)
+        if parts.scheme not in ("", "file"):
+            report.add(
+                rules.SOURCE_REMOTE,
+                at,
+                f"source {quoted(name)} is at {quoted(url)}: arazzoc opens no network connection",
+                help=f"download it and pass --source {name}=PATH",
+            )
+            return None
+        path = self.path.parent / unquote(parts.path)
+        if path.is_file():
+            return path
+        found = find_nearby(path.name, self.path.parent)
+        shown = [shown_path(f) for f in found]
+        tail = f"; found {', '.join(shown)}" if shown else ""
+        report.add(
+            rules.SOURCE_NOT_FOUND,
+            at,
+            f"source {quoted(name)}: {quoted(url)} not found (looked at {shown_path(path)}){tail}",
+            help=f"pass --source {name}={shown[0] if shown else 'PATH'}",
+        )
+        return None
+
+    def check_overrides(self) -> None:
+        """Report `--source` names that the document does not have."""
+        for name in self.overrides:
+            if name not in self.descriptions:
+                self.library.report.add(
+                    rules.UNKNOWN_SOURCE,
+                    self.document.at / "sourceDescriptions",
+                    f"--source {name}=…: the document has no source {quoted(name)}",
+                    help=suggest(name, self.descriptions, noun="its sources"),
+                )
+
+
+_KINDS = {
+    "swagger": "a Swagger 2.0 document, which arazzoc does not compile yet",
+    "arazzo": "an Arazzo document",
+    "asyncapi": "an AsyncAPI document",
+    "other": "no OpenAPI document: it has no field 'openapi'",
+}
+
+
+def document_kind(tree: Json) -> str:
+    """openapi, swagger, arazzo, asyncapi or other, by the field that says so."""
+    if isinstance(tree, dict):
+        for kind in ("openapi", "swagger", "arazzo", "asyncapi"):
+            if kind in tree:
+                return kind
+    return "other"
+
+
+def shown_path(path: Path) -> str:
+    """A path as a user would type it from here: without `..` detours."""
+    import os
+
+    normal = os.path.normpath(path)
+    if os.path.isabs(normal):
+        relative = os.path.relpath(normal)
+        return relative if not relative.startswith("..") else normal
+    return normal

@@ -1,0 +1,204 @@
+"""Static types of values, free of Python text: what a schema says that a value can be.
+
+Enums and records (objects with known members) are named and stand in a table, so that they can be recursive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Scalar: TypeAlias = None | bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """`null`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """`true` or `false`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number."""
+
+
+@dataclass(frozen=True, slots=True)
+class String:
+    """Text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """A body that is no text."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """What is sent as a file: bytes, text, a path or an open file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """One of a few values, said inline."""
+
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    item: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """An object whose members are not named."""
+
+    value: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An enum or a record of the type table."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    items: tuple[Type, ...]
+
+
+Type: TypeAlias = (
+    Anything
+    | Null
+    | Boolean
+    | Integer
+    | Number
+    | String
+    | Bytes
+    | FileContent
+    | Literal
+    | Array
+    | Mapping
+    | Named
+    | Union
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """A table entry: a name for a list of values."""
+
+    key: str
+    name: str
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordField:
+    name: str
+    type: Type
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A table entry: a name for an object with known members."""
+
+    key: str
+    name: str
+    fields: tuple[RecordField, ...]
+
+
+Definition: TypeAlias = Enum | Record
+
+ANYTHING = Anything()
+NULL = Null()
+STRING = String()
+INTEGER = Integer()
+
+
+def union(types: Iterable[Type]) -> Type:
+    """The union: flat, without duplicates, `null` last; nothing known about one part means nothing known."""
+    flat: list[Type] = []
+    for type in types:
+        for item in type.items if isinstance(type, Union) else (type,):
+            if item not in flat:
+                flat.append(item)
+    if ANYTHING in flat or not flat:
+        return ANYTHING
+    if Number() in flat and INTEGER in flat:
+        flat.remove(INTEGER)
+    if NULL in flat:
+        flat.remove(NULL)
+        flat.append(NULL)
+    return flat[0] if len(flat) == 1 else Union(tuple(flat))
+
+
+def optional(type: Type) -> Type:
+    """The type or null."""
+    return union((type, NULL))
+
+
+def required(type: Type) -> Type:
+    """The type without null."""
+    if isinstance(type, Union):
+        return union(item for item in type.items if item != NULL)
+    return type
+
+
+def is_optional(type: Type) -> bool:
+    """Whether null is known to be possible."""
+    return type == NULL or (isinstance(type, Union) and NULL in type.items)
+
+
+class TypeTable:
+    """The named types of a program, by key."""
+
+    def __init__(self) -> None:
+        self.definitions: dict[str, Definition | None] = {}
+
+    def enum(self, named: Type) -> tuple[Scalar, ...] | None:
+        """The values of an enum or literal type, or None for another type."""
+        if isinstance(named, Literal):
+            return named.values
+        if isinstance(named, Named):
+            definition = self.definitions.get(named.key)
+            if isinstance(definition, Enum):
+                return definition.values
+        return None
+
+    def reachable(self, types: Iterable[Type]) -> tuple[Definition, ...]:
+        """The definitions that the types need, directly or not, in the order in which they are met."""
+        found: dict[str, Definition] = {}
+        pending = list(types)
+        while pending:
+            type = pending.pop(0)
+            if isinstance(type, Union):
+                pending.extend(type.items)
+            elif isinstance(type, Array):
+                pending.append(type.item)
+            elif isinstance(type, Mapping):
+                pending.append(type.value)
+            elif isinstance(type, Named) and type.key not in found:
+                definition = self.definitions.get(type.key)
+                if definition is not None:
+                    found[type.key] = definition
+                    if isinstance(definition, Record):
+                        pending.extend(field.type for field in definition.fields)
+        return tuple(found.values())
