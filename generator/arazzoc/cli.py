@@ -151,3 +151,7 @@ def _print_report(report: object) -> None:
 
     assert isinstance(report, Report)
     sys.stderr.write(render_report(report))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

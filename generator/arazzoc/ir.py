@@ -241,11 +241,11 @@ class All:
 
 
 @dataclass(frozen=True, slots=True)
-class Any_:
+class Either:
     items: tuple[Condition, ...]
 
 
-Condition: TypeAlias = Always | Compare | Truth | JsonPathHolds | Matches | XPathHolds | Negation | All | Any_
+Condition: TypeAlias = Always | Compare | Truth | JsonPathHolds | Matches | XPathHolds | Negation | All | Either
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,14 +444,15 @@ _NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets"})
 
 def to_json(node: Any, *, leave_out: frozenset[str] = frozenset()) -> Any:
     """The node as JSON values, each object with the name of its kind."""
-    if is_dataclass(node) and not isinstance(node, type):
-        members = {f.name: to_json(getattr(node, f.name), leave_out=leave_out) for f in fields(node) if f.name not in leave_out}
-        return {"kind": type(node).__name__, **members}
-    if isinstance(node, tuple | list):
+    if node.__class__ in (tuple, list):
         return [to_json(item, leave_out=leave_out) for item in node]
-    if isinstance(node, dict):
+    if node.__class__ is dict:
         return {str(k): to_json(v, leave_out=leave_out) for k, v in node.items()}
-    return node
+    if not is_dataclass(node):
+        return node
+    names = [f.name for f in fields(node) if f.name not in leave_out]
+    members = {name: to_json(getattr(node, name), leave_out=leave_out) for name in names}
+    return {"kind": type(node).__name__, **members}
 
 
 def flow_fingerprint(workflow: Workflow) -> str:

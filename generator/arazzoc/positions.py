@@ -30,7 +30,7 @@ class Positions:
         self.file, self.text = file, text
         self.lines = [0, *(m.end() for m in _LINE_BREAK.finditer(text))]
         self.root = Mark(0)
-        self.duplicate = (1, 1)
+        self.duplicate: tuple[int, int] = (1, 1)
 
     def offset(self, line: int, column: int) -> int:
         """The offset of a line and column that count from 0."""
@@ -119,7 +119,8 @@ def yaml_positions(file: str, text: str) -> Positions:
                 mark.items.append(node(item))
         return mark
 
-    next_event(), next_event()
+    for _ in range(2):  # stream start, document start
+        next_event()
     positions.root = node(next_event())
     return positions
 
@@ -168,7 +169,8 @@ def _align(raw: str, value: str, wanted: int) -> int | None:
         line_end = raw.find("\n")
         at = line_end + 1 if line_end >= 0 else len(raw)
     for index, char in enumerate(value):
-        if char.isspace():
+        escape = _ESCAPE.match(raw, at) if quote == '"' else None
+        if escape is None and char.isspace():
             if index >= wanted:
                 return at
             while at < len(raw) and raw[at].isspace():
@@ -180,9 +182,9 @@ def _align(raw: str, value: str, wanted: int) -> int | None:
             return None
         if index >= wanted:
             return at
-        if quote == '"' and raw[at] == "\\":
-            escape = _ESCAPE.match(raw, at)
-            at = escape.end() if escape else at + 1
+        escape = _ESCAPE.match(raw, at) if quote == '"' else None
+        if escape is not None:
+            at = escape.end()
         elif quote == "'" and raw[at] == "'":
             at += 2
         elif raw[at] == char:

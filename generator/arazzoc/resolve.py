@@ -218,9 +218,7 @@ class _Resolver:
     def find_workflow(self, name: str, at: Location, where: str) -> model.Workflow | None:
         if name.startswith("$sourceDescriptions."):
             if self.with_sources:
-                self.report.add(
-                    rules.NOT_SUPPORTED, at, f"{where}: workflows of other documents are not compiled yet"
-                )
+                self.report.add(rules.NOT_SUPPORTED, at, f"{where}: workflows of other documents are not compiled yet")
             return None
         if name not in self.workflow_ids:
             self.report.add(
@@ -320,7 +318,15 @@ class _Resolver:
         reference, hash_sign, pointer = text.partition("#")
         match = re.fullmatch(r"(\{)?\$sourceDescriptions\.([A-Za-z0-9_\-]+)(\.url)?(\})?", reference)
         names = self.sources.openapi_names()
-        name = match[2] if match else reference if reference in names else names[0] if not reference and len(names) == 1 else None
+        name = (
+            match[2]
+            if match
+            else reference
+            if reference in names
+            else names[0]
+            if not reference and len(names) == 1
+            else None
+        )
         if name is None or not hash_sign:
             self.report.add(
                 rules.OPERATION_PATH,

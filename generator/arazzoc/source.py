@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,7 @@ class PartLocation:
     def span(self) -> Span:
         value: Json = self.string.source.tree
         for token in self.string.pointer:
-            value = value[token]  # type: ignore[index, call-overload]  # the pointer came from this tree
+            value = value[token]  # type: ignore[index]  # the pointer came from this tree
         text = value if isinstance(value, str) else ""
         return self.string.source.positions.part(self.string.pointer, text, self.offset, self.length)
 
@@ -126,9 +126,7 @@ def parse(data: bytes, shown: str, report: Report) -> Source | None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        report.add(
-            rules.NOT_UTF8, Span(shown, line), f"byte {error.start} is not UTF-8", help="save the file as UTF-8"
-        )
+        report.add(rules.NOT_UTF8, Span(shown, line), f"byte {error.start} is not UTF-8", help="save the file as UTF-8")
         return None
     is_json = text.lstrip()[:1] in ("{", "[")
     try:
@@ -150,7 +148,7 @@ def parse(data: bytes, shown: str, report: Report) -> Source | None:
 
 
 @contextmanager
-def garbage_collector_off() -> Iterator[None]:
+def garbage_collector_off() -> Generator[None, None, None]:
     """Keep the collector from walking a growing tree again and again: it holds no cycles."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -276,10 +274,10 @@ def yaml_tree(text: str) -> Json:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "not YAML"
-        help = None
-        if "\\t" in problem or "'\t'" in problem:
-            help = "indent with spaces: YAML allows no tab there"
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        here = text.splitlines()[line - 1 : line]
+        is_tab = bool(here) and here[0][column - 1 : column] == "\t"
+        help = "indent with spaces: YAML allows no tab there" if is_tab else None
         raise Refused(rules.SYNTAX, f"not YAML: {problem}", line, column, help) from None
     except yaml.YAMLError as error:
         raise Refused(rules.SYNTAX, f"not YAML: {error}".splitlines()[0], 1, 1) from None
@@ -290,8 +288,8 @@ def _build(next_event: Callable[[], Any]) -> Json:
 
     Keys are kept as they are spelled (`200:` is the key "200"): JSON has only string keys.
     """
-    for _ in range(2):  # stream start, document start
-        event = next_event()
+    next_event()  # the stream starts
+    event = next_event()  # the document starts, if there is one
     if type(event).__name__ == "StreamEndEvent":
         raise Refused(rules.EMPTY, "the file is empty", 1, 1, "write an Arazzo or OpenAPI document")
     root: list[Json] = []
@@ -396,8 +394,7 @@ def find_nearby(name: str, folder: Path, limit: int = 3) -> list[Path]:
     """Files of that name in the folders around `folder`: to suggest, not to read."""
     found: list[Path] = []
     visited = 0
-    start = folder.resolve().parent
-    pending = [start]
+    pending = [folder.resolve(), folder.resolve().parent]
     while pending and visited < 500 and len(found) < limit:
         current = pending.pop(0)
         visited += 1
@@ -406,9 +403,8 @@ def find_nearby(name: str, folder: Path, limit: int = 3) -> list[Path]:
         except OSError:
             continue
         for entry in entries:
-            if entry.name == name and entry.is_file():
+            if entry.name == name and entry.is_file() and entry not in found:
                 found.append(entry)
-            elif entry.is_dir() and not entry.is_symlink() and not entry.name.startswith((".", "node_modules")):
-                if len(entry.parts) - len(start.parts) <= 4:
-                    pending.append(entry)
+            elif entry.is_dir() and not entry.is_symlink() and entry.name[0] != "." and entry.name != "node_modules":
+                pending.append(entry)
     return found[:limit]

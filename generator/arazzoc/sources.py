@@ -48,7 +48,8 @@ class Sources:
 
     def openapi_names(self) -> list[str]:
         """The sources in which an operation can stand, in the document's order."""
-        return [d.name for d in self.document.sources if d.type not in ("arazzo", "asyncapi")]
+        likely = [d.name for d in self.document.sources if d.type not in ("arazzo", "asyncapi")]
+        return likely or [d.name for d in self.document.sources]
 
     def openapi(self, name: str) -> OpenApi | None:
         """The OpenAPI document of that name; None, with a diagnostic once, where it cannot be had."""
@@ -149,5 +150,5 @@ def shown_path(path: Path) -> str:
     normal = os.path.normpath(path)
     if os.path.isabs(normal):
         relative = os.path.relpath(normal)
-        return relative if not relative.startswith("..") else normal
+        return relative if relative.count("..") < 3 else normal
     return normal

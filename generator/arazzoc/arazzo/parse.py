@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from arazzoc import rules
 from arazzoc.arazzo import model
@@ -18,6 +18,7 @@ from arazzoc.source import Json, Location, Source
 T = TypeVar("T")
 
 VERSIONS = ((1, 0), (1, 1))
+_ACTION_TYPES: dict[str, model.ActionType] = {"end": "end", "goto": "goto", "retry": "retry"}
 
 
 def parse_document(source: Source, report: Report) -> model.Document | None:
@@ -211,11 +212,11 @@ class _Reader:
 
     def action(self, node: _Node) -> model.Action:
         limit = node.number("retryLimit")
-        type = node.text("type")
+        type: model.ActionType | None = _ACTION_TYPES.get(node.required("type"))
         return model.Action(
             at=node.at,
             name=node.required("name"),
-            type=cast(model.ActionType, type) if type in ("end", "goto", "retry") else "end",
+            type=type or "end",
             step_id=node.text("stepId"),
             workflow_id=node.text("workflowId"),
             retry_after=node.number("retryAfter"),

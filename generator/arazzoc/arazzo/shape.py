@@ -61,16 +61,16 @@ def _tell(error: Any, source: Source, report: Report) -> None:
             if name not in error.instance:
                 report.add(rules.MISSING_FIELD, at, f"{where} needs the field {quoted(name)}")
     elif error.validator == "type":
-        wanted = error.validator_value
-        kinds = " or ".join(_KINDS[k] for k in (wanted if isinstance(wanted, list) else [wanted]))
+        wanted: Any = error.validator_value
+        kinds = " or ".join(_KINDS[k] for k in (wanted if wanted.__class__ is list else [wanted]))
         report.add(rules.WRONG_VALUE, at, f"{where} must be {kinds}, not {_shown(error.instance)}")
     elif error.validator == "enum":
-        values = ", ".join(str(v) for v in error.validator_value)
+        values = [str(v) for v in error.validator_value]
         report.add(
             rules.WRONG_VALUE,
             at,
-            f"{_shown(error.instance)} is no {where}: {values}",
-            help=suggest(str(error.instance), [str(v) for v in error.validator_value], noun="write one of"),
+            f"{_shown(error.instance)} is no {where}",
+            help=suggest(str(error.instance), values, noun="write one of"),
         )
     elif error.validator == "minItems":
         report.add(rules.WRONG_VALUE, at, f"{where} must not be empty")

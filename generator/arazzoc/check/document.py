@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from arazzoc import rules
 from arazzoc.arazzo import model
@@ -90,9 +91,7 @@ def _target(step: model.Step, source_types: set[str | None], report: Report) -> 
     if named == ["channelPath"] and step.action is None:
         report.add(rules.CONFLICT, step.at, f"{where}: channelPath needs the field 'action'", help="add action: send")
     if named == ["channelPath"] and not source_types & {"asyncapi", None}:
-        report.add(
-            rules.CONFLICT, step.at / "channelPath", f"{where}: channelPath needs a source of type asyncapi"
-        )
+        report.add(rules.CONFLICT, step.at / "channelPath", f"{where}: channelPath needs a source of type asyncapi")
     if named == ["workflowId"] and step.action is not None:
         report.add(rules.CONFLICT, step.at / "action", f"{where}: a step that calls a workflow has no action")
     if "correlationId" in _fields(step.at) and step.action == "send":
@@ -110,10 +109,10 @@ def _target(step: model.Step, source_types: set[str | None], report: Report) -> 
 
 
 def _fields(at: Location) -> set[str]:
-    value: object = at.source.tree
+    value: Any = at.source.tree
     for token in at.pointer:
-        value = value[token]  # type: ignore[index]
-    return set(value) if isinstance(value, dict) else set()
+        value = value[token]
+    return set(value)
 
 
 def _actions(step: model.Step, report: Report) -> None:

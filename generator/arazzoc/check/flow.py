@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.check.conditions import check_conditions
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.emit.values import condition_values, context_values
 from arazzoc.lower.reach import never_runs_before, reachable
@@ -25,6 +26,7 @@ def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
             _poll(step, steps[step.id], report)
             _unhandled_values(step, steps[step.id], program.types, report)
             _order(step, workflow, steps[step.id], report)
+            check_conditions(step, steps[step.id], program.types, report)
         _unreachable(workflow, models[workflow.id], report)
 
 
@@ -57,7 +59,7 @@ def _unhandled_values(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable,
         outcome = "such a run raises UnhandledOutcome" if step.must_match else "such a run goes on with the next step"
         report.add(
             rules.UNHANDLED_VALUES,
-            resolved.step.at / "onSuccess",
+            (resolved.step.at / "onSuccess").key,
             f"step {quoted(step.id)}: no action handles {quoted(name)} {listed}; {outcome}",
             help="add an action for them, for example of type end",
         )

@@ -42,6 +42,10 @@ def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> Com
                 )
             )
         )
+    client = [Code(f"{s.argument}=options.source_{s.argument}") for s in layout.sources.values()]
+    if any(edge_repeats(step) for step in workflow.steps):
+        options += [OptionView(Code(_POLL_INTERVAL)), OptionView(Code(_POLL_TIMEOUT))]
+        client.append(Code("polling=Polling(interval=options.poll_interval, timeout=options.poll_timeout)"))
     options.append(
         OptionView(
             Code(
@@ -58,11 +62,26 @@ def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> Com
         help=_help(summary),
         epilog=_help(epilog),
         options=tuple(options),
-        client=tuple(Code(f"{s.argument}=options.source_{s.argument}") for s in layout.sources.values()),
+        client=tuple(client),
         inputs=Code(f"{chosen.inputs_class}({given})") if workflow.inputs else Code(""),
         runner=Code(chosen.runner),
         state=Code(chosen.state_class),
     )
+
+
+_POLL_INTERVAL = (
+    'add_argument("--poll-interval", type=float, default=5.0, metavar="SECONDS", '
+    'help="first wait before a step is repeated (default: 5)")'
+)
+_POLL_TIMEOUT = (
+    'add_argument("--poll-timeout", type=float, default=86400.0, metavar="SECONDS", '
+    'help="how long to go on repeating it (default: 86400)")'
+)
+
+
+def edge_repeats(step: ir.Step) -> bool:
+    """Whether an action of the step goes back, so that the run waits by the polling policy."""
+    return any(isinstance(e.then, ir.Goto) and e.then.repeats for e in (*step.on_success, *step.on_failure))
 
 
 def _one_line(text: str) -> str:
@@ -84,22 +103,24 @@ def _option(field: ir.InputField, option: str, destination: str) -> Code:
     parts = [literal(option), f"dest={literal(destination)}"]
     if field.required:
         parts.append("required=True")
-    metavar = "TEXT|@FILE" if t.required(field.type) == t.FileContent() else "TEXT" if t.required(field.type) == t.STRING else "JSON"
+    metavar = (
+        "TEXT|@FILE"
+        if t.required(field.type) == t.FileContent()
+        else "TEXT"
+        if t.required(field.type) == t.STRING
+        else "JSON"
+    )
     parts.append(f"metavar={literal(metavar)}")
     if field.description:
         parts.append(f"help={_help(_one_line(field.description))}")
     return Code(f"add_argument({', '.join(parts)})")
 
 
-def _input(
-    field: ir.InputField, name: str, option: str, destination: str, layout: Layout, types: TypeNames
-) -> str:
+def _input(field: ir.InputField, name: str, option: str, destination: str, layout: Layout, types: TypeNames) -> str:
     value = f"options.{destination}"
     if t.required(field.type) == t.FileContent():
         code = f"file_option({value})"
-    elif t.required(field.type) == t.STRING:
-        code = value
-    elif _is_text(field.type, types.table):
+    elif t.required(field.type) == t.STRING or _is_text(field.type, types.table):
         code = value
     else:
         code = f"json_option({value}, {literal(option)})"

@@ -145,7 +145,9 @@ class JsonPathCode:
             case jp.Hole(index=index):
                 return self.holes[index]
             case jp.Text(parts=parts):
-                return " + ".join(f"text({self.holes[p.index]})" if isinstance(p, jp.Hole) else literal(p) for p in parts)
+                return " + ".join(
+                    f"text({self.holes[p.index]})" if isinstance(p, jp.Hole) else literal(p) for p in parts
+                )
             case jp.Size(query=query):
                 return f"size({self.value(query, current)})"
             case jp.Query():

@@ -10,8 +10,10 @@ from arazzoc.emit.support import SourceName, support_names
 
 _MODULE_NAMES = ("main", "annotations", "dataclass", "field", "Any", "Literal", "TypeAlias", "TypedDict", "NotRequired")
 _STEP_LOCALS = ("client", "exchange", "outputs", "unmet", "quote")
-_CLIENT_LOCALS = ("self", "session", "timeout", "on_checkpoint", "unhandled", "polling", "max_steps", "sleep", "clock")
-_CLIENT_LOCALS += ("send", "start", "workflow", "step", "state")
+_CLIENT_LOCALS = (
+    *("self", "session", "timeout", "on_checkpoint", "unhandled", "polling", "max_steps", "sleep", "clock"),
+    *("send", "start", "workflow", "step", "state"),
+)
 
 
 @dataclass(slots=True)

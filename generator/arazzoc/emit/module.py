@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from arazzoc import ir
-from arazzoc.emit.commands import command_view
+from arazzoc.emit.commands import command_view, edge_repeats
 from arazzoc.emit.layout import lay_out
 from arazzoc.emit.quote import Code, docstring, literal, printable
 from arazzoc.emit.runners import WorkflowWriter
@@ -65,9 +65,8 @@ def features(program: ir.Program) -> frozenset[str]:
     for workflow in program.workflows:
         for step in workflow.steps:
             call = step.call
-            edges = (*step.on_success, *step.on_failure)
             wanted = {
-                "polling": any(isinstance(e.then, ir.Goto) and e.then.repeats for e in edges),
+                "polling": edge_repeats(step),
                 "must_match": step.must_match,
                 "query": bool(call.query),
                 "cookies": bool(call.cookies),
@@ -150,7 +149,7 @@ def _environment() -> Any:
         loader: Any = PackageLoader("arazzoc")
     else:
         loader = FileSystemLoader(Path(__file__).parents[3] / "templates")
-    return Environment(  # noqa: S701  # the output is Python, and every string in it is quoted
+    return Environment(  # the output is Python: every string in it is quoted
         loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
 
@@ -158,8 +157,9 @@ def _environment() -> Any:
 def formatted(text: str) -> str:
     """The text as black writes it; a text that is no Python is a bug of arazzoc."""
     import black
+    from black.mode import TargetVersion
 
     with garbage_collector_off():
-        result = black.format_str(text, mode=black.Mode(target_versions={black.TargetVersion.PY311}))
+        result = black.format_str(text, mode=black.Mode(target_versions={TargetVersion.PY311}))
     compile(result, "<generated>", "exec", dont_inherit=True)
     return result

@@ -28,7 +28,13 @@ def snake_case(text: str, fallback: str = "value") -> str:
 
 def pascal_case(text: str, fallback: str = "Value") -> str:
     """A name for classes and types."""
-    name = "".join(word[0].upper() + word[1:].lower() if word.isupper() and len(word) > 1 else word[0].upper() + word[1:] for word in words(text)) or fallback
+    name = (
+        "".join(
+            word[0].upper() + word[1:].lower() if word.isupper() and len(word) > 1 else word[0].upper() + word[1:]
+            for word in words(text)
+        )
+        or fallback
+    )
     if name[0].isdigit():
         name = fallback + name
     return f"{name}_" if _is_reserved(name) else name

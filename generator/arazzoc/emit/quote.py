@@ -10,6 +10,8 @@ from arazzoc.source import Json
 Code = NewType("Code", str)
 """A string that holds Python text. Every other string is data."""
 
+NO_CODE = Code("")
+
 
 def literal(value: Json) -> Code:
     """A JSON value as a Python literal."""

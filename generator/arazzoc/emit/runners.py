@@ -71,7 +71,9 @@ class WorkflowWriter:
             FieldView(output_field(self.layout.output_fields[o.name], self.types.annotation(self._type(o)), o.secret))
             for o in self.workflow.outputs
         )
-        return ClassView(Code(self.layout.outputs_class), docstring(f"What a run of {self.workflow.id} returns."), fields)
+        return ClassView(
+            Code(self.layout.outputs_class), docstring(f"What a run of {self.workflow.id} returns."), fields
+        )
 
     def _type(self, output: ir.Output) -> t.Type:
         """The type of an output; that of a step which not every run passes can be missing."""
@@ -140,7 +142,10 @@ class WorkflowWriter:
         kept = [s for s in workflow.steps if s.outputs]
         step_ids = ", ".join(literal(s.id) for s in workflow.steps)
         fields = [FieldView(Code(f"next_step: Literal[{step_ids}] | None = {literal(workflow.steps[0].id)}"))]
-        fields += [FieldView(Code(f"{layout.steps[s.id].state_field}: {layout.steps[s.id].outputs_class} | None = None")) for s in kept]
+        fields += [
+            FieldView(Code(f"{layout.steps[s.id].state_field}: {layout.steps[s.id].outputs_class} | None = None"))
+            for s in kept
+        ]
         parameters = ["client: Client"]
         if workflow.inputs:
             parameters.append(f"inputs: {layout.inputs_class}")
@@ -157,7 +162,8 @@ class WorkflowWriter:
             steps=Code(f"({step_ids})" if len(workflow.steps) > 1 else f"({step_ids},)"),
             flow=literal(ir.flow_fingerprint(workflow)[:16]),
             saved=tuple(
-                Code(f"{literal(layout.steps[s.id].state_field)}: plain(self.{layout.steps[s.id].state_field})") for s in kept
+                Code(f"{literal(layout.steps[s.id].state_field)}: plain(self.{layout.steps[s.id].state_field})")
+                for s in kept
             ),
             restored=tuple(
                 Code(

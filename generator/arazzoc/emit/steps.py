@@ -38,7 +38,11 @@ class StepWriter:
 
     def type_of(self, value: ir.Value) -> t.Type:
         """The type of a value as the step function sees it: what a request needs is never None."""
-        if isinstance(value, ir.Input) and not self.inputs[value.name].required and not self.inputs[value.name].has_default:
+        if (
+            isinstance(value, ir.Input)
+            and not self.inputs[value.name].required
+            and not self.inputs[value.name].has_default
+        ):
             type = t.optional(self.input_types[value.name])
         else:
             type = static_type(value, self.input_types, self.output_types, self.step.id)
@@ -89,7 +93,7 @@ class StepWriter:
         acting = Expressions(self._names(before | after, own))
         outputs = self._outputs(Expressions(self._names({}, {})))
         reads_own = any(
-            isinstance(leaf, ir.OwnOutput) or isinstance(leaf, ir.At) and isinstance(leaf.base, ir.OwnOutput)
+            isinstance(leaf, ir.OwnOutput) or (isinstance(leaf, ir.At) and isinstance(leaf.base, ir.OwnOutput))
             for edge in step.on_success
             for c in edge.when
             for leaf in condition_values(c.test)
@@ -120,7 +124,9 @@ class StepWriter:
             name=Code(self.names.outputs_class),
             docstring=Code(""),
             fields=tuple(
-                FieldView(output_field(self.names.output_fields[o.name], self.types.annotation(self.output_type(o)), o.secret))
+                FieldView(
+                    output_field(self.names.output_fields[o.name], self.types.annotation(self.output_type(o)), o.secret)
+                )
                 for o in self.step.outputs
             ),
         )
@@ -221,12 +227,13 @@ class StepWriter:
 
     def _checks(self, expressions: Expressions) -> tuple[CheckView, ...]:
         step = self.step
-        if not step.success:
-            return (CheckView(Code("not exchange.is_2xx"), literal("a 2xx status")),)
-        checks = [CheckView(expressions.negated(c.test), literal(c.text)) for c in step.success]
-        if not _needs_status(step.success[0].test):
-            checks.insert(0, CheckView(Code("exchange.response is None"), literal(step.success[0].text)))
-        return tuple(checks)
+        checks = [(expressions.negated(c.test), literal(c.text)) for c in step.success]
+        if not checks:
+            checks = [(Code("not exchange.is_2xx"), literal("a 2xx status"))]
+        elif not _needs_response(step.success[0].test):
+            checks.insert(0, (Code("exchange.response is None"), literal(step.success[0].text)))
+        keywords = [Code("if"), *[Code("elif")] * len(checks)]
+        return tuple(CheckView(k, *check) for k, check in zip(keywords, checks, strict=False))
 
     def _outputs(self, expressions: Expressions) -> Code:
         if not self.step.outputs:
@@ -241,7 +248,7 @@ class StepWriter:
         return Code(f"{self.names.outputs_class}({', '.join(members)})")
 
 
-def _needs_status(test: ir.Condition) -> bool:
+def _needs_response(test: ir.Condition) -> bool:
     """Whether a condition cannot hold without a response."""
     return (
         isinstance(test, ir.Compare)
@@ -253,7 +260,7 @@ def _needs_status(test: ir.Condition) -> bool:
 
 
 def _media_argument(body: ir.Body) -> str:
-    defaults = {
+    defaults: dict[type, str] = {
         ir.JsonBody: "application/json",
         ir.FormBody: "application/x-www-form-urlencoded",
         ir.MultipartBody: "multipart/form-data",

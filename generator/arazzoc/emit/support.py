@@ -175,7 +175,10 @@ def splice(upper: str, features: frozenset[str], sources: tuple[SourceName, ...]
             used = _used(_kept_parts(definition.node, attributes))
             names |= used[0]
             attributes |= used[1]
-        if before == (len(reached), len(attributes), len(names)) and not names & library.definitions.keys() - reached.keys():
+        if (
+            before == (len(reached), len(attributes), len(names))
+            and not names & library.definitions.keys() - reached.keys()
+        ):
             break
     order = [d for d in library.definitions.values() if d.name in reached]
     seen: list[ast.stmt] = []

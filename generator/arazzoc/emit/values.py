@@ -84,7 +84,7 @@ def condition_values(condition: ir.Condition) -> Iterator[ir.Value]:
             yield from (context, expression)
         case ir.Negation(item=item):
             yield from condition_values(item)
-        case ir.All(items=items) | ir.Any_(items=items):
+        case ir.All(items=items) | ir.Either(items=items):
             for item in items:
                 yield from condition_values(item)
         case ir.Always():
@@ -151,7 +151,7 @@ class Expressions:
             code = self.value(part)
             is_text = value.escape == "none" and self.names.type_of(part) in (t.STRING,)
             pieces.append((False, code if is_text else f"{function}({code})"))
-        if all(is_literal or '"' not in code and "\\" not in code and "{" not in code for is_literal, code in pieces):
+        if all(is_literal or ('"' not in code and "\\" not in code and "{" not in code) for is_literal, code in pieces):
             body = "".join(fragment(code) if is_literal else f"{{{code}}}" for is_literal, code in pieces)
             return Code(f'f"{body}"')
         return Code(" + ".join(literal(code) if is_literal else code for is_literal, code in pieces))
@@ -210,8 +210,8 @@ class Expressions:
             case ir.Negation(item=item):
                 return self.negated(item)
             case ir.All(items=items):
-                return Code(" and ".join(self._grouped(item, ir.Any_) for item in items))
-            case ir.Any_(items=items):
+                return Code(" and ".join(self._grouped(item, ir.Either) for item in items))
+            case ir.Either(items=items):
                 return Code(" or ".join(self.condition(item) for item in items))
 
     def _grouped(self, item: ir.Condition, looser: type) -> str:
@@ -260,7 +260,7 @@ class Expressions:
         if constant.value is None:
             return Code(f"{code} {'is not' if operator == '!=' else 'is'} None")
         is_number = isinstance(constant.value, int | float) and not isinstance(constant.value, bool)
-        if is_number and isinstance(value, ir.StatusCode) or is_number and type in (t.INTEGER, t.Number()):
+        if (is_number and isinstance(value, ir.StatusCode)) or (is_number and type in (t.INTEGER, t.Number())):
             return Code(f"{code} {operator} {literal(constant.value)}")
         return None
 
@@ -269,9 +269,17 @@ class Expressions:
         sides = {compare.left: compare.right, compare.right: compare.left}
         del sides
         for value, constant in ((compare.left, compare.right), (compare.right, compare.left)):
-            if isinstance(constant, ir.Constant) and isinstance(constant.value, str) and compare.operator in ("==", "!="):
+            if (
+                isinstance(constant, ir.Constant)
+                and isinstance(constant.value, str)
+                and compare.operator in ("==", "!=")
+            ):
                 return Code(f"{self.value(value)} {compare.operator} {literal(constant.value)}")
-            if isinstance(constant, ir.Constant) and isinstance(constant.value, bool) and compare.operator in ("==", "!="):
+            if (
+                isinstance(constant, ir.Constant)
+                and isinstance(constant.value, bool)
+                and compare.operator in ("==", "!=")
+            ):
                 word = "is" if compare.operator == "==" else "is not"
                 return Code(f"{self.value(value)} {word} {literal(constant.value)}")
         left, right = self._or_missing(compare.left), self._or_missing(compare.right)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from arazzoc.emit.quote import Code
+from arazzoc.emit.quote import NO_CODE, Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class FieldView:
     """A field of a dataclass."""
 
     code: Code
-    docstring: Code = Code("")
+    docstring: Code = NO_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class LocalView:
 class CheckView:
     """A success criterion: the code that tells that it does not hold, and how the document spells it."""
 
+    keyword: Code
     violated: Code
     text: Code
 

@@ -296,9 +296,9 @@ class _Parser:
 
     def sized(self, operand: jp.Comparable) -> jp.Comparable:
         """In the dialect, `$.items.length` means how many items there are, unless there is such a member."""
-        if self.dialect and isinstance(operand, jp.Query) and operand.segments:
-            if operand.segments[-1] == jp.Segment((jp.Name("length"),)):
-                return jp.Size(jp.Query(operand.root, operand.segments[:-1]))
+        last = operand.segments[-1:] if self.dialect and isinstance(operand, jp.Query) else ()
+        if isinstance(operand, jp.Query) and last == (jp.Segment((jp.Name("length"),)),):
+            return jp.Size(jp.Query(operand.root, operand.segments[:-1]))
         return operand
 
     # Operands
@@ -310,8 +310,8 @@ class _Parser:
         if self.peek("$") or self.peek("@"):
             return self.query()
         if self.peek("'") or self.peek('"'):
-            value = self.string()
-            return jp.Constant(value) if isinstance(value, str) else value
+            string = self.string()
+            return jp.Constant(string) if isinstance(string, str) else string
         match = _NUMBER.match(self.text, self.at)
         if match is not None:
             if len(match[0]) > 400:

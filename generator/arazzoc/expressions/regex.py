@@ -12,7 +12,11 @@ from functools import lru_cache
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 
 CATEGORIES = frozenset(
-    "L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs C Cc Cf Cn Co".split()
+    (
+        *("L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No"),
+        *("P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So"),
+        *("Z", "Zl", "Zp", "Zs", "C", "Cc", "Cf", "Cn", "Co"),
+    )
 )
 _ALIASES = {
     "Letter": "L",
@@ -169,7 +173,7 @@ def _iregexp_class(pattern: str, at: int) -> tuple[str, int]:
         elif char == "[":
             raise ExpressionError("'[' in a character class must be escaped", at)
         elif char == "-":
-            out.append("-" if 0 < len(out) and not first and pattern[at + 1 : at + 2] not in ("]", "") else "\\-")
+            out.append("-" if len(out) > 0 and not first and pattern[at + 1 : at + 2] not in ("]", "") else "\\-")
             at += 1
         else:
             out.append("\\" + char if char in "^&|~#" else char)
@@ -230,8 +234,14 @@ def _ecma_group(pattern: str, at: int) -> tuple[str, int]:
     return "(", at + 1
 
 
-_E_CLASSES = {"d": f"[{_DIGIT}]", "D": f"[^{_DIGIT}]", "w": f"[{_WORD}]", "W": f"[^{_WORD}]"}
-_E_CLASSES |= {"s": f"[{_SPACE}]", "S": f"[^{_SPACE}]"}
+_E_CLASSES = {
+    "d": f"[{_DIGIT}]",
+    "D": f"[^{_DIGIT}]",
+    "w": f"[{_WORD}]",
+    "W": f"[^{_WORD}]",
+    "s": f"[{_SPACE}]",
+    "S": f"[^{_SPACE}]",
+}
 _E_CONTROL = {"n": "\\n", "r": "\\r", "t": "\\t", "v": "\\v", "f": "\\f", "0": "\\x00"}
 _E_HEX = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|c([A-Za-z]))")
 

@@ -311,12 +311,32 @@ def _components(text: str) -> Parsed:
     return Parsed(Components(kind, name))
 
 
+def _request(text: str) -> Parsed:
+    return _message("request", text)
+
+
+def _response(text: str) -> Parsed:
+    return _message("response", text)
+
+
+def _asynchronous(text: str) -> Parsed:
+    return _message("message", text)
+
+
+def _inputs(text: str) -> Parsed:
+    return Parsed(Inputs(*_named(text)))
+
+
+def _outputs(text: str) -> Parsed:
+    return Parsed(Outputs(*_named(text)))
+
+
 _PARSERS = {
-    "$request": lambda text: _message("request", text),
-    "$response": lambda text: _message("response", text),
-    "$message": lambda text: _message("message", text),
-    "$inputs": lambda text: Parsed(Inputs(*_named(text))),
-    "$outputs": lambda text: Parsed(Outputs(*_named(text))),
+    "$request": _request,
+    "$response": _response,
+    "$message": _asynchronous,
+    "$inputs": _inputs,
+    "$outputs": _outputs,
     "$steps": _steps,
     "$workflows": _workflows,
     "$sourceDescriptions": _sources,

@@ -6,7 +6,12 @@ from typing import Any
 
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 
-VERSIONS = {"xpath-10": "XPath1Parser", "xpath-20": "XPath2Parser", "xpath-30": "XPath30Parser", "xpath-31": "XPath31Parser"}
+VERSIONS = {
+    "xpath-10": "XPath1Parser",
+    "xpath-20": "XPath2Parser",
+    "xpath-30": "XPath30Parser",
+    "xpath-31": "XPath31Parser",
+}
 # Functions that read files, the network or the environment, or that need a locale's collation.
 REFUSED = ("doc", "doc-available", "collection", "unparsed-text", "environment-variable", "uri-collection", "json-doc")
 
@@ -17,8 +22,8 @@ def parser_class(version: str) -> Any:
         import elementpath
 
         return getattr(elementpath, VERSIONS[version])
-    import elementpath.xpath31
     import elementpath.xpath30
+    import elementpath.xpath31
 
     module = elementpath.xpath31 if version == "xpath-31" else elementpath.xpath30
     return getattr(module, VERSIONS[version])
@@ -36,9 +41,7 @@ def check_xpath(text: str, version: str) -> None:
     try:
         import elementpath
     except ImportError:
-        raise Unsupported(
-            "XPath needs the library elementpath", 0, len(text), "pip install 'arazzoc[xpath]'"
-        ) from None
+        raise Unsupported("XPath needs the library elementpath", 0, len(text), "pip install 'arazzoc[xpath]'") from None
     for name in REFUSED:
         if f"{name}(" in text.replace(" ", ""):
             raise Unsupported(f"the function {name}() is refused: it reads outside the response", text.find(name))

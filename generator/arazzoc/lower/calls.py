@@ -7,7 +7,7 @@ import re
 from arazzoc import ir, rules
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import quoted, suggest
-from arazzoc.lower.payload import is_json_text, lower_json, lower_string
+from arazzoc.lower.payload import Escape, is_json_text, lower_json, lower_string
 from arazzoc.lower.replacements import apply_replacements
 from arazzoc.lower.scope import Scope
 from arazzoc.openapi.document import Node
@@ -17,7 +17,9 @@ from arazzoc.resolve import OperationTarget, ResolvedStep
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _BODILESS = ("GET", "HEAD", "DELETE", "TRACE")
-_HEADERS_ANYONE_SENDS = frozenset({"accept", "authorization", "content-type", "cookie", "idempotency-key", "user-agent"})
+_HEADERS_ANYONE_SENDS = frozenset(
+    {"accept", "authorization", "content-type", "cookie", "idempotency-key", "user-agent"}
+)
 
 
 def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) -> ir.HttpCall:
@@ -163,7 +165,7 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
         if isinstance(payload, str) and is_json_text(payload):
             return ir.RawBody(content_type, lower_string(payload, at, scope, "json"))
         return ir.JsonBody(content_type, apply_replacements(lower_json(payload, at, scope), body, media, scope))
-    escape = "xml" if media.endswith(("/xml", "+xml")) else "none"
+    escape: Escape = "xml" if media.endswith(("/xml", "+xml")) else "none"
     value = lower_string(payload, at, scope, escape) if isinstance(payload, str) else lower_json(payload, at, scope)
     return ir.RawBody(content_type, apply_replacements(value, body, media, scope))
 

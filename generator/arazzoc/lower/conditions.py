@@ -88,7 +88,7 @@ def _simple_condition(node: simple.Condition, at: Location, scope: Scope) -> ir.
         case simple.And(items=items):
             return ir.All(tuple(_simple_condition(item, at, scope) for item in items))
         case simple.Or(items=items):
-            return ir.Any_(tuple(_simple_condition(item, at, scope) for item in items))
+            return ir.Either(tuple(_simple_condition(item, at, scope) for item in items))
         case simple.Constant() | simple.Reference():
             return ir.Truth(_operand(node, at, scope))
 
@@ -157,15 +157,13 @@ def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope) -> ir.Value:
     return scope.value(parse_expression(hole.text), place) or ir.Constant(None)
 
 
-def _dialect(
-    node: jp.Test, context: ir.Value, holes: tuple[ir.Value, ...], at: Location, scope: Scope
-) -> ir.Condition:
+def _dialect(node: jp.Test, context: ir.Value, holes: tuple[ir.Value, ...], at: Location, scope: Scope) -> ir.Condition:
     """A bare comparison: operands that are plain paths become values, so that they read like any other."""
     match node:
         case jp.And(items=items):
             return ir.All(tuple(_dialect(item, context, holes, at, scope) for item in items))
         case jp.Or(items=items):
-            return ir.Any_(tuple(_dialect(item, context, holes, at, scope) for item in items))
+            return ir.Either(tuple(_dialect(item, context, holes, at, scope) for item in items))
         case jp.Not(item=item):
             return ir.Negation(_dialect(item, context, holes, at, scope))
         case jp.Compare(operator=operator, left=left, right=right):
@@ -226,7 +224,12 @@ def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     at = criterion.at / "condition"
     context = _context(criterion, scope)
     text = criterion.condition
-    if len(text) > 2 and text.startswith("/") and text.rpartition("/")[2].isalpha() and text.rpartition("/")[2].islower():
+    if (
+        len(text) > 2
+        and text.startswith("/")
+        and text.rpartition("/")[2].isalpha()
+        and text.rpartition("/")[2].islower()
+    ):
         error = ExpressionError(
             "a pattern is written without slashes and flags", 0, len(text), f"write {text[1:].rpartition('/')[0]}"
         )

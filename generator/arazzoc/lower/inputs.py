@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from arazzoc import ir
+from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.diagnostics import quoted
 from arazzoc.lower.scope import WorkflowScope
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.schemas import alternatives
@@ -13,6 +14,15 @@ def lower_inputs(scope: WorkflowScope) -> None:
     """Fill in the declared inputs (Arazzo 1.1.0, Workflow Object; JSON Schema 2020-12)."""
     schema = scope.workflow.inputs
     if schema is None:
+        return
+    kind = schema.fields.get("type", "object")
+    if not isinstance(schema.value, dict) or (kind != "object" and kind != ["object"]):
+        scope.report.add(
+            rules.BAD_SCHEMA,
+            schema.at,
+            f"workflow {quoted(scope.workflow.workflow.workflow_id)}: inputs are named, so their schema is an object's",
+            help="write type: object and properties: …",
+        )
         return
     required: set[str] = set()
     properties: dict[str, Node] = {}

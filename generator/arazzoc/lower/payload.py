@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from arazzoc import ir, rules
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import nearest, quoted
+from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_query
 from arazzoc.expressions.pointer import parse_pointer
@@ -118,9 +119,10 @@ def as_selector(value: dict[str, Json], at: Location, scope: Scope) -> model.Sel
     context, selector, kind = value.get("context"), value.get("selector"), value.get("type")
     if keys != {"context", "selector", "type"} or not isinstance(context, str) or not isinstance(selector, str):
         return None
-    version = None
+    version: Json = None
     if isinstance(kind, dict):
-        kind, version = kind.get("type"), kind.get("version")
+        version = kind.get("version")
+        kind = kind.get("type")
     try:
         parse_expression(context)
     except ExpressionError:
@@ -152,8 +154,8 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
             return _pointed(base, parse_pointer(selector.selector), scope, selector_at)
         if selector.type.type == "jsonpath":
             query = parse_query(selector.selector).path
-            assert not isinstance(query, tuple)
-            return ir.Selection(base, query)  # type: ignore[arg-type]
+            assert isinstance(query, jp.Query)
+            return ir.Selection(base, query)
         from arazzoc.expressions.xpath import check_xpath
 
         version = selector.type.version or "xpath-31"

@@ -66,9 +66,7 @@ class _Workflow:
         self.check_unsupported()
         lower_inputs(self.scope)
         callable_steps = [(s, s.target) for s in self.workflow.steps if isinstance(s.target, OperationTarget)]
-        calls = {
-            s.step.step_id: lower_call(s, target, Scope(self.scope, "request", s)) for s, target in callable_steps
-        }
+        calls = {s.step.step_id: lower_call(s, target, Scope(self.scope, "request", s)) for s, target in callable_steps}
         scopes = {
             s.step.step_id: self.response_scope(s, target.operation, calls[s.step.step_id])
             for s, target in callable_steps
@@ -134,9 +132,7 @@ class _Workflow:
             type = t.union(self.scope.types.type_of(s, f"{resolved.step.step_id} response") for s in schemas)
         return Scope(self.scope, "response", resolved, Response(schemas, type), call)
 
-    def step(
-        self, resolved: ResolvedStep, call: ir.HttpCall, outputs: tuple[ir.Output, ...], scope: Scope
-    ) -> ir.Step:
+    def step(self, resolved: ResolvedStep, call: ir.HttpCall, outputs: tuple[ir.Output, ...], scope: Scope) -> ir.Step:
         step = resolved.step
         success = tuple(lower_criterion(c, scope) for c in step.success_criteria)
         on_success = self.edges(resolved.on_success, step, scope)
@@ -185,7 +181,9 @@ class _Workflow:
                 value = lower_string(output, at, scope)
                 if isinstance(value, ir.Constant) and not self.is_expression(output):
                     self.report.add(
-                        rules.PLAIN_OUTPUT, at, f"{scope.where}: the output {quoted(name)} is plain text, not an expression"
+                        rules.PLAIN_OUTPUT,
+                        at,
+                        f"{scope.where}: the output {quoted(name)} is plain text, not an expression",
                     )
             found.append(ir.Output(name, value, self.scope.type_of(value)))
         return tuple(found)
@@ -213,7 +211,11 @@ class _Workflow:
         marked: list[ir.InputField] = []
         for field in inputs:
             this = ir.Input(field.name)
-            if this in files and this not in others and t.required(field.type) in (t.STRING, t.ANYTHING, t.FileContent()):
+            if (
+                this in files
+                and this not in others
+                and t.required(field.type) in (t.STRING, t.ANYTHING, t.FileContent())
+            ):
                 nullable = t.is_optional(field.type)
                 field = replace(field, type=t.optional(t.FileContent()) if nullable else t.FileContent())
             marked.append(field)

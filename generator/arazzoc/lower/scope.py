@@ -130,7 +130,9 @@ class Scope:
         if text.startswith("$inputs."):
             names = [f"$inputs.{name}" for name in self.workflow.inputs]
         elif text.startswith("$steps."):
-            names = [f"$steps.{s}.outputs.{o}" for s, outputs in self.workflow.declared_outputs().items() for o in outputs]
+            names = [
+                f"$steps.{s}.outputs.{o}" for s, outputs in self.workflow.declared_outputs().items() for o in outputs
+            ]
         fitting = [
             len(n)
             for n in names
@@ -151,7 +153,7 @@ class Scope:
                 tokens = parse_accessors(name[len(longest) :])
             except ExpressionError as error:
                 self.report.add(rules.BAD_EXPRESSION, at, f"{self.where}: {quoted(name)}: {error.message}")
-                return None
+                return longest, pointer
             if not dots:
                 self.report.add(
                     rules.DOTTED,
@@ -186,18 +188,16 @@ class Scope:
             case rt.SourceDescriptions():
                 return self.source_field(expression, at)
             case rt.Outputs() | rt.Workflows():
-                return self.unsupported("values of other workflows", at)
+                self.report.add(
+                    rules.NOT_SUPPORTED, at, f"{self.where}: values of other workflows are not compiled yet"
+                )
+                return None
             case rt.Components():
                 return self.component(expression, at)
 
-    def unsupported(self, what: str, at: Place) -> None:
-        self.report.add(rules.NOT_SUPPORTED, at, f"{self.where}: {what} are not compiled yet")
-
     def input(self, expression: rt.Inputs, at: Place, dots: bool) -> ir.Value | None:
         known = list(self.workflow.inputs)
-        found = self.declared(
-            expression.name, expression.pointer, known, "an input", at, dots=dots, rewrite="$inputs."
-        )
+        found = self.declared(expression.name, expression.pointer, known, "an input", at, dots=dots, rewrite="$inputs.")
         if found is None:
             self.report.add(
                 rules.UNKNOWN_INPUT,
@@ -252,7 +252,7 @@ class Scope:
             self.report.add(
                 rules.NOT_AVAILABLE,
                 at,
-                f"{self.where}: the request has not been sent where its parts are put together",
+                f"{self.where}: the request is put together before there is a response",
                 help="use $inputs or the outputs of an earlier step",
             )
             return None
@@ -286,9 +286,7 @@ class Scope:
         body = ir.ResponseBody(self.response.type)
         return self.at(body, pointer, self.response.schemas, "the response body", at) if pointer else body
 
-    def at(
-        self, base: ir.Value, pointer: tuple[str, ...], schemas: tuple[Node, ...], what: str, at: Place
-    ) -> ir.Value:
+    def at(self, base: ir.Value, pointer: tuple[str, ...], schemas: tuple[Node, ...], what: str, at: Place) -> ir.Value:
         """The value at a pointer, typed by the schemas; a property that they exclude is a warning."""
         required = True
         hint = self.workflow_id
@@ -298,7 +296,7 @@ class Scope:
                 self.report.add(
                     rules.UNKNOWN_PROPERTY,
                     at,
-                    f"{self.where}: the schema of {what} has no property {quoted(format_pointer(pointer[: depth + 1]))}",
+                    f"{self.where}: the schema of {what} has no {quoted(format_pointer(pointer[: depth + 1]))}",
                     help=suggest(token, found.names, noun="it has"),
                 )
                 found = None
@@ -325,7 +323,9 @@ class Scope:
         call = self.call
         arguments: list[ir.Argument] = []
         if call is not None:
-            arguments = list(call.query) if location == "query" else [a for a in call.path if isinstance(a, ir.Argument)]
+            arguments = (
+                list(call.query) if location == "query" else [a for a in call.path if isinstance(a, ir.Argument)]
+            )
         for argument in arguments:
             if argument.name == name:
                 return argument.value
@@ -382,4 +382,3 @@ def _schema_name(schemas: tuple[Node, ...]) -> str | None:
         if len(pointer) > 1 and pointer[-2] in ("schemas", "definitions", "$defs"):
             return str(pointer[-1])
     return None
-

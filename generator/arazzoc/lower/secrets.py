@@ -52,8 +52,8 @@ def call_values(call: ir.HttpCall) -> Iterator[ir.Value]:
         yield argument.value
     match call.body:
         case ir.MultipartBody(parts=parts):
-            for part in parts:
-                yield part.value
+            for sent in parts:
+                yield sent.value
         case None:
             return
         case body:

@@ -27,7 +27,7 @@ def verdict(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | N
             return None if inner is None else not inner
         case ir.All(items=items):
             return _all(verdict(item, known) for item in items)
-        case ir.Any_(items=items):
+        case ir.Either(items=items):
             inverse = _all(_inverse(verdict(item, known)) for item in items)
             return _inverse(inverse)
         case ir.Truth(value=value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote
 
 from arazzoc import rules
@@ -63,7 +64,7 @@ class Node:
 
     def followed(self) -> Node | None:
         """The node itself, or what its `$ref` leads to; None and a diagnostic where that is nowhere."""
-        node: Node | None = self
+        node: Node = self
         for _ in range(MAX_REFS):
             ref = node.fields.get("$ref")
             if not isinstance(ref, str):
@@ -102,12 +103,12 @@ class OpenApi:
         except ExpressionError as error:
             self.report.add(rules.DANGLING_REF, place, f"{ref[:80]}: {error.message}", help=error.help)
             return None
-        value: Json = self.root.value
+        value: Any = self.root.value
         pointer: tuple[str | int, ...] = ()
         for token in tokens:
-            if isinstance(value, dict) and token in value:
+            if value.__class__ is dict and token in value:
                 value, pointer = value[token], (*pointer, token)
-            elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
+            elif value.__class__ is list and token.isdigit() and int(token) < len(value):
                 value, pointer = value[int(token)], (*pointer, int(token))
             else:
                 self.report.add(rules.DANGLING_REF, place, f"nothing stands at {unquote(ref)[:120]}")

@@ -65,8 +65,10 @@ class Operation:
             code = status.upper()
             if code == "DEFAULT":
                 continue
-            low, high = (int(code[0]) * 100, int(code[0]) * 100 + 99) if code[1:] == "XX" and code[0].isdigit() else (
-                (int(code), int(code)) if code.isdigit() else (0, -1)
+            low, high = (
+                (int(code[0]) * 100, int(code[0]) * 100 + 99)
+                if code[1:] == "XX" and code[0].isdigit()
+                else ((int(code), int(code)) if code.isdigit() else (0, -1))
             )
             wanted = range(low, high + 1)
             if any(s in wanted for s in statuses) if statuses is not None else 200 <= low <= 299:

@@ -73,7 +73,9 @@ def member(schemas: tuple[Node, ...], token: str) -> Found | Excluded | None:
         required = False
         properties = [name for schema in alternative for name, _ in schema.members("properties")]
         names.update(dict.fromkeys(properties))
-        if not properties or any("additionalProperties" in s.fields for s in alternative if s.fields.get("additionalProperties") is not False):
+        if not properties or any(
+            "additionalProperties" in s.fields for s in alternative if s.fields.get("additionalProperties") is not False
+        ):
             unknown = True
     if found:
         return Found(tuple(found.values()), required)
@@ -101,7 +103,9 @@ def _kinds(alternative: Alternative) -> set[str]:
     kinds: set[str] = set()
     for schema in alternative:
         type = schema.fields.get("type")
-        kinds.update([type] if isinstance(type, str) else [k for k in _list(schema, "type") if isinstance(k, str)])
+        if isinstance(type, str):
+            kinds.add(type)
+        kinds.update(k for k in _list(schema, "type") if isinstance(k, str))
         if schema.fields.get("nullable") is True:
             kinds.add("null")
         if not type and "properties" in schema.fields:
@@ -144,10 +148,10 @@ class SchemaTypes:
 
     def _alternative(self, alternative: Alternative, hint: str, index: int) -> t.Type:
         """The type of schemas that all apply."""
-        if all(isinstance(s.fields.get("properties"), dict) or not s.fields.get("type") for s in alternative):
-            if sum("properties" in s.fields for s in alternative) > 1:
-                key = "+".join(s.key for s in alternative)
-                return self._record(key, hint if index == 0 else f"{hint} {index + 1}", alternative)
+        are_objects = all(isinstance(s.fields.get("properties"), dict) or not s.fields.get("type") for s in alternative)
+        if are_objects and sum("properties" in s.fields for s in alternative) > 1:
+            key = "+".join(s.key for s in alternative)
+            return self._record(key, hint if index == 0 else f"{hint} {index + 1}", alternative)
         known = [x for x in (self._plain(s, hint) for s in reversed(alternative)) if x != t.ANYTHING]
         return known[0] if known else t.ANYTHING
 
@@ -158,13 +162,19 @@ class SchemaTypes:
             hint = str(pointer[-1])
         fields = schema.fields
         if "const" in fields:
-            value = fields["const"]
-            return t.Literal((value,)) if _is_literal(value) else t.ANYTHING
+            constants = _literals([fields["const"]])
+            return t.Literal(constants) if constants else t.ANYTHING
         values = fields.get("enum")
         if isinstance(values, list) and values:
             return self._enum(schema, values, hint)
         kinds = fields.get("type")
-        names = [kinds] if isinstance(kinds, str) else [k for k in kinds if isinstance(k, str)] if isinstance(kinds, list) else []
+        names = (
+            [kinds]
+            if isinstance(kinds, str)
+            else [k for k in kinds if isinstance(k, str)]
+            if isinstance(kinds, list)
+            else []
+        )
         if not names:
             names = ["object"] if "properties" in fields else ["array"] if "items" in fields else []
         return t.union(self._kind(name, schema, hint) for name in names)
@@ -181,7 +191,7 @@ class SchemaTypes:
         return _PLAIN.get(name, t.ANYTHING)
 
     def _enum(self, schema: Node, values: list[Json], hint: str) -> t.Type:
-        literals = tuple(dict.fromkeys(v for v in values if _is_literal(v) and v is not None))
+        literals = tuple(v for v in _literals(values) if v is not None)
         kinds = schema.fields.get("type")
         if kinds == "string" and not all(isinstance(v, str) for v in literals):
             # Numbers and booleans that someone forgot to quote in a string enum.
@@ -219,8 +229,13 @@ def _composed(schema: Node) -> list[Alternative]:
     return alternatives(schema)
 
 
-def _is_literal(value: Json) -> bool:
-    return value is None or isinstance(value, bool | int | str)
+def _literals(values: list[Json]) -> tuple[t.Scalar, ...]:
+    """The values that a Literal can hold, each once; True and 1 are two of them."""
+    found: dict[tuple[str, t.Scalar], t.Scalar] = {}
+    for value in values:
+        if value is None or isinstance(value, bool | int | str):
+            found[type(value).__name__, value] = value
+    return tuple(found.values())
 
 
 def _as_text(value: t.Scalar) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeAlias
 from urllib.parse import urlencode
@@ -39,11 +40,11 @@ def form_pairs(members: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
     """The pairs of a form, nested values flattened."""
     for key, value in members.items():
         name = f"{prefix}[{key}]" if prefix else key
-        if isinstance(value, dict):
+        if value.__class__ is dict:
             yield from form_pairs(value, name)
-        elif isinstance(value, list):
+        elif value.__class__ is list:
             for item in value:
-                yield from form_pairs(item, name) if isinstance(item, dict) else [(name, text(item))]
+                yield from form_pairs(item, name) if item.__class__ is dict else [(name, text(item))]
         elif value is not None:
             yield name, text(value)
 
@@ -68,9 +69,9 @@ def multipart_body(
     boundary = uuid.uuid4().hex
     pieces: list[FileContent] = []
     for name, value in (fields or {}).items():
-        for item in value if isinstance(value, list) else [value]:
+        for item in value if value.__class__ is list else [value]:
             if item is not None:
-                is_object = isinstance(item, dict)
+                is_object = item.__class__ is dict
                 header = part_header(boundary, name, content_type="application/json" if is_object else None)
                 pieces.append(header + text(item).encode() + b"\r\n")
     for name, content in (files or {}).items():
@@ -106,7 +107,7 @@ class Stream:
     """Pieces of bytes and files read one after the other, in constant memory."""
 
     def __init__(self, pieces: list[FileContent]) -> None:
-        self.opened: list[BinaryIO] = []
+        self.opened = ExitStack()
         self.readers = [self.reader(piece) for piece in pieces]
         self.sizes = [remaining(reader) for reader in self.readers]
 
@@ -118,11 +119,9 @@ class Stream:
             return io.BytesIO(piece.encode())
         if isinstance(piece, os.PathLike):
             try:
-                file = open(piece, "rb")
+                return self.opened.enter_context(open(piece, "rb"))
             except OSError as error:
                 raise RequestNotSent(f"cannot read {os.fspath(piece)}: {error.strerror}") from None
-            self.opened.append(file)
-            return file
         return piece
 
     def __len__(self) -> int:
@@ -145,8 +144,7 @@ class Stream:
 
     def close(self) -> None:
         """Close the files that were opened here."""
-        for file in self.opened:
-            file.close()
+        self.opened.close()
 
 
 def remaining(reader: BinaryIO) -> int | None:

@@ -35,7 +35,8 @@ class Client:
 
     `timeout` is how long to wait, in seconds, for a connection and between two pieces of a response.
     `on_checkpoint` is called with the state after each step, so that a run can be resumed from there.
-    `polling` paces the steps that are repeated; `max_steps` bounds a run; all waiting goes through `sleep`.  # only: polling
+    `polling` paces the steps that are repeated, `max_steps` bounds a run.  # only: polling
+    `sleep` and `clock` are what waiting goes through.  # only: polling
     `unhandled` says what to do where no action matches: raise UnhandledOutcome, or go on.  # only: must_match
     """
 
@@ -121,7 +122,7 @@ def query_pairs(query: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """The query's names and values; lists repeat their name, null is left out."""
     pairs: list[tuple[str, str]] = []
     for name, value in (query or {}).items():
-        for item in value if isinstance(value, list) else [value]:
+        for item in value if value.__class__ is list else [value]:
             if item is not None:
                 pairs.append((name, text(item)))
     return pairs
@@ -158,4 +159,3 @@ def reason(error: BaseException) -> str:
         root = inner
     problem = root.strerror if isinstance(root, OSError) and root.strerror else type(root).__name__
     return f"the connection failed ({problem})"
-

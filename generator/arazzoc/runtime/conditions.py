@@ -8,7 +8,7 @@ from typing import Any
 
 def holds(value: Any) -> bool:
     """Whether a value alone passes as a condition: false, null, 0 and the empty string do not."""
-    return not (value is None or value is False or value == 0 or value == "") or value == []
+    return not (value is None or value is False or value == "" or (is_number(value) and value == 0))
 
 
 def same(left: Any, right: Any) -> bool:
@@ -67,6 +67,6 @@ def found(pattern: str, value: Any) -> bool:
 
 def size(value: Any) -> Any:
     """The member `length` of an object, or how many items or characters there are."""
-    if isinstance(value, dict):
+    if value.__class__ is dict:
         return value.get("length")
-    return len(value) if isinstance(value, list | str) else None
+    return len(value) if value.__class__ in (list, str) else None

@@ -43,8 +43,7 @@ class UnhandledOutcome(WorkflowError):
 
     def __init__(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
         super().__init__(
-            f"{result.place}: no success action matches {result.outputs} ({result.status}); "
-            + "; ".join(actions)
+            f"{result.place}: no success action matches {result.outputs} ({result.status}); " + "; ".join(actions)
         )
         self.result = result
 

@@ -70,9 +70,7 @@ class Exchange:
 
     def succeeded(self, outputs: OutputsT, action: str | None = None) -> StepResult[OutputsT, Any]:
         """The result of a step whose criteria hold."""
-        return StepResult(
-            self.workflow, self.step, self.status_code, outputs, action, retry_after=self.retry_after()
-        )
+        return StepResult(self.workflow, self.step, self.status_code, outputs, action, retry_after=self.retry_after())
 
     def failed(self, unmet: str, action: str | None = None) -> StepResult[Any, Any]:
         """The result of a step of which a criterion does not hold."""
@@ -136,9 +134,9 @@ def parsed_body(response: requests.Response) -> Any:
 def at(value: Any, *pointer: str | int) -> Any:
     """The value at a JSON Pointer (RFC 6901), or None; a token that can be an index is a number here."""
     for token in pointer:
-        if isinstance(value, dict):
-            value = value.get(token if isinstance(token, str) else str(token))
-        elif isinstance(value, list) and isinstance(token, int) and token < len(value):
+        if value.__class__ is dict:
+            value = value.get(token if token.__class__ is str else str(token))
+        elif value.__class__ is list and isinstance(token, int) and token < len(value):
             value = value[token]
         else:
             return None

@@ -20,36 +20,36 @@ MISSING: Final = Missing()
 
 def member(value: Any, name: str) -> Any:
     """The member of an object, or MISSING."""
-    return value.get(name, MISSING) if isinstance(value, dict) else MISSING
+    return value.get(name, MISSING) if value.__class__ is dict else MISSING
 
 
 def element(value: Any, index: int) -> Any:
     """The element of an array, counted from the end where negative, or MISSING."""
-    if isinstance(value, list) and -len(value) <= index < len(value):
+    if value.__class__ is list and -len(value) <= index < len(value):
         return value[index]
     return MISSING
 
 
 def children(value: Any) -> Sequence[Any]:
     """The members' values of an object or the elements of an array."""
-    if isinstance(value, dict):
+    if value.__class__ is dict:
         return list(value.values())
-    return value if isinstance(value, list) else ()
+    return value if value.__class__ is list else ()
 
 
 def named(value: Any, name: str) -> Sequence[Any]:
     """The member of an object as a list of at most one node."""
-    return (value[name],) if isinstance(value, dict) and name in value else ()
+    return (value[name],) if value.__class__ is dict and name in value else ()
 
 
 def indexed(value: Any, index: int) -> Sequence[Any]:
     """The element of an array as a list of at most one node."""
-    return (value[index],) if isinstance(value, list) and -len(value) <= index < len(value) else ()
+    return (value[index],) if value.__class__ is list and -len(value) <= index < len(value) else ()
 
 
 def sliced(value: Any, start: int | None, stop: int | None, step: int) -> Sequence[Any]:
     """The elements of a slice (RFC 9535, section 2.3.4): a step of 0 selects none."""
-    return value[start:stop:step] if isinstance(value, list) and step else ()
+    return value[start:stop:step] if value.__class__ is list and step else ()
 
 
 def descendants(value: Any) -> Iterator[Any]:
@@ -58,9 +58,9 @@ def descendants(value: Any) -> Iterator[Any]:
     while pending:
         node = pending.pop()
         yield node
-        if isinstance(node, dict):
+        if node.__class__ is dict:
             pending.extend(reversed(node.values()))
-        elif isinstance(node, list):
+        elif node.__class__ is list:
             pending.extend(reversed(node))
 
 
@@ -76,20 +76,20 @@ def first(found: Sequence[Any]) -> Any:
 
 def length(value: Any) -> Any:
     """How many characters, elements or members there are (RFC 9535, section 2.4.4), or MISSING."""
-    return len(value) if isinstance(value, str | list | dict) else MISSING
+    return len(value) if value.__class__ in (str, list, dict) else MISSING
 
 
 def equal(left: Any, right: Any) -> bool:
     """Equality (RFC 9535, section 2.3.5.2.2): by JSON type and value, all the way down."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
+    if left.__class__ is dict and right.__class__ is dict:
+        return left.keys() == right.keys() and all(equal(v, right[k]) for k, v in left.items())
+    if left.__class__ is list and right.__class__ is list:
+        return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, int | float) and isinstance(right, int | float):
         return left == right
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(equal(v, right[k]) for k, v in left.items())
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(equal, left, right))
-    return type(left) is type(right) and bool(left == right)
+    return left.__class__ is right.__class__ and bool(left == right)
 
 
 def below(left: Any, right: Any) -> bool:
@@ -160,7 +160,7 @@ def iregexp(pattern: str) -> str | None:
             parts.append("\\" + token if token in "[&|~" else token)
         else:
             in_class = token == "["
-            parts.append({".": r"[^\n\r]", "$": r"\Z"}.get(token, token))
+            parts.append(r"[^\n\r]" if token == "." else r"\Z" if token == "$" else token)
     translated = "".join(parts)
     try:
         re.compile(translated)

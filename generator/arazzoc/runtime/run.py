@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from arazzoc.runtime.client import Client
@@ -36,7 +35,9 @@ class Run:
         client, polling = self.client, self.client.polling
         if self.repeated != result.step:
             self.repeated, self.waits, self.polling_since = result.step, 0, client.clock()
-        pause = min(polling.interval * polling.backoff ** min(self.waits, 1000), polling.max_interval)
+        pause = min(
+            polling.interval * polling.backoff ** min(self.waits, 1000), max(polling.interval, polling.max_interval)
+        )
         if result.retry_after is not None:
             pause = min(result.retry_after, polling.max_retry_after)
         if client.clock() + pause - self.polling_since > polling.timeout:

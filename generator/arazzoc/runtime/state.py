@@ -24,7 +24,7 @@ def restored(make: Callable[..., T], data: Any, step: str) -> T | None:
     """Outputs from a dict; StateInvalid where it does not hold what the step gives."""
     if data is None:
         return None
-    if not isinstance(data, Mapping):
+    if data.__class__ is not dict:
         raise StateInvalid(f"the outputs of step {step} are not an object")
     try:
         return make(**data)
@@ -64,6 +64,6 @@ def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None
         return None
     except (OSError, ValueError) as error:
         raise StateInvalid(f"{path}: not a state file ({type(error).__name__})") from None
-    if not isinstance(data, Mapping):
+    if data.__class__ is not dict:
         raise StateInvalid(f"{path}: not a state file")
     return restore(data)

@@ -1,0 +1,92 @@
+"""Conditions that say nothing: those that are always true or false, and comparisons that can never hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from arazzoc import ir, rules
+from arazzoc import types as t
+from arazzoc.arazzo import model
+from arazzoc.diagnostics import Report, quoted
+from arazzoc.lower.scope import static_type
+from arazzoc.lower.verdict import verdict
+from arazzoc.resolve import ResolvedStep
+from arazzoc.runtime.conditions import number
+
+
+def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
+    """Report conditions of a step that cannot tell anything apart."""
+    pairs = list(zip(step.success, resolved.step.success_criteria, strict=False))
+    for edges, actions in ((step.on_success, resolved.on_success), (step.on_failure, resolved.on_failure)):
+        for edge, action in zip(edges, actions, strict=False):
+            pairs.extend(zip(edge.when, action.criteria, strict=False))
+    for criterion, written in pairs:
+        if isinstance(criterion.test, ir.Always):
+            continue  # it could not be compiled, and that has been told
+        _check(criterion.test, written, f"step {quoted(step.id)}", table, report)
+
+
+def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.TypeTable, report: Report) -> None:
+    at = written.at / "condition"
+    outcome = verdict(test, {})
+    if outcome is not None:
+        word = "true" if outcome else "false"
+        report.add(rules.CONSTANT_CONDITION, at, f"{where}: this condition is always {word}")
+        return
+    for compare, value, constant in _comparisons(test):
+        values = table.enum(t.required(static_type(value, {}, {})))
+        if values is not None:
+            results = {verdict(compare, {value: v}) for v in values}
+            if results == {False} and compare.operator == "==":
+                listed = ", ".join(str(v) for v in values)
+                message = f"{where}: the schema allows no value {literal(constant)} here"
+                report.add(rules.NEVER_HOLDS, at, message, help=f"it allows: {listed}")
+        elif compare.operator == "==" and not _can_equal(static_type(value, {}, {}), constant.value, compare.rules):
+            message = f"{where}: by the schema, the value is never {literal(constant)}"
+            report.add(rules.NEVER_HOLDS, at, message, help="compare with a value of the right type")
+
+
+def literal(constant: ir.Constant) -> str:
+    """A constant as a condition spells it."""
+    if isinstance(constant.value, str):
+        return quoted(constant.value)
+    return "null" if constant.value is None else str(constant.value).lower()
+
+
+def _comparisons(test: ir.Condition) -> Iterator[tuple[ir.Compare, ir.Value, ir.Constant]]:
+    """The comparisons of a value with a constant, wherever they stand in the condition."""
+    match test:
+        case ir.Compare(left=left, right=ir.Constant() as constant):
+            yield test, left, constant
+        case ir.Compare(left=ir.Constant() as constant, right=right):
+            yield test, right, constant
+        case ir.All(items=items) | ir.Either(items=items):
+            yield from _all(items)
+        case ir.Negation(item=item):
+            yield from _comparisons(item)
+        case _:
+            return
+
+
+def _all(items: Iterable[ir.Condition]) -> Iterator[tuple[ir.Compare, ir.Value, ir.Constant]]:
+    for item in items:
+        yield from _comparisons(item)
+
+
+def _can_equal(type: t.Type, value: object, kind: str) -> bool:
+    """Whether a value of the type can equal the constant."""
+    match type:
+        case t.Union(items=items):
+            return any(_can_equal(item, value, kind) for item in items)
+        case t.Boolean():
+            return isinstance(value, bool) or value is None
+        case t.Integer() | t.Number():
+            if isinstance(value, str):
+                return kind == "simple" and not isinstance(number(value), str)
+            return not isinstance(value, bool)
+        case t.String():
+            return isinstance(value, str) or value is None or (kind == "simple" and not isinstance(value, bool))
+        case t.Array() | t.Mapping():
+            return value is None
+        case _:
+            return True

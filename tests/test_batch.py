@@ -1,0 +1,479 @@
+"""The main job: the batch workflow, compiled and run against a server that behaves like the real one."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from building import Result, compile_path
+from conftest import EXAMPLE, ROOT
+from fake_batch_api import FakeBatchApi
+
+KEY = "sk-very-secret-0123456789"
+MODULE = ROOT / "generated" / "openai_batch_job.py"
+LINES = (EXAMPLE / "requests.jsonl").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return compile_path(EXAMPLE / "openai-batch-job.arazzo.yml")
+
+
+@pytest.fixture(scope="module")
+def batch(result: Result) -> Any:
+    return result.module
+
+
+class Clock:
+    """A clock that moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waits: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+def client_of(batch: Any, fake: FakeBatchApi, clock: Clock | None = None, **options: Any) -> Any:
+    clock = clock or Clock()
+    return batch.Client(openai_api=fake.url, sleep=clock.sleep, clock=clock, **options)
+
+
+def inputs_of(batch: Any, content: Any = LINES) -> Any:
+    return batch.BatchJobInputs(api_key=KEY, batch_input_file=content, endpoint="/v1/chat/completions")
+
+
+def test_seven_requests(batch: Any) -> None:
+    clock = Clock()
+    with FakeBatchApi(key=KEY) as fake:
+        outputs = batch.run_batch_job(client_of(batch, fake, clock), inputs_of(batch))
+    assert fake.requests == [
+        "POST /v1/files",
+        "POST /v1/batches",
+        *["GET /v1/batches/batch_1"] * 5,
+    ]
+    assert outputs == batch.BatchJobOutputs(batch_id="batch_1", output_file_id="file-output")
+    assert clock.waits == [5.0, 7.5, 11.25]
+
+
+@pytest.mark.parametrize("kind", ["bytes", "str", "path", "open file", "unnamed file"])
+def test_the_upload_is_a_file_part(batch: Any, kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "ünï\"code.jsonl"
+    path.write_bytes(LINES)
+    with FakeBatchApi() as fake, path.open("rb") as file:
+        content = {
+            "bytes": LINES,
+            "str": LINES.decode(),
+            "path": path,
+            "open file": file,
+            "unnamed file": io.BytesIO(LINES),
+        }[kind]
+        result = batch.upload_input(client_of(batch, fake), api_key=KEY, batch_input_file=content)
+        assert result.outputs == batch.UploadInputOutputs(input_file_id="file-1")
+    (filename, uploaded) = fake.uploads[0]
+    assert uploaded == LINES
+    assert filename == ("ünï%22code.jsonl" if kind in ("path", "open file") else "file")
+
+
+def test_a_step_is_callable_by_itself(batch: Any) -> None:
+    with FakeBatchApi() as fake:
+        client = client_of(batch, fake)
+        batch.upload_input(client, api_key=KEY, batch_input_file=LINES)
+        created = batch.create_batch(client, api_key=KEY, input_file_id="file-1", endpoint="/v1/chat/completions")
+        polled = batch.poll_batch(client, api_key=KEY, batch_id=created.require().batch_id)
+        assert polled.action == "batchProcessing"
+        assert polled.outputs == batch.PollBatchOutputs(status="validating")
+        assert polled.status_code == 200
+
+
+@pytest.mark.parametrize("status", ["failed", "expired", "cancelled"])
+def test_a_status_that_nothing_handles(batch: Any, status: str) -> None:
+    with FakeBatchApi(status) as fake:
+        with pytest.raises(batch.UnhandledOutcome) as caught:
+            batch.run_batch_job(client_of(batch, fake), inputs_of(batch))
+        message = str(caught.value)
+        assert "batch-job" in message and "pollBatch" in message and status in message
+        assert '$.status == "completed"' in message
+        assert '$.status == "validating" || $.status == "in_progress" || $.status == "finalizing"' in message
+        assert len(fake.requests) == 6
+        outputs = batch.run_batch_job(client_of(batch, fake, unhandled="continue"), inputs_of(batch))
+        assert outputs.output_file_id == ("file-output" if status == "expired" else None)
+
+
+def test_polling_ends_at_the_deadline(batch: Any) -> None:
+    clock = Clock()
+    polling = batch.Polling(interval=10, backoff=1, timeout=100)
+    with FakeBatchApi(None) as fake:
+        with pytest.raises(batch.PollTimeout, match=r"batch-job, step pollBatch.*100 s"):
+            batch.run_batch_job(client_of(batch, fake, clock, polling=polling), inputs_of(batch))
+    assert clock.waits == [10.0] * 10
+    assert len(fake.polled_at) == 11
+
+
+def test_never_more_than_one_poll_per_interval(batch: Any) -> None:
+    polling = batch.Polling(interval=0.05, backoff=1, timeout=0.6)
+    with FakeBatchApi(None) as fake:
+        with pytest.raises(batch.PollTimeout):
+            batch.run_batch_job(batch.Client(openai_api=fake.url, polling=polling), inputs_of(batch))
+    gaps = [b - a for a, b in zip(fake.polled_at, fake.polled_at[1:], strict=False)]
+    assert gaps and min(gaps) >= 0.05
+
+
+def test_the_step_budget(batch: Any) -> None:
+    with FakeBatchApi(None) as fake:
+        with pytest.raises(batch.StepBudgetSpent, match="batch-job: 20 steps"):
+            batch.run_batch_job(client_of(batch, fake, max_steps=20), inputs_of(batch))
+    assert len(fake.requests) == 20
+
+
+# Servers that misbehave
+
+
+class Script:
+    """A server that gives one raw answer to everything; None drops the connection."""
+
+    def __init__(self, answer: bytes | None) -> None:
+        self.answer, self.count = answer, 0
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+
+    def serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            with connection:
+                self.count += 1
+                connection.settimeout(2)
+                data = b""
+                while b"--\r\n" not in data[-8:] and len(data) < 1_000_000 and (more := connection.recv(65536)):
+                    data += more
+                if self.answer is not None:
+                    connection.sendall(self.answer)
+
+    def __enter__(self) -> Script:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+        self.thread.join()
+
+
+def answer(status: str, body: bytes, content_type: str = "application/json") -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\nConnection: close"
+    return head.encode() + b"\r\n\r\n" + body
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "message"),
+    [
+        (answer("401 Unauthorized", b'{"error": "no"}'), "StepFailed", r"\$statusCode == 200 .*HTTP 401.*no"),
+        (answer("500 Oops", b"<h1>broken</h1>", "text/html"), "StepFailed", r"HTTP 500.*<h1>broken</h1>"),
+        (answer("200 OK", b"<h1>hi</h1>", "text/html"), "OutputMissing", r"no /id \(HTTP 200\).*<h1>hi</h1>"),
+        (answer("200 OK", b"<h1>hi</h1>"), "OutputMissing", r"no /id"),
+        (answer("200 OK", b""), "OutputMissing", r"the response is empty"),
+        (answer("200 OK", b"[]"), "OutputMissing", r"no /id"),
+        (answer("200 OK", b'"id"'), "OutputMissing", r"no /id"),
+        (answer("200 OK", b"[" * 100_000), "OutputMissing", r"no /id"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort", "StepFailed", r"no response.*connection failed"),
+        (b"\x00\x01garbage\r\n\r\n", "StepFailed", r"no response.*connection failed"),
+        (None, "StepFailed", r"no response.*connection failed"),
+    ],
+)
+def test_errors_are_our_own(batch: Any, reply: bytes | None, error: str, message: str) -> None:
+    with Script(reply) as server:
+        client = batch.Client(openai_api=server.url, timeout=5)
+        with pytest.raises(batch.WorkflowError, match=message) as caught:
+            batch.run_batch_job(client, inputs_of(batch))
+        assert type(caught.value).__name__ == error
+        assert "batch-job, step uploadInput" in str(caught.value)
+        assert KEY not in str(caught.value)
+        assert server.count == 1, "nothing is retried that nobody asked for"
+        assert caught.value.__cause__ is None and (caught.value.__context__ is None or caught.value.__suppress_context__)
+
+
+def test_a_closed_port(batch: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    client = batch.Client(openai_api=f"http://127.0.0.1:{port}")
+    with pytest.raises(batch.StepFailed, match="no response.*Connection refused"):
+        batch.run_batch_job(client, inputs_of(batch))
+
+
+def test_a_server_that_is_too_slow(batch: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = batch.Client(openai_api=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.2)
+        with pytest.raises(batch.StepFailed, match="no response in time"):
+            batch.run_batch_job(client, inputs_of(batch))
+
+
+def test_a_file_that_is_not_there(batch: Any, tmp_path: Path) -> None:
+    with FakeBatchApi() as fake:
+        with pytest.raises(batch.RequestNotSent, match=r"cannot read .*nothing.jsonl: No such file"):
+            batch.run_batch_job(client_of(batch, fake), inputs_of(batch, tmp_path / "nothing.jsonl"))
+        assert fake.requests == []
+
+
+class Redirecting(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(307)
+        self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def redirecting() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Redirecting)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_an_upload_is_not_sent_elsewhere(batch: Any, redirecting: str) -> None:
+    with pytest.raises(batch.StepFailed, match="HTTP 307"):
+        batch.run_batch_job(batch.Client(openai_api=redirecting), inputs_of(batch))
+
+
+def test_netrc_does_not_replace_the_key(batch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with FakeBatchApi(key=KEY) as fake:
+        assert batch.run_batch_job(client_of(batch, fake), inputs_of(batch)).batch_id == "batch_1"
+
+
+def test_retry_after_overrules_the_wait(batch: Any) -> None:
+    clock = Clock()
+    client = batch.Client(sleep=clock.sleep, clock=clock)
+    run = batch.Run(client, "batch-job", batch.BatchJobState())
+    for asked, waited in ((7.0, 7.0), (0.0, 0.0), (9999.0, 300.0), (None, 60.0)):
+        run.wait(batch.StepResult("batch-job", "pollBatch", 200, retry_after=asked))
+        run.waits = 100
+        assert clock.waits[-1] == waited
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "120"}, 120.0),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT", "Date": "Fri, 31 Dec 1999 23:59:29 GMT"}, 30.0),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}, 0.0),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": "٣"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_forms(batch: Any, headers: dict[str, str], seconds: float | None) -> None:
+    import requests
+
+    response = requests.Response()
+    response.status_code = 200
+    response._content = b"{}"
+    response.headers.update(headers)
+    assert batch.Exchange("w", "s", response).retry_after() == seconds
+
+
+# Runs that stop and go on
+
+
+def test_a_run_goes_on_in_another_process(batch: Any, tmp_path: Path) -> None:
+    state_file = tmp_path / "state.json"
+    command = [
+        *(sys.executable, str(MODULE), "--batch-input-file", f"@{EXAMPLE / 'requests.jsonl'}"),
+        *("--endpoint", "/v1/chat/completions", "--state", str(state_file), "--poll-interval", "0.2"),
+    ]
+    environment = {**os.environ, "BATCH_JOB_API_KEY": KEY}
+    with FakeBatchApi(None, key=KEY) as fake:
+        command += ["--openai-api", fake.url]
+        first = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: len(fake.polled_at) >= 1)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        state = json.loads(state_file.read_text())
+        assert state["next_step"] == "pollBatch"
+        assert state_file.stat().st_mode & 0o077 == 0
+        fake.final = "completed"
+        second = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(second.stdout) == {"batch_id": "batch_1", "output_file_id": "file-output"}
+    assert fake.requests.count("POST /v1/files") == 1
+    assert fake.requests.count("POST /v1/batches") == 1
+    assert KEY not in state_file.read_text() + second.stdout + second.stderr
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_run_resumes_at_every_step(batch: Any) -> None:
+    saved: list[str] = []
+    with FakeBatchApi() as fake:
+        client = client_of(batch, fake, on_checkpoint=lambda state: saved.append(json.dumps(state.to_dict())))
+        outputs = batch.run_batch_job(client, inputs_of(batch))
+        assert len(saved) == 7
+        for number, text in enumerate(saved):
+            before = len(fake.requests)
+            state = batch.BatchJobState.from_dict(json.loads(text))
+            resumed = batch.run_batch_job(client_of(batch, fake), inputs_of(batch), state)
+            assert resumed.output_file_id == outputs.output_file_id
+            again = fake.requests[before:]
+            assert "POST /v1/files" not in again, "the upload was done before the first checkpoint"
+            assert again.count("POST /v1/batches") == (1 if number == 0 else 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"workflow": "other"}, "no state of batch-job"),
+        ({"flow": "0"}, "another version"),
+        ({"next_step": "nowhere"}, "no step 'nowhere'"),
+        ({"create_batch": [1]}, "not an object"),
+        ({"create_batch": {"x": 1}}, "do not fit"),
+    ],
+)
+def test_a_state_that_does_not_fit(batch: Any, change: dict[str, Any], message: str) -> None:
+    data = {**batch.BatchJobState().to_dict(), **change}
+    with pytest.raises(batch.StateInvalid, match=message):
+        batch.BatchJobState.from_dict(data)
+
+
+# Secrets
+
+
+def test_the_key_is_shown_nowhere(batch: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    shown: list[str] = []
+    inputs = inputs_of(batch)
+    shown.append(repr(inputs))
+    state_file = tmp_path / "state.json"
+    echoing = answer("401 Unauthorized", json.dumps({"error": f"bad key {KEY} in Bearer {KEY}"}).encode())
+    for server in (Script(echoing), FakeBatchApi("failed", key=KEY), FakeBatchApi(key=KEY), Script(None)):
+        with server:
+            clock = Clock()
+            client = batch.Client(
+                openai_api=server.url,
+                sleep=clock.sleep,
+                clock=clock,
+                on_checkpoint=lambda state: batch.save_state(str(state_file), state),
+            )
+            try:
+                shown.append(repr(batch.run_batch_job(client, inputs)))
+            except batch.WorkflowError as error:
+                shown += [str(error), repr(error)]
+                result = getattr(error, "result", None)
+                shown.append(repr(result))
+                if result is not None:
+                    shown.append(str(pickle.dumps(result)))
+    shown += [state_file.read_text(), caplog.text]
+    assert len(shown) > 8 and "uploadInput" in caplog.text
+    assert not [text for text in shown if KEY in text or "0123456789" in text]
+
+
+# The module as a command
+
+
+def run_module(*arguments: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k != "BATCH_JOB_API_KEY"}
+    if key is not None:
+        environment["BATCH_JOB_API_KEY"] = key
+    command = [sys.executable, str(MODULE), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+OPTIONS = ("--batch-input-file", f"@{EXAMPLE / 'requests.jsonl'}", "--endpoint", "/v1/chat/completions")
+
+
+def test_help() -> None:
+    done = run_module("--help", key=None)
+    assert done.returncode == 0
+    for word in ("--batch-input-file", "--endpoint", "--openai-api", "--state", "BATCH_JOB_API_KEY"):
+        assert word in done.stdout
+    assert "--api-key" not in done.stdout
+
+
+def test_command_line_outcomes(tmp_path: Path) -> None:
+    with FakeBatchApi("failed", key=KEY) as fake:
+        failed = run_module(*OPTIONS, "--openai-api", fake.url, "--poll-interval", "0.01")
+    assert failed.returncode == 1 and failed.stdout == ""
+    last = failed.stderr.splitlines()[-1]
+    assert last.startswith("error: batch-job, step pollBatch: no success action matches") and "Traceback" not in failed.stderr
+    no_key = run_module(*OPTIONS, key=None)
+    assert no_key.returncode == 2 and no_key.stderr == "error: set the environment variable BATCH_JOB_API_KEY\n"
+    no_file = run_module("--batch-input-file", f"@{tmp_path}/none", "--endpoint", "x")
+    assert no_file.returncode == 2 and "no file" in no_file.stderr
+    bad_state = tmp_path / "state.json"
+    bad_state.write_text("[]")
+    refused = run_module(*OPTIONS, "--state", str(bad_state))
+    assert refused.returncode == 1 and "not a state file" in refused.stderr
+    assert run_module().returncode == 2
+
+
+# The published document
+
+
+@pytest.fixture(scope="module")
+def published(shared: Path) -> Result:
+    document = shared / "seed" / "arazzo" / "openai-batch-job-workflow.yml"
+    return compile_path(document, openaiApi=shared / "seed" / "openapi" / "openai-openapi-master.yml")
+
+
+def test_the_published_document_warns(published: Result) -> None:
+    assert published.codes == ["ARZ451"] * 4 + ["ARZ452"] * 2 + ["ARZ501", "ARZ502"]
+    assert "failed, expired, cancelling, cancelled" in published.messages
+    lines = [d.span.line for d in published.report.sorted() if d.rule.code in ("ARZ451", "ARZ452")]
+    assert lines == [45, 61, 81, 95, 102, 110]
+
+
+def test_the_published_document_runs(published: Result) -> None:
+    module = published.module
+    with FakeBatchApi(key=KEY) as fake:
+        outputs = module.run_batch_job(client_of(module, fake), inputs_of(module))
+    assert len(fake.requests) == 7 and outputs.output_file_id == "file-output"
+
+
+def test_the_published_document_is_refused_when_strict(shared: Path, tmp_path: Path) -> None:
+    from arazzoc.cli import main
+
+    seed = shared / "seed"
+    arguments = ["generate", str(seed / "arazzo" / "openai-batch-job-workflow.yml"), "-o", str(tmp_path)]
+    arguments += ["--source", f"openaiApi={seed / 'openapi' / 'openai-openapi-master.yml'}"]
+    assert main([*arguments, "--strict"]) == 2
+    assert list(tmp_path.iterdir()) == []
+    assert main(arguments) == 0
+    assert [p.name for p in tmp_path.iterdir()] == ["openai_batch_job.py"]

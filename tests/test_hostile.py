@@ -1,0 +1,151 @@
+"""Documents are written by strangers: whatever stands in their strings, nothing of it runs, and all of it arrives."""
+
+from __future__ import annotations
+
+import ast
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import responses
+from building import compile_documents
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+MARKER = "PWNED_BY_A_DOCUMENT"
+NASTY = (
+    '"""',
+    "'''",
+    "\\",
+    "\n",
+    "\r\n",
+    "\t",
+    "{}",
+    "{0}",
+    "%s",
+    "%",
+    "${x}",
+    "{% raw %}",
+    "{{ 1 }}",
+    '"',
+    "'",
+    "#",
+    "é",
+    "\u202e",
+    "\x85",
+    "\u2028",
+    "😀",
+    "\x7f",
+    f'"); raise SystemExit("{MARKER}") #',
+    f"\n__import__('sys').modules.update({MARKER}=1)\n",
+    f"{{__import__('os').environ.update({MARKER}='1')}}",
+    "*/",
+    "]]>",
+    "<!--",
+    "\\N{BULLET}",
+    "\\x41",
+    "rf'",
+)
+texts = st.lists(st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=6), max_size=5)
+hostile = texts.map("".join)
+names = hostile.filter(lambda text: text.strip() != "")
+
+
+def document_of(t: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    workflow = {
+        "arazzo": "1.0.1",
+        "info": {"title": t[0], "summary": t[1], "description": t[2], "version": t[3]},
+        "sourceDescriptions": [{"name": "api", "url": "openapi.yml"}],
+        "workflows": [
+            {
+                "workflowId": "w" + t[4],
+                "summary": t[5],
+                "description": t[6],
+                "inputs": {
+                    "type": "object",
+                    "description": t[7],
+                    "required": ["plain"],
+                    "properties": {
+                        "plain": {"type": "string", "description": t[8]},
+                        "chosen": {"enum": ["a" + t[9], "b" + t[10]], "default": "a" + t[9]},
+                    },
+                },
+                "steps": [
+                    {
+                        "stepId": "s" + t[11],
+                        "description": t[12],
+                        "operationId": "o" + t[13],
+                        "parameters": [{"name": "q" + t[14], "in": "query", "value": "v" + t[15]}],
+                        "requestBody": {"payload": {"k" + t[16]: "x" + t[17], "in": "$inputs.plain"}},
+                        "successCriteria": [{"condition": "$statusCode == 200 || $url == '" + t[18].replace("'", "''") + "'"}],
+                        "outputs": {"out" + t[19]: "$response.body#/a"},
+                        "onSuccess": [
+                            {
+                                "name": "n" + t[20],
+                                "type": "end",
+                                "criteria": [{"condition": "$response.body#/a != '" + t[21].replace("'", "''") + "'"}],
+                            }
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    openapi = {
+        "openapi": "3.1.0",
+        "info": {"title": "x", "version": "1"},
+        "servers": [{"url": "https://api.test"}],
+        "paths": {
+            "/things": {
+                "post": {
+                    "operationId": "o" + t[13],
+                    "parameters": [{"name": "q" + t[14], "in": "query", "schema": {"type": "string"}}],
+                    "requestBody": {"content": {"application/json": {}}},
+                    "responses": {
+                        "200": {
+                            "description": "",
+                            "content": {
+                                "application/json": {
+                                    "schema": {
+                                        "title": t[22],
+                                        "type": "object",
+                                        "properties": {"a": {"enum": ["e" + t[22], "f" + t[23]]}},
+                                    }
+                                }
+                            },
+                        }
+                    },
+                }
+            }
+        },
+    }
+    return workflow, openapi
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.lists(hostile, min_size=24, max_size=24))
+def test_hostile_strings(t: list[str]) -> None:
+    workflow, openapi = document_of(t)
+    import yaml
+
+    # What YAML cannot write it escapes; the compiler must see the very same text.
+    assert yaml.safe_load(yaml.safe_dump(workflow, allow_unicode=True)) == workflow
+    with tempfile.TemporaryDirectory() as folder:
+        result = compile_documents(Path(folder), workflow, openapi)
+    assert result.text is not None, result.messages
+    tree = ast.parse(result.text)
+    calls = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    assert not calls & {"exec", "eval", "__import__", "compile"}
+    module = result.module
+    assert not any(MARKER in name for name in vars(module))
+    runner = next(v for k, v in vars(module).items() if k.startswith("run_w"))
+    inputs = next(v for k, v in vars(module).items() if k.startswith("W") and k.endswith("Inputs"))
+    with responses.RequestsMock() as server:
+        server.post("https://api.test/things", json={"a": "x"})
+        runner(module.Client(), inputs(plain=t[17]))
+        request = server.calls[0].request
+        import json
+        from urllib.parse import parse_qsl, urlsplit
+
+        assert json.loads(request.body) == {"k" + t[16]: "x" + t[17], "in": t[17]}
+        assert parse_qsl(urlsplit(request.url).query, keep_blank_values=True) == [("q" + t[14], "v" + t[15])]

@@ -1,0 +1,70 @@
+"""Splicing: a module gets the run-time support that it reaches, whatever features it has."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from arazzoc.emit.module import formatted
+from arazzoc.emit.quote import Code
+from arazzoc.emit.support import MODULES, SourceName, runtime_text, splice
+
+FEATURES = ("polling", "must_match", "query", "cookies", "body", "secrets")
+SOURCES = (SourceName("first_api", "https://one.test"), SourceName("second_api", None))
+
+
+def module_of(upper: str, features: frozenset[str] = frozenset()) -> str:
+    support = splice(upper, features, SOURCES)
+    return formatted("\n".join([*sorted(support.imports), support.code]))
+
+
+def test_only_what_is_named_is_taken() -> None:
+    text = module_of("value = at({}, 'a')")
+    assert "def at(" in text
+    assert "class " not in text and "import" not in text.replace("from typing import Any", "")
+
+
+def test_methods_that_nothing_calls_are_left_out() -> None:
+    text = module_of("client: Client\nexchange = client.send()\nexchange.failed('x')")
+    assert "def failed(" in text and "def detail(" in text and "def __enter__(" in text
+    assert "def required(" not in text and "def succeeded(" not in text
+
+
+def test_each_source_is_an_argument() -> None:
+    text = module_of("Client")
+    assert 'first_api: str = "https://one.test"' in text
+    assert "second_api: str," in text
+    assert "base_url" not in text and "localhost" not in text
+
+
+def test_no_word_of_the_compiler_reaches_a_module() -> None:
+    text = module_of("Client, Run, run_command, multipart_body", frozenset(FEATURES))
+    assert "arazzoc" not in text and "# only" not in text and "# each" not in text and "# end" not in text
+
+
+def test_every_mark_names_a_feature() -> None:
+    for module in MODULES:
+        for line in runtime_text(module).splitlines():
+            if "# only:" in line:
+                assert line.rpartition("# only: ")[2] in FEATURES, line
+
+
+@pytest.mark.slow
+def test_every_choice_of_features_satisfies_mypy(tmp_path: Path) -> None:
+    upper = "Client.send, Run.wait, Exchange, StepFailed, json_body"
+    for number, flags in enumerate(itertools.product((False, True), repeat=len(FEATURES))):
+        features = frozenset(name for name, is_on in zip(FEATURES, flags, strict=True) if is_on)
+        wanted = upper if "polling" in features else upper.replace("Run.wait", "Run")
+        wanted = wanted if "body" in features else wanted.replace(", json_body", "")
+        if "must_match" in features:
+            wanted += ", UnhandledOutcome, Run.unhandled"
+        text = Code("from __future__ import annotations\n" + module_of(wanted, features))
+        (tmp_path / f"module_{number}.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "."], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
