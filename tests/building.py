@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 import sys
 import types
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report
@@ -59,7 +58,7 @@ def compile_documents(
 ) -> Result:
     """Compile a workflow against an OpenAPI document, both given as text or as values."""
     for name, document in (("workflow.yml", workflow), ("openapi.yml", openapi)):
-        text = document if isinstance(document, str) else yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, indent=1)
         (folder / name).write_text(text, encoding="utf-8")
     report = Report(strict=strict)
     output = generate_file(folder / "workflow.yml", Config(strict=strict, **options), report)

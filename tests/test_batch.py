@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from building import Result, compile_path
 from conftest import EXAMPLE, ROOT
 from fake_batch_api import FakeBatchApi
@@ -77,7 +78,7 @@ def test_seven_requests(batch: Any) -> None:
 
 @pytest.mark.parametrize("kind", ["bytes", "str", "path", "open file", "unnamed file"])
 def test_the_upload_is_a_file_part(batch: Any, kind: str, tmp_path: Path) -> None:
-    path = tmp_path / "ünï\"code.jsonl"
+    path = tmp_path / 'ünï"code.jsonl'
     path.write_bytes(LINES)
     with FakeBatchApi() as fake, path.open("rb") as file:
         content = {
@@ -122,26 +123,23 @@ def test_a_status_that_nothing_handles(batch: Any, status: str) -> None:
 def test_polling_ends_at_the_deadline(batch: Any) -> None:
     clock = Clock()
     polling = batch.Polling(interval=10, backoff=1, timeout=100)
-    with FakeBatchApi(None) as fake:
-        with pytest.raises(batch.PollTimeout, match=r"batch-job, step pollBatch.*100 s"):
-            batch.run_batch_job(client_of(batch, fake, clock, polling=polling), inputs_of(batch))
+    with FakeBatchApi(None) as fake, pytest.raises(batch.PollTimeout, match=r"batch-job, step pollBatch.*100 s"):
+        batch.run_batch_job(client_of(batch, fake, clock, polling=polling), inputs_of(batch))
     assert clock.waits == [10.0] * 10
     assert len(fake.polled_at) == 11
 
 
 def test_never_more_than_one_poll_per_interval(batch: Any) -> None:
     polling = batch.Polling(interval=0.05, backoff=1, timeout=0.6)
-    with FakeBatchApi(None) as fake:
-        with pytest.raises(batch.PollTimeout):
-            batch.run_batch_job(batch.Client(openai_api=fake.url, polling=polling), inputs_of(batch))
+    with FakeBatchApi(None) as fake, pytest.raises(batch.PollTimeout):
+        batch.run_batch_job(batch.Client(openai_api=fake.url, polling=polling), inputs_of(batch))
     gaps = [b - a for a, b in zip(fake.polled_at, fake.polled_at[1:], strict=False)]
     assert gaps and min(gaps) >= 0.05
 
 
 def test_the_step_budget(batch: Any) -> None:
-    with FakeBatchApi(None) as fake:
-        with pytest.raises(batch.StepBudgetSpent, match="batch-job: 20 steps"):
-            batch.run_batch_job(client_of(batch, fake, max_steps=20), inputs_of(batch))
+    with FakeBatchApi(None) as fake, pytest.raises(batch.StepBudgetSpent, match="batch-job: 20 steps"):
+        batch.run_batch_job(client_of(batch, fake, max_steps=20), inputs_of(batch))
     assert len(fake.requests) == 20
 
 
@@ -215,7 +213,9 @@ def test_errors_are_our_own(batch: Any, reply: bytes | None, error: str, message
         assert "batch-job, step uploadInput" in str(caught.value)
         assert KEY not in str(caught.value)
         assert server.count == 1, "nothing is retried that nobody asked for"
-        assert caught.value.__cause__ is None and (caught.value.__context__ is None or caught.value.__suppress_context__)
+        assert caught.value.__cause__ is None and (
+            caught.value.__context__ is None or caught.value.__suppress_context__
+        )
 
 
 def test_a_closed_port(batch: Any) -> None:
@@ -432,7 +432,10 @@ def test_command_line_outcomes(tmp_path: Path) -> None:
         failed = run_module(*OPTIONS, "--openai-api", fake.url, "--poll-interval", "0.01")
     assert failed.returncode == 1 and failed.stdout == ""
     last = failed.stderr.splitlines()[-1]
-    assert last.startswith("error: batch-job, step pollBatch: no success action matches") and "Traceback" not in failed.stderr
+    assert (
+        last.startswith("error: batch-job, step pollBatch: no success action matches")
+        and "Traceback" not in failed.stderr
+    )
     no_key = run_module(*OPTIONS, key=None)
     assert no_key.returncode == 2 and no_key.stderr == "error: set the environment variable BATCH_JOB_API_KEY\n"
     no_file = run_module("--batch-input-file", f"@{tmp_path}/none", "--endpoint", "x")

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from building import compile_path, load
-from conftest import ROOT
 
 from arazzoc.render.text import render_report
 from arazzoc.rules import RULES
+from building import compile_path, load
+from conftest import ROOT
 
 CASES = sorted(p for p in (ROOT / "tests" / "cases").iterdir() if p.is_dir())
 

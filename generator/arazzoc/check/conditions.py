@@ -86,7 +86,7 @@ def _can_equal(type: t.Type, value: object, kind: str) -> bool:
             return not isinstance(value, bool)
         case t.String():
             return isinstance(value, str) or value is None or (kind == "simple" and not isinstance(value, bool))
-        case t.Array() | t.Mapping():
+        case t.Array() | t.Mapping() | t.Null():
             return value is None
         case _:
             return True

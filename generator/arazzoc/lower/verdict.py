@@ -90,4 +90,4 @@ def admitted_statuses(criteria: list[ir.Criterion]) -> frozenset[int] | None:
     if not criteria:
         return None
     statuses = frozenset(s for s in range(100, 600) if all_hold(criteria, {ir.StatusCode(): s}) is not False)
-    return None if len(statuses) == 500 else statuses
+    return None if len(statuses) in (0, 500) else statuses

@@ -1,0 +1,104 @@
+"""The command line: exit statuses, what is written and what is not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from arazzoc.cli import main
+from arazzoc.output import write
+from conftest import EXAMPLE, ROOT
+
+DOCUMENT = EXAMPLE / "openai-batch-job.arazzo.yml"
+
+
+def test_generate_writes_one_module(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", str(DOCUMENT), "-o", str(tmp_path / "new" / "folder")]) == 0
+    (written,) = (tmp_path / "new" / "folder").iterdir()
+    assert written.name == "openai_batch_job.py"
+    assert written.read_text() == (ROOT / "generated" / "openai_batch_job.py").read_text()
+    assert "8 warnings" in capsys.readouterr().err
+
+
+def test_generate_to_a_file_and_to_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", str(DOCUMENT), "-o", str(tmp_path / "client.py")]) == 0
+    assert main(["generate", str(DOCUMENT), "-o", "-"]) == 0
+    assert capsys.readouterr().out == (tmp_path / "client.py").read_text()
+
+
+def test_check_tells_whether_a_module_is_stale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["generate", str(DOCUMENT), "-o", str(tmp_path)]
+    assert main([*arguments, "--check"]) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert main(arguments) == 0
+    assert main([*arguments, "--check"]) == 0
+    module = tmp_path / "openai_batch_job.py"
+    module.write_text(module.read_text() + "# edited\n")
+    assert main([*arguments, "--check"]) == 1
+    assert "run the same command without --check" in capsys.readouterr().err
+
+
+def test_one_bad_document_keeps_all_from_being_written(tmp_path: Path) -> None:
+    (tmp_path / "bad.yml").write_text("[]")
+    assert main(["generate", str(DOCUMENT), str(tmp_path / "bad.yml"), "-o", str(tmp_path / "out")]) == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", str(tmp_path / "nothing.yml")]) == 2
+    shown = capsys.readouterr().err
+    assert "error[ARZ001]: cannot read" in shown and "No such file or directory" in shown
+
+
+def test_two_documents_of_one_name(tmp_path: Path) -> None:
+    assert main(["generate", str(DOCUMENT), str(DOCUMENT), "-o", str(tmp_path)]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("source", ["openaiApi", "=x", "openaiApi="])
+def test_wrong_usage(source: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["generate", str(DOCUMENT), "--source", source])
+    assert caught.value.code == 2
+
+
+def test_a_source_that_the_document_does_not_have(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(DOCUMENT), "--source", "openaiAPI=x.yml"]) == 1
+    assert "did you mean 'openaiApi'?" in capsys.readouterr().err
+
+
+def test_check_without_sources(tmp_path: Path) -> None:
+    text = DOCUMENT.read_text().replace("openai-batch.openapi.yml", "nowhere.yml")
+    (tmp_path / "workflow.yml").write_text(text)
+    assert main(["check", str(tmp_path / "workflow.yml"), "--no-sources"]) == 0
+    assert main(["check", str(tmp_path / "workflow.yml")]) == 1
+
+
+def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "module.py"
+    path.write_text("old")
+
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write(path, "new")
+    assert [p.name for p in tmp_path.iterdir()] == ["module.py"] and path.read_text() == "old"
+
+
+def test_from_a_bare_checkout() -> None:
+    command = [sys.executable, str(ROOT / "generator"), "check", str(DOCUMENT)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "import sys, arazzoc.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\n"
+    code += "print([m for m in ('yaml', 'black', 'jinja2', 'jsonschema') if m in sys.modules])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "generator")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
