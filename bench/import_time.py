@@ -1,4 +1,4 @@
-"""Import time of the generated batch module against `import requests` alone: medians of paired processes, as a ratio."""
+"""Import time of the generated batch module against `import requests` alone, as the median ratio of paired runs."""
 
 from __future__ import annotations
 

@@ -233,7 +233,7 @@ class BatchJobState:
     create_batch: CreateBatchOutputs | None = None
     poll_batch: PollBatchOutputs | None = None
     get_result: GetResultOutputs | None = None
-    flow: ClassVar[str] = "575faec2d0a31ba2"
+    flow: ClassVar[str] = "e6ef80aa5b6f65b1"
 
     def to_dict(self) -> dict[str, Any]:
         """This state as JSON values."""

@@ -222,7 +222,7 @@ def test_a_closed_port(batch: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     client = batch.Client(openai_api=f"http://127.0.0.1:{port}")
-    with pytest.raises(batch.StepFailed, match="no response.*Connection refused"):
+    with pytest.raises(batch.StepFailed, match=r"no response.*Connection refused"):
         batch.run_batch_job(client, inputs_of(batch))
 
 

@@ -315,7 +315,7 @@ Body: TypeAlias = JsonBody | FormBody | MultipartBody | RawBody
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One request. `path` is literal text and path parameters, in order."""
+    """One request. `path` is literal text and path parameters, in order; `querystring` stands in place of `query`."""
 
     source: str
     method: str
@@ -323,6 +323,7 @@ class HttpCall:
     query: tuple[Argument, ...]
     headers: tuple[Argument, ...]
     cookies: tuple[Argument, ...]
+    querystring: Argument | None
     body: Body | None
     operation: str
     secrets: tuple[Value, ...] = ()
@@ -442,20 +443,26 @@ class Program:
 _NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets"})
 
 
-def to_json(node: Any, *, leave_out: frozenset[str] = frozenset()) -> Any:
-    """The node as JSON values, each object with the name of its kind."""
+def to_json(node: Any, *, leave_out: frozenset[str] = frozenset(), sparse: bool = False) -> Any:
+    """The node as JSON values, each object with the name of its kind; `sparse` leaves out what is empty."""
     if node.__class__ in (tuple, list):
-        return [to_json(item, leave_out=leave_out) for item in node]
+        return [to_json(item, leave_out=leave_out, sparse=sparse) for item in node]
     if node.__class__ is dict:
-        return {str(k): to_json(v, leave_out=leave_out) for k, v in node.items()}
+        return {str(k): to_json(v, leave_out=leave_out, sparse=sparse) for k, v in node.items()}
     if not is_dataclass(node):
         return node
-    names = [f.name for f in fields(node) if f.name not in leave_out]
-    members = {name: to_json(getattr(node, name), leave_out=leave_out) for name in names}
-    return {"kind": type(node).__name__, **members}
+    members: dict[str, Any] = {"kind": type(node).__name__}
+    for name in (f.name for f in fields(node) if f.name not in leave_out):
+        value = to_json(getattr(node, name), leave_out=leave_out, sparse=sparse)
+        if not sparse or value not in (None, False, "", []):
+            members[name] = value
+    return members
 
 
 def flow_fingerprint(workflow: Workflow) -> str:
-    """The sha256 of the flow, without descriptions and types: the same flow, the same fingerprint."""
-    flow = to_json(workflow, leave_out=_NOT_FLOW)
+    """The sha256 of the flow, without descriptions and types: the same flow, the same fingerprint.
+
+    Empty fields do not count, so that a field which a later version adds changes no fingerprint of older flows.
+    """
+    flow = to_json(workflow, leave_out=_NOT_FLOW, sparse=True)
     return hashlib.sha256(json.dumps(flow, sort_keys=True, ensure_ascii=True).encode()).hexdigest()

@@ -38,6 +38,7 @@ UNQUALIFIED_OPERATION = Rule("ARZ213", W, "an operationId is not qualified altho
 OPERATION_PATH = Rule("ARZ214", E, "an operationPath is not one")
 OPERATION_PATH_FORM = Rule("ARZ215", W, "an operationPath is written in another form than specified", E)
 DANGLING_REF = Rule("ARZ216", E, "a $ref leads nowhere")
+DANGLING_SCHEMA = Rule("ARZ217", W, "a $ref of a schema leads nowhere, any value is accepted")
 MISSING_PARAMETER = Rule("ARZ221", E, "an operation needs a parameter that the step does not give")
 UNKNOWN_PARAMETER = Rule("ARZ222", W, "an operation declares no such parameter")
 CONTENT_TYPE = Rule("ARZ223", E, "the content type of a request body cannot be chosen")

@@ -90,6 +90,31 @@ class JsonPathCode:
             case jp.Filter(test=test):
                 return f"[{variable} for {variable} in children({node}) if {self.test(test, variable)}]"
 
+    def replaced(self, query: jp.Query, document: str, value: str) -> Code:
+        """A call that sets a value wherever the query selects something; the root is called `document`."""
+        if not query.segments:
+            return Code(value)
+        last = query.segments[-1]
+        holders = jp.Query(query.root, query.segments[:-1])
+        found = self.nodelist(holders)
+        if last.descendant:
+            found = Code(f"[node for holder in {found} for node in descendants(holder)]")
+        selectors = ", ".join(self._selector(s) for s in last.selectors)
+        return Code(f"replaced_all({document}, lambda {self.root}: {found}, {value}, {selectors})")
+
+    def _selector(self, selector: jp.Selector) -> str:
+        match selector:
+            case jp.Name(name=name):
+                return literal(name)
+            case jp.Wildcard():
+                return "None"
+            case jp.Index(index=index):
+                return str(index)
+            case jp.Slice(start=start, stop=stop, step=step):
+                return f"slice({start}, {stop}, {step})"
+            case jp.Filter(test=test):
+                return f"lambda item: {self.test(test, 'item')}"
+
     # Tests
 
     def test(self, test: jp.Test, current: str = "") -> Code:

@@ -117,6 +117,7 @@ _UPPER_IMPORTS = {
     "dataclass": "from dataclasses import dataclass",
     "field": "from dataclasses import field",
     "quote": "from urllib.parse import quote",
+    "urlencode": "from urllib.parse import urlencode",
     "re": "import re",
     "sys": "import sys",
 }

@@ -9,7 +9,7 @@ from arazzoc.emit.quote import Code, comment, docstring, literal
 from arazzoc.emit.steps import StepWriter, output_field
 from arazzoc.emit.support import SourceName
 from arazzoc.emit.types import TypeNames
-from arazzoc.emit.values import pointer_arguments
+from arazzoc.emit.values import pointer_arguments, xpath_parser
 from arazzoc.emit.views import BranchView, CaseView, ClassView, FieldView, RunnerView, WorkflowView
 from arazzoc.lower.reach import always_runs_before
 
@@ -127,7 +127,7 @@ class WorkflowWriter:
                 return Code(f"none_if_missing({code.value(query)})") if query.is_singular else code.nodelist(query)
             case ir.XPathSelection(base=base, expression=expression, version=version):
                 base_code = self._grouped(base, target)
-                return Code(f"xpath_value({base_code}, {literal(expression)}, {literal(version)})")
+                return Code(f"xpath_value({base_code}, {literal(expression)}, {xpath_parser(version)})")
             case _:
                 return Code("None")
 

@@ -188,7 +188,17 @@ class StepWriter:
             code = expressions.value(part.value)
             is_text = self.type_of(part.value) == t.STRING
             parts.append(f'quote({code}, safe="")' if is_text else f"url_text({code})")
+        if self.step.call.querystring is not None:
+            parts += ['"?"', self._querystring(self.step.call.querystring, expressions)]
         return Code(" + ".join(parts))
+
+    def _querystring(self, argument: ir.Argument, expressions: Expressions) -> str:
+        """A whole query (Arazzo 1.1.0, Parameter Object): text as it is, other values in the declared media type."""
+        code = expressions.value(argument.value)
+        if isinstance(argument.value, ir.Constant | ir.Text) or self.type_of(argument.value) == t.STRING:
+            return code
+        is_json = argument.content_type is not None and "json" in argument.content_type
+        return f"url_text({code})" if is_json else f"urlencode(list(form_pairs({code})))"
 
     def _body(self, body: ir.Body, expressions: Expressions) -> Code:
         media = "" if isinstance(body, ir.RawBody) else _media_argument(body)

@@ -24,6 +24,7 @@ MODULES = (
     "conditions",
     "jsonpath",
     "xpath",
+    "payload",
     "client",
     "run",
     "state",

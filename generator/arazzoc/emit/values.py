@@ -133,7 +133,7 @@ class Expressions:
             case ir.Selection(base=base, query=query, holes=holes):
                 return self._selection(base, query, holes)
             case ir.XPathSelection(base=base, expression=expression, version=version):
-                return Code(f"xpath_value({self.value(base)}, {literal(expression)}, {literal(version)})")
+                return Code(f"xpath_value({self.value(base)}, {literal(expression)}, {xpath_parser(version)})")
             case ir.Replaced(base=base, replacements=replacements):
                 return self._replaced(base, replacements)
             case ir.Input(name=name):
@@ -171,18 +171,21 @@ class Expressions:
         return code.nodelist(query)
 
     def _replaced(self, base: ir.Value, replacements: tuple[ir.Replacement, ...]) -> Code:
-        code = f"copied({self.value(base)})"
+        has_xml = any(isinstance(r.target, str) for r in replacements)
+        code = self.value(base) if has_xml else Code(f"copied({self.value(base)})")
         for replacement in replacements:
             value = self.value(replacement.value)
             match replacement.target:
                 case tuple() as pointer:
-                    code = f"replaced({code}, {value}, {pointer_arguments(pointer)})"
+                    arguments = ", ".join(a for a in (code, value, pointer_arguments(pointer)) if a)
+                    code = Code(f"replaced({arguments})")
                 case jp.Query() as query:
-                    code = f"replaced_all({code}, {literal(normal_text(query))}, {value})"
-                case text:
-                    version = replacement.version or "xpath-31"
-                    code = f"replaced_xml({code}, {literal(text)}, {literal(version)}, {value})"
-        return Code(code)
+                    code = JsonPathCode("document").replaced(query, code, value)
+                case path:
+                    element, _, attribute = path.partition("/@")
+                    parser = xpath_parser(replacement.version or "xpath-31")
+                    code = Code(f"replaced_xml({code}, {literal(element)}, {literal(attribute)}, {parser}, {value})")
+        return code
 
     # Conditions
 
@@ -206,7 +209,7 @@ class Expressions:
                 parts = [literal(p) if isinstance(p, str) else f"re.escape(text({self.value(p)}))" for p in pattern]
                 return Code(f"found({' + '.join(parts)}, {self.value(context)})")
             case ir.XPathHolds(context=context, expression=expression, version=version):
-                return Code(f"xpath_holds({self.value(context)}, {self.value(expression)}, {literal(version)})")
+                return Code(f"xpath_holds({self.value(context)}, {self.value(expression)}, {xpath_parser(version)})")
             case ir.Negation(item=item):
                 return self.negated(item)
             case ir.All(items=items):
@@ -266,8 +269,6 @@ class Expressions:
 
     def _strict(self, compare: ir.Compare) -> Code:
         """A comparison by the rules of RFC 9535, a missing member being nothing."""
-        sides = {compare.left: compare.right, compare.right: compare.left}
-        del sides
         for value, constant in ((compare.left, compare.right), (compare.right, compare.left)):
             if (
                 isinstance(constant, ir.Constant)
@@ -306,6 +307,10 @@ class Expressions:
         return self.value(value)
 
 
-def normal_text(query: jp.Query) -> str:
-    """A query as text, for support code that walks it."""
-    return repr(query)
+def xpath_parser(version: str) -> Code:
+    """The name of elementpath's parser class for a version of the Expression Type Object."""
+    return Code(
+        {"xpath-10": "XPath1Parser", "xpath-20": "XPath2Parser", "xpath-30": "XPath30Parser"}.get(
+            version, "XPath31Parser"
+        )
+    )

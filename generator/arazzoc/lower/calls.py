@@ -35,9 +35,6 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
                 help="write in: path, query, header or cookie",
             )
             continue
-        if parameter.location == "querystring":
-            scope.report.add(rules.NOT_SUPPORTED, parameter.at, f"{scope.where}: 'querystring' is not compiled yet")
-            continue
         value = lower_json(parameter.value, parameter.value_at, scope)
         given[parameter.location, _wire_name(parameter.location, parameter.name)] = (parameter, value)
     _check_unknown(operation, given, scope)
@@ -47,6 +44,14 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
     def placed(location: str) -> tuple[ir.Argument, ...]:
         return tuple(a for (place, _), a in arguments.items() if place == location)
 
+    querystring = placed("querystring")
+    if len(querystring) > 1 or (querystring and placed("query")):
+        scope.report.add(
+            rules.CONFLICT,
+            resolved.step.at / "parameters",
+            f"{scope.where}: a querystring parameter is the whole query and stands alone",
+            help="keep one querystring parameter, or query parameters",
+        )
     return ir.HttpCall(
         source=target.source,
         method=operation.method,
@@ -54,6 +59,7 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
         query=placed("query"),
         headers=placed("header"),
         cookies=placed("cookie"),
+        querystring=querystring[0] if querystring else None,
         body=_body(resolved.step.request_body, operation, scope),
         operation=operation.operation_id,
     )
@@ -102,6 +108,8 @@ def _check_unknown(
     placeholders = _PLACEHOLDER.findall(operation.path)
     for (location, wire_name), (parameter, _) in given.items():
         known = [s.name for s in operation.parameters.values() if s.location == location]
+        if location == "querystring":
+            continue  # OpenAPI before 3.2 cannot declare it
         if location == "path":
             known = placeholders
         if _wire_name(location, parameter.name) in [_wire_name(location, n) for n in known]:

@@ -127,10 +127,8 @@ class _Workflow:
         criteria = [lower_criterion(c, trial) for c in resolved.step.success_criteria]
         contents = operation.response_schemas(admitted_statuses(criteria))
         schemas = tuple(schema for media, schema in contents if is_json(media.partition(";")[0].strip().lower()))
-        type: t.Type = t.ANYTHING
-        if schemas and len(schemas) == len(contents):
-            type = t.union(self.scope.types.type_of(s, f"{resolved.step.step_id} response") for s in schemas)
-        return Scope(self.scope, "response", resolved, Response(schemas, type), call)
+        is_json_only = bool(schemas) and len(schemas) == len(contents)
+        return Scope(self.scope, "response", resolved, Response(schemas, is_json_only), call)
 
     def step(self, resolved: ResolvedStep, call: ir.HttpCall, outputs: tuple[ir.Output, ...], scope: Scope) -> ir.Step:
         step = resolved.step

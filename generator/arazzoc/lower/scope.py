@@ -25,7 +25,7 @@ class Response:
     """What is known of the response that a step's criteria admit."""
 
     schemas: tuple[Node, ...] = ()
-    type: t.Type = t.ANYTHING
+    is_json_only: bool = False
 
 
 @dataclass(slots=True)
@@ -283,8 +283,12 @@ class Scope:
                 return None
 
     def response_body(self, pointer: tuple[str, ...], at: Place) -> ir.Value:
-        body = ir.ResponseBody(self.response.type)
-        return self.at(body, pointer, self.response.schemas, "the response body", at) if pointer else body
+        if pointer:
+            return self.at(ir.ResponseBody(), pointer, self.response.schemas, "the response body", at)
+        if not self.response.is_json_only or self.step is None:
+            return ir.ResponseBody()
+        hint = f"{self.step.step.step_id} response"
+        return ir.ResponseBody(t.union(self.workflow.types.type_of(s, hint) for s in self.response.schemas))
 
     def at(self, base: ir.Value, pointer: tuple[str, ...], schemas: tuple[Node, ...], what: str, at: Place) -> ir.Value:
         """The value at a pointer, typed by the schemas; a property that they exclude is a warning."""

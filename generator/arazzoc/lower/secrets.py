@@ -48,7 +48,7 @@ def call_values(call: ir.HttpCall) -> Iterator[ir.Value]:
     for part in call.path:
         if isinstance(part, ir.Argument):
             yield part.value
-    for argument in (*call.query, *call.cookies):
+    for argument in (*call.query, *call.cookies, *([call.querystring] if call.querystring else [])):
         yield argument.value
     match call.body:
         case ir.MultipartBody(parts=parts):

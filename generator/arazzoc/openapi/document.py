@@ -89,6 +89,8 @@ class OpenApi:
     def target(self, ref: str, at: Location) -> Node | None:
         """What a `$ref` names (OpenAPI 3.1.1, Reference Object); None and a diagnostic where it names nothing."""
         place = at / "$ref"
+        in_schema = any(token in ("schema", "schemas", "definitions") for token in (*at.pointer, *ref.split("/")))
+        rule = rules.DANGLING_SCHEMA if in_schema else rules.DANGLING_REF
         file, _, fragment = ref.partition("#")
         if file:
             self.report.add(
@@ -101,7 +103,7 @@ class OpenApi:
         try:
             tokens = parse_fragment(fragment)
         except ExpressionError as error:
-            self.report.add(rules.DANGLING_REF, place, f"{ref[:80]}: {error.message}", help=error.help)
+            self.report.add(rule, place, f"{ref[:80]}: {error.message}", help=error.help)
             return None
         value: Any = self.root.value
         pointer: tuple[str | int, ...] = ()
@@ -111,6 +113,6 @@ class OpenApi:
             elif value.__class__ is list and token.isdigit() and int(token) < len(value):
                 value, pointer = value[int(token)], (*pointer, int(token))
             else:
-                self.report.add(rules.DANGLING_REF, place, f"nothing stands at {unquote(ref)[:120]}")
+                self.report.add(rule, place, f"nothing stands at {unquote(ref)[:120]}")
                 return None
         return Node(self, Location(self.source, pointer), value)

@@ -212,7 +212,7 @@ class SchemaTypes:
         if key in self.table.definitions:
             return t.Named(key)
         self.table.definitions[key] = None
-        required = {name for schema in schemas for name in _list(schema, "required")}
+        required = {name for s in schemas for name in _list(s, "required") if isinstance(name, str)}
         fields: dict[str, t.RecordField] = {}
         for schema in schemas:
             for name, node in schema.members("properties"):
@@ -231,11 +231,15 @@ def _composed(schema: Node) -> list[Alternative]:
 
 def _literals(values: list[Json]) -> tuple[t.Scalar, ...]:
     """The values that a Literal can hold, each once; True and 1 are two of them."""
-    found: dict[tuple[str, t.Scalar], t.Scalar] = {}
+    found: list[t.Scalar] = []
+    kinds: set[tuple[str, str]] = set()
     for value in values:
         if value is None or isinstance(value, bool | int | str):
-            found[type(value).__name__, value] = value
-    return tuple(found.values())
+            kind = (type(value).__name__, str(value))
+            if kind not in kinds:
+                kinds.add(kind)
+                found.append(value)
+    return tuple(found)
 
 
 def _as_text(value: t.Scalar) -> str:

@@ -185,3 +185,8 @@ def category(name: str, complement: bool) -> str:
             ranges.append(f"\\U{start:08x}-\\U{code - 1:08x}")
             start = None
     return "".join(ranges)
+
+
+def none_if_missing(value: Any) -> Any:
+    """A value that a singular query selects, None where it selects nothing."""
+    return None if value is MISSING else value
