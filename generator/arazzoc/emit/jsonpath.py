@@ -8,6 +8,7 @@ from arazzoc.emit.quote import Code, literal
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.regex import translate_iregexp
+from arazzoc.runtime.jsonpath import compare
 
 
 class JsonPathCode:
@@ -140,6 +141,8 @@ class JsonPathCode:
         return f"({code})" if isinstance(test, jp.Or) else code
 
     def _compare(self, test: jp.Compare, current: str) -> Code:
+        if isinstance(test.left, jp.Constant) and isinstance(test.right, jp.Constant):
+            return literal(compare(test.operator, test.left.value, test.right.value))
         left, right = self.operand(test.left, current), self.operand(test.right, current)
         match test.operator:
             case "==" | "!=":

@@ -60,10 +60,9 @@ def docstring(value: str, indent: int = 4) -> Code:
             lines.extend(textwrap.wrap(line, 88 - indent, subsequent_indent=lead, break_long_words=False) or [""])
         else:
             lines.append(line)
-    escaped = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in lines]
-    if not escaped:
-        return Code("")
-    if escaped[-1].endswith('"'):
-        escaped[-1] = escaped[-1][:-1] + '\\"'
-    body = "\n".join(escaped)
-    return Code(f'"""{body}\n"""' if len(escaped) > 1 else f'"""{body}"""')
+    if not lines:
+        return NO_CODE
+    body = "\n".join(lines).replace("\\", "\\\\")
+    if '"""' in body or body.endswith('"'):
+        body = body.replace('"', '\\"')
+    return Code(f'"""{body}\n"""' if len(lines) > 1 else f'"""{body}"""')

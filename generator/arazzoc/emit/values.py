@@ -10,6 +10,7 @@ from arazzoc import types as t
 from arazzoc.emit.jsonpath import JsonPathCode
 from arazzoc.emit.quote import Code, fragment, literal
 from arazzoc.expressions import jsonpath as jp
+from arazzoc.lower.verdict import verdict
 
 _TEXT_FUNCTIONS = {"none": "text", "json": "json_text", "xml": "xml_text", "form": "url_text"}
 
@@ -198,6 +199,8 @@ class Expressions:
                 if self.names.type_of(value) == t.Boolean():
                     return self.value(value)
                 return Code(f"holds({self.value(value)})")
+            case ir.Compare(left=ir.Constant(), right=ir.Constant()):
+                return literal(verdict(condition, {}))
             case ir.Compare(rules="jsonpath"):
                 return self._strict(condition)
             case ir.Compare():
@@ -229,6 +232,8 @@ class Expressions:
                 return literal(not result)
             case ir.Negation(item=item):
                 return self.condition(item)
+            case ir.Compare(left=ir.Constant(), right=ir.Constant()):
+                return literal(not verdict(condition, {}))
             case ir.Compare(operator="==", left=left, right=right, rules=rules):
                 return self.condition(ir.Compare("!=", left, right, rules))
             case ir.Compare(operator="!=", left=left, right=right, rules=rules):
