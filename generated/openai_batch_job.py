@@ -249,7 +249,7 @@ class BatchJobState:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """A state from what `to_dict` gave; StateInvalid where it belongs to another flow."""
+        """A state from what `to_dict` gave; StateInvalid if it is of another flow."""
         check_state(
             data,
             "batch-job",
@@ -438,7 +438,9 @@ def multipart_body(
     files: Mapping[str, FileContent] | None = None,
     content_type: str = "multipart/form-data",
 ) -> Body:
-    """A multipart body (RFC 7578): fields as text, objects as JSON, files streamed with a filename."""
+    """A multipart body (RFC 7578): fields as text, objects as JSON, files streamed with
+    a filename.
+    """
     boundary = uuid.uuid4().hex
     pieces: list[FileContent] = []
     for name, value in (fields or {}).items():
@@ -469,7 +471,9 @@ def part_header(
     filename: str | None = None,
     content_type: str | None = None,
 ) -> bytes:
-    """The header of one part; quotes and line breaks in names are percent-encoded as browsers do."""
+    """The header of one part; quotes and line breaks in names are percent-encoded as
+    browsers do.
+    """
     lines = [
         f"--{boundary}",
         f'Content-Disposition: form-data; name="{quoted_name(name)}"',
@@ -487,7 +491,9 @@ def quoted_name(name: str) -> str:
 
 
 def file_name(content: FileContent, default: str) -> str:
-    """The name under which a file is sent: that of the path or open file, else the default."""
+    """The name under which a file is sent: that of the path or open file, else the
+    default.
+    """
     path = (
         content if isinstance(content, os.PathLike) else getattr(content, "name", None)
     )
@@ -522,7 +528,9 @@ class Stream:
         return piece
 
     def __len__(self) -> int:
-        """The size in bytes; 0 where a piece does not know its own, so that it is sent in chunks."""
+        """The size in bytes; 0 where a piece does not know its own, so that it is sent
+        in chunks.
+        """
         sizes = [size for size in self.sizes if size is not None]
         return sum(sizes) if len(sizes) == len(self.sizes) else 0
 
@@ -622,7 +630,9 @@ class Exchange:
         )
 
     def detail(self) -> str:
-        """The first part of the response on one line, without secrets; or why there is none."""
+        """The first part of the response on one line, without secrets; or why there is
+        none.
+        """
         if self.response is None:
             return self.problem
         text = " ".join(self.response.content[:4000].decode("utf-8", "replace").split())
@@ -647,7 +657,9 @@ class Exchange:
 
 
 def parsed_body(response: requests.Response) -> Any:
-    """The body by its content type: JSON parsed, text as str, anything else as bytes; None where it is empty."""
+    """The body by its content type: JSON parsed, text as str, anything else as bytes;
+    None where it is empty.
+    """
     content = response.content
     if not content:
         return None
@@ -672,10 +684,15 @@ def parsed_body(response: requests.Response) -> Any:
 
 
 def at(value: Any, *pointer: str | int) -> Any:
-    """The value at a JSON Pointer (RFC 6901), or None; a token that can be an index is a number here."""
+    """The value at a JSON Pointer (RFC 6901), or None.
+
+    A token that can be an index is a number here.
+    """
     for token in pointer:
-        if value.__class__ is dict:
-            value = value.get(token if token.__class__ is str else str(token))
+        if value.__class__ is dict and token in value:
+            value = value[token]
+        elif value.__class__ is dict:
+            value = value.get(str(token))
         elif value.__class__ is list and isinstance(token, int) and token < len(value):
             value = value[token]
         else:
@@ -700,8 +717,9 @@ ActionT = TypeVar("ActionT")
 class StepResult(Generic[OutputsT, ActionT]):
     """How one step went: plain values only.
 
-    `unmet` is the success criterion that does not hold, as the workflow spells it; it is None where the step
-    succeeded. `action` names the action whose criteria hold. `status_code` is None where no response came.
+    `unmet` is the success criterion that does not hold, as the workflow spells it; it
+    is None where the step succeeded. `action` names the action whose criteria hold.
+    `status_code` is None where no response came.
     `retry_after` is what the response asked for, in seconds.
     """
 
@@ -755,7 +773,9 @@ class RequestNotSent(WorkflowError):
 
 
 class StepFailed(WorkflowError):
-    """A step's success criteria do not hold, or no response came; `result` tells how far it got."""
+    """A step's success criteria do not hold, or no response came; `result` tells how
+    far it got.
+    """
 
     def __init__(self, result: StepResult[Any, Any]) -> None:
         super().__init__(
@@ -792,7 +812,9 @@ class StateInvalid(WorkflowError):
 
 
 def text(value: Any) -> str:
-    """A value within a string: text as it is, anything else in JSON's spelling, a missing value as nothing."""
+    """A value within a string: text as it is, anything else in JSON's spelling, a
+    missing value as nothing.
+    """
     if isinstance(value, str):
         return value
     if value is None:
@@ -806,8 +828,9 @@ def text(value: Any) -> str:
 class Polling:
     """How long to wait, in seconds, before a step is repeated, and for how long in all.
 
-    The first wait lasts `interval`, each further one `backoff` times the last, at most `max_interval`. A response
-    that says Retry-After overrules that, up to `max_retry_after`.
+    The first wait lasts `interval`, each further one `backoff` times the last, at most
+    `max_interval`. A response that says Retry-After overrules that, up to
+    `max_retry_after`.
     """
 
     interval: float = 5.0
@@ -820,8 +843,10 @@ class Polling:
 class Client:
     """The HTTP session and the policies that runs use.
 
-    `timeout` is how long to wait, in seconds, for a connection and between two pieces of a response.
-    `on_checkpoint` is called with the state after each step, so that a run can be resumed from there.
+    `timeout` is how long to wait, in seconds, for a connection and between two pieces
+    of a response.
+    `on_checkpoint` is called with the state after each step, so that a run can be
+    resumed from there.
     `polling` paces the steps that are repeated, `max_steps` bounds a run.
     `sleep` and `clock` are what waiting goes through.
     `unhandled` says what to do where no action matches: raise UnhandledOutcome, or go on.
@@ -867,7 +892,9 @@ class Client:
         headers: Mapping[str, Any] | None = None,
         body: Body | None = None,
     ) -> Exchange:
-        """Send one request. A connection that fails gives an Exchange without response, never an exception."""
+        """Send one request. A connection that fails gives an Exchange without response,
+        never an exception.
+        """
         sent = {
             name: text(value)
             for name, value in (headers or {}).items()
@@ -906,7 +933,9 @@ def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def hidden_texts(headers: Mapping[str, str]) -> list[str]:
-    """What must not be shown of a request: the values of the headers that carry credentials."""
+    """What must not be shown of a request: the values of the headers that carry
+    credentials.
+    """
     hidden: list[str] = []
     for name, value in headers.items():
         if name.lower() in ("authorization", "proxy-authorization", "cookie"):
@@ -948,7 +977,9 @@ class Run:
         self.polling_since = 0.0
 
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
-        """Raise UnhandledOutcome, unless the client is told to go on with the next step."""
+        """Raise UnhandledOutcome, unless the client is told to go on with the next
+        step.
+        """
         if self.client.unhandled == "raise":
             raise UnhandledOutcome(result, actions)
         log.warning(
@@ -956,7 +987,9 @@ class Run:
         )
 
     def wait(self, result: StepResult[Any, Any]) -> None:
-        """Wait before a step is repeated: as long as the response asks, else by the polling policy."""
+        """Wait before a step is repeated: as long as the response asks, else by the
+        polling policy.
+        """
         client, polling = self.client, self.client.polling
         if self.repeated != result.step:
             self.repeated, self.waits, self.polling_since = (
@@ -1062,7 +1095,9 @@ class WrongUsage(Exception):
 def run_command(
     start: Callable[[Callable[[Any], None] | None], Any], state_file: str | None
 ) -> int:
-    """Run a workflow, print its outputs as JSON, and give the exit status: 0, 1 where it failed, 2 for wrong usage."""
+    """Run a workflow, print its outputs as JSON, and give the exit status: 0, 1 where
+    it failed, 2 for wrong usage.
+    """
     show = logging.StreamHandler(sys.stderr)
     show.setFormatter(logging.Formatter("%(message)s"))
     log.addHandler(show)
@@ -1096,7 +1131,9 @@ def secret_option(variable: str) -> str:
 
 
 def file_option(value: str) -> FileContent:
-    """The content of a file input: @PATH names a file, anything else is the content itself."""
+    """The content of a file input: @PATH names a file, anything else is the content
+    itself.
+    """
     if value.startswith("@"):
         path = Path(value[1:])
         if not path.is_file():

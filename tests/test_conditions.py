@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import responses
-from building import api_of, compile_documents, workflow_of
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from arazzoc.expressions import condition as sc
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.condition import parse_condition
 from arazzoc.expressions.errors import ExpressionError
+from building import api_of, compile_documents, workflow_of
 
 
 def outcomes(conditions: list[str], body: Any, status: int = 200, **inputs: Any) -> list[bool]:
@@ -43,7 +43,11 @@ def outcomes(conditions: list[str], body: Any, status: int = 200, **inputs: Any)
             function = getattr(module, f"s{number}".replace("s", "s_")) if hasattr(module, f"s_{number}") else None
             function = function or getattr(module, f"s{number}")
             names = function.__kwdefaults__ or {}
-            wanted = {n: inputs[n] for n in inputs if n in function.__code__.co_varnames[: 1 + function.__code__.co_kwonlyargcount]}
+            wanted = {
+                n: inputs[n]
+                for n in inputs
+                if n in function.__code__.co_varnames[: 1 + function.__code__.co_kwonlyargcount]
+            }
             found.append(function(module.Client(), **{**names, **wanted}).action == "held")
     return found
 
@@ -130,9 +134,9 @@ def test_the_criterion_suite(shared: Path) -> None:
 def slow(node: sc.Condition, body: Any) -> bool:
     match node:
         case sc.And(items=items):
-            return all([slow(item, body) for item in items])
+            return all(slow(item, body) for item in items)
         case sc.Or(items=items):
-            return any([slow(item, body) for item in items])
+            return any(slow(item, body) for item in items)
         case sc.Not(item=item):
             return not slow(item, body)
         case sc.Comparison(operator=operator, left=left, right=right):
@@ -143,7 +147,7 @@ def slow(node: sc.Condition, body: Any) -> bool:
                 a = slow_coerced(a)
             a, b = (v.casefold() if isinstance(v, str) else v for v in (a, b))
             same = slow_same(a, b)
-            comparable = isinstance(a, str) and isinstance(b, str) or slow_is_number(a) and slow_is_number(b)
+            comparable = (isinstance(a, str) and isinstance(b, str)) or (slow_is_number(a) and slow_is_number(b))
             return {
                 "==": same,
                 "!=": not same,
@@ -154,7 +158,11 @@ def slow(node: sc.Condition, body: Any) -> bool:
             }[operator]
         case _:
             value = slow_value(node, body)
-            return not any(value is v for v in (None, False)) and not (slow_is_number(value) and value == 0) and value != ""
+            return (
+                not any(value is v for v in (None, False))
+                and not (slow_is_number(value) and value == 0)
+                and value != ""
+            )
 
 
 def slow_is_number(value: Any) -> bool:
@@ -197,8 +205,10 @@ OPERANDS = REFERENCES | CONSTANTS
 OPERATORS = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
 CONDITIONS = st.recursive(
     st.builds(lambda a, o, b: f"{a} {o} {b}", OPERANDS, OPERATORS, OPERANDS) | OPERANDS,
-    lambda inner: st.builds(lambda a, o, b: f"({a}) {o} ({b})", inner, st.sampled_from(["&&", "||"]), inner)
-    | inner.map(lambda a: f"!({a})"),
+    lambda inner: (
+        st.builds(lambda a, o, b: f"({a}) {o} ({b})", inner, st.sampled_from(["&&", "||"]), inner)
+        | inner.map(lambda a: f"!({a})")
+    ),
     max_leaves=4,
 )
 

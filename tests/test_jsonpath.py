@@ -223,7 +223,7 @@ def slow_test(test: jp.Test, root: Any, current: Any) -> bool:
             return bool(slow_value(call, root, current))
         case jp.Compare(operator=operator, left=left, right=right):
             a, b = slow_value(left, root, current), slow_value(right, root, current)
-            ordered = isinstance(a, str) and isinstance(b, str) or slow_number(a) and slow_number(b)
+            ordered = (isinstance(a, str) and isinstance(b, str)) or (slow_number(a) and slow_number(b))
             return {
                 "==": slow_equal(a, b),
                 "!=": not slow_equal(a, b),
@@ -291,7 +291,10 @@ def operands(path: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 PATHS = st.builds(lambda root, steps: root + "".join(steps), st.sampled_from("@$"), SINGULAR)
 COMPARISONS = st.builds(
-    lambda a, o, b: f"{a} {o} {b}", operands(PATHS), st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), operands(PATHS)
+    lambda a, o, b: f"{a} {o} {b}",
+    operands(PATHS),
+    st.sampled_from(["==", "!=", "<", "<=", ">", ">="]),
+    operands(PATHS),
 )
 BASIC = (
     COMPARISONS
@@ -303,8 +306,10 @@ BASIC = (
 )
 TESTS = st.recursive(
     BASIC,
-    lambda inner: st.builds(lambda a, o, b: f"({a} {o} {b})", inner, st.sampled_from(["&&", "||"]), inner)
-    | inner.map(lambda a: f"!({a})"),
+    lambda inner: (
+        st.builds(lambda a, o, b: f"({a} {o} {b})", inner, st.sampled_from(["&&", "||"]), inner)
+        | inner.map(lambda a: f"!({a})")
+    ),
     max_leaves=4,
 )
 SELECTORS = (

@@ -22,8 +22,22 @@ class JsonPathCode:
         """The nodelist of a query, as a list."""
         if not query.segments:
             return Code(f"[{self._start(query, current)}]")
+        found = self._single(query, current)
+        if found is not None:
+            return found if found.startswith("named_descendants(") else Code(f"list({found})")
         clauses, node = self._clauses(query, current)
         return Code(f"[{node} {clauses}]")
+
+    def _single(self, query: jp.Query, current: str) -> Code | None:
+        """The call that gives all nodes of a query which is plain but for its last segment."""
+        holder, last = jp.Query(query.root, query.segments[:-1]), query.segments[-1]
+        selector = last.selectors[0]
+        if not holder.is_singular or last.selectors[1:] or isinstance(selector, jp.Filter):
+            return None
+        node = self.value(holder, current)
+        if not last.descendant:
+            return Code(self._nodes(selector, node, ""))
+        return Code(f"named_descendants({node}, {literal(selector.name)})") if isinstance(selector, jp.Name) else None
 
     def selected(self, query: jp.Query, current: str = "") -> Code:
         """Whether the query selects anything."""
@@ -59,6 +73,11 @@ class JsonPathCode:
         clauses: list[str] = []
         before = self.depth
         for segment in segments:
+            if segment.descendant and len(segment.selectors) == 1 and isinstance(segment.selectors[0], jp.Name):
+                variable = self._variable("item")
+                clauses.append(f"for {variable} in named_descendants({node}, {literal(segment.selectors[0].name)})")
+                node = variable
+                continue
             if segment.descendant:
                 inner = self._variable("node")
                 clauses.append(f"for {inner} in descendants({node})")
@@ -158,6 +177,8 @@ class JsonPathCode:
         """Plain `==` and `is` where Python's meaning is that of RFC 9535."""
         negated = test.operator == "!="
         for operand, constant in ((left, test.right), (right, test.left)):
+            if isinstance(constant, jp.Text):
+                return Code(f"{left} {test.operator} {right}")
             if isinstance(constant, jp.Constant):
                 if isinstance(constant.value, str):
                     return Code(f"{operand} {test.operator} {literal(constant.value)}")
@@ -188,7 +209,8 @@ class JsonPathCode:
         match call.function:
             case "count":
                 assert isinstance(first, jp.Query)
-                return Code(f"len({self.nodelist(first, current)})")
+                found = self._single(first, current) if first.segments else None
+                return Code(f"len({found or self.nodelist(first, current)})")
             case "value":
                 assert isinstance(first, jp.Query)
                 return Code(f"first({self.nodelist(first, current)})")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from arazzoc import ir
-from arazzoc.emit.names import Names, pascal_case, snake_case
+from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
 from arazzoc.emit.support import SourceName, support_names
 
 _MODULE_NAMES = ("main", "annotations", "dataclass", "field", "Any", "Literal", "TypeAlias", "TypedDict", "NotRequired")
@@ -78,11 +78,11 @@ def lay_out(program: ir.Program) -> Layout:
         chosen = layout.workflows[workflow.id]
         state = Names(("next_step", "to_dict", "from_dict", "flow"))
         for step in workflow.steps:
-            function, class_name = snake_case(step.id, "step"), f"{pascal_case(step.id, 'Step')}Outputs"
+            function, class_name = function_name(step.id), f"{pascal_case(step.id, 'Step')}Outputs"
             if snake_case(step.id) in shared:
-                function, class_name = f"{base}_{function.rstrip('_')}", f"{stem}{class_name}"
+                function, class_name = f"{base}_{snake_case(step.id).rstrip('_')}", f"{stem}{class_name}"
             chosen.steps[step.id] = StepLayout(
-                function=names.add(function, f"{function.rstrip('_')}_step"),
+                function=names.add(function, f"{function}_step"),
                 outputs_class=names.add(class_name, f"{stem}{class_name}"),
                 state_field=state.add(snake_case(step.id, "step")),
                 output_fields=fields_of([o.name for o in step.outputs]),

@@ -104,6 +104,7 @@ _ERRORS = (
     "UnhandledOutcome",
 )
 
+_THIRD_PARTY = frozenset({"elementpath", "requests"})
 _UPPER_IMPORTS = {
     "Any": "from typing import Any",
     "ClassVar": "from typing import ClassVar",
@@ -126,20 +127,23 @@ _UPPER_IMPORTS = {
 def _imports(upper: str, support: tuple[Code, ...]) -> Code:
     """The import statements, grouped and sorted as isort would."""
     names = {node.id for node in ast.walk(ast.parse(upper)) if isinstance(node, ast.Name)}
-    statements = {*support, *(text for name, text in _UPPER_IMPORTS.items() if name in names)}
-    plain = sorted(s for s in statements if s.startswith("import ") and s != "import requests")
-    members: dict[str, set[str]] = {}
-    for statement in statements:
-        if statement.startswith("from "):
+    statements = {"import requests", *support, *(text for name, text in _UPPER_IMPORTS.items() if name in names)}
+    sections: list[str] = []
+    for is_third_party in (False, True):
+        chosen = [s for s in statements if (s.split()[1].partition(".")[0] in _THIRD_PARTY) is is_third_party]
+        members: dict[str, set[str]] = {}
+        for statement in (s for s in chosen if s.startswith("from ")):
             module, _, name = statement.removeprefix("from ").partition(" import ")
             members.setdefault(module, set()).add(name)
-    grouped = [f"from {m} import {', '.join(sorted(n, key=_import_order))}" for m, n in sorted(members.items())]
-    return Code("\n".join([*plain, *grouped, "", "import requests"]))
+        lines = sorted(s for s in chosen if s.startswith("import "))
+        lines += [f"from {m} import {', '.join(sorted(n, key=_import_order))}" for m, n in sorted(members.items())]
+        sections.append("\n".join(lines))
+    return Code("\n\n".join(sections))
 
 
 def _import_order(name: str) -> tuple[int, str]:
     """Constants, then classes, then functions: the order of isort's default."""
-    return (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2), name
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2), name.lower()
 
 
 def _environment() -> Any:

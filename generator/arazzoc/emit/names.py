@@ -9,7 +9,25 @@ import unicodedata
 from collections.abc import Iterable
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_SOFT = frozenset({"self", "cls", "mro"})
+# What step functions and annotations name themselves: an argument or field of that name would hide it.
+_NEEDED = frozenset(
+    (
+        "any",
+        "bool",
+        "bytes",
+        "dict",
+        "float",
+        "int",
+        "isinstance",
+        "len",
+        "list",
+        "self",
+        "slice",
+        "str",
+        "tuple",
+        "type",
+    )
+)
 
 
 def words(text: str) -> list[str]:
@@ -19,11 +37,20 @@ def words(text: str) -> list[str]:
 
 
 def snake_case(text: str, fallback: str = "value") -> str:
-    """A name for functions, arguments and attributes."""
+    """A name for arguments and attributes; it may be that of a builtin which generated code does not use."""
+    name = _joined(text, fallback)
+    return f"{name}_" if keyword.iskeyword(name) or name in _NEEDED else name
+
+
+def function_name(text: str, fallback: str = "step") -> str:
+    """A name for functions of the module: neither a keyword nor a builtin."""
+    name = _joined(text, fallback)
+    return f"{name}_{fallback}" if _is_reserved(name) else name
+
+
+def _joined(text: str, fallback: str) -> str:
     name = "_".join(word.lower() for word in words(text)) or fallback
-    if name[0].isdigit():
-        name = f"{fallback}_{name}"
-    return f"{name}_" if _is_reserved(name) else name
+    return f"{fallback}_{name}" if name[0].isdigit() else name
 
 
 def pascal_case(text: str, fallback: str = "Value") -> str:
@@ -41,7 +68,7 @@ def pascal_case(text: str, fallback: str = "Value") -> str:
 
 
 def _is_reserved(name: str) -> bool:
-    return keyword.iskeyword(name) or keyword.issoftkeyword(name) or hasattr(builtins, name) or name in _SOFT
+    return keyword.iskeyword(name) or keyword.issoftkeyword(name) or hasattr(builtins, name)
 
 
 class Names:

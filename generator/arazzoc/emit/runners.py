@@ -199,6 +199,7 @@ class WorkflowWriter:
         arguments = ["client", *(self._argument(writer, v, n, step.id) for v, n in writer.arguments.items())]
         result = f"{chosen.state_field.rstrip('_')}_result"
         branches = self._branches(step, result)
+        differ = len({branch.lines for branch in branches}) > 1
         return CaseView(
             step=literal(step.id),
             call=Code(f"{chosen.function}({', '.join(arguments)})"),
@@ -206,8 +207,8 @@ class WorkflowWriter:
             state=Code(f"state.{chosen.state_field}"),
             keeps_outputs=bool(step.outputs),
             failures=self._failures(step, result),
-            branches=branches if len(branches) > 1 else (),
-            lines=branches[0].lines if len(branches) == 1 else (),
+            branches=branches if differ else (),
+            lines=() if differ else branches[0].lines,
         )
 
     def _argument(self, writer: StepWriter, value: ir.Value, name: str, target: str) -> Code:
@@ -247,7 +248,7 @@ class WorkflowWriter:
         else:
             onward = Code(f"state.next_step = {literal(step.next)}")
             lines = (self._unhandled(step, result), onward) if step.must_match else (onward,)
-            branches.append(BranchView(Code("None"), lines))
+            branches.append(BranchView(Code("_" if step.on_failure else "None"), lines))
         return tuple(branches)
 
     def _unhandled(self, step: ir.Step, result: str) -> Code:

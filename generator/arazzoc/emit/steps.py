@@ -14,6 +14,7 @@ from arazzoc.emit.values import Expressions, Names, condition_values, context_va
 from arazzoc.emit.views import ActionView, CheckView, ClassView, FieldView, LocalView, StepView
 from arazzoc.lower.scope import static_type
 from arazzoc.lower.secrets import call_values
+from arazzoc.lower.verdict import verdict
 
 
 class StepWriter:
@@ -260,13 +261,7 @@ class StepWriter:
 
 def _needs_response(test: ir.Condition) -> bool:
     """Whether a condition cannot hold without a response."""
-    return (
-        isinstance(test, ir.Compare)
-        and test.operator == "=="
-        and isinstance(test.left, ir.StatusCode)
-        and isinstance(test.right, ir.Constant)
-        and test.right.value is not None
-    )
+    return verdict(test, {ir.StatusCode(): None}) is False
 
 
 def _media_argument(body: ir.Body) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -188,7 +188,8 @@ def splice(upper: str, features: frozenset[str], sources: tuple[SourceName, ...]
         if definition.node not in seen:
             seen.append(definition.node)
             text = filtered(runtime_text(definition.module), features, sources)
-            chunks.append(_text_of(definition.node, text.splitlines(), attributes))
+            missing = library.definitions.keys() - reached.keys()
+            chunks.append(_text_of(definition.node, text.splitlines(), attributes, missing))
     imports = sorted({library.imports[n] for n in names if n in library.imports})
     return Support(tuple(Code(i) for i in imports), Code("\n\n\n".join(chunks)), frozenset(reached))
 
@@ -234,8 +235,13 @@ def _kept_parts(node: ast.stmt, attributes: set[str]) -> list[ast.AST]:
     return [*node.bases, *node.decorator_list, *(item for item in node.body if _is_kept(item, attributes))]
 
 
-def _text_of(node: ast.stmt, lines: list[str], attributes: set[str]) -> str:
-    """The text of a definition, without the methods that nothing calls."""
+_DRAWN = re.compile(r"\s+\+-- (\w+)\s")
+
+
+def _text_of(node: ast.stmt, lines: list[str], attributes: set[str], missing: Set[str]) -> str:
+    """The text of a definition, without the methods that nothing calls, and without the errors that are not there
+    in the drawing of the tree of errors.
+    """
     start = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
     dropped: set[int] = set()
     if isinstance(node, ast.ClassDef):
@@ -244,4 +250,5 @@ def _text_of(node: ast.stmt, lines: list[str], attributes: set[str]) -> str:
                 first = min([item.lineno, *(d.lineno for d in item.decorator_list)])
                 dropped.update(range(first, (item.end_lineno or first) + 1))
     kept = [lines[n - 1] for n in range(start, (node.end_lineno or start) + 1) if n not in dropped]
-    return "\n".join(kept)
+    drawn = [_DRAWN.match(line) for line in kept]
+    return "\n".join(line for line, tree in zip(kept, drawn, strict=True) if tree is None or tree[1] not in missing)

@@ -240,6 +240,8 @@ class Expressions:
                 return self.condition(ir.Compare("==", left, right, rules))
             case ir.Truth() | ir.Matches() | ir.XPathHolds() | ir.Compare(rules="simple"):
                 return Code(f"not {self.condition(condition)}")
+            case ir.JsonPathHolds(path=jp.Query() as path) if not path.is_singular:
+                return Code(f"not {self.condition(condition)}")
             case _:
                 return Code(f"not ({self.condition(condition)})")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from arazzoc.expressions.errors import ExpressionError, Unsupported
@@ -13,6 +14,8 @@ VERSIONS = {
     "xpath-31": "XPath31Parser",
 }
 # Functions that read files, the network or the environment, or that need a locale's collation.
+_PREFIX = re.compile(r"(?<![\w.:-])([A-Za-z_][\w.-]*):(?=[A-Za-z_*])")
+_BUILT_IN = frozenset({"fn", "xs", "math", "map", "array", "err", "xml"})
 REFUSED = ("doc", "doc-available", "collection", "unparsed-text", "environment-variable", "uri-collection", "json-doc")
 
 
@@ -48,7 +51,9 @@ def check_xpath(text: str, version: str) -> None:
     if "collation" in text:
         raise Unsupported("collations are refused", max(0, text.find("collation")))
     try:
-        parser_class(version)().parse(text)
+        # Which namespaces the prefixes stand for is known when there is a document: here any will do.
+        prefixes = {name: f"urn:{name}" for name in set(_PREFIX.findall(text)) - _BUILT_IN}
+        parser_class(version)(namespaces=prefixes).parse(text)
     except (elementpath.ElementPathError, RecursionError) as error:
         message = str(error).split("] ", 1)[-1].replace("'", "")[:120] or "not XPath"
         raise ExpressionError(f"not XPath: {message}", 0, max(1, len(text))) from None

@@ -21,25 +21,27 @@ def successors(step: ir.Step) -> set[str | None]:
 
 
 def reachable(steps: tuple[ir.Step, ...], without: str | None = None) -> set[str | None]:
-    """What a run can reach, None standing for its end, if it may not pass the step `without`."""
-    if not steps or steps[0].id == without:
+    """What a run can reach, None standing for its end, if the step `without` never succeeds."""
+    if not steps:
         return set()
     by_id = {step.id: step for step in steps}
     seen: set[str | None] = set()
     pending: list[str | None] = [steps[0].id]
     while pending:
         current = pending.pop()
-        if current in seen or (without is not None and current == without):
+        if current in seen:
             continue
         seen.add(current)
-        if current is not None:
+        if current is not None and current == without:
+            pending.extend(e.then.step for e in by_id[current].on_failure if isinstance(e.then, ir.Goto))
+        elif current is not None:
             pending.extend(successors(by_id[current]))
     return seen
 
 
 def always_runs_before(steps: tuple[ir.Step, ...], step: str, target: str | None) -> bool:
-    """Whether every run that reaches `target` (None: the end) has passed `step` before."""
-    return target not in reachable(steps, without=step) or step == target
+    """Whether `step` has succeeded in every run that reaches `target` (None: the end)."""
+    return target not in reachable(steps, without=step)
 
 
 def never_runs_before(steps: tuple[ir.Step, ...], step: str, target: str) -> bool:

@@ -32,7 +32,9 @@ def json_body(value: Any, content_type: str = "application/json") -> Body:
 
 
 def form_body(members: Mapping[str, Any], content_type: str = "application/x-www-form-urlencoded") -> Body:
-    """A form body: lists repeat their name, objects put their keys in brackets, null is left out."""
+    """A form body: lists repeat their name, objects put their keys in brackets, null is
+    left out.
+    """
     return Body(urlencode(list(form_pairs(members))).encode(), content_type)
 
 
@@ -65,7 +67,9 @@ def multipart_body(
     files: Mapping[str, FileContent] | None = None,
     content_type: str = "multipart/form-data",
 ) -> Body:
-    """A multipart body (RFC 7578): fields as text, objects as JSON, files streamed with a filename."""
+    """A multipart body (RFC 7578): fields as text, objects as JSON, files streamed with
+    a filename.
+    """
     boundary = uuid.uuid4().hex
     pieces: list[FileContent] = []
     for name, value in (fields or {}).items():
@@ -83,7 +87,9 @@ def multipart_body(
 
 
 def part_header(boundary: str, name: str, filename: str | None = None, content_type: str | None = None) -> bytes:
-    """The header of one part; quotes and line breaks in names are percent-encoded as browsers do."""
+    """The header of one part; quotes and line breaks in names are percent-encoded as
+    browsers do.
+    """
     lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{quoted_name(name)}"']
     if filename is not None:
         lines[1] += f'; filename="{quoted_name(filename)}"'
@@ -98,7 +104,9 @@ def quoted_name(name: str) -> str:
 
 
 def file_name(content: FileContent, default: str) -> str:
-    """The name under which a file is sent: that of the path or open file, else the default."""
+    """The name under which a file is sent: that of the path or open file, else the
+    default.
+    """
     path = content if isinstance(content, os.PathLike) else getattr(content, "name", None)
     return os.path.basename(os.fspath(path)) if isinstance(path, str | os.PathLike) and path else default
 
@@ -125,7 +133,9 @@ class Stream:
         return piece
 
     def __len__(self) -> int:
-        """The size in bytes; 0 where a piece does not know its own, so that it is sent in chunks."""
+        """The size in bytes; 0 where a piece does not know its own, so that it is sent
+        in chunks.
+        """
         sizes = [size for size in self.sizes if size is not None]
         return sum(sizes) if len(sizes) == len(self.sizes) else 0
 

@@ -19,8 +19,9 @@ from arazzoc.runtime.text import text
 class Polling:
     """How long to wait, in seconds, before a step is repeated, and for how long in all.
 
-    The first wait lasts `interval`, each further one `backoff` times the last, at most `max_interval`. A response
-    that says Retry-After overrules that, up to `max_retry_after`.
+    The first wait lasts `interval`, each further one `backoff` times the last, at most
+    `max_interval`. A response that says Retry-After overrules that, up to
+    `max_retry_after`.
     """
 
     interval: float = 5.0
@@ -33,8 +34,10 @@ class Polling:
 class Client:
     """The HTTP session and the policies that runs use.
 
-    `timeout` is how long to wait, in seconds, for a connection and between two pieces of a response.
-    `on_checkpoint` is called with the state after each step, so that a run can be resumed from there.
+    `timeout` is how long to wait, in seconds, for a connection and between two pieces
+    of a response.
+    `on_checkpoint` is called with the state after each step, so that a run can be
+    resumed from there.
     `polling` paces the steps that are repeated, `max_steps` bounds a run.  # only: polling
     `sleep` and `clock` are what waiting goes through.  # only: polling
     `unhandled` says what to do where no action matches: raise UnhandledOutcome, or go on.  # only: must_match
@@ -82,7 +85,9 @@ class Client:
         body: Body | None = None,  # only: body
         secrets: Sequence[Any] = (),  # only: secrets
     ) -> Exchange:
-        """Send one request. A connection that fails gives an Exchange without response, never an exception."""
+        """Send one request. A connection that fails gives an Exchange without response,
+        never an exception.
+        """
         sent = {name: text(value) for name, value in (headers or {}).items() if value is not None}
         # only: cookies
         pairs = [f"{name}={text(value)}" for name, value in (cookies or {}).items() if value is not None]
@@ -134,7 +139,9 @@ def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def hidden_texts(headers: Mapping[str, str]) -> list[str]:
-    """What must not be shown of a request: the values of the headers that carry credentials."""
+    """What must not be shown of a request: the values of the headers that carry
+    credentials.
+    """
     hidden: list[str] = []
     for name, value in headers.items():
         if name.lower() in ("authorization", "proxy-authorization", "cookie"):

@@ -1,4 +1,6 @@
-"""A workflow as a command: options to inputs, progress to standard error, outputs to standard output."""
+"""A workflow as a command: options to inputs, progress to standard error, outputs to
+standard output.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class WrongUsage(Exception):
 
 
 def run_command(start: Callable[[Callable[[Any], None] | None], Any], state_file: str | None) -> int:
-    """Run a workflow, print its outputs as JSON, and give the exit status: 0, 1 where it failed, 2 for wrong usage."""
+    """Run a workflow, print its outputs as JSON, and give the exit status: 0, 1 where
+    it failed, 2 for wrong usage.
+    """
     show = logging.StreamHandler(sys.stderr)
     show.setFormatter(logging.Formatter("%(message)s"))
     log.addHandler(show)
@@ -60,7 +64,9 @@ def optional_secret_option(variable: str) -> str | None:
 
 
 def file_option(value: str) -> FileContent:
-    """The content of a file input: @PATH names a file, anything else is the content itself."""
+    """The content of a file input: @PATH names a file, anything else is the content
+    itself.
+    """
     if value.startswith("@"):
         path = Path(value[1:])
         if not path.is_file():

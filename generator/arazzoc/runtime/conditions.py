@@ -1,4 +1,6 @@
-"""The rules of simple conditions (Arazzo 1.1.0, Criterion Object): loose comparison of JSON values."""
+"""The rules of simple conditions (Arazzo 1.1.0, Criterion Object): loose comparison of
+JSON values.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,16 @@ from typing import Any
 
 
 def holds(value: Any) -> bool:
-    """Whether a value alone passes as a condition: false, null, 0 and the empty string do not."""
+    """Whether a value alone passes as a condition: false, null, 0 and the empty string
+    do not.
+    """
     return not (value is None or value is False or value == "" or (is_number(value) and value == 0))
 
 
 def same(left: Any, right: Any) -> bool:
-    """Equality of simple conditions: text without regard to case, `'200'` equal to 200, true not equal to 1."""
+    """Equality of simple conditions: text without regard to case, `'200'` equal to 200,
+    true not equal to 1.
+    """
     left, right = comparable(left, right)
     if isinstance(left, str) and isinstance(right, str):
         return left.casefold() == right.casefold()
@@ -59,7 +65,9 @@ def number(value: str) -> Any:
 
 
 def found(pattern: str, value: Any) -> bool:
-    """Whether a regular expression is found in a value's text; in a missing value it is not."""
+    """Whether a regular expression is found in a value's text; in a missing value it is
+    not.
+    """
     from arazzoc.runtime.text import text
 
     return value is not None and re.search(pattern, text(value)) is not None

@@ -15,9 +15,9 @@ class WorkflowError(Exception):
     +-- RequestNotSent     a value that a request needs cannot be had
     +-- StepFailed         a step's success criteria do not hold, or no response came
     +-- OutputMissing      a response lacks what its schema promises
-    +-- UnhandledOutcome   no success action matches where the workflow branches  # only: must_match
-    +-- PollTimeout        the polling deadline has passed  # only: polling
-    +-- StepBudgetSpent    the run has taken more steps than the client allows  # only: polling
+    +-- UnhandledOutcome   no success action matches where the workflow branches
+    +-- PollTimeout        the polling deadline has passed
+    +-- StepBudgetSpent    the run has taken more steps than the client allows
     +-- StateInvalid       a saved state does not fit this workflow
     """
 
@@ -27,7 +27,9 @@ class RequestNotSent(WorkflowError):
 
 
 class StepFailed(WorkflowError):
-    """A step's success criteria do not hold, or no response came; `result` tells how far it got."""
+    """A step's success criteria do not hold, or no response came; `result` tells how
+    far it got.
+    """
 
     def __init__(self, result: StepResult[Any, Any]) -> None:
         super().__init__(f"{result.place}: {result.unmet} does not hold ({result.status}){result.excerpt}")

@@ -85,7 +85,9 @@ class Exchange:
         )
 
     def detail(self) -> str:
-        """The first part of the response on one line, without secrets; or why there is none."""
+        """The first part of the response on one line, without secrets; or why there is
+        none.
+        """
         if self.response is None:
             return self.problem
         text = " ".join(self.response.content[:4000].decode("utf-8", "replace").split())
@@ -110,7 +112,9 @@ class Exchange:
 
 
 def parsed_body(response: requests.Response) -> Any:
-    """The body by its content type: JSON parsed, text as str, anything else as bytes; None where it is empty."""
+    """The body by its content type: JSON parsed, text as str, anything else as bytes;
+    None where it is empty.
+    """
     content = response.content
     if not content:
         return None
@@ -132,10 +136,15 @@ def parsed_body(response: requests.Response) -> Any:
 
 
 def at(value: Any, *pointer: str | int) -> Any:
-    """The value at a JSON Pointer (RFC 6901), or None; a token that can be an index is a number here."""
+    """The value at a JSON Pointer (RFC 6901), or None.
+
+    A token that can be an index is a number here.
+    """
     for token in pointer:
-        if value.__class__ is dict:
-            value = value.get(token if token.__class__ is str else str(token))
+        if value.__class__ is dict and token in value:
+            value = value[token]
+        elif value.__class__ is dict:
+            value = value.get(str(token))
         elif value.__class__ is list and isinstance(token, int) and token < len(value):
             value = value[token]
         else:

@@ -1,4 +1,6 @@
-"""The rules of JSONPath (RFC 9535): nodes of JSON values, and comparison without conversion."""
+"""The rules of JSONPath (RFC 9535): nodes of JSON values, and comparison without
+conversion.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from typing import Any, Final
 
 
 class Missing:
-    """The type of `MISSING`, which is what a query gives that selects nothing (RFC 9535: Nothing)."""
+    """The type of `MISSING`, which is what a query gives that selects nothing (RFC
+    9535: Nothing).
+    """
 
     def __repr__(self) -> str:
         return "MISSING"
@@ -64,9 +68,18 @@ def descendants(value: Any) -> Iterator[Any]:
             pending.extend(reversed(node))
 
 
-def nodes(value: Any) -> Sequence[Any]:
-    """A value that may be MISSING as a list of at most one node."""
-    return () if value is MISSING else (value,)
+def named_descendants(value: Any, name: str) -> list[Any]:
+    """The members of that name at any depth, in the order of `descendants`."""
+    found: list[Any] = []
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if node.__class__ is dict and name in node:
+            found.append(node[name])
+        for child in reversed(children(node)):
+            if child.__class__ is dict or child.__class__ is list:
+                pending.append(child)
+    return found
 
 
 def first(found: Sequence[Any]) -> Any:
@@ -75,7 +88,9 @@ def first(found: Sequence[Any]) -> Any:
 
 
 def length(value: Any) -> Any:
-    """How many characters, elements or members there are (RFC 9535, section 2.4.4), or MISSING."""
+    """How many characters, elements or members there are (RFC 9535, section 2.4.4), or
+    MISSING.
+    """
     return len(value) if value.__class__ in (str, list, dict) else MISSING
 
 
@@ -93,7 +108,9 @@ def equal(left: Any, right: Any) -> bool:
 
 
 def below(left: Any, right: Any) -> bool:
-    """`<` (RFC 9535, section 2.3.5.2.2): between numbers or between strings, otherwise false."""
+    """`<` (RFC 9535, section 2.3.5.2.2): between numbers or between strings, otherwise
+    false.
+    """
     if isinstance(left, bool) or isinstance(right, bool):
         return False
     if isinstance(left, int | float) and isinstance(right, int | float):
@@ -119,12 +136,16 @@ def compare(operator: str, left: Any, right: Any) -> bool:
 
 
 def matches(pattern: str, value: Any) -> bool:
-    """match() with a constant pattern: the whole string matches (RFC 9535, section 2.4.6)."""
+    """match() with a constant pattern: the whole string matches (RFC 9535, section
+    2.4.6).
+    """
     return isinstance(value, str) and re.fullmatch(pattern, value) is not None
 
 
 def contains(pattern: str, value: Any) -> bool:
-    """search() with a constant pattern: some part of the string matches (RFC 9535, section 2.4.7)."""
+    """search() with a constant pattern: some part of the string matches (RFC 9535,
+    section 2.4.7).
+    """
     return isinstance(value, str) and re.search(pattern, value) is not None
 
 
@@ -171,7 +192,9 @@ def iregexp(pattern: str) -> str | None:
 
 @lru_cache(maxsize=64)
 def category(name: str, complement: bool) -> str:
-    """The characters in or outside a Unicode general category, as the inside of a character class."""
+    """The characters in or outside a Unicode general category, as the inside of a
+    character class.
+    """
     import sys
     import unicodedata
 

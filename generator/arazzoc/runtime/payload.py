@@ -15,7 +15,9 @@ def copied(value: Any) -> Any:
 
 
 def replaced(document: Any, value: Any, *pointer: str | int) -> Any:
-    """The document with a value set at a JSON Pointer (RFC 6901); only the last member may be new."""
+    """The document with a value set at a JSON Pointer (RFC 6901); only the last member
+    may be new.
+    """
     if not pointer:
         return value
     holder, written = document, "/" + "/".join(str(token) for token in pointer)
@@ -41,8 +43,9 @@ def key_of(holder: Any, token: str | int, written: str) -> Any:
 def replaced_all(document: Any, holders: Callable[[Any], list[Any]], value: Any, *selectors: Any) -> Any:
     """The document with a value set wherever a JSONPath query selects something.
 
-    `holders` gives the nodes whose children are selected. A selector is a name, an index, a slice, None for all
-    children, or a function that tells which children it takes.
+    `holders` gives the nodes whose children are selected. A selector is a name, an
+    index, a slice, None for all children, or a function that tells which children it
+    takes.
     """
     places = [(holder, key) for holder in holders(document) for s in selectors for key in selected_keys(holder, s)]
     if not places:

@@ -13,8 +13,9 @@ ActionT = TypeVar("ActionT")
 class StepResult(Generic[OutputsT, ActionT]):
     """How one step went: plain values only.
 
-    `unmet` is the success criterion that does not hold, as the workflow spells it; it is None where the step
-    succeeded. `action` names the action whose criteria hold. `status_code` is None where no response came.
+    `unmet` is the success criterion that does not hold, as the workflow spells it; it
+    is None where the step succeeded. `action` names the action whose criteria hold.
+    `status_code` is None where no response came.
     `retry_after` is what the response asked for, in seconds.
     """
 

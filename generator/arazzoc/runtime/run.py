@@ -23,7 +23,9 @@ class Run:
 
     # only: must_match
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
-        """Raise UnhandledOutcome, unless the client is told to go on with the next step."""
+        """Raise UnhandledOutcome, unless the client is told to go on with the next
+        step.
+        """
         if self.client.unhandled == "raise":
             raise UnhandledOutcome(result, actions)
         log.warning("%s: no success action matches %s; going on", result.place, result.outputs)
@@ -31,7 +33,9 @@ class Run:
     # end
     # only: polling
     def wait(self, result: StepResult[Any, Any]) -> None:
-        """Wait before a step is repeated: as long as the response asks, else by the polling policy."""
+        """Wait before a step is repeated: as long as the response asks, else by the
+        polling policy.
+        """
         client, polling = self.client, self.client.polling
         if self.repeated != result.step:
             self.repeated, self.waits, self.polling_since = result.step, 0, client.clock()

@@ -9,7 +9,9 @@ from xml.sax.saxutils import escape
 
 
 def text(value: Any) -> str:
-    """A value within a string: text as it is, anything else in JSON's spelling, a missing value as nothing."""
+    """A value within a string: text as it is, anything else in JSON's spelling, a
+    missing value as nothing.
+    """
     if isinstance(value, str):
         return value
     if value is None:

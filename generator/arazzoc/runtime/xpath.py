@@ -1,4 +1,6 @@
-"""XPath on XML texts, with the library elementpath: no entities, no network, no collations."""
+"""XPath on XML texts, with the library elementpath: no entities, no network, no
+collations.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,11 @@ __all__ = ["XPath1Parser", "XPath2Parser", "XPath30Parser", "XPath31Parser"]
 
 
 def parsed_xml(value: Any) -> tuple[ElementTree.Element, dict[str, str]]:
-    """The root element of an XML text and its prefixes; ValueError where it is none or declares a DTD."""
+    """The root element of an XML text and its prefixes; ValueError or TypeError where it is none or
+    declares a DTD.
+    """
     if not isinstance(value, str):
-        raise ValueError("not an XML text")
+        raise TypeError("not an XML text")
     if "<!DOCTYPE" in value:
         raise ValueError("XML with a document type declaration is refused")
     prefixes: dict[str, str] = {}
@@ -37,7 +41,9 @@ def parsed_xml(value: Any) -> tuple[ElementTree.Element, dict[str, str]]:
 
 
 def xpath_holds(value: Any, expression: str, parser: Any) -> bool:
-    """The effective boolean value of an XPath expression; false, with a warning, where it has none."""
+    """The effective boolean value of an XPath expression; false, with a warning, where
+    it has none.
+    """
     try:
         root, prefixes = parsed_xml(value)
         return bool(elementpath.select(root, f"boolean({expression})", prefixes, parser))
@@ -67,7 +73,9 @@ def replaced_xml(value: Any, path: str, attribute: str, parser: Any, new: Any) -
         selected: Any = elementpath.select(root, path, prefixes, parser)
     except (ValueError, TypeError, elementpath.ElementPathError) as error:
         raise RequestNotSent(f"{path} cannot be replaced: {error}") from None
-    elements: list[Any] = [e for e in selected if isinstance(e, ElementTree.Element)] if selected.__class__ is list else []
+    elements: list[Any] = (
+        [e for e in selected if isinstance(e, ElementTree.Element)] if selected.__class__ is list else []
+    )
     if not elements:
         raise RequestNotSent(f"{path} selects nothing in the payload")
     for element in elements:
@@ -75,4 +83,7 @@ def replaced_xml(value: Any, path: str, attribute: str, parser: Any, new: Any) -
             element.set(attribute, text(new))
         else:
             element.text = text(new)
+    for prefix, uri in prefixes.items():
+        if not prefix.startswith("ns"):  # ElementTree keeps these for itself
+            ElementTree.register_namespace(prefix, uri)
     return ElementTree.tostring(root, encoding="unicode")
