@@ -100,14 +100,18 @@ class StepWriter:
             for leaf in condition_values(c.test)
         )
         conditional = [edge for edge in step.on_success if edge.when]
+        views = self._checks(checks)
         return StepView(
             function=Code(self.names.function),
-            parameters=tuple(self._parameter(v, n) for v, n in self.arguments.items()),
+            parameters=self._parameters(),
             returns=self._returns(),
             docstring=docstring(self._documentation()),
             arguments=self._send(request),
             locals_before=_local_views(before, lenient),
-            checks=self._checks(checks),
+            checks=views,
+            joins_checks=len(views) > 1,
+            fails_if=Code("unmet is not None") if len(views) > 1 else views[0].violated,
+            unmet=Code("unmet") if len(views) > 1 else views[0].text,
             failure_actions=_actions(step.on_failure, failing),
             outputs=outputs,
             names_outputs=bool(step.outputs and (len(conditional) > 0 or reads_own)),
@@ -138,6 +142,10 @@ class StepWriter:
 
     def _names(self, local: dict[ir.Value, str], own: dict[str, Code]) -> Names:
         return Names({**self.arguments, **local}, self.type_of, self.is_optional_input, own)
+
+    def _parameters(self) -> tuple[Code, ...]:
+        own = [self._parameter(value, name) for value, name in self.arguments.items()]
+        return (Code("client: Client"), Code("*"), *own) if own else (Code("client: Client"),)
 
     def _parameter(self, value: ir.Value, name: str) -> Code:
         type = self.type_of(value)

@@ -60,6 +60,9 @@ class StepView:
     arguments: tuple[Code, ...]
     locals_before: tuple[LocalView, ...]
     checks: tuple[CheckView, ...]
+    joins_checks: bool
+    fails_if: Code
+    unmet: Code
     failure_actions: tuple[ActionView, ...]
     outputs: Code
     names_outputs: bool

@@ -98,13 +98,10 @@ def read(
     exchange = client.send(
         "follow", "read", "GET", client.parcels + "/parcels/" + quote(id, safe="")
     )
-    unmet = None
     if not exchange.is_2xx:
-        unmet = "a 2xx status"
-    if unmet is not None:
         if exchange.status_code == 404:
-            return exchange.failed(unmet, "unknown")
-        return exchange.failed(unmet)
+            return exchange.failed("a 2xx status", "unknown")
+        return exchange.failed("a 2xx status")
     outputs = ReadOutputs(
         state=exchange.required("state"), weight=exchange.at("weight")
     )
@@ -116,9 +113,7 @@ def read(
     return exchange.succeeded(outputs)
 
 
-def list_step(
-    client: Client,
-) -> StepResult[None, Literal["done"]]:
+def list_step(client: Client) -> StepResult[None, Literal["done"]]:
     """GET /parcels (listParcels)
 
     Any 2xx status is a success.
