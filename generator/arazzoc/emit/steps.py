@@ -100,7 +100,7 @@ class StepWriter:
             for leaf in condition_values(c.test)
         )
         conditional = [edge for edge in step.on_success if edge.when]
-        views = self._checks(checks)
+        first, *others = self._checks(checks)
         return StepView(
             function=Code(self.names.function),
             parameters=self._parameters(),
@@ -108,10 +108,10 @@ class StepWriter:
             docstring=docstring(self._documentation()),
             arguments=self._send(request),
             locals_before=_local_views(before, lenient),
-            checks=views,
-            joins_checks=len(views) > 1,
-            fails_if=Code("unmet is not None") if len(views) > 1 else views[0].violated,
-            unmet=Code("unmet") if len(views) > 1 else views[0].text,
+            checks=(first, *others),
+            joins_checks=bool(others),
+            fails_if=Code("unmet is not None") if others else first.violated,
+            unmet=Code("unmet") if others else first.text,
             failure_actions=_actions(step.on_failure, failing),
             outputs=outputs,
             names_outputs=bool(step.outputs and (len(conditional) > 0 or reads_own)),
