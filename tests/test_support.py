@@ -13,7 +13,7 @@ from arazzoc.emit.module import formatted
 from arazzoc.emit.quote import Code
 from arazzoc.emit.support import MODULES, SourceName, runtime_text, splice
 
-FEATURES = ("polling", "must_match", "query", "cookies", "body", "secrets")
+FEATURES = ("polling", "must_match", "query", "cookies", "body", "secrets", "styles")
 SOURCES = (SourceName("first_api", "https://one.test"), SourceName("second_api", None))
 
 

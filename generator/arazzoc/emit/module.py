@@ -12,6 +12,7 @@ from arazzoc.emit.commands import command_view, edge_repeats
 from arazzoc.emit.layout import lay_out
 from arazzoc.emit.quote import Code, docstring, literal, printable
 from arazzoc.emit.runners import WorkflowWriter
+from arazzoc.emit.steps import is_styled
 from arazzoc.emit.support import splice
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.views import ModuleView
@@ -72,6 +73,7 @@ def features(program: ir.Program) -> frozenset[str]:
                 "cookies": bool(call.cookies),
                 "body": call.body is not None,
                 "secrets": bool(call.secrets),
+                "styles": any(is_styled(a) for a in (*call.query, *call.cookies)),
             }
             found.update(name for name, is_wanted in wanted.items() if is_wanted)
     return frozenset(found)
@@ -117,6 +119,7 @@ _UPPER_IMPORTS = {
     "TypedDict": "from typing import TypedDict",
     "dataclass": "from dataclasses import dataclass",
     "field": "from dataclasses import field",
+    "json": "import json",
     "quote": "from urllib.parse import quote",
     "urlencode": "from urllib.parse import urlencode",
     "re": "import re",

@@ -180,7 +180,7 @@ class StepWriter:
         ]
         for word, group in (("query", call.query), ("headers", call.headers), ("cookies", call.cookies)):
             if group:
-                members = ", ".join(f"{literal(a.name)}: {expressions.value(a.value)}" for a in group)
+                members = ", ".join(f"{literal(a.name)}: {self._placed(a, word, expressions)}" for a in group)
                 arguments.append(Code(f"{word}={{{members}}}"))
         if call.body is not None:
             arguments.append(Code(f"body={self._body(call.body, expressions)}"))
@@ -194,12 +194,42 @@ class StepWriter:
             if isinstance(part, str):
                 parts.append(literal(part))
                 continue
-            code = expressions.value(part.value)
-            is_text = self.type_of(part.value) == t.STRING
-            parts.append(f'quote({code}, safe="")' if is_text else f"url_text({code})")
+            parts.append(self._path_part(part, expressions))
         if self.step.call.querystring is not None:
             parts += ['"?"', self._querystring(self.step.call.querystring, expressions)]
         return Code(" + ".join(parts))
+
+    def _path_part(self, argument: ir.Argument, expressions: Expressions) -> str:
+        """A path parameter; the plain form where it is text in the default style."""
+        code = self._content(argument, expressions)
+        if argument.style in ("label", "matrix"):
+            explode = ", explode=True" if argument.explode else ""
+            return f"path_text({code}, {literal(argument.name)}, {literal(argument.style)}{explode})"
+        if self.type_of(argument.value) == t.STRING or argument.content_type is not None:
+            return f'quote({code}, safe="")'
+        return f"path_text({code}, explode=True)" if argument.explode else f"path_text({code})"
+
+    def _placed(self, argument: ir.Argument, place: str, expressions: Expressions) -> str:
+        """A query, header or cookie parameter; wrapped where it is not in the default style."""
+        code = self._content(argument, expressions)
+        if argument.content_type is not None:
+            return code
+        if place == "headers":
+            is_text = self.type_of(argument.value) in (t.STRING, t.optional(t.STRING))
+            return f"header_text({code}, explode=True)" if argument.explode and not is_text else code
+        if not is_styled(argument):
+            return code
+        options: list[str] = [literal(argument.style or "form")]
+        if argument.explode:
+            options.append("explode=True")
+        if argument.allow_reserved:
+            options.append("reserved=True")
+        return f"Styled({code}, {', '.join(options)})"
+
+    def _content(self, argument: ir.Argument, expressions: Expressions) -> str:
+        """The value of a parameter, as JSON text where it is declared by its content."""
+        code = expressions.value(argument.value)
+        return f"json.dumps({code})" if argument.content_type is not None and "json" in argument.content_type else code
 
     def _querystring(self, argument: ir.Argument, expressions: Expressions) -> str:
         """A whole query (Arazzo 1.1.0, Parameter Object): text as it is, other values in the declared media type."""
@@ -270,6 +300,11 @@ class StepWriter:
 def _needs_response(test: ir.Condition) -> bool:
     """Whether a condition cannot hold without a response."""
     return verdict(test, {ir.StatusCode(): None}) is False
+
+
+def is_styled(argument: ir.Argument) -> bool:
+    """Whether a query or cookie parameter is not in the default style, form and exploded."""
+    return argument.style not in ("", "form", "cookie") or not argument.explode or argument.allow_reserved
 
 
 def _media_argument(body: ir.Body) -> str:

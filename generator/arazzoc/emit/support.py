@@ -21,6 +21,7 @@ MODULES = (
     "results",
     "errors",
     "text",
+    "parameters",
     "conditions",
     "jsonpath",
     "xpath",

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import requests
 
 from arazzoc.runtime.bodies import Body, Stream
+from arazzoc.runtime.errors import RequestNotSent
 from arazzoc.runtime.exchange import Exchange, log
+from arazzoc.runtime.parameters import cookie_text, header_text, query_text
 from arazzoc.runtime.text import text
 
 
@@ -88,11 +90,16 @@ class Client:
         """Send one request. A connection that fails gives an Exchange without response,
         never an exception.
         """
-        sent = {name: text(value) for name, value in (headers or {}).items() if value is not None}
+        if not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
+            raise RequestNotSent(f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path")
+        sent = {name: header_text(value) for name, value in (headers or {}).items() if value is not None}
         # only: cookies
-        pairs = [f"{name}={text(value)}" for name, value in (cookies or {}).items() if value is not None]
-        if pairs:
-            sent["Cookie"] = "; ".join(pairs)
+        if cookies and (cookie := cookie_text(cookies)):
+            sent["Cookie"] = cookie
+        # end
+        # only: query
+        if query and (written := query_text(query)):
+            url = f"{url}?{written}"
         # end
         # only: body
         if body is not None and not any(name.lower() == "content-type" for name in sent):
@@ -104,14 +111,17 @@ class Client:
             response = self.session.request(
                 method,
                 url,
-                params=query_pairs(query),  # only: query
                 headers=sent,
                 data=None if body is None else body.content,  # only: body
                 timeout=self.timeout,
                 allow_redirects=method in ("GET", "HEAD"),
                 auth=no_netrc,
             )
-        except (requests.RequestException, UnicodeError) as error:
+        except ValueError as error:  # a header or URL that cannot be
+            raise RequestNotSent(
+                f"{workflow}, step {step}: the request cannot be made ({type(error).__name__})"
+            ) from None
+        except requests.RequestException as error:
             log.info("%s: %s %s -> %s", step, method, place(url, hidden), reason(error))
             return Exchange(workflow, step, None, reason(error))
         # only: body
@@ -121,16 +131,6 @@ class Client:
         # end
         log.info("%s: %s %s -> %d", step, method, place(url, hidden), response.status_code)
         return Exchange(workflow, step, response, secrets=hidden)
-
-
-def query_pairs(query: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    """The query's names and values; lists repeat their name, null is left out."""
-    pairs: list[tuple[str, str]] = []
-    for name, value in (query or {}).items():
-        for item in value if value.__class__ is list else [value]:
-            if item is not None:
-                pairs.append((name, text(item)))
-    return pairs
 
 
 def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -26,6 +26,7 @@ __all__ = [
     "FollowInputs",
     "FollowOutputs",
     "FollowState",
+    "RequestNotSent",
     "StateInvalid",
     "StepFailed",
     "StepResult",
@@ -336,9 +337,14 @@ class WorkflowError(Exception):
     """Base of all that a run raises.
 
     WorkflowError
+    +-- RequestNotSent     a value that a request needs cannot be had
     +-- StepFailed         a step's success criteria do not hold, or no response came
     +-- StateInvalid       a saved state does not fit this workflow
     """
+
+
+class RequestNotSent(WorkflowError):
+    """A value that a request needs cannot be had, so that the request was not sent."""
 
 
 class StepFailed(WorkflowError):
@@ -368,6 +374,22 @@ def text(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return json.dumps(value, ensure_ascii=False)
+
+
+def flat(value: Any) -> list[Any]:
+    """The items of a list, or the names and values of an object in turn."""
+    if value.__class__ is dict:
+        return [part for pair in value.items() for part in pair]
+    return list(value)
+
+
+def header_text(value: Any, explode: bool = False) -> str:
+    """A header in the style simple: text as it is, lists and objects joined by commas."""
+    if value.__class__ is dict and explode:
+        return ",".join(f"{name}={text(item)}" for name, item in value.items())
+    if value.__class__ is dict or value.__class__ is list:
+        return ",".join(text(item) for item in flat(value))
+    return text(value)
 
 
 def found(pattern: str, value: Any) -> bool:
@@ -416,8 +438,12 @@ class Client:
         """Send one request. A connection that fails gives an Exchange without response,
         never an exception.
         """
+        if not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
+            raise RequestNotSent(
+                f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path"
+            )
         sent = {
-            name: text(value)
+            name: header_text(value)
             for name, value in (headers or {}).items()
             if value is not None
         }
@@ -431,7 +457,11 @@ class Client:
                 allow_redirects=method in ("GET", "HEAD"),
                 auth=no_netrc,
             )
-        except (requests.RequestException, UnicodeError) as error:
+        except ValueError as error:  # a header or URL that cannot be
+            raise RequestNotSent(
+                f"{workflow}, step {step}: the request cannot be made ({type(error).__name__})"
+            ) from None
+        except requests.RequestException as error:
             log.info("%s: %s %s -> %s", step, method, place(url, hidden), reason(error))
             return Exchange(workflow, step, None, reason(error))
         log.info(

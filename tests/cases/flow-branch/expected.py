@@ -582,6 +582,22 @@ def text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def flat(value: Any) -> list[Any]:
+    """The items of a list, or the names and values of an object in turn."""
+    if value.__class__ is dict:
+        return [part for pair in value.items() for part in pair]
+    return list(value)
+
+
+def header_text(value: Any, explode: bool = False) -> str:
+    """A header in the style simple: text as it is, lists and objects joined by commas."""
+    if value.__class__ is dict and explode:
+        return ",".join(f"{name}={text(item)}" for name, item in value.items())
+    if value.__class__ is dict or value.__class__ is list:
+        return ",".join(text(item) for item in flat(value))
+    return text(value)
+
+
 def same(left: Any, right: Any) -> bool:
     """Equality of simple conditions: text without regard to case, `'200'` equal to 200,
     true not equal to 1.
@@ -657,8 +673,12 @@ class Client:
         """Send one request. A connection that fails gives an Exchange without response,
         never an exception.
         """
+        if not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
+            raise RequestNotSent(
+                f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path"
+            )
         sent = {
-            name: text(value)
+            name: header_text(value)
             for name, value in (headers or {}).items()
             if value is not None
         }
@@ -677,7 +697,11 @@ class Client:
                 allow_redirects=method in ("GET", "HEAD"),
                 auth=no_netrc,
             )
-        except (requests.RequestException, UnicodeError) as error:
+        except ValueError as error:  # a header or URL that cannot be
+            raise RequestNotSent(
+                f"{workflow}, step {step}: the request cannot be made ({type(error).__name__})"
+            ) from None
+        except requests.RequestException as error:
             log.info("%s: %s %s -> %s", step, method, place(url, hidden), reason(error))
             return Exchange(workflow, step, None, reason(error))
         finally:

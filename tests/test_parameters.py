@@ -1,0 +1,162 @@
+"""Parameters on the wire of a local server, in every style of OpenAPI."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from building import compile_documents, workflow_of
+
+VALUES = {
+    "string": "blue",
+    "array": ["blue", "black", "brown"],
+    "object": {"R": 100, "G": 200, "B": 150},
+    "undefined": "",
+}
+
+
+class Wire:
+    """A server that remembers the raw request lines and headers."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.headers: list[Any] = []
+        wire = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                wire.lines.append(self.path)
+                wire.headers.append(self.headers)
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+
+@pytest.fixture(scope="module")
+def wire() -> Iterator[Wire]:
+    found = Wire()
+    found.thread.start()
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
+    found.thread.join()
+
+
+def sent(wire: Wire, location: str, value: Any, name: str = "color", **spec: Any) -> tuple[str, Any]:
+    """The request line and headers for one parameter."""
+    path = "/x/{" + name + "}" if location == "path" else "/x"
+    parameter = {"name": name, "in": location, "required": location == "path", **spec}
+    if "content" not in spec:
+        parameter.setdefault("schema", {})
+    api = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "servers": [{"url": "http://localhost"}],
+        "paths": {path: {"get": {"operationId": "get", "parameters": [parameter], "responses": {}}}},
+    }
+    step = {
+        "stepId": "get_it",
+        "operationId": "get",
+        "parameters": [{"name": name, "in": location, "value": "$inputs.v"}],
+    }
+    inputs = {"type": "object", "required": ["v"], "properties": {"v": {}}}
+    with tempfile.TemporaryDirectory() as folder:
+        module = compile_documents(Path(folder), workflow_of(step, inputs=inputs), api).module
+    module.run_flow(module.Client(api=wire.url), module.FlowInputs(v=value))
+    return wire.lines[-1], wire.headers[-1]
+
+
+PLACES = {
+    "matrix": ["path"],
+    "label": ["path"],
+    "simple": ["path", "header"],
+    "form": ["query"],
+    "spaceDelimited": ["query"],
+    "pipeDelimited": ["query"],
+    "deepObject": ["query"],
+    "cookie": ["cookie"],
+}
+
+
+@pytest.mark.parametrize("version", ["3.1.1", "3.2.0"])
+def test_the_style_tables(shared: Path, wire: Wire, version: str) -> None:
+    tables = json.loads((shared / "suites" / "oas-style" / "style_tables.json").read_text("utf-8"))
+    header, rows = tables[version]["header"], tables[version]["rows"]
+    checked, wrong = 0, []
+    for style, explode, *cells in rows:
+        for kind, cell in zip(header[2:], cells, strict=True):
+            # An empty value leaves nothing of `simple`, and of `label` a '.', which is no path segment of its own.
+            if "n/a" in cell or (kind == "undefined" and style in ("simple", "label")):
+                continue
+            for place in PLACES[style]:
+                line, headers = sent(wire, place, VALUES[kind], style=style, explode=explode == "true")
+                found = {
+                    "path": line.removeprefix("/x/"),
+                    "query": line.removeprefix("/x").removeprefix("?"),
+                    "header": headers.get("color"),
+                    "cookie": headers.get("Cookie"),
+                }[place]
+                checked += 1
+                if found != cell.removeprefix("?"):
+                    wrong.append((style, explode, kind, place, cell, found))
+    assert not wrong
+    assert checked >= 37
+
+
+@pytest.mark.parametrize(
+    ("location", "value", "spec", "expected"),
+    [
+        ("path", "a/b c?é", {}, "/x/a%2Fb%20c%3F%C3%A9"),
+        ("path", True, {}, "/x/true"),
+        ("path", 1.0, {}, "/x/1.0"),
+        ("path", ["a", "b"], {}, "/x/a,b"),
+        ("path", {"a": 1}, {"content": {"application/json": {}}}, "/x/%7B%22a%22%3A%201%7D"),
+        ("query", "a b&c=é", {}, "/x?color=a%20b%26c%3D%C3%A9"),
+        ("query", [1, True, None], {}, "/x?color=1&color=true&color="),
+        ("query", None, {}, "/x"),
+        ("query", [], {}, "/x"),
+        ("query", "a/b?c=d", {"allowReserved": True}, "/x?color=a/b?c=d"),
+        ("query", {"a": {"b": [1, 2]}}, {"style": "deepObject"}, "/x?color%5Ba%5D%5Bb%5D=1&color%5Ba%5D%5Bb%5D=2"),
+        ("query", {"a": 1}, {"content": {"application/json": {}}}, "/x?color=%7B%22a%22%3A%201%7D"),
+    ],
+)
+def test_values(wire: Wire, location: str, value: Any, spec: dict[str, Any], expected: str) -> None:
+    assert sent(wire, location, value, **spec)[0] == expected
+
+
+def test_hostile_names(wire: Wire) -> None:
+    assert sent(wire, "query", "v", name="a b[]&=é")[0] == "/x?a%20b%5B%5D%26%3D%C3%A9=v"
+
+
+@pytest.mark.parametrize("value", [".", ".."])
+def test_a_path_value_cannot_leave_its_place(wire: Wire, value: str) -> None:
+    before = len(wire.lines)
+    with pytest.raises(Exception, match="changes the path"):
+        sent(wire, "path", value)
+    assert len(wire.lines) == before
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\r\nX-Other: 1", "日本"])
+def test_headers_that_cannot_be(wire: Wire, value: str) -> None:
+    before = len(wire.lines)
+    with pytest.raises(Exception, match="the request cannot be made") as caught:
+        sent(wire, "header", value, name="X-Thing")
+    assert type(caught.value).__name__ == "RequestNotSent"
+    assert len(wire.lines) == before
