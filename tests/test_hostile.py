@@ -13,7 +13,8 @@ import responses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from building import compile_documents
+from arazzoc.emit.layout import STEP_NAMES
+from building import api_of, compile_documents, workflow_of
 
 MARKER = "PWNED_BY_A_DOCUMENT"
 NASTY = (
@@ -149,3 +150,26 @@ def test_hostile_strings(t: list[str]) -> None:
         request = server.calls[0].request
         assert json.loads(request.body) == {"k" + t[16]: "x" + t[17], "in": t[17]}
         assert parse_qsl(urlsplit(request.url).query, keep_blank_values=True) == [("q" + t[14], "v" + t[15])]
+
+
+def test_inputs_and_members_that_are_called_like_the_support() -> None:
+    names = sorted(STEP_NAMES)
+    step = {
+        "stepId": "send",
+        "operationId": "send",
+        "parameters": [{"name": "q", "in": "query", "value": " ".join(f"{{$inputs.{n}}}" for n in names)}],
+        "requestBody": {"payload": {n: f"$inputs.{n}" for n in names}},
+        "successCriteria": [{"condition": f"$response.body#/{n} == 'V'"} for n in names]
+        + [
+            {"context": "$response.body", "condition": f"$[?@ == '{{$inputs.{n}}}']", "type": "jsonpath"} for n in names
+        ],
+    }
+    api = api_of(("post", "/x", "send"))
+    api["paths"]["/x"]["post"]["requestBody"] = {"content": {"application/json": {}}}
+    inputs = {"type": "object", "required": names, "properties": {n: {"type": "string"} for n in names}}
+    with tempfile.TemporaryDirectory() as folder:
+        module = compile_documents(Path(folder), workflow_of(step, inputs=inputs), api).module
+    with responses.RequestsMock() as server:
+        server.post("https://api.test/x", json=dict.fromkeys(names, "v"))
+        module.run_flow(module.Client(), module.FlowInputs(**dict.fromkeys(names, "v")))
+        assert json.loads(server.calls[0].request.body) == dict.fromkeys(names, "v")

@@ -11,14 +11,17 @@ import pytest
 
 from arazzoc.emit.module import formatted
 from arazzoc.emit.quote import Code
-from arazzoc.emit.support import MODULES, SourceName, runtime_text, splice
+from arazzoc.emit.support import MODULES, ClientParts, CredentialName, SourceName, runtime_text, splice
 
-FEATURES = ("polling", "must_match", "query", "cookies", "body", "secrets", "styles")
-SOURCES = (SourceName("first_api", "https://one.test"), SourceName("second_api", None))
+FEATURES = ("polling", "must_match", "query", "cookies", "body", "secrets", "styles", "security")
+PARTS = ClientParts(
+    (SourceName("first_api", "https://one.test"), SourceName("second_api", None)),
+    (CredentialName("token", "bearer"), CredentialName("login", "basic")),
+)
 
 
 def module_of(upper: str, features: frozenset[str] = frozenset()) -> str:
-    support = splice(upper, features, SOURCES)
+    support = splice(upper, features, PARTS)
     return formatted("\n".join([*sorted(support.imports), support.code]))
 
 
@@ -38,6 +41,7 @@ def test_each_source_is_an_argument() -> None:
     text = module_of("Client")
     assert 'first_api: str = "https://one.test"' in text
     assert "second_api: str," in text
+    assert "token: Token | None = None" in text and "login: tuple[str, str] | None = None" in text
     assert "base_url" not in text and "localhost" not in text
 
 

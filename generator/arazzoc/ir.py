@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal, TypeAlias
 
 from arazzoc.expressions import jsonpath as jp
+from arazzoc.openapi.security import Scheme
 from arazzoc.source import Json
 from arazzoc.types import ANYTHING, TypeTable
 from arazzoc.types import Type as StaticType
@@ -315,7 +316,11 @@ Body: TypeAlias = JsonBody | FormBody | MultipartBody | RawBody
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One request. `path` is literal text and path parameters, in order; `querystring` stands in place of `query`."""
+    """One request.
+
+    `path` is literal text and path parameters, in order; `querystring` stands in place of `query`. `security` lists
+    alternatives of credentials, those aside that the step passes itself.
+    """
 
     source: str
     method: str
@@ -327,6 +332,7 @@ class HttpCall:
     body: Body | None
     operation: str
     secrets: tuple[Value, ...] = ()
+    security: tuple[tuple[Scheme, ...], ...] = ()
 
 
 # The flow
@@ -438,6 +444,12 @@ class Program:
     workflows: tuple[Workflow, ...]
     sources: tuple[Source, ...]
     types: TypeTable
+
+    @property
+    def credentials(self) -> tuple[Scheme, ...]:
+        """The credentials that any request may need, each once."""
+        calls = (step.call for workflow in self.workflows for step in workflow.steps)
+        return tuple(dict.fromkeys(s for call in calls for alternative in call.security for s in alternative))
 
 
 _NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets"})

@@ -43,6 +43,12 @@ def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> Com
             )
         )
     client = [Code(f"{s.argument}=options.source_{s.argument}") for s in layout.sources.values()]
+    for scheme, credential in layout.credentials.items():
+        variable = f"{prefix}_{credential.argument.rstrip('_').upper()}"
+        what = "USER:PASSWORD" if scheme.kind == "basic" else "token" if scheme.kind == "bearer" else "key"
+        secrets.append(f"{variable}  {what} of the security scheme {_one_line(scheme.name)}")
+        function = "basic_option" if scheme.kind == "basic" else "optional_secret_option"
+        client.append(Code(f"{credential.argument}={function}({literal(variable)})"))
     if any(edge_repeats(step) for step in workflow.steps):
         options += [OptionView(Code(_POLL_INTERVAL)), OptionView(Code(_POLL_TIMEOUT))]
         client.append(Code("polling=Polling(interval=options.poll_interval, timeout=options.poll_timeout)"))

@@ -6,10 +6,24 @@ from dataclasses import dataclass, field
 
 from arazzoc import ir
 from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
-from arazzoc.emit.support import SourceName, support_names
+from arazzoc.emit.support import ClientParts, CredentialName, SourceName, support_names
+from arazzoc.openapi.security import Scheme
 
 _MODULE_NAMES = ("main", "annotations", "dataclass", "field", "Any", "Literal", "TypeAlias", "TypedDict", "NotRequired")
-_STEP_LOCALS = ("client", "exchange", "outputs", "unmet", "quote")
+STEP_NAMES = frozenset(
+    (
+        *("client", "exchange", "outputs", "unmet", "quote", "urlencode", "json", "re"),
+        *("item", "item2", "item3", "node", "node2", "document", "holder"),
+        *("text", "json_text", "xml_text", "url_text", "path_text", "header_text", "form_pairs"),
+        *("at", "size", "present", "given", "done", "same", "less", "less_or_equal", "holds", "found"),
+        *("member", "element", "children", "named", "indexed", "sliced", "descendants", "named_descendants"),
+        *("first", "length", "equal", "below", "compare", "matches", "contains", "none_if_missing"),
+        *("xpath_holds", "xpath_value", "copied", "replaced", "replaced_all", "replaced_xml"),
+        *("json_body", "form_body", "raw_body", "multipart_body"),
+        *("bearer_token", "basic_login", "key_in", "first_given"),
+    )
+)
+"""What the body of a step function names: no argument or local variable may hide it."""
 _CLIENT_LOCALS = (
     *("self", "session", "timeout", "on_checkpoint", "unhandled", "polling", "max_steps", "sleep", "clock"),
     *("send", "start", "workflow", "step", "state"),
@@ -46,6 +60,11 @@ class Layout:
     names: Names
     workflows: dict[str, WorkflowLayout]
     sources: dict[str, SourceName]
+    credentials: dict[Scheme, CredentialName]
+
+    @property
+    def client(self) -> ClientParts:
+        return ClientParts(tuple(self.sources.values()), tuple(self.credentials.values()))
 
 
 def fields_of(names: list[str], taken: tuple[str, ...] = ()) -> dict[str, str]:
@@ -57,11 +76,14 @@ def fields_of(names: list[str], taken: tuple[str, ...] = ()) -> dict[str, str]:
 def lay_out(program: ir.Program) -> Layout:
     """Choose all names of a module."""
     names = Names(support_names() | set(_MODULE_NAMES))
-    layout = Layout(names, {}, {})
+    layout = Layout(names, {}, {}, {})
     arguments = Names(_CLIENT_LOCALS)
     for source in program.sources:
         name = snake_case(source.name, "source")
         layout.sources[source.name] = SourceName(arguments.add(name, f"{name}_url"), source.url)
+    for scheme in program.credentials:
+        name = snake_case(scheme.name, "credential")
+        layout.credentials[scheme] = CredentialName(arguments.add(name, f"{name}_credential"), scheme.kind)
     for workflow in program.workflows:
         stem, base = pascal_case(workflow.id, "Workflow"), snake_case(workflow.id, "workflow").rstrip("_")
         layout.workflows[workflow.id] = WorkflowLayout(
@@ -103,7 +125,7 @@ def _shared_steps(program: ir.Program) -> set[str]:
 
 def step_parameters(values: list[ir.Value], layout: WorkflowLayout) -> dict[ir.Value, str]:
     """The argument names of a step function, one for each value that it takes from the run."""
-    known = Names(_STEP_LOCALS)
+    known = Names(STEP_NAMES)
     chosen: dict[ir.Value, str] = {}
     for value in values:
         name, longer = _spelled(value, layout)

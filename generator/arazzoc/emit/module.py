@@ -23,9 +23,9 @@ def emit(program: ir.Program, module_name: str) -> str:
     """The text of the module that a program compiles to, formatted by black and known to compile."""
     layout = lay_out(program)
     plain = TypeNames(program.types, (), layout.names)
-    probes = [WorkflowWriter(w, layout.workflows[w.id], plain, layout.sources) for w in program.workflows]
+    probes = [WorkflowWriter(w, layout, plain) for w in program.workflows]
     types = TypeNames(program.types, [x for p in probes for x in p.used_types()], layout.names)
-    writers = [WorkflowWriter(w, layout.workflows[w.id], types, layout.sources) for w in program.workflows]
+    writers = [WorkflowWriter(w, layout, types) for w in program.workflows]
     view = ModuleView(
         docstring=docstring(_documentation(program), indent=0),
         imports=(),
@@ -40,7 +40,7 @@ def emit(program: ir.Program, module_name: str) -> str:
     )
     environment = _environment()
     upper = environment.get_template("module.py.j2").render(module=view)
-    support = splice(upper, features(program), tuple(layout.sources.values()))
+    support = splice(upper, features(program), layout.client)
     exports = sorted(_exports(upper, support.names))
     text = environment.get_template("assembled.py.j2").render(
         docstring=view.docstring,
@@ -73,6 +73,7 @@ def features(program: ir.Program) -> frozenset[str]:
                 "cookies": bool(call.cookies),
                 "body": call.body is not None,
                 "secrets": bool(call.secrets),
+                "security": bool(call.security),
                 "styles": any(is_styled(a) for a in (*call.query, *call.cookies)),
             }
             found.update(name for name, is_wanted in wanted.items() if is_wanted)

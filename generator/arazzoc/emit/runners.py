@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from arazzoc import ir
 from arazzoc import types as t
-from arazzoc.emit.layout import WorkflowLayout
+from arazzoc.emit.layout import Layout
 from arazzoc.emit.quote import Code, comment, docstring, literal
 from arazzoc.emit.steps import StepWriter, output_field
-from arazzoc.emit.support import SourceName
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.values import pointer_arguments, xpath_parser
 from arazzoc.emit.views import BranchView, CaseView, ClassView, FieldView, RunnerView, WorkflowView
@@ -17,11 +16,9 @@ from arazzoc.lower.reach import always_runs_before
 class WorkflowWriter:
     """Writes one workflow."""
 
-    def __init__(
-        self, workflow: ir.Workflow, layout: WorkflowLayout, types: TypeNames, sources: dict[str, SourceName]
-    ) -> None:
-        self.workflow, self.layout, self.types = workflow, layout, types
-        self.steps = {s.id: StepWriter(s, workflow, layout, types, sources) for s in workflow.steps}
+    def __init__(self, workflow: ir.Workflow, module: Layout, types: TypeNames) -> None:
+        self.workflow, self.layout, self.types = workflow, module.workflows[workflow.id], types
+        self.steps = {s.id: StepWriter(s, workflow, module, types) for s in workflow.steps}
         self.inputs = {i.name: i for i in workflow.inputs}
 
     def view(self) -> WorkflowView:

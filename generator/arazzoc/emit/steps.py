@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from arazzoc import ir
 from arazzoc import types as t
-from arazzoc.emit.layout import WorkflowLayout, step_parameters
+from arazzoc.emit.layout import STEP_NAMES, Layout, step_parameters
 from arazzoc.emit.names import Names as TakenNames
 from arazzoc.emit.names import snake_case
 from arazzoc.emit.quote import Code, docstring, literal
-from arazzoc.emit.support import SourceName
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.values import Expressions, Names, condition_values, context_values
 from arazzoc.emit.views import ActionView, CheckView, ClassView, FieldView, LocalView, StepView
 from arazzoc.lower.scope import static_type
 from arazzoc.lower.secrets import call_values
 from arazzoc.lower.verdict import verdict
+from arazzoc.openapi.security import Scheme
 
 
 class StepWriter:
@@ -24,11 +24,11 @@ class StepWriter:
         self,
         step: ir.Step,
         workflow: ir.Workflow,
-        layout: WorkflowLayout,
+        module: Layout,
         types: TypeNames,
-        sources: dict[str, SourceName],
     ) -> None:
-        self.step, self.workflow, self.layout, self.types, self.sources = step, workflow, layout, types, sources
+        layout = module.workflows[workflow.id]
+        self.step, self.workflow, self.layout, self.types, self.module = step, workflow, layout, types, module
         self.names = layout.steps[step.id]
         self.inputs = {i.name: i for i in workflow.inputs}
         self.input_types = {i.name: i.type for i in workflow.inputs}
@@ -184,12 +184,25 @@ class StepWriter:
                 arguments.append(Code(f"{word}={{{members}}}"))
         if call.body is not None:
             arguments.append(Code(f"body={self._body(call.body, expressions)}"))
+        if call.security:
+            arguments.append(Code(f"auth={self._auth(call.security)}"))
         if call.secrets:
             arguments.append(Code(f"secrets=[{', '.join(expressions.value(s) for s in call.secrets)}]"))
         return tuple(arguments)
 
+    def _auth(self, alternatives: tuple[tuple[Scheme, ...], ...]) -> str:
+        """The credentials that the client adds."""
+        lists = [f"[{', '.join(self._credential(s) for s in schemes)}]" for schemes in alternatives]
+        return lists[0] if len(lists) == 1 else f"first_given({', '.join(lists)})"
+
+    def _credential(self, scheme: Scheme) -> str:
+        value = f"client.{self.module.credentials[scheme].argument}"
+        if scheme.kind == "key":
+            return f"key_in({literal(scheme.place)}, {literal(scheme.parameter)}, {value})"
+        return f"bearer_token({value})" if scheme.kind == "bearer" else f"basic_login({value})"
+
     def _url(self, expressions: Expressions) -> Code:
-        parts: list[str] = [f"client.{self.sources[self.step.call.source].argument}"]
+        parts: list[str] = [f"client.{self.module.sources[self.step.call.source].argument}"]
         for part in self.step.call.path:
             if isinstance(part, str):
                 parts.append(literal(part))
@@ -264,7 +277,7 @@ class StepWriter:
 
     def _locals(self, criteria: list[ir.Criterion] | tuple[ir.Criterion, ...]) -> dict[ir.Value, str]:
         """A local variable for each part of the response body that conditions read."""
-        taken = TakenNames((*self.arguments.values(), "client", "exchange", "outputs", "unmet"))
+        taken = TakenNames((*self.arguments.values(), *STEP_NAMES))
         found: dict[ir.Value, str] = {}
         for criterion in criteria:
             for value in condition_values(criterion.test):

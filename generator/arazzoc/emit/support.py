@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -21,6 +21,7 @@ MODULES = (
     "results",
     "errors",
     "text",
+    "security",
     "parameters",
     "conditions",
     "jsonpath",
@@ -42,6 +43,22 @@ class SourceName:
 
     argument: str
     url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialName:
+    """A credential as the client knows it: the argument's name, and its kind."""
+
+    argument: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientParts:
+    """What the client of a module is asked for: an argument for each source and for each credential."""
+
+    sources: tuple[SourceName, ...] = ()
+    credentials: tuple[CredentialName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +93,22 @@ def runtime_text(module: str) -> str:
     return path.read_text("utf-8") if path.is_file() else ""
 
 
-def filtered(text: str, features: frozenset[str], sources: Sequence[SourceName]) -> str:
-    """The lines of a runtime module that a module with these features and sources has."""
+def filtered(text: str, features: frozenset[str], parts: ClientParts) -> str:
+    """The lines of a runtime module that a module with these features and client arguments has."""
     kept: list[str] = []
     block: list[str] | None = None
+    each = ""
     skipping = dropped_import = False
     for line in text.splitlines():
         stripped = line.strip()
         region = _REGION.fullmatch(line)
-        if stripped == "# each source":
-            block = []
+        if stripped in ("# each source", "# each credential"):
+            block, each = [], stripped
         elif region is not None:
             skipping = region[1] not in features
         elif stripped == "# end":
-            for source in sources if block is not None else ():
-                kept.extend(_for_source(item, source) for item in block or ())
+            if block is not None:
+                kept.extend(_repeated(block, each, parts))
             block, skipping = None, False
         elif skipping:
             continue
@@ -112,6 +130,18 @@ def filtered(text: str, features: frozenset[str], sources: Sequence[SourceName])
     return "\n".join(kept) + "\n"
 
 
+def _repeated(block: list[str], each: str, parts: ClientParts) -> list[str]:
+    """The lines of a block once for each source or credential."""
+    if each == "# each source":
+        return [_for_source(line, source) for source in parts.sources for line in block]
+    return [_for_credential(line, credential) for credential in parts.credentials for line in block]
+
+
+def _for_credential(line: str, credential: CredentialName) -> str:
+    line = re.sub(r"\bcredential\b", credential.argument, line)
+    return line.replace("Token", "tuple[str, str]") if credential.kind == "basic" else line
+
+
 def _for_source(line: str, source: SourceName) -> str:
     line = line.replace("base_url", source.argument)
     if source.url is None:
@@ -120,11 +150,11 @@ def _for_source(line: str, source: SourceName) -> str:
 
 
 @lru_cache(maxsize=32)
-def _library(features: frozenset[str], sources: tuple[SourceName, ...]) -> Library:
+def _library(features: frozenset[str], parts: ClientParts) -> Library:
     definitions: dict[str, Definition] = {}
     imports: dict[str, str] = {}
     for module in MODULES:
-        text = filtered(runtime_text(module), features, sources)
+        text = filtered(runtime_text(module), features, parts)
         for node in ast.parse(text).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for alias in node.names:
@@ -163,9 +193,10 @@ def support_names() -> frozenset[str]:
     return frozenset(found)
 
 
-def splice(upper: str, features: frozenset[str], sources: tuple[SourceName, ...]) -> Support:
+def splice(upper: str, features: frozenset[str] = frozenset(), parts: ClientParts | None = None) -> Support:
     """The support that the upper part of a module reaches."""
-    library = _library(features, sources)
+    parts = parts or ClientParts()
+    library = _library(features, parts)
     tree = ast.parse(upper)
     names, attributes = _used([tree])
     reached: dict[str, Definition] = {}
@@ -188,7 +219,7 @@ def splice(upper: str, features: frozenset[str], sources: tuple[SourceName, ...]
     for definition in order:
         if definition.node not in seen:
             seen.append(definition.node)
-            text = filtered(runtime_text(definition.module), features, sources)
+            text = filtered(runtime_text(definition.module), features, parts)
             missing = library.definitions.keys() - reached.keys()
             chunks.append(_text_of(definition.node, text.splitlines(), attributes, missing))
     imports = sorted({library.imports[n] for n in names if n in library.imports})
@@ -216,7 +247,7 @@ def _free_names(root: ast.AST) -> set[str]:
     is_scope = isinstance(root, ast.FunctionDef)
     for child in ast.iter_child_nodes(root):
         free |= _free_names(child)
-    if isinstance(root, ast.Name):
+    if isinstance(root, ast.Name) and isinstance(root.ctx, ast.Load):
         free.add(root.id)
     if is_scope:
         local.update(n.id for n in ast.walk(root) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))

@@ -13,6 +13,7 @@ from arazzoc.lower.scope import Scope
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.operations import Operation, ParameterSpec
 from arazzoc.openapi.schemas import Found, alternatives, member
+from arazzoc.openapi.security import Scheme, requirements
 from arazzoc.resolve import OperationTarget, ResolvedStep
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -62,7 +63,19 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
         querystring=querystring[0] if querystring else None,
         body=_body(resolved.step.request_body, operation, scope),
         operation=operation.operation_id,
+        security=_security(operation, set(given)),
     )
+
+
+def _security(operation: Operation, given: set[tuple[str, str]]) -> tuple[tuple[Scheme, ...], ...]:
+    """The credentials that the client must add: none where the step passes all of an alternative itself."""
+    alternatives: list[tuple[Scheme, ...]] = []
+    for alternative in requirements(operation):
+        missing = tuple(s for s in alternative if (s.place, _wire_name(s.place, s.parameter)) not in given)
+        if not missing:
+            return ()
+        alternatives.append(missing)
+    return tuple(dict.fromkeys(alternatives))
 
 
 def _wire_name(location: str, name: str) -> str:

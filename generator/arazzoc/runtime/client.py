@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 
@@ -14,6 +14,7 @@ from arazzoc.runtime.bodies import Body, Stream
 from arazzoc.runtime.errors import RequestNotSent
 from arazzoc.runtime.exchange import Exchange, log
 from arazzoc.runtime.parameters import cookie_text, header_text, query_text
+from arazzoc.runtime.security import Credential, Token
 from arazzoc.runtime.text import text
 
 
@@ -51,6 +52,9 @@ class Client:
         # each source
         base_url: str = "http://localhost",
         # end
+        # each credential
+        credential: Token | None = None,
+        # end
         session: requests.Session | None = None,
         timeout: float = 60.0,
         on_checkpoint: Callable[[Any], None] | None = None,
@@ -62,6 +66,9 @@ class Client:
     ) -> None:
         # each source
         self.base_url = base_url.rstrip("/")
+        # end
+        # each credential
+        self.credential = credential
         # end
         self.session = session or requests.Session()
         self.timeout, self.on_checkpoint = timeout, on_checkpoint
@@ -85,6 +92,7 @@ class Client:
         headers: Mapping[str, Any] | None = None,
         cookies: Mapping[str, Any] | None = None,  # only: cookies
         body: Body | None = None,  # only: body
+        auth: Sequence[Credential | None] = (),  # only: security
         secrets: Sequence[Any] = (),  # only: secrets
     ) -> Exchange:
         """Send one request. A connection that fails gives an Exchange without response,
@@ -101,12 +109,24 @@ class Client:
         if query and (written := query_text(query)):
             url = f"{url}?{written}"
         # end
+        # only: security
+        given = [credential for credential in auth if credential is not None]
+        for credential in given:
+            pair = f"{quote(credential.name, safe='')}={quote(credential.value, safe='')}"
+            if credential.place == "header":
+                sent[credential.name] = credential.value
+            elif credential.place == "cookie":
+                sent["Cookie"] = f"{sent['Cookie']}; {pair}" if "Cookie" in sent else pair
+            else:
+                url += f"&{pair}" if "?" in url else f"?{pair}"
+        # end
         # only: body
         if body is not None and not any(name.lower() == "content-type" for name in sent):
             sent["Content-Type"] = body.content_type
         # end
         hidden = hidden_texts(sent)
         hidden += [text(secret) for secret in secrets if secret]  # only: secrets
+        hidden += [credential.value for credential in given]  # only: security
         try:
             response = self.session.request(
                 method,

@@ -63,6 +63,12 @@ def optional_secret_option(variable: str) -> str | None:
     return os.environ.get(variable) or None
 
 
+def basic_option(variable: str) -> tuple[str, str] | None:
+    """User name and password from the environment, written USER:PASSWORD."""
+    user, colon, password = os.environ.get(variable, "").partition(":")
+    return (user, password) if colon else None
+
+
 def file_option(value: str) -> FileContent:
     """The content of a file input: @PATH names a file, anything else is the content
     itself.

@@ -384,23 +384,6 @@ def header_text(value: Any, explode: bool = False) -> str:
     return text(value)
 
 
-class Missing:
-    """The type of `MISSING`, which is what a query gives that selects nothing (RFC
-    9535: Nothing).
-    """
-
-    def __repr__(self) -> str:
-        return "MISSING"
-
-
-MISSING: Final = Missing()
-
-
-def first(found: Sequence[Any]) -> Any:
-    """The value of the only node, or MISSING (RFC 9535, section 2.4.8)."""
-    return found[0] if len(found) == 1 else MISSING
-
-
 def parsed_xml(value: Any) -> tuple[ElementTree.Element, dict[str, str]]:
     """The root element of an XML text and its prefixes; ValueError or TypeError where it is none or
     declares a DTD.

@@ -1,0 +1,56 @@
+"""Which credentials an operation asks for (OpenAPI 3.1.1, Security Requirement Object and Security Scheme Object)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from arazzoc.openapi.document import Node
+from arazzoc.openapi.operations import Operation
+
+Kind: TypeAlias = Literal["bearer", "basic", "key"]
+Place: TypeAlias = Literal["header", "query", "cookie"]
+PLACES: dict[str, Place] = {"header": "header", "query": "query", "cookie": "cookie"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A credential: what kind it is, and where and under which name it is sent."""
+
+    name: str
+    kind: Kind
+    place: Place
+    parameter: str
+
+
+def requirements(operation: Operation) -> list[list[Scheme]]:
+    """The alternatives of an operation, each a list of credentials that are sent together.
+
+    OAuth 2 and OpenID Connect are sent as bearer tokens. Mutual TLS is a matter of the session, and a scheme that
+    the document does not define cannot be sent: neither is listed.
+    """
+    root = operation.node.document.root
+    owner = operation.node if "security" in operation.node.fields else root
+    found: list[list[Scheme]] = []
+    for requirement in owner.items("security"):
+        schemes = [scheme for name in requirement.fields if (scheme := _scheme(root, name)) is not None]
+        if schemes:
+            found.append(schemes)
+    return found
+
+
+def _scheme(root: Node, name: str) -> Scheme | None:
+    components = root.get("components")
+    schemes = components.get("securitySchemes") if components is not None else None
+    node = schemes.get(name) if schemes is not None else None
+    if node is None:
+        return None
+    match node.text("type"), node.text("scheme").lower():
+        case "http", "basic":
+            return Scheme(name, "basic", "header", "Authorization")
+        case ("http", "bearer") | ("oauth2", _) | ("openIdConnect", _):
+            return Scheme(name, "bearer", "header", "Authorization")
+        case "apiKey", _ if node.text("in") in PLACES:
+            return Scheme(name, "key", PLACES[node.text("in")], node.text("name"))
+        case _:
+            return None
