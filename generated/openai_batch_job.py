@@ -845,14 +845,12 @@ class Polling:
     """How long to wait, in seconds, before a step is repeated, and for how long in all.
 
     The first wait lasts `interval`, each further one `backoff` times the last, at most
-    `max_interval`. A response that says Retry-After overrules that, up to
-    `max_retry_after`.
+    `max_interval`. A response that says Retry-After overrules that.
     """
 
     interval: float = 5.0
     backoff: float = 1.5
     max_interval: float = 60.0
-    max_retry_after: float = 300.0
     timeout: float = 24 * 3600.0
 
 
@@ -864,7 +862,7 @@ class Client:
     `on_checkpoint` is called with the state after each step, so that a run can be
     resumed from there.
     `polling` paces the steps that are repeated, `max_steps` bounds a run.
-    `sleep` and `clock` are what waiting goes through.
+    `max_retry_after` bounds what a response can ask for; waiting goes through `sleep`.
     `unhandled` says what to do where no action matches: raise UnhandledOutcome, or go on.
     """
 
@@ -878,6 +876,7 @@ class Client:
         unhandled: Literal["raise", "continue"] = "raise",
         polling: Polling = Polling(),
         max_steps: int = 100_000,
+        max_retry_after: float = 300.0,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -885,12 +884,8 @@ class Client:
         self.session = session or requests.Session()
         self.timeout, self.on_checkpoint = timeout, on_checkpoint
         self.unhandled: Literal["raise", "continue"] = unhandled
-        self.polling, self.max_steps, self.sleep, self.clock = (
-            polling,
-            max_steps,
-            sleep,
-            clock,
-        )
+        self.polling, self.max_steps, self.clock = polling, max_steps, clock
+        self.sleep, self.max_retry_after = sleep, max_retry_after
 
     def __enter__(self) -> Self:
         return self
@@ -1026,7 +1021,7 @@ class Run:
             max(polling.interval, polling.max_interval),
         )
         if result.retry_after is not None:
-            pause = min(result.retry_after, polling.max_retry_after)
+            pause = min(result.retry_after, client.max_retry_after)
         if client.clock() + pause - self.polling_since > polling.timeout:
             raise PollTimeout(
                 f"{result.place}: still waiting after {polling.timeout:g} s ({result.outputs})"

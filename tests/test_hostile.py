@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arazzoc.emit.layout import STEP_NAMES
+from arazzoc.emit.names import snake_case
 from building import api_of, compile_documents, workflow_of
 
 MARKER = "PWNED_BY_A_DOCUMENT"
@@ -171,5 +172,5 @@ def test_inputs_and_members_that_are_called_like_the_support() -> None:
         module = compile_documents(Path(folder), workflow_of(step, inputs=inputs), api).module
     with responses.RequestsMock() as server:
         server.post("https://api.test/x", json=dict.fromkeys(names, "v"))
-        module.run_flow(module.Client(), module.FlowInputs(**dict.fromkeys(names, "v")))
+        module.run_flow(module.Client(), module.FlowInputs(**{snake_case(n): "v" for n in names}))
         assert json.loads(server.calls[0].request.body) == dict.fromkeys(names, "v")

@@ -351,7 +351,15 @@ class End:
     """End the run."""
 
 
-Then: TypeAlias = Goto | End
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Run the step again, at most `limit` times more, `after` seconds later."""
+
+    after: float
+    limit: int
+
+
+Then: TypeAlias = Goto | End | Retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +369,11 @@ class Edge:
     name: str
     when: tuple[Criterion, ...]
     then: Then
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the action is taken whatever the response: it has no criteria and no limit."""
+        return not self.when and not isinstance(self.then, Retry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +413,11 @@ class Step:
     next: str | None
     must_match: bool
     poll: Poll | None
+
+    @property
+    def retries(self) -> dict[str, Retry]:
+        """The actions that retry, by name."""
+        return {e.name: e.then for e in (*self.on_success, *self.on_failure) if isinstance(e.then, Retry)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def _poll(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
 
 def _unhandled_values(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
     """Values of an enum, by which the actions branch, that no action handles (AMB-07)."""
-    if step.poll is None or not step.poll.leaves or any(not edge.when for edge in step.on_success):
+    if step.poll is None or not step.poll.leaves or any(edge.is_certain for edge in step.on_success):
         return
     for value in _branching_values(step.on_success):
         values = table.enum(t.required(value.type))

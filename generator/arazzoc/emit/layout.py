@@ -12,7 +12,7 @@ from arazzoc.openapi.security import Scheme
 _MODULE_NAMES = ("main", "annotations", "dataclass", "field", "Any", "Literal", "TypeAlias", "TypedDict", "NotRequired")
 STEP_NAMES = frozenset(
     (
-        *("client", "exchange", "outputs", "unmet", "quote", "urlencode", "json", "re"),
+        *("client", "exchange", "outputs", "unmet", "spent", "quote", "urlencode", "json", "re"),
         *("item", "item2", "item3", "node", "node2", "document", "holder"),
         *("text", "json_text", "xml_text", "url_text", "path_text", "header_text", "form_pairs"),
         *("at", "size", "present", "given", "done", "same", "less", "less_or_equal", "holds", "found"),
@@ -98,7 +98,7 @@ def lay_out(program: ir.Program) -> Layout:
     for workflow in program.workflows:
         base, stem = snake_case(workflow.id).rstrip("_"), pascal_case(workflow.id)
         chosen = layout.workflows[workflow.id]
-        state = Names(("next_step", "to_dict", "from_dict", "flow"))
+        state = Names(("next_step", "retries", "to_dict", "from_dict", "flow"))
         for step in workflow.steps:
             function, class_name = function_name(step.id), f"{pascal_case(step.id, 'Step')}Outputs"
             if snake_case(step.id) in shared:

@@ -68,6 +68,8 @@ def features(program: ir.Program) -> frozenset[str]:
             call = step.call
             wanted = {
                 "polling": edge_repeats(step),
+                "retries": bool(step.retries),
+                "waits": edge_repeats(step) or bool(step.retries),
                 "must_match": step.must_match,
                 "query": bool(call.query),
                 "cookies": bool(call.cookies),
@@ -110,6 +112,7 @@ _ERRORS = (
 _THIRD_PARTY = frozenset({"elementpath", "requests"})
 _UPPER_IMPORTS = {
     "Any": "from typing import Any",
+    "Collection": "from collections.abc import Collection",
     "ClassVar": "from typing import ClassVar",
     "Literal": "from typing import Literal",
     "Mapping": "from collections.abc import Mapping",

@@ -139,6 +139,9 @@ class WorkflowWriter:
         kept = [s for s in workflow.steps if s.outputs]
         step_ids = ", ".join(literal(s.id) for s in workflow.steps)
         fields = [FieldView(Code(f"next_step: Literal[{step_ids}] | None = {literal(workflow.steps[0].id)}"))]
+        has_retries = any(s.retries for s in workflow.steps)
+        if has_retries:
+            fields.append(FieldView(Code("retries: dict[str, int] = field(default_factory=dict[str, int])")))
         fields += [
             FieldView(Code(f"{layout.steps[s.id].state_field}: {layout.steps[s.id].outputs_class} | None = None"))
             for s in kept
@@ -158,11 +161,13 @@ class WorkflowWriter:
             ),
             steps=Code(f"({step_ids})" if len(workflow.steps) > 1 else f"({step_ids},)"),
             flow=literal(ir.flow_fingerprint(workflow)[:16]),
-            saved=tuple(
+            saved=(Code('"retries": dict(self.retries)'),) * has_retries
+            + tuple(
                 Code(f"{literal(layout.steps[s.id].state_field)}: plain(self.{layout.steps[s.id].state_field})")
                 for s in kept
             ),
-            restored=tuple(
+            restored=(Code('retries=restored_retries(data.get("retries"))'),) * has_retries
+            + tuple(
                 Code(
                     f"{layout.steps[s.id].state_field}=restored({layout.steps[s.id].outputs_class}, "
                     f"data.get({literal(layout.steps[s.id].state_field)}), {literal(s.id)})"
@@ -194,14 +199,19 @@ class WorkflowWriter:
         chosen = self.layout.steps[step.id]
         writer = self.steps[step.id]
         arguments = ["client", *(self._argument(writer, v, n, step.id) for v, n in writer.arguments.items())]
+        if step.retries:
+            limits = ", ".join(f"{literal(name)}: {retry.limit}" for name, retry in step.retries.items())
+            arguments.append(f"spent=run.spent({{{limits}}})")
         result = f"{chosen.state_field.rstrip('_')}_result"
         branches = self._branches(step, result)
         differ = len({branch.lines for branch in branches}) > 1
+        repeats = any(isinstance(e.then, ir.Goto) and e.then.repeats for e in step.on_success)
         return CaseView(
             step=literal(step.id),
             call=Code(f"{chosen.function}({', '.join(arguments)})"),
             result=Code(result),
             state=Code(f"state.{chosen.state_field}"),
+            names_result=differ or bool(step.on_failure) or repeats,
             keeps_outputs=bool(step.outputs),
             failures=self._failures(step, result),
             branches=branches if differ else (),
@@ -239,12 +249,12 @@ class WorkflowWriter:
     def _branches(self, step: ir.Step, result: str) -> tuple[BranchView, ...]:
         branches: list[BranchView] = []
         for edge in step.on_success:
-            branches.append(BranchView(literal(edge.name), self._lines(edge.then, result)))
-            if not edge.when:
+            branches.append(BranchView(literal(edge.name), self._lines(edge, step, result)))
+            if edge.is_certain:
                 break
         else:
-            onward = Code(f"state.next_step = {literal(step.next)}")
-            lines = (self._unhandled(step, result), onward) if step.must_match else (onward,)
+            onward = (*self._forget(step), Code(f"state.next_step = {literal(step.next)}"))
+            lines = (self._unhandled(step, result), *onward) if step.must_match else onward
             branches.append(BranchView(Code("_" if step.on_failure else "None"), lines))
         return tuple(branches)
 
@@ -255,20 +265,25 @@ class WorkflowWriter:
             wanted.append(f"{edge.name} needs {conditions}")
         return Code(f"run.unhandled({result}, [{', '.join(literal(w) for w in wanted)}])")
 
-    def _lines(self, then: ir.Then, result: str) -> tuple[Code, ...]:
-        match then:
-            case ir.Goto(step=step, repeats=True):
-                return (Code(f"run.wait({result})"), Code(f"state.next_step = {literal(step)}"))
-            case ir.Goto(step=step):
-                return (Code(f"state.next_step = {literal(step)}"),)
+    def _lines(self, edge: ir.Edge, step: ir.Step, result: str) -> tuple[Code, ...]:
+        match edge.then:
+            case ir.Retry(after=after):
+                return (Code(f"run.retry({result}, {literal(edge.name)}, after={literal(after)})"),)
+            case ir.Goto(step=target, repeats=repeats):
+                wait = (Code(f"run.wait({result})"),) if repeats else ()
+                return (*self._forget(step), *wait, Code(f"state.next_step = {literal(target)}"))
             case ir.End():
-                return (Code("state.next_step = None"),)
+                return (*self._forget(step), Code("state.next_step = None"))
+
+    def _forget(self, step: ir.Step) -> tuple[Code, ...]:
+        """A step that is left has its full number of retries again when it is visited next."""
+        return (Code("state.retries.clear()"),) if step.retries else ()
 
     def _failures(self, step: ir.Step, result: str) -> tuple[BranchView, ...]:
         branches: list[BranchView] = []
         for edge in step.on_failure:
             stop = (Code(f"raise StepFailed({result})"),)
-            lines = stop if isinstance(edge.then, ir.End) else self._lines(edge.then, result)
+            lines = stop if isinstance(edge.then, ir.End) else self._lines(edge, step, result)
             branches.append(BranchView(literal(edge.name), lines))
         if branches:
             branches.append(BranchView(Code("_"), (Code(f"raise StepFailed({result})"),)))

@@ -99,7 +99,7 @@ class StepWriter:
             for c in edge.when
             for leaf in condition_values(c.test)
         )
-        conditional = [edge for edge in step.on_success if edge.when]
+        conditional = [edge for edge in step.on_success if not edge.is_certain]
         first, *others = self._checks(checks)
         return StepView(
             function=Code(self.names.function),
@@ -117,8 +117,8 @@ class StepWriter:
             names_outputs=bool(step.outputs and (len(conditional) > 0 or reads_own)),
             locals_after=_local_views({v: n for v, n in after.items() if v not in before}, lenient),
             success_actions=_actions(step.on_success, acting),
-            always_acts=any(not edge.when for edge in step.on_success),
-            always_acts_on_failure=any(not edge.when for edge in step.on_failure),
+            always_acts=any(edge.is_certain for edge in step.on_success),
+            always_acts_on_failure=any(edge.is_certain for edge in step.on_failure),
         )
 
     def outputs_class(self) -> ClassView | None:
@@ -145,6 +145,8 @@ class StepWriter:
 
     def _parameters(self) -> tuple[Code, ...]:
         own = [self._parameter(value, name) for value, name in self.arguments.items()]
+        if self.step.retries:
+            own.append(Code("spent: Collection[str] = ()"))
         return (Code("client: Client"), Code("*"), *own) if own else (Code("client: Client"),)
 
     def _parameter(self, value: ir.Value, name: str) -> Code:
@@ -166,6 +168,8 @@ class StepWriter:
         lines = [self.step.description.strip(), request] if self.step.description.strip() else [request]
         if not self.step.success:
             lines.append("Any 2xx status is a success.")
+        if self.step.retries:
+            lines.append("`spent` names the actions that have no retry left.")
         return "\n\n".join(lines)
 
     # The request
@@ -336,8 +340,11 @@ def _actions(edges: tuple[ir.Edge, ...], expressions: Expressions) -> tuple[Acti
     for edge in edges:
         test: ir.Condition = ir.All(tuple(c.test for c in edge.when))
         code = expressions.condition(edge.when[0].test) if len(edge.when) == 1 else expressions.condition(test)
+        if isinstance(edge.then, ir.Retry):
+            left = f"{literal(edge.name)} not in spent"
+            code = Code(f"{left} and ({code})" if " or " in code else f"{left} and {code}" if code else left)
         views.append(ActionView(literal(edge.name), code))
-        if not edge.when:
+        if edge.is_certain:
             break
     return tuple(views)
 

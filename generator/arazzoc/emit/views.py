@@ -88,6 +88,7 @@ class CaseView:
     call: Code
     result: Code
     state: Code
+    names_result: bool
     keeps_outputs: bool
     failures: tuple[BranchView, ...]
     branches: tuple[BranchView, ...]

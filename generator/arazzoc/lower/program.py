@@ -115,8 +115,9 @@ class _Workflow:
             for field, what in found:
                 self.report.add(rules.NOT_SUPPORTED, step.at / field, f"{where}: {what} are not compiled yet")
             for action in (*resolved.on_success, *resolved.on_failure):
-                if action.type == "retry":
-                    self.report.add(rules.NOT_SUPPORTED, action.at, f"{where}: retry is not compiled yet")
+                if action.type == "retry" and (action.step_id is not None or action.workflow_id is not None):
+                    what = f"{where}: retry by way of another step or workflow is not compiled yet"
+                    self.report.add(rules.NOT_SUPPORTED, action.at, what)
                 elif action.workflow_id is not None:
                     self.report.add(rules.NOT_SUPPORTED, action.at, f"{where}: goto to a workflow is not compiled yet")
 
@@ -137,7 +138,7 @@ class _Workflow:
         on_failure = self.edges(resolved.on_failure, step, scope)
         loops = tuple(e.name for e in on_success if isinstance(e.then, ir.Goto) and e.then.repeats)
         leaves_by = tuple(e.name for e in on_success if e.name not in loops)
-        always = any(not e.when for e in on_success)
+        always = any(e.is_certain for e in on_success)
         return ir.Step(
             id=step.step_id,
             description=step.description,
@@ -162,7 +163,10 @@ class _Workflow:
         for action in actions:
             when = tuple(lower_criterion(c, scope) for c in action.criteria)
             then: ir.Then = ir.End()
-            if action.type == "goto" and action.step_id in ids:
+            if action.type == "retry":
+                limit = 1 if action.retry_limit is None else action.retry_limit
+                then = ir.Retry(action.retry_after or 0, limit)
+            elif action.type == "goto" and action.step_id in ids:
                 then = ir.Goto(action.step_id, ids.index(action.step_id) <= ids.index(step.step_id))
             edges.append(ir.Edge(action.name, when, then))
         return tuple(edges)

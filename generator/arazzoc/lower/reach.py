@@ -13,9 +13,11 @@ def successors(step: ir.Step) -> set[str | None]:
     for edge in (*step.on_success, *step.on_failure):
         if isinstance(edge.then, ir.Goto):
             following.add(edge.then.step)
+        elif isinstance(edge.then, ir.Retry):
+            following.add(step.id)
         elif edge in step.on_success:
             following.add(EXIT)
-    if all(edge.when for edge in step.on_success):
+    if not any(edge.is_certain for edge in step.on_success):
         following.add(step.next)
     return following
 

@@ -23,14 +23,12 @@ class Polling:
     """How long to wait, in seconds, before a step is repeated, and for how long in all.
 
     The first wait lasts `interval`, each further one `backoff` times the last, at most
-    `max_interval`. A response that says Retry-After overrules that, up to
-    `max_retry_after`.
+    `max_interval`. A response that says Retry-After overrules that.
     """
 
     interval: float = 5.0
     backoff: float = 1.5
     max_interval: float = 60.0
-    max_retry_after: float = 300.0
     timeout: float = 24 * 3600.0
 
 
@@ -42,7 +40,7 @@ class Client:
     `on_checkpoint` is called with the state after each step, so that a run can be
     resumed from there.
     `polling` paces the steps that are repeated, `max_steps` bounds a run.  # only: polling
-    `sleep` and `clock` are what waiting goes through.  # only: polling
+    `max_retry_after` bounds what a response can ask for; waiting goes through `sleep`.  # only: waits
     `unhandled` says what to do where no action matches: raise UnhandledOutcome, or go on.  # only: must_match
     """
 
@@ -61,7 +59,8 @@ class Client:
         unhandled: Literal["raise", "continue"] = "raise",  # only: must_match
         polling: Polling = Polling(),  # only: polling
         max_steps: int = 100_000,  # only: polling
-        sleep: Callable[[float], None] = time.sleep,  # only: polling
+        max_retry_after: float = 300.0,  # only: waits
+        sleep: Callable[[float], None] = time.sleep,  # only: waits
         clock: Callable[[], float] = time.monotonic,  # only: polling
     ) -> None:
         # each source
@@ -73,7 +72,8 @@ class Client:
         self.session = session or requests.Session()
         self.timeout, self.on_checkpoint = timeout, on_checkpoint
         self.unhandled: Literal["raise", "continue"] = unhandled  # only: must_match
-        self.polling, self.max_steps, self.sleep, self.clock = polling, max_steps, sleep, clock  # only: polling
+        self.polling, self.max_steps, self.clock = polling, max_steps, clock  # only: polling
+        self.sleep, self.max_retry_after = sleep, max_retry_after  # only: waits
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arazzoc.runtime.client import Client
@@ -43,12 +43,28 @@ class Run:
             polling.interval * polling.backoff ** min(self.waits, 1000), max(polling.interval, polling.max_interval)
         )
         if result.retry_after is not None:
-            pause = min(result.retry_after, polling.max_retry_after)
+            pause = min(result.retry_after, client.max_retry_after)
         if client.clock() + pause - self.polling_since > polling.timeout:
             raise PollTimeout(f"{result.place}: still waiting after {polling.timeout:g} s ({result.outputs})")
         self.waits += 1
         log.info("%s: waiting %g s", result.step, pause)
         client.sleep(pause)
+
+    # end
+    # only: retries
+    def spent(self, limits: Mapping[str, int]) -> list[str]:
+        """The actions that have retried the present step as often as they may."""
+        return [name for name, limit in limits.items() if self.state.retries.get(name, 0) >= limit]
+
+    def retry(self, result: StepResult[Any, Any], action: str, after: float) -> None:
+        """Wait before a step is retried: as long as the response asks, else `after` seconds."""
+        self.state.retries[action] = self.state.retries.get(action, 0) + 1
+        pause = after
+        if result.retry_after is not None:
+            pause = min(result.retry_after, self.client.max_retry_after)
+        log.info("%s: %s, retrying in %g s (%s)", result.step, result.status, pause, action)
+        if pause > 0:
+            self.client.sleep(pause)
 
     # end
     def checkpoint(self) -> None:

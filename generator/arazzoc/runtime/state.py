@@ -34,6 +34,12 @@ def restored(make: Callable[..., T], data: Any, step: str) -> T | None:
         ) from None
 
 
+def restored_retries(data: Any) -> dict[str, int]:
+    """How often each action has retried, from a dict."""
+    counts: dict[str, Any] = dict(data) if data.__class__ is dict else {}
+    return {name: count for name, count in counts.items() if isinstance(count, int)}
+
+
 def check_state(data: Mapping[str, Any], workflow: str, flow: str, steps: tuple[str, ...]) -> None:
     """Refuse what is not a state of this very workflow."""
     if data.get("workflow") != workflow:
