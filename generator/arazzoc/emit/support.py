@@ -62,12 +62,22 @@ class ClientParts:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A method of a class, or what of a definition is always needed; the names and attributes that it uses."""
+
+    method: str | None
+    names: frozenset[str]
+    attributes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
-    """A top-level definition of a runtime module."""
+    """A top-level definition of a runtime module, with what its parts use; `text` holds the module's lines."""
 
     name: str
     node: ast.stmt
-    module: str
+    text: tuple[str, ...]
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +165,14 @@ def _library(features: frozenset[str], parts: ClientParts) -> Library:
     imports: dict[str, str] = {}
     for module in MODULES:
         text = filtered(runtime_text(module), features, parts)
+        lines = tuple(text.splitlines())
         for node in ast.parse(text).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for alias in node.names:
                     imports[alias.asname or alias.name] = _import_text(node, alias)
                 continue
             for name in _defined(node):
-                definitions[name] = Definition(name, node, module)
+                definitions[name] = Definition(name, node, lines, _parts(node))
     return Library(definitions, imports)
 
 
@@ -204,10 +215,10 @@ def splice(upper: str, features: frozenset[str] = frozenset(), parts: ClientPart
         for name in names & library.definitions.keys() - reached.keys():
             reached[name] = library.definitions[name]
         before = len(reached), len(attributes), len(names)
-        for definition in list(reached.values()):
-            used = _used(_kept_parts(definition.node, attributes))
-            names |= used[0]
-            attributes |= used[1]
+        for part in (part for definition in reached.values() for part in definition.parts):
+            if part.method is None or part.method in attributes:
+                names |= part.names
+                attributes |= part.attributes
         if (
             before == (len(reached), len(attributes), len(names))
             and not names & library.definitions.keys() - reached.keys()
@@ -219,9 +230,8 @@ def splice(upper: str, features: frozenset[str] = frozenset(), parts: ClientPart
     for definition in order:
         if definition.node not in seen:
             seen.append(definition.node)
-            text = filtered(runtime_text(definition.module), features, parts)
             missing = library.definitions.keys() - reached.keys()
-            chunks.append(_text_of(definition.node, text.splitlines(), attributes, missing))
+            chunks.append(_text_of(definition, attributes, missing))
     imports = sorted({library.imports[n] for n in names if n in library.imports})
     return Support(tuple(Code(i) for i in imports), Code("\n\n\n".join(chunks)), frozenset(reached))
 
@@ -254,33 +264,43 @@ def _free_names(root: ast.AST) -> set[str]:
     return free - local
 
 
-def _is_kept(node: ast.stmt, attributes: set[str]) -> bool:
-    """Whether a member of a class is needed: methods only if something calls one of that name."""
-    if not isinstance(node, ast.FunctionDef):
-        return True
-    return (node.name.startswith("__") and node.name.endswith("__")) or node.name in attributes
+def _is_optional(node: ast.stmt) -> bool:
+    """Whether a member of a class is needed only if something calls a method of that name."""
+    return isinstance(node, ast.FunctionDef) and not (node.name.startswith("__") and node.name.endswith("__"))
 
 
-def _kept_parts(node: ast.stmt, attributes: set[str]) -> list[ast.AST]:
+def _parts(node: ast.stmt) -> tuple[Part, ...]:
+    """What a definition uses, methods that can be left out told apart."""
     if not isinstance(node, ast.ClassDef):
-        return [node]
-    return [*node.bases, *node.decorator_list, *(item for item in node.body if _is_kept(item, attributes))]
+        names, attributes = _used([node])
+        return (Part(None, frozenset(names), frozenset(attributes)),)
+    always: list[ast.AST] = [*node.bases, *node.decorator_list]
+    parts: list[Part] = []
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef) and _is_optional(item):
+            names, attributes = _used([item])
+            parts.append(Part(item.name, frozenset(names), frozenset(attributes)))
+        else:
+            always.append(item)
+    names, attributes = _used(always)
+    return (Part(None, frozenset(names), frozenset(attributes)), *parts)
 
 
 _DRAWN = re.compile(r"\s+\+-- (\w+)\s")
 
 
-def _text_of(node: ast.stmt, lines: list[str], attributes: set[str], missing: Set[str]) -> str:
+def _text_of(definition: Definition, attributes: set[str], missing: Set[str]) -> str:
     """The text of a definition, without the methods that nothing calls, and without the errors that are not there
     in the drawing of the tree of errors.
     """
+    node = definition.node
     start = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
     dropped: set[int] = set()
     if isinstance(node, ast.ClassDef):
         for item in node.body:
-            if isinstance(item, ast.FunctionDef) and not _is_kept(item, attributes):
+            if isinstance(item, ast.FunctionDef) and _is_optional(item) and item.name not in attributes:
                 first = min([item.lineno, *(d.lineno for d in item.decorator_list)])
                 dropped.update(range(first, (item.end_lineno or first) + 1))
-    kept = [lines[n - 1] for n in range(start, (node.end_lineno or start) + 1) if n not in dropped]
+    kept = [definition.text[n - 1] for n in range(start, (node.end_lineno or start) + 1) if n not in dropped]
     drawn = [_DRAWN.match(line) for line in kept]
     return "\n".join(line for line, tree in zip(kept, drawn, strict=True) if tree is None or tree[1] not in missing)
