@@ -388,26 +388,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def start(on_checkpoint: Callable[[Any], None] | None) -> Any:
-        client = Client(
-            openai_api=options.source_openai_api,
-            polling=Polling(
-                interval=options.poll_interval, timeout=options.poll_timeout
-            ),
-            on_checkpoint=on_checkpoint,
-        )
-        state = (
-            load_state(options.state, BatchJobState.from_dict)
-            if options.state
-            else None
-        )
         return run_batch_job(
-            client,
+            Client(
+                openai_api=options.source_openai_api,
+                polling=Polling(
+                    interval=options.poll_interval, timeout=options.poll_timeout
+                ),
+                on_checkpoint=on_checkpoint,
+            ),
             BatchJobInputs(
                 api_key=secret_option("BATCH_JOB_API_KEY"),
                 batch_input_file=file_option(options.option_batch_input_file),
                 endpoint=options.option_endpoint,
             ),
-            state,
+            (
+                load_state(options.state, BatchJobState.from_dict)
+                if options.state
+                else None
+            ),
         )
 
     return run_command(start, options.state)

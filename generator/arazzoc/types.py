@@ -142,12 +142,25 @@ def union(types: Iterable[Type]) -> Type:
                 flat.append(item)
     if ANYTHING in flat or not flat:
         return ANYTHING
+    literals = [item for item in flat if isinstance(item, Literal)]
+    if len(literals) > 1:
+        flat = [item for item in flat if not isinstance(item, Literal)]
+        flat.insert(0, _merged(literals))
     if Number() in flat and INTEGER in flat:
         flat.remove(INTEGER)
     if NULL in flat:
         flat.remove(NULL)
         flat.append(NULL)
     return flat[0] if len(flat) == 1 else Union(tuple(flat))
+
+
+def _merged(literals: list[Literal]) -> Literal:
+    """One literal type for several; true and 1 are two values."""
+    values: dict[tuple[str, Scalar], Scalar] = {}
+    for literal in literals:
+        for value in literal.values:
+            values.setdefault((value.__class__.__name__, value), value)
+    return Literal(tuple(values.values()))
 
 
 def optional(type: Type) -> Type:

@@ -10,6 +10,7 @@ from arazzoc.emit.support import ClientParts, CredentialName, SourceName, suppor
 from arazzoc.openapi.security import Scheme
 
 _MODULE_NAMES = ("main", "annotations", "dataclass", "field", "Any", "Literal", "TypeAlias", "TypedDict", "NotRequired")
+_RUNNER_LOCALS = ("client", "inputs", "run", "state")
 STEP_NAMES = frozenset(
     (
         *("client", "exchange", "outputs", "unmet", "spent", "quote", "urlencode", "json", "re"),
@@ -75,7 +76,7 @@ def fields_of(names: list[str], taken: tuple[str, ...] = ()) -> dict[str, str]:
 
 def lay_out(program: ir.Program) -> Layout:
     """Choose all names of a module."""
-    names = Names(support_names() | set(_MODULE_NAMES))
+    names = Names(support_names() | {*_MODULE_NAMES, *_RUNNER_LOCALS})
     layout = Layout(names, {}, {}, {})
     arguments = Names(_CLIENT_LOCALS)
     for source in program.sources:

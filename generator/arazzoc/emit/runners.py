@@ -20,6 +20,7 @@ class WorkflowWriter:
         self.workflow, self.layout, self.types = workflow, module.workflows[workflow.id], types
         self.steps = {s.id: StepWriter(s, workflow, module, types) for s in workflow.steps}
         self.inputs = {i.name: i for i in workflow.inputs}
+        self.taken = module.names.taken
 
     def view(self) -> WorkflowView:
         workflow = self.workflow
@@ -203,6 +204,8 @@ class WorkflowWriter:
             limits = ", ".join(f"{literal(name)}: {retry.limit}" for name, retry in step.retries.items())
             arguments.append(f"spent=run.spent({{{limits}}})")
         result = f"{chosen.state_field.rstrip('_')}_result"
+        while result in self.taken:
+            result += "_"
         branches = self._branches(step, result)
         differ = len({branch.lines for branch in branches}) > 1
         repeats = any(isinstance(e.then, ir.Goto) and e.then.repeats for e in step.on_success)
@@ -249,7 +252,10 @@ class WorkflowWriter:
     def _branches(self, step: ir.Step, result: str) -> tuple[BranchView, ...]:
         branches: list[BranchView] = []
         for edge in step.on_success:
-            branches.append(BranchView(literal(edge.name), self._lines(edge, step, result)))
+            name = literal(edge.name)
+            if edge.is_certain:
+                name = Code("_" if step.on_failure else f"{name} | None")
+            branches.append(BranchView(name, self._lines(edge, step, result)))
             if edge.is_certain:
                 break
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.emit.layout import STEP_NAMES, Layout, step_parameters
@@ -101,22 +103,26 @@ class StepWriter:
         )
         conditional = [edge for edge in step.on_success if not edge.is_certain]
         first, *others = self._checks(checks)
+        failure_actions = _actions(step.on_failure, failing)
+        success_actions = _actions(step.on_success, acting)
+        conditions = [check.violated for check in (first, *others)]
+        conditions += [action.condition for action in (*failure_actions, *success_actions)]
         return StepView(
             function=Code(self.names.function),
             parameters=self._parameters(),
             returns=self._returns(),
             docstring=docstring(self._documentation()),
             arguments=self._send(request),
-            locals_before=_local_views(before, lenient),
+            locals_before=_local_views(before, lenient, conditions),
             checks=(first, *others),
             joins_checks=bool(others),
             fails_if=Code("unmet is not None") if others else first.violated,
             unmet=Code("unmet") if others else first.text,
-            failure_actions=_actions(step.on_failure, failing),
+            failure_actions=failure_actions,
             outputs=outputs,
             names_outputs=bool(step.outputs and (len(conditional) > 0 or reads_own)),
-            locals_after=_local_views({v: n for v, n in after.items() if v not in before}, lenient),
-            success_actions=_actions(step.on_success, acting),
+            locals_after=_local_views({v: n for v, n in after.items() if v not in before}, lenient, conditions),
+            success_actions=success_actions,
             always_acts=any(edge.is_certain for edge in step.on_success),
             always_acts_on_failure=any(edge.is_certain for edge in step.on_failure),
         )
@@ -349,9 +355,13 @@ def _actions(edges: tuple[ir.Edge, ...], expressions: Expressions) -> tuple[Acti
     return tuple(views)
 
 
-def _local_views(found: dict[ir.Value, str], expressions: Expressions) -> tuple[LocalView, ...]:
+def _local_views(found: dict[ir.Value, str], expressions: Expressions, used: list[Code]) -> tuple[LocalView, ...]:
+    """The local variables that the conditions use: some conditions read the body itself instead."""
+    mentioned = set(re.findall(r"\w+", " ".join(used)))
     views: list[LocalView] = []
     for value, name in found.items():
+        if name not in mentioned:
+            continue
         assert isinstance(value, ir.At)
         plain = Expressions(Names({}, expressions.names.type_of, expressions.names.is_optional_input, {}))
         views.append(LocalView(Code(name), plain.value(value)))

@@ -276,20 +276,17 @@ class Expressions:
 
     def _strict(self, compare: ir.Compare) -> Code:
         """A comparison by the rules of RFC 9535, a missing member being nothing."""
+        operator = compare.operator
         for value, constant in ((compare.left, compare.right), (compare.right, compare.left)):
-            if (
-                isinstance(constant, ir.Constant)
-                and isinstance(constant.value, str)
-                and compare.operator in ("==", "!=")
-            ):
-                return Code(f"{self.value(value)} {compare.operator} {literal(constant.value)}")
-            if (
-                isinstance(constant, ir.Constant)
-                and isinstance(constant.value, bool)
-                and compare.operator in ("==", "!=")
-            ):
-                word = "is" if compare.operator == "==" else "is not"
+            if operator not in ("==", "!=") or not isinstance(constant, ir.Constant):
+                continue
+            word = "is" if operator == "==" else "is not"
+            if constant.value is None:
+                return Code(f"{self._or_missing(value)} {word} None")
+            if isinstance(constant.value, bool):
                 return Code(f"{self.value(value)} {word} {literal(constant.value)}")
+            if isinstance(constant.value, str):
+                return Code(f"{self.value(value)} {operator} {literal(constant.value)}")
         left, right = self._or_missing(compare.left), self._or_missing(compare.right)
         match compare.operator:
             case "==":

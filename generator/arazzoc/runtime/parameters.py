@@ -29,25 +29,27 @@ def query_text(query: Mapping[str, Any]) -> str:
 
 def pairs(name: str, value: Any) -> Iterator[str]:
     """The `name=value` pairs of one parameter."""
-    style, explode, safe = "form", True, ""
+    safe = ""
+    key = quote(name, safe="")
     # only: styles
     if isinstance(value, Styled):
-        style, explode = value.style, value.explode
-        safe = RESERVED if value.reserved else ""
+        safe, style, explode = RESERVED if value.reserved else "", value.style, value.explode
         value = value.value
+        if style == "deepObject":
+            yield from deep_pairs(key, value)
+            return
+        if not explode and (value.__class__ is dict or value.__class__ is list):
+            separator = DELIMITERS.get(style, ",")
+            joined = separator.join(quote(text(item), safe=safe) for item in flat(value))
+            yield f"{key}={joined}"
+            return
     # end
-    key = quote(name, safe="")
-    if style == "deepObject":
-        yield from deep_pairs(key, value)
-    elif value.__class__ is dict and explode:
+    if value.__class__ is dict:
         for member, item in value.items():
             yield f"{quote(member, safe='')}={quote(text(item), safe=safe)}"
-    elif value.__class__ is list and explode:
+    elif value.__class__ is list:
         for item in value:
             yield f"{key}={quote(text(item), safe=safe)}"
-    elif value.__class__ is dict or value.__class__ is list:
-        separator = DELIMITERS.get(style, ",")
-        yield f"{key}={separator.join(quote(text(i), safe=safe) for i in flat(value))}"
     elif value is not None:
         yield f"{key}={quote(text(value), safe=safe)}"
 

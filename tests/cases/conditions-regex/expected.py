@@ -139,12 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def start(on_checkpoint: Callable[[Any], None] | None) -> Any:
-        client = Client(parcels=options.source_parcels, on_checkpoint=on_checkpoint)
-        state = (
-            load_state(options.state, FollowState.from_dict) if options.state else None
-        )
         return run_follow(
-            client,
+            Client(parcels=options.source_parcels, on_checkpoint=on_checkpoint),
             FollowInputs(
                 id=options.option_id,
                 limit=(
@@ -153,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     else json_option(options.option_limit, "--limit")
                 ),
             ),
-            state,
+            load_state(options.state, FollowState.from_dict) if options.state else None,
         )
 
     return run_command(start, options.state)
