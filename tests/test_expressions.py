@@ -181,6 +181,38 @@ def test_patterns_that_are_refused_by_name(pattern: str) -> None:
         translate_ecma(pattern)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "matching", "other"),
+    [
+        ("a.c", ["abc"], ["a\nc", "abcd"]),
+        ("[a-c]+", ["abc"], ["d", ""]),
+        ("[^a]", ["b"], ["a"]),
+        ("[-a]", ["-", "a"], ["b"]),
+        ("[a-]", ["-", "a"], ["b"]),
+        ("[a&&b]+", ["a&b"], ["c"]),
+        (r"\p{Lu}\P{Lu}", ["Ab"], ["ab", "AB"]),
+        (r"[\p{Nd}x]", ["5", "x"], ["y"]),
+        (r"\.\n", [".\n"], ["a\n"]),
+        ("(a|b){2,3}", ["ab", "aba"], ["a", "abab"]),
+        ("^a$", ["a"], ["a\n"]),
+        ("", [""], ["a"]),
+    ],
+)
+def test_iregexps(pattern: str, matching: list[str], other: list[str]) -> None:
+    translated = re.compile(translate_iregexp(pattern))
+    assert [t for t in matching if not translated.fullmatch(t)] == []
+    assert [t for t in other if translated.fullmatch(t)] == []
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["{", "a{", "}", "]", "[", "[]", "[^]", "(", "(?:a)", "a**", "a{2}+", "a{2}?", "*a", r"\d", r"\w", r"\p{X}", "\\"],
+)
+def test_what_is_no_iregexp(pattern: str) -> None:
+    with pytest.raises(ExpressionError):
+        translate_iregexp(pattern)
+
+
 @given(st.text("ab()[]{}*+?|\\^$.-dpLu<>:=!k1,", max_size=12))
 def test_translation_raises_nothing_else(pattern: str) -> None:
     for translate in (translate_ecma, translate_iregexp):

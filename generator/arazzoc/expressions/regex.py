@@ -10,6 +10,7 @@ import unicodedata
 from functools import lru_cache
 
 from arazzoc.expressions.errors import ExpressionError, Unsupported
+from arazzoc.runtime.jsonpath import iregexp
 
 CATEGORIES = frozenset(
     (
@@ -70,56 +71,10 @@ def translate_iregexp(pattern: str) -> str:
     Raises:
         ExpressionError: the pattern is no I-Regexp.
     """
-    out: list[str] = []
-    at = 0
-    while at < len(pattern):
-        char = pattern[at]
-        if char == "\\":
-            piece, at = _iregexp_escape(pattern, at, in_class=False)
-            out.append(piece)
-        elif char == "[":
-            piece, at = _iregexp_class(pattern, at)
-            out.append(piece)
-        elif char == ".":
-            out.append(r"[^\n\r]")
-            at += 1
-        elif char == "$":
-            out.append(r"\Z")
-            at += 1
-        elif char == "(":
-            if pattern.startswith("(?", at):
-                raise ExpressionError("I-Regexp has no '(?'", at, 2)
-            out.append("(?:")
-            at += 1
-        elif char == "{":
-            match = _QUANTIFIER.match(pattern, at)
-            if match is None:
-                raise ExpressionError("'{' begins a quantifier", at)
-            out.append(match[0])
-            at = match.end()
-        elif char in "]}":
-            raise ExpressionError(f"{char!r} must be escaped", at)
-        else:
-            out.append(char)
-            at += 1
-        if at < len(pattern) and pattern[at] in "*+?" and out[-1] in ("*", "+", "?"):
-            raise ExpressionError("a quantifier cannot follow a quantifier", at)
-    return compiles("".join(out), pattern)
-
-
-_I_ESCAPED = frozenset("()*+-.?[\\]^{|}$")
-_I_CONTROL = {"n": "\\n", "r": "\\r", "t": "\\t"}
-
-
-def _iregexp_escape(pattern: str, at: int, *, in_class: bool) -> tuple[str, int]:
-    escape = pattern[at + 1 : at + 2]
-    if escape in ("p", "P"):
-        return _property(pattern, at, in_class)
-    if escape in _I_CONTROL:
-        return _I_CONTROL[escape], at + 2
-    if escape and escape in _I_ESCAPED:
-        return "\\" + escape, at + 2
-    raise ExpressionError(f"I-Regexp has no escape '\\{escape}'", at, 2)
+    translated = iregexp(pattern)
+    if translated is None:
+        raise ExpressionError("not an I-Regexp (RFC 9485)", 0, max(1, len(pattern)))
+    return translated
 
 
 def _property(pattern: str, at: int, in_class: bool) -> tuple[str, int]:
@@ -148,37 +103,6 @@ def _complement(name: str) -> str:
             ranges.append(f"{_escaped(start)}-{_escaped(code - 1)}")
             start = None
     return "".join(ranges)
-
-
-def _iregexp_class(pattern: str, at: int) -> tuple[str, int]:
-    start = at
-    out = ["["]
-    at += 1
-    if pattern[at : at + 1] == "^":
-        out.append("^")
-        at += 1
-    first = True
-    while True:
-        char = pattern[at : at + 1]
-        if not char:
-            raise ExpressionError("the character class is not closed", start)
-        if char == "]":
-            if first:
-                raise ExpressionError("the character class is empty", start, 2)
-            out.append("]")
-            return "".join(out), at + 1
-        if char == "\\":
-            piece, at = _iregexp_escape(pattern, at, in_class=True)
-            out.append(piece)
-        elif char == "[":
-            raise ExpressionError("'[' in a character class must be escaped", at)
-        elif char == "-":
-            out.append("-" if len(out) > 0 and not first and pattern[at + 1 : at + 2] not in ("]", "") else "\\-")
-            at += 1
-        else:
-            out.append("\\" + char if char in "^&|~#" else char)
-            at += 1
-        first = False
 
 
 # ECMA-262

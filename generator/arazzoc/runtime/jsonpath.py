@@ -161,33 +161,56 @@ def contains_dynamic(pattern: Any, value: Any) -> bool:
     return translated is not None and contains(translated, value)
 
 
+I_TOKEN = re.compile(r"\\[pP]\{\w+\}|\\.|\{\d+(?:,\d*)?\}|\[\^?|.", re.S)
+QUANTIFIER = re.compile(r"[*+?]|\{.+\}")
+
+
 @lru_cache(maxsize=256)
 def iregexp(pattern: str) -> str | None:
-    """An I-Regexp (RFC 9485) in Python's dialect, or None where it is none."""
+    """An I-Regexp (RFC 9485, section 3) in Python's dialect, or None where it is none.
+
+    The anchors `^` and `$` are accepted too.
+    """
     parts: list[str] = []
     in_class = False
-    for token in re.findall(r"\\[pP]\{\w+\}|\\.|.", pattern, re.S):
-        if token[:2] in ("\\p", "\\P"):
-            ranges = category(token[3:-1], token[1] == "P")
-            if not ranges:
-                return None
-            parts.append(ranges if in_class else f"[{ranges}]")
-        elif len(token) == 2:
-            if token[1] not in "()*+-.?[\\]^{|}$nrt":
-                return None
-            parts.append(token)
+    last = ""
+    for token in I_TOKEN.findall(pattern):
+        if token[0] == "\\":
+            part = i_escape(token, in_class)
+        elif in_class and token == "]":
+            part, in_class = (None if last[0] == "[" else "]"), False
         elif in_class:
-            in_class = token != "]"
-            parts.append("\\" + token if token in "[&|~" else token)
+            part = None if token[0] == "[" else token.replace("-", "\\-") if last[0] == "[" else token
+            part = part if part is None else re.sub(r"[&~|^#]", r"\\\g<0>", part)
+        elif token[0] == "[":
+            part, in_class = token, True
+        elif token in ("]", "{", "}"):
+            part = None
+        elif QUANTIFIER.fullmatch(token):
+            is_first = not last or last == "(" or bool(QUANTIFIER.fullmatch(last))
+            part = None if is_first else token
         else:
-            in_class = token == "["
-            parts.append(r"[^\n\r]" if token == "." else r"\Z" if token == "$" else token)
-    translated = "".join(parts)
+            part = PLAIN.get(token, token)
+        if part is None:
+            return None
+        parts.append(part)
+        last = token
     try:
-        re.compile(translated)
-    except re.error:
+        re.compile("".join(parts))
+    except (re.error, OverflowError):
         return None
-    return None if "(?" in pattern else translated
+    return "".join(parts)
+
+
+PLAIN = {".": r"[^\n\r]", "$": r"\Z", "(": "(?:"}
+
+
+def i_escape(token: str, in_class: bool) -> str | None:
+    """An escape of an I-Regexp in Python's dialect, or None."""
+    if token[1:2] in ("p", "P") and len(token) > 2:
+        ranges = category(token[3:-1], token[1] == "P")
+        return (ranges if in_class else f"[{ranges}]") if ranges else None
+    return token if len(token) == 2 and token[1] in "()*+-.?[\\]^{|}$nrt" else None
 
 
 @lru_cache(maxsize=64)
