@@ -20,7 +20,8 @@ from typing import Any
 
 import pytest
 
-from building import Result, compile_path
+from arazzoc.cli import main
+from building import Result, compile_path, load
 from conftest import EXAMPLE, ROOT
 from fake_batch_api import FakeBatchApi
 
@@ -118,6 +119,17 @@ def test_a_status_that_nothing_handles(batch: Any, status: str) -> None:
         assert len(fake.requests) == 6
         outputs = batch.run_batch_job(client_of(batch, fake, unhandled="continue"), inputs_of(batch))
         assert outputs.output_file_id == ("file-output" if status == "expired" else None)
+
+
+def test_a_module_that_is_generated_to_go_on(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    document = str(EXAMPLE / "openai-batch-job.arazzo.yml")
+    assert main(["generate", document, "-o", str(folder), "--unhandled", "continue"]) == 0
+    text = (folder / "openai_batch_job.py").read_text()
+    assert "UnhandledOutcome" not in text
+    module = load(text)
+    with FakeBatchApi("expired") as fake:
+        assert module.run_batch_job(client_of(module, fake), inputs_of(module)).output_file_id == "file-output"
 
 
 def test_polling_ends_at_the_deadline(batch: Any) -> None:
@@ -471,8 +483,6 @@ def test_the_published_document_runs(published: Result) -> None:
 
 
 def test_the_published_document_is_refused_when_strict(shared: Path, tmp_path: Path) -> None:
-    from arazzoc.cli import main
-
     seed = shared / "seed"
     arguments = ["generate", str(seed / "arazzo" / "openai-batch-job-workflow.yml"), "-o", str(tmp_path)]
     arguments += ["--source", f"openaiApi={seed / 'openapi' / 'openai-openapi-master.yml'}"]

@@ -102,3 +102,14 @@ def test_help_imports_nothing_heavy() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "generator")}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("url", ["/etc/passwd", "file:///etc/passwd", "//host/share", "https://host/x.yml"])
+def test_no_file_is_read_that_the_user_did_not_name(
+    tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = DOCUMENT.read_text().replace("openai-batch.openapi.yml", url)
+    (tmp_path / "workflow.yml").write_text(text)
+    assert main(["check", str(tmp_path / "workflow.yml")]) == 1
+    shown = capsys.readouterr().err
+    assert "error[ARZ202]" in shown and "pass --source openaiApi=PATH" in shown and "root:" not in shown

@@ -28,7 +28,9 @@ IGNORED = Rule("ARZ109", W, "something has no effect where it stands")
 
 # Sources and operations
 SOURCE_NOT_FOUND = Rule("ARZ201", E, "the file of a source description is not there")
-SOURCE_REMOTE = Rule("ARZ202", E, "a source is on the network, where arazzoc does not look")
+SOURCE_REMOTE = Rule(
+    "ARZ202", E, "a source is where arazzoc does not look unasked: on the network, or at an absolute path"
+)
 SOURCE_KIND = Rule("ARZ203", E, "a source is not of the kind that is needed")
 UNKNOWN_SOURCE = Rule("ARZ204", E, "no source description has that name")
 SOURCE_MISMATCH = Rule("ARZ205", W, "a source is declared as another kind than it is")

@@ -92,12 +92,20 @@ class Sources:
                 return None
             return path
         parts = urlsplit(url)
-        if parts.scheme not in ("", "file"):
+        if parts.netloc or parts.scheme not in ("", "file"):
             report.add(
                 rules.SOURCE_REMOTE,
                 at,
                 f"source {quoted(name)} is at {quoted(url)}: arazzoc opens no network connection",
                 help=f"download it and pass --source {name}=PATH",
+            )
+            return None
+        if parts.scheme == "file" or unquote(parts.path).startswith(("/", "\\")):
+            report.add(
+                rules.SOURCE_REMOTE,
+                at,
+                f"source {quoted(name)} is at {quoted(url)}: arazzoc reads only what lies relative to the document",
+                help=f"pass --source {name}=PATH",
             )
             return None
         path = self.path.parent / unquote(parts.path)
