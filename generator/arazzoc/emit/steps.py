@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import ast
 
 from arazzoc import ir
 from arazzoc import types as t
@@ -357,7 +357,8 @@ def _actions(edges: tuple[ir.Edge, ...], expressions: Expressions) -> tuple[Acti
 
 def _local_views(found: dict[ir.Value, str], expressions: Expressions, used: list[Code]) -> tuple[LocalView, ...]:
     """The local variables that the conditions use: some conditions read the body itself instead."""
-    mentioned = set(re.findall(r"\w+", " ".join(used)))
+    trees = [ast.parse(code, mode="eval") for code in used if code]
+    mentioned = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
     views: list[LocalView] = []
     for value, name in found.items():
         if name not in mentioned:
