@@ -457,6 +457,10 @@ def test_command_line_outcomes(tmp_path: Path) -> None:
     refused = run_module(*OPTIONS, "--state", str(bad_state))
     assert refused.returncode == 1 and "not a state file" in refused.stderr
     assert run_module().returncode == 2
+    with FakeBatchApi(key=KEY) as fake:
+        unwritable = run_module(*OPTIONS, "--openai-api", fake.url, "--state", f"{tmp_path}/no/such/folder/state.json")
+    assert unwritable.returncode == 1 and "Traceback" not in unwritable.stderr
+    assert unwritable.stderr.splitlines()[-1].startswith("error: cannot write")
 
 
 # The published document

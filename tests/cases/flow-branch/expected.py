@@ -798,16 +798,16 @@ def check_state(
 def save_state(path: str, state: Any) -> None:
     """Write a state to a file in one go, readable by its owner only."""
     unfinished = f"{path}.tmp"
-    with open(
-        os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-        "w",
-        encoding="utf-8",
-    ) as file:
-        json.dump(state.to_dict(), file, indent=2, ensure_ascii=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
+    try:
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(handle, "w", encoding="utf-8") as file:
+            json.dump(state.to_dict(), file, indent=2, ensure_ascii=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise StateInvalid(f"cannot write {path}: {error.strerror}") from None
 
 
 def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None:
