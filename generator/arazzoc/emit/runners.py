@@ -8,7 +8,7 @@ from arazzoc.emit.layout import Layout
 from arazzoc.emit.quote import Code, comment, docstring, literal
 from arazzoc.emit.steps import StepWriter, output_field
 from arazzoc.emit.types import TypeNames
-from arazzoc.emit.values import pointer_arguments, xpath_parser
+from arazzoc.emit.values import Expressions, Names, context_values, pointer_arguments
 from arazzoc.emit.views import BranchView, CaseView, ClassView, FieldView, RunnerView, WorkflowView
 from arazzoc.lower.reach import always_runs_before
 
@@ -112,26 +112,14 @@ class WorkflowWriter:
                     return Code(f"None if {state} is None else {state}.{attribute}")
                 return Code(f"done({state}, {literal(step)}).{attribute}")
             case ir.At(base=base, pointer=pointer):
-                return Code(f"at({self._grouped(base, target)}, {pointer_arguments(pointer)})")
-            case ir.Constant(value=constant):
-                return literal(constant)
-            case ir.Text(parts=parts):
-                pieces = [literal(p) if isinstance(p, str) else f"text({self._grouped(p, target)})" for p in parts]
-                return Code(" + ".join(pieces))
-            case ir.Selection(base=base, query=query):
-                from arazzoc.emit.jsonpath import JsonPathCode
-
-                code = JsonPathCode(self._grouped(base, target))
-                return Code(f"none_if_missing({code.value(query)})") if query.is_singular else code.nodelist(query)
-            case ir.XPathSelection(base=base, expression=expression, version=version):
-                base_code = self._grouped(base, target)
-                return Code(f"xpath_value({base_code}, {literal(expression)}, {xpath_parser(version)})")
+                return Code(f"at({self.context_value(base, target)}, {pointer_arguments(pointer)})")
             case _:
-                return Code("None")
+                raise AssertionError(f"{value} does not exist before a step")
 
-    def _grouped(self, value: ir.Value, target: str | None) -> str:
-        code = self.context_value(value, target)
-        return f"({code})" if code.startswith("None if ") else code
+    def _result(self, output: ir.Output) -> Code:
+        """An output of the workflow, put together from inputs and outputs of steps."""
+        known = {value: self.context_value(value, None) for value in context_values(output.value)}
+        return Expressions(Names(known, self._plain_type, lambda _: False, {})).value(output.value)
 
     # The runner
 
@@ -179,9 +167,7 @@ class WorkflowWriter:
             returns=Code(layout.outputs_class),
             docstring=docstring(self._documentation()),
             cases=tuple(self._case(s) for s in workflow.steps),
-            results=tuple(
-                Code(f"{layout.output_fields[o.name]}={self.context_value(o.value, None)}") for o in workflow.outputs
-            ),
+            results=tuple(Code(f"{layout.output_fields[o.name]}={self._result(o)}") for o in workflow.outputs),
         )
 
     def _documentation(self) -> str:

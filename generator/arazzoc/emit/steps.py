@@ -11,7 +11,7 @@ from arazzoc.emit.names import Names as TakenNames
 from arazzoc.emit.names import snake_case
 from arazzoc.emit.quote import Code, docstring, literal
 from arazzoc.emit.types import TypeNames
-from arazzoc.emit.values import Expressions, Names, condition_values, context_values
+from arazzoc.emit.values import Expressions, Names, condition_values, context_values, pointer_arguments
 from arazzoc.emit.views import ActionView, CheckView, ClassView, FieldView, LocalView, StepView
 from arazzoc.lower.scope import static_type
 from arazzoc.lower.secrets import call_values
@@ -315,7 +315,7 @@ class StepWriter:
             value = output.value
             code = expressions.value(value)
             if isinstance(value, ir.At) and isinstance(value.base, ir.ResponseBody) and value.required:
-                code = Code(code.replace("exchange.at(", "exchange.required(", 1))
+                code = Code(f"exchange.required({pointer_arguments(value.pointer)})")
             members.append(f"{self.names.output_fields[output.name]}={code}")
         return Code(f"{self.names.outputs_class}({', '.join(members)})")
 
@@ -344,11 +344,11 @@ def _media_argument(body: ir.Body) -> str:
 def _actions(edges: tuple[ir.Edge, ...], expressions: Expressions) -> tuple[ActionView, ...]:
     views: list[ActionView] = []
     for edge in edges:
-        test: ir.Condition = ir.All(tuple(c.test for c in edge.when))
-        code = expressions.condition(edge.when[0].test) if len(edge.when) == 1 else expressions.condition(test)
+        all_hold = expressions.condition(ir.All(tuple(c.test for c in edge.when)))
+        code = expressions.condition(edge.when[0].test) if len(edge.when) == 1 else all_hold
         if isinstance(edge.then, ir.Retry):
             left = f"{literal(edge.name)} not in spent"
-            code = Code(f"{left} and ({code})" if " or " in code else f"{left} and {code}" if code else left)
+            code = Code(f"{left} and {all_hold}" if edge.when else left)
         views.append(ActionView(literal(edge.name), code))
         if edge.is_certain:
             break
