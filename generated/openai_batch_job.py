@@ -988,6 +988,7 @@ class Run:
 
     def __init__(self, client: Client, workflow: str, state: Any) -> None:
         self.client, self.workflow, self.state = client, workflow, state
+        self.pause = 0.0
         self.steps = 0
         self.repeated = ""
         self.waits = 0
@@ -1004,7 +1005,7 @@ class Run:
         )
 
     def wait(self, result: StepResult[Any, Any]) -> None:
-        """Wait before a step is repeated: as long as the response asks, else by the
+        """Let the next checkpoint wait: as long as the response asks, else by the
         polling policy.
         """
         client, polling = self.client, self.client.polling
@@ -1026,12 +1027,15 @@ class Run:
             )
         self.waits += 1
         log.info("%s: waiting %g s", result.step, pause)
-        client.sleep(pause)
+        self.pause = pause
 
     def checkpoint(self) -> None:
-        """Hand the state to whoever keeps it."""
+        """Hand the state to whoever keeps it, and only then wait where that is due."""
         if self.client.on_checkpoint is not None:
             self.client.on_checkpoint(self.state)
+        if self.pause > 0:
+            pause, self.pause = self.pause, 0.0
+            self.client.sleep(pause)
         self.steps += 1
         if self.steps >= self.client.max_steps and self.state.next_step is not None:
             raise StepBudgetSpent(

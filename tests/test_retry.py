@@ -210,3 +210,23 @@ def test_retries_survive_a_restart() -> None:
         with pytest.raises(module.StepFailed):
             module.run_flow(module.Client(sleep=lambda _: None), state)
         assert len(server.calls) == 4
+
+
+def test_the_state_is_saved_before_the_wait() -> None:
+    """A process that is killed while it waits repeats nothing that it has done."""
+    back = {"stepId": "else_it", "operationId": "else", "onSuccess": [action("back", "goto", stepId="get_it")]}
+    api = api_of(("get", "/x", "get"), ("post", "/else", "else"))
+    with tempfile.TemporaryDirectory() as folder:
+        document = workflow_of({"stepId": "get_it", "operationId": "get"}, back)
+        module = compile_documents(Path(folder), document, api).module
+    saved: list[Any] = []
+
+    def killed(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with responses.RequestsMock() as server:
+        server.get("https://api.test/x", json={})
+        server.post("https://api.test/else", json={})
+        with pytest.raises(KeyboardInterrupt):
+            module.run_flow(module.Client(sleep=killed, on_checkpoint=lambda s: saved.append(s.to_dict())))
+    assert saved[-1]["next_step"] == "get_it"

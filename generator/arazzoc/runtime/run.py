@@ -16,6 +16,7 @@ class Run:
 
     def __init__(self, client: Client, workflow: str, state: Any) -> None:
         self.client, self.workflow, self.state = client, workflow, state
+        self.pause = 0.0  # only: waits
         self.steps = 0  # only: polling
         self.repeated = ""  # only: polling
         self.waits = 0  # only: polling
@@ -33,7 +34,7 @@ class Run:
     # end
     # only: polling
     def wait(self, result: StepResult[Any, Any]) -> None:
-        """Wait before a step is repeated: as long as the response asks, else by the
+        """Let the next checkpoint wait: as long as the response asks, else by the
         polling policy.
         """
         client, polling = self.client, self.client.polling
@@ -48,7 +49,7 @@ class Run:
             raise PollTimeout(f"{result.place}: still waiting after {polling.timeout:g} s ({result.outputs})")
         self.waits += 1
         log.info("%s: waiting %g s", result.step, pause)
-        client.sleep(pause)
+        self.pause = pause
 
     # end
     # only: retries
@@ -57,20 +58,24 @@ class Run:
         return [name for name, limit in limits.items() if self.state.retries.get(name, 0) >= limit]
 
     def retry(self, result: StepResult[Any, Any], action: str, after: float) -> None:
-        """Wait before a step is retried: as long as the response asks, else `after` seconds."""
+        """Let the next checkpoint wait: as long as the response asks, else `after` seconds."""
         self.state.retries[action] = self.state.retries.get(action, 0) + 1
         pause = after
         if result.retry_after is not None:
             pause = min(result.retry_after, self.client.max_retry_after)
         log.info("%s: %s, retrying in %g s (%s)", result.step, result.status, pause, action)
-        if pause > 0:
-            self.client.sleep(pause)
+        self.pause = pause
 
     # end
     def checkpoint(self) -> None:
-        """Hand the state to whoever keeps it."""
+        """Hand the state to whoever keeps it, and only then wait where that is due."""
         if self.client.on_checkpoint is not None:
             self.client.on_checkpoint(self.state)
+        # only: waits
+        if self.pause > 0:
+            pause, self.pause = self.pause, 0.0
+            self.client.sleep(pause)
+        # end
         # only: polling
         self.steps += 1
         if self.steps >= self.client.max_steps and self.state.next_step is not None:

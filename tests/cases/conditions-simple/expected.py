@@ -592,7 +592,7 @@ class Run:
         self.client, self.workflow, self.state = client, workflow, state
 
     def checkpoint(self) -> None:
-        """Hand the state to whoever keeps it."""
+        """Hand the state to whoever keeps it, and only then wait where that is due."""
         if self.client.on_checkpoint is not None:
             self.client.on_checkpoint(self.state)
 

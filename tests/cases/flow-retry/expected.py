@@ -581,6 +581,7 @@ class Run:
 
     def __init__(self, client: Client, workflow: str, state: Any) -> None:
         self.client, self.workflow, self.state = client, workflow, state
+        self.pause = 0.0
 
     def spent(self, limits: Mapping[str, int]) -> list[str]:
         """The actions that have retried the present step as often as they may."""
@@ -591,7 +592,7 @@ class Run:
         ]
 
     def retry(self, result: StepResult[Any, Any], action: str, after: float) -> None:
-        """Wait before a step is retried: as long as the response asks, else `after` seconds."""
+        """Let the next checkpoint wait: as long as the response asks, else `after` seconds."""
         self.state.retries[action] = self.state.retries.get(action, 0) + 1
         pause = after
         if result.retry_after is not None:
@@ -599,13 +600,15 @@ class Run:
         log.info(
             "%s: %s, retrying in %g s (%s)", result.step, result.status, pause, action
         )
-        if pause > 0:
-            self.client.sleep(pause)
+        self.pause = pause
 
     def checkpoint(self) -> None:
-        """Hand the state to whoever keeps it."""
+        """Hand the state to whoever keeps it, and only then wait where that is due."""
         if self.client.on_checkpoint is not None:
             self.client.on_checkpoint(self.state)
+        if self.pause > 0:
+            pause, self.pause = self.pause, 0.0
+            self.client.sleep(pause)
 
 
 def plain(outputs: Any) -> dict[str, Any] | None:
