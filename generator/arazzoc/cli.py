@@ -68,6 +68,14 @@ def _document_options(verb: argparse.ArgumentParser) -> None:
         metavar="NAME=PATH",
         help="the file of a source description, in place of its url",
     )
+    verb.add_argument(
+        "--allow-refs",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="a folder that $refs may lead into, besides that of the OpenAPI document",
+    )
     verb.add_argument("--strict", action="store_true", help="refuse the dialects that are accepted with a warning")
 
 
@@ -95,7 +103,7 @@ def run_generate(options: argparse.Namespace) -> int:
     from arazzoc.output import is_current, write
     from arazzoc.pipeline import generate_file
 
-    config = Config(dict(options.source), options.strict, options.unhandled)
+    config = Config(dict(options.source), options.strict, options.unhandled, tuple(options.allow_refs))
     report = Report(strict=options.strict)
     outputs: dict[Path, str] = {}
     for path in options.files:
@@ -134,13 +142,13 @@ def run_check(options: argparse.Namespace) -> int:
     from arazzoc.pipeline import compile_file, resolve_file
     from arazzoc.sources import Library
 
-    config = Config(dict(options.source), options.strict)
+    config = Config(dict(options.source), options.strict, ref_folders=tuple(options.allow_refs))
     report = Report(strict=options.strict)
     for path in options.files:
         if options.no_sources:
-            resolve_file(path, config, Library(report), with_sources=False)
+            resolve_file(path, config, Library(report, config.ref_folders), with_sources=False)
         else:
-            compile_file(path, config, Library(report))
+            compile_file(path, config, Library(report, config.ref_folders))
     _print_report(report)
     return EXIT_FINDINGS if report.has_errors else EXIT_FINE
 

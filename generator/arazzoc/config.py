@@ -18,9 +18,11 @@ class Config:
     """Options that change what is generated.
 
     `sources` maps source names to files; `unhandled` says what a run does where a polling step ends in a state
-    that no action names; `strict` refuses the dialects that are accepted otherwise.
+    that no action names; `strict` refuses the dialects that are accepted otherwise; `ref_folders` are folders that a
+    `$ref` may lead into, besides that of the document it stands in.
     """
 
     sources: Mapping[str, Path] = field(default_factory=_no_sources)
     strict: bool = False
     unhandled: Literal["raise", "continue"] = "raise"
+    ref_folders: tuple[Path, ...] = ()

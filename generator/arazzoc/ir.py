@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal, TypeAlias
 
 from arazzoc.expressions import jsonpath as jp
+from arazzoc.openapi.operations import ServerVariable
 from arazzoc.openapi.security import Scheme
 from arazzoc.source import Json
 from arazzoc.types import ANYTHING, TypeTable
@@ -319,7 +320,8 @@ class HttpCall:
     """One request.
 
     `path` is literal text and path parameters, in order; `querystring` stands in place of `query`. `security` lists
-    alternatives of credentials, those aside that the step passes itself.
+    alternatives of credentials, those aside that the step passes itself. `server` is '' where the request goes to the
+    server of its document.
     """
 
     source: str
@@ -333,6 +335,7 @@ class HttpCall:
     operation: str
     secrets: tuple[Value, ...] = ()
     security: tuple[tuple[Scheme, ...], ...] = ()
+    server: str = ""
 
 
 # The flow
@@ -445,10 +448,18 @@ class Workflow:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An OpenAPI document that operations of the program stand in; `url` is its server, if it names one."""
+    """A server that requests of the program go to: that of an OpenAPI document, or one that some of its operations
+    have for themselves, named after the first `operation`.
+
+    `url` is None where the document names no host; `path` is then what it says of the URL's path.
+    """
 
     name: str
     url: str | None
+    path: str = ""
+    variables: tuple[ServerVariable, ...] = ()
+    server: str = ""
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

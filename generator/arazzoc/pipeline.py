@@ -54,7 +54,7 @@ def generate_file(path: Path, config: Config, report: Report) -> OutputFile | No
     """Compile an Arazzo document to a module; None, with diagnostics, where it has errors."""
     from arazzoc.emit.module import emit
 
-    program = compile_file(path, config, Library(report))
+    program = compile_file(path, config, Library(report, config.ref_folders))
     if program is None:
         return None
     name = module_name(path)

@@ -13,7 +13,8 @@ from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import parse_fragment
 from arazzoc.expressions.runtime import Components, SourceDescriptions, parse_expression
 from arazzoc.openapi.document import Node, OpenApi
-from arazzoc.openapi.operations import METHODS, Operation, find_by_id, find_by_path, operation_ids, operations
+from arazzoc.openapi.methods import METHODS
+from arazzoc.openapi.operations import Operation, find_by_id, find_by_path, operation_ids, operations
 from arazzoc.source import Json, Location
 from arazzoc.sources import Sources
 
@@ -79,7 +80,8 @@ class _Resolver:
     def __init__(self, document: model.Document, sources: Sources, report: Report, with_sources: bool) -> None:
         self.document, self.sources, self.report, self.with_sources = document, sources, report, with_sources
         self.workflow_ids = {w.workflow_id: w for w in document.workflows}
-        self.own = OpenApi(document.at.source, report)
+        folder = sources.path.resolve().parent
+        self.own = OpenApi(document.at.source, report, sources.path, folder, sources.library)
 
     def resolved(self) -> Resolved:
         self.sources.check_overrides()

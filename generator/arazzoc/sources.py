@@ -10,15 +10,19 @@ from urllib.parse import unquote, urlsplit
 from arazzoc import rules
 from arazzoc.arazzo.model import Document, SourceDescription
 from arazzoc.diagnostics import Report, quoted, suggest
-from arazzoc.openapi.document import OpenApi
+from arazzoc.openapi.document import OpenApi, Refusal
 from arazzoc.source import Json, Source, find_nearby, read
 
 
 @dataclass(slots=True)
 class Library:
-    """The files of one run; each is read once, however many documents name it."""
+    """The files of one run; each is read once, however many documents name it.
+
+    A `$ref` may lead to files in the folder of the document that the user named, and in `ref_folders`.
+    """
 
     report: Report
+    ref_folders: tuple[Path, ...] = ()
     files: dict[Path, Source | None] = field(default_factory=dict[Path, "Source | None"])
     documents: dict[Path, OpenApi] = field(default_factory=dict[Path, OpenApi])
 
@@ -28,14 +32,31 @@ class Library:
             self.files[key] = read(path, shown, self.report)
         return self.files[key]
 
-    def openapi(self, path: Path, shown: str) -> OpenApi | None:
-        source = self.source(path, shown)
-        if source is None:
-            return None
+    def openapi(self, path: Path, folder: Path | None = None) -> OpenApi | None:
+        """The document in a file; its references stay in `folder`, by default its own."""
         key = path.resolve()
         if key not in self.documents:
-            self.documents[key] = OpenApi(source, self.report)
+            source = self.source(path, shown_path(path))
+            if source is None:
+                return None
+            if document_kind(source.tree) == "swagger":
+                from arazzoc.openapi.swagger import upgraded
+
+                source = upgraded(source)
+            self.documents[key] = OpenApi(source, self.report, path, folder or key.parent, self)
         return self.documents[key]
+
+    def referenced(self, origin: OpenApi, file: str) -> OpenApi | Refusal:
+        """The file that a `$ref` of `origin` names, if it may be read."""
+        assert origin.path is not None and origin.folder is not None
+        path = origin.path.parent / unquote(urlsplit(file).path)
+        target = path.resolve()
+        if not any(target.is_relative_to(folder.resolve()) for folder in (origin.folder, *self.ref_folders)):
+            outside = f"{quoted(file)} lies outside {shown_path(origin.folder)}, and is not read"
+            return Refusal(outside, f"pass --allow-refs {shown_path(target.parent)}")
+        if not path.is_file():
+            return Refusal(f"{quoted(file)} not found (looked at {shown_path(path)})")
+        return self.openapi(path, origin.folder) or Refusal(f"{quoted(file)} cannot be read")
 
 
 class Sources:
@@ -61,11 +82,11 @@ class Sources:
         path = self._locate(description)
         if path is None:
             return None
-        document = self.library.openapi(path, shown_path(path))
+        document = self.library.openapi(path)
         if document is None:
             return None
         kind = document_kind(document.source.tree)
-        if kind != "openapi":
+        if kind not in ("openapi", "swagger"):
             self.library.report.add(
                 rules.SOURCE_KIND,
                 description.at / "url",
@@ -135,7 +156,6 @@ class Sources:
 
 
 _KINDS = {
-    "swagger": "a Swagger 2.0 document, which arazzoc does not compile yet",
     "arazzo": "an Arazzo document",
     "asyncapi": "an AsyncAPI document",
     "other": "no OpenAPI document: it has no field 'openapi'",

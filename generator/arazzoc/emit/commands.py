@@ -6,6 +6,7 @@ from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.emit.layout import Layout
 from arazzoc.emit.quote import Code, literal, printable
+from arazzoc.emit.support import VariableName
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.views import CommandView, OptionView
 
@@ -33,7 +34,8 @@ def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> Com
     for source in layout.sources.values():
         option = f"--{source.argument.replace('_', '-')}"
         default = f"default={literal(source.url)}" if source.url else "required=True"
-        text = f"base URL (default: {source.url})" if source.url else "base URL"
+        path = f"; the API's own path is {source.path}" if source.path else ""
+        text = f"base URL (default: {source.url})" if source.url else f"base URL{path}"
         options.append(
             OptionView(
                 Code(
@@ -42,7 +44,9 @@ def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> Com
                 )
             )
         )
-    client = [Code(f"{s.argument}=options.source_{s.argument}") for s in layout.sources.values()]
+        options += [_variable_option(variable) for variable in source.variables]
+    names = [n for s in layout.sources.values() for n in (s.argument, *(v.argument for v in s.variables))]
+    client = [Code(f"{name}=options.source_{name}") for name in names]
     for scheme, credential in layout.credentials.items():
         variable = f"{prefix}_{credential.argument.rstrip('_').upper()}"
         what = "USER:PASSWORD" if scheme.kind == "basic" else "token" if scheme.kind == "bearer" else "key"
@@ -72,6 +76,21 @@ def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> Com
         inputs=Code(f"{chosen.inputs_class}({given})") if workflow.inputs else Code(""),
         runner=Code(chosen.runner),
         state=Code(chosen.state_class),
+    )
+
+
+def _variable_option(name: VariableName) -> OptionView:
+    """The option for a variable of a server's URL."""
+    variable = name.variable
+    values = [literal(v) for v in variable.values]
+    choices = f"choices=({', '.join(values)},), " if variable.default in variable.values else ""
+    text = _one_line(variable.description) or f"part {variable.name} of the base URL"
+    return OptionView(
+        Code(
+            f"add_argument({literal('--' + name.argument.replace('_', '-'))}, "
+            f"dest={literal('source_' + name.argument)}, {choices}default={literal(variable.default)}, "
+            f"help={_help(f'{text} (default: {variable.default})')})"
+        )
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from arazzoc import ir
 from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
-from arazzoc.emit.support import ClientParts, CredentialName, SourceName, support_names
+from arazzoc.emit.support import ClientParts, CredentialName, SourceName, VariableName, support_names
 from arazzoc.openapi.security import Scheme
 
 _MODULE_NAMES = ("main", "annotations", "dataclass", "field", "Any", "Literal", "TypeAlias", "TypedDict", "NotRequired")
@@ -60,7 +60,7 @@ class Layout:
 
     names: Names
     workflows: dict[str, WorkflowLayout]
-    sources: dict[str, SourceName]
+    sources: dict[tuple[str, str], SourceName]
     credentials: dict[Scheme, CredentialName]
 
     @property
@@ -81,7 +81,13 @@ def lay_out(program: ir.Program) -> Layout:
     arguments = Names(_CLIENT_LOCALS)
     for source in program.sources:
         name = snake_case(source.name, "source")
-        layout.sources[source.name] = SourceName(arguments.add(name, f"{name}_url"), source.url)
+        if source.server:
+            name = snake_case(f"{source.name} {source.operation}", "source")
+        argument = arguments.add(name, f"{name}_url")
+        variables = tuple(
+            VariableName(arguments.add(snake_case(f"{name} {v.name}"), f"{name}_variable"), v) for v in source.variables
+        )
+        layout.sources[source.name, source.server] = SourceName(argument, source.url, source.path, variables)
     for scheme in program.credentials:
         name = snake_case(scheme.name, "credential")
         layout.credentials[scheme] = CredentialName(arguments.add(name, f"{name}_credential"), scheme.kind)

@@ -212,7 +212,8 @@ class StepWriter:
         return f"bearer_token({value})" if scheme.kind == "bearer" else f"basic_login({value})"
 
     def _url(self, expressions: Expressions) -> Code:
-        parts: list[str] = [f"client.{self.module.sources[self.step.call.source].argument}"]
+        call = self.step.call
+        parts: list[str] = [f"client.{self.module.sources[call.source, call.server].argument}"]
         for part in self.step.call.path:
             if isinstance(part, str):
                 parts.append(literal(part))
@@ -225,11 +226,14 @@ class StepWriter:
     def _path_part(self, argument: ir.Argument, expressions: Expressions) -> str:
         """A path parameter; the plain form where it is text in the default style."""
         code = self._content(argument, expressions)
+        if argument.allow_reserved and self.type_of(argument.value) != t.STRING:
+            return f'quote(text({code}), safe="/")'
         if argument.style in ("label", "matrix"):
             explode = ", explode=True" if argument.explode else ""
             return f"path_text({code}, {literal(argument.name)}, {literal(argument.style)}{explode})"
         if self.type_of(argument.value) == t.STRING or argument.content_type is not None:
-            return f'quote({code}, safe="")'
+            safe = "/" if argument.allow_reserved else ""
+            return f'quote({code}, safe="{safe}")'
         return f"path_text({code}, explode=True)" if argument.explode else f"path_text({code})"
 
     def _placed(self, argument: ir.Argument, place: str, expressions: Expressions) -> str:

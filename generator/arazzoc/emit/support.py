@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from arazzoc.emit.quote import Code, literal
+from arazzoc.emit.quote import Code, comment, literal
+from arazzoc.openapi.operations import ServerVariable
 
 MODULES = (
     "bodies",
@@ -38,11 +39,21 @@ _INTERNAL_IMPORT = re.compile(r"\s*from arazzoc\.runtime.* import .*")
 
 
 @dataclass(frozen=True, slots=True)
+class VariableName:
+    """A variable of a server's URL as the client knows it."""
+
+    argument: str
+    variable: ServerVariable
+
+
+@dataclass(frozen=True, slots=True)
 class SourceName:
-    """A source as the client knows it: the argument's name, and the server's URL where there is one."""
+    """A server as the client knows it: the argument's name, and the URL where there is one, else its path."""
 
     argument: str
     url: str | None
+    path: str = ""
+    variables: tuple[VariableName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,7 @@ def filtered(text: str, features: frozenset[str], parts: ClientParts) -> str:
 def _repeated(block: list[str], each: str, parts: ClientParts) -> list[str]:
     """The lines of a block once for each source or credential."""
     if each == "# each source":
-        return [_for_source(line, source) for source in parts.sources for line in block]
+        return [line for source in parts.sources for line in _for_source(block, source)]
     return [_for_credential(line, credential) for credential in parts.credentials for line in block]
 
 
@@ -152,11 +163,29 @@ def _for_credential(line: str, credential: CredentialName) -> str:
     return line.replace("Token", "tuple[str, str]") if credential.kind == "basic" else line
 
 
-def _for_source(line: str, source: SourceName) -> str:
-    line = line.replace("base_url", source.argument)
-    if source.url is None:
-        return line.replace(' = "http://localhost"', "")
-    return line.replace('"http://localhost"', literal(source.url))
+def _for_source(block: list[str], source: SourceName) -> list[str]:
+    """The lines of a block for one source: its base URL, and the variables in it."""
+    chain = "".join(f".replace({literal('{' + v.variable.name + '}')}, {v.argument})" for v in source.variables)
+    lines: list[str] = []
+    for line in block:
+        line = line.replace("base_url.rstrip", f"base_url{chain}.rstrip").replace("base_url", source.argument)
+        if source.url is not None:
+            lines.append(line.replace('"http://localhost"', literal(source.url)))
+        else:
+            if ' = "http://localhost"' in line and source.path:
+                indent = line[: len(line) - len(line.lstrip())]
+                lines.append(indent + comment(f"The base URL; the API's own path is {source.path}"))
+            lines.append(line.replace(' = "http://localhost"', ""))
+        if ": str" in line:
+            lines += [_for_variable(line, v) for v in source.variables]
+    return lines
+
+
+def _for_variable(line: str, name: VariableName) -> str:
+    indent = line[: len(line) - len(line.lstrip())]
+    values = name.variable.values
+    annotation = f"Literal[{', '.join(literal(v) for v in values)}]" if name.variable.default in values else "str"
+    return f"{indent}{name.argument}: {annotation} = {literal(name.variable.default)},"
 
 
 @lru_cache(maxsize=32)

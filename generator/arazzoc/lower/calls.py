@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from arazzoc import ir, rules
 from arazzoc.arazzo import model
@@ -11,12 +12,12 @@ from arazzoc.lower.payload import Escape, is_json_text, lower_json, lower_string
 from arazzoc.lower.replacements import apply_replacements
 from arazzoc.lower.scope import Scope
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.operations import Operation, ParameterSpec
+from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server
 from arazzoc.openapi.schemas import Found, alternatives, member
 from arazzoc.openapi.security import Scheme, requirements
 from arazzoc.resolve import OperationTarget, ResolvedStep
 
-_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_PLACEHOLDER = re.compile(r"\{([^{}+]+)(\+?)\}")
 _BODILESS = ("GET", "HEAD", "DELETE", "TRACE")
 _HEADERS_ANYONE_SENDS = frozenset(
     {"accept", "authorization", "content-type", "cookie", "idempotency-key", "user-agent"}
@@ -64,7 +65,13 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
         body=_body(resolved.step.request_body, operation, scope),
         operation=operation.operation_id,
         security=_security(operation, set(given)),
+        server=own.url if (own := own_server(operation)) is not None else "",
     )
+
+
+def own_server(operation: Operation) -> Server | None:
+    """The server of an operation or of its path, where it is not the document's."""
+    return None if operation.server == document_server(operation.document) else operation.server
 
 
 def _security(operation: Operation, given: set[tuple[str, str]]) -> tuple[tuple[Scheme, ...], ...]:
@@ -106,6 +113,8 @@ def _path(operation: Operation, arguments: dict[tuple[str, str], ir.Argument]) -
         argument = arguments.get(("path", match[1]))
         if argument is None:
             continue
+        if match[2]:  # `{name+}`: slashes in the value are part of the path
+            argument = replace(argument, allow_reserved=True)
         if match.start() > end:
             parts.append(operation.path[end : match.start()])
         parts.append(argument)
@@ -118,7 +127,7 @@ def _path(operation: Operation, arguments: dict[tuple[str, str], ir.Argument]) -
 def _check_unknown(
     operation: Operation, given: dict[tuple[str, str], tuple[model.Parameter, ir.Value]], scope: Scope
 ) -> None:
-    placeholders = _PLACEHOLDER.findall(operation.path)
+    placeholders = [name for name, _ in _PLACEHOLDER.findall(operation.path)]
     for (location, wire_name), (parameter, _) in given.items():
         known = [s.name for s in operation.parameters.values() if s.location == location]
         if location == "querystring":
@@ -145,7 +154,7 @@ def _check_missing(
     step: model.Step,
     scope: Scope,
 ) -> None:
-    needed = {("path", name) for name in _PLACEHOLDER.findall(operation.path)}
+    needed = {("path", name) for name, _ in _PLACEHOLDER.findall(operation.path)}
     needed |= {(s.location, s.name) for s in operation.parameters.values() if s.required and s.location == "query"}
     for location, name in sorted(needed):
         if (location, name) not in given:

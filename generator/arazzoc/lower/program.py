@@ -13,14 +13,14 @@ from arazzoc.diagnostics import Report, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.runtime import parse_expression
 from arazzoc.expressions.template import embedded_expressions
-from arazzoc.lower.calls import is_json, lower_call
+from arazzoc.lower.calls import is_json, lower_call, own_server
 from arazzoc.lower.conditions import lower_criterion
 from arazzoc.lower.inputs import lower_inputs
 from arazzoc.lower.payload import lower_selector, lower_string
 from arazzoc.lower.scope import Response, Scope, WorkflowScope
 from arazzoc.lower.secrets import call_values, leaves, mark_secrets, security_names
 from arazzoc.lower.verdict import admitted_statuses
-from arazzoc.openapi.operations import Operation
+from arazzoc.openapi.operations import Operation, document_server
 from arazzoc.openapi.schemas import SchemaTypes
 from arazzoc.resolve import OperationTarget, Resolved, ResolvedStep, ResolvedWorkflow
 
@@ -42,14 +42,20 @@ def lower(resolved: Resolved, config: Config, report: Report) -> ir.Program:
 
 
 def _sources(resolved: Resolved, workflows: Iterable[ir.Workflow]) -> tuple[ir.Source, ...]:
-    """The sources whose operations are called, each with its server (SRC-09)."""
-    urls: dict[str, str | None] = {}
-    used = {step.call.source for workflow in workflows for step in workflow.steps}
-    for workflow in resolved.workflows:
-        for step in workflow.steps:
-            if isinstance(step.target, OperationTarget) and step.target.source in used:
-                urls.setdefault(step.target.source, step.target.operation.server_url)
-    return tuple(ir.Source(name, url) for name, url in urls.items())
+    """The servers whose operations are called, those of documents before those of single operations (SRC-09)."""
+    called = {step.call.source for workflow in workflows for step in workflow.steps}
+    targets = [step.target for workflow in resolved.workflows for step in workflow.steps]
+    found: dict[tuple[str, str], ir.Source] = {}
+    for target in targets:
+        if isinstance(target, OperationTarget) and target.source in called:
+            own = own_server(target.operation)
+            server = own or document_server(target.operation.document)
+            url = server.url if server.is_absolute else None
+            path = "" if server.is_absolute else server.url
+            name = target.operation.operation_id or f"{target.operation.method} {target.operation.path}"
+            source = ir.Source(target.source, url, path, server.variables, own.url if own else "", name if own else "")
+            found.setdefault((source.name, source.server), source)
+    return tuple(sorted(found.values(), key=lambda s: bool(s.server)))
 
 
 class _Workflow:
@@ -84,7 +90,7 @@ class _Workflow:
         inputs = self.with_files(tuple(self.scope.inputs.values()), steps)
         names: set[tuple[str, str]] = set()
         for _, target in callable_steps:
-            names |= security_names(target.operation.node.document.root)
+            names |= security_names(target.operation.document.root)
         inputs, steps, final = mark_secrets(inputs, steps, final, names)
         return ir.Workflow(
             id=model_workflow.workflow_id,

@@ -1,19 +1,24 @@
-"""An OpenAPI document: its tree, and `$ref` followed only where it is reached."""
+"""OpenAPI documents: their trees, and `$ref` followed, within a file and to others, only where it is reached."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import unquote
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urljoin, urlsplit
 
 from arazzoc import rules
-from arazzoc.diagnostics import Report
+from arazzoc.diagnostics import Report, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import parse_fragment
-from arazzoc.source import Json, Location, Source
+from arazzoc.source import Json, Location, Pointer, Source
 
 MAX_REFS = 50
+_SCHEMA_PLACES = frozenset(
+    {"schema", "schemas", "definitions", "$defs", "properties", "items", "allOf", "oneOf", "anyOf"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,42 +82,146 @@ class Node:
         return None
 
 
-class OpenApi:
-    """One OpenAPI document of the run."""
+class Files(Protocol):
+    """Where documents find the other files that their references name."""
 
-    def __init__(self, source: Source, report: Report) -> None:
-        self.source, self.report = source, report
+    def referenced(self, origin: OpenApi, file: str) -> OpenApi | Refusal: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a file that a reference names is not read."""
+
+    message: str
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaResource:
+    """A part of a document with a base URI of its own (JSON Schema 2020-12, section 8.2.1), or the whole document."""
+
+    pointer: Pointer
+    uri: str
+
+
+class OpenApi:
+    """One document of the run. `path` is its file, and `folder` the one that its references may not leave."""
+
+    def __init__(
+        self,
+        source: Source,
+        report: Report,
+        path: Path | None = None,
+        folder: Path | None = None,
+        files: Files | None = None,
+    ) -> None:
+        self.source, self.report, self.path, self.folder, self.files = source, report, path, folder, files
         self.root = Node(self, source.root, source.tree)
-        version = self.root.text("openapi")
-        self.is_3_0 = version.startswith("3.0")
 
     def target(self, ref: str, at: Location) -> Node | None:
-        """What a `$ref` names (OpenAPI 3.1.1, Reference Object); None and a diagnostic where it names nothing."""
-        place = at / "$ref"
-        in_schema = any(token in ("schema", "schemas", "definitions") for token in (*at.pointer, *ref.split("/")))
+        """What a `$ref` names (OpenAPI 3.1.1, Reference Object; JSON Schema 2020-12, section 8.2); None and a
+        diagnostic where it names nothing.
+        """
+        in_schema = any(token in _SCHEMA_PLACES for token in (*at.pointer, *ref.split("/")))
         rule = rules.DANGLING_SCHEMA if in_schema else rules.DANGLING_REF
-        file, _, fragment = ref.partition("#")
-        if file:
-            self.report.add(
-                rules.NOT_SUPPORTED,
-                place,
-                f"references to other files are not compiled yet: {ref[:80]}",
-                help="bundle the OpenAPI document into one file",
-            )
+        found = self._find(ref, self._resource(at.pointer))
+        if isinstance(found, Refusal):
+            self.report.add(rule, at / "$ref", found.message, help=found.help)
             return None
+        return found
+
+    def _find(self, ref: str, base: SchemaResource) -> Node | Refusal:
+        file, _, fragment = ref.partition("#")
+        document, resource = self, base
+        if file:
+            uri = urljoin(base.uri, file)
+            if uri in self._index.resources:
+                resource = SchemaResource(self._index.resources[uri], uri)
+            else:
+                other = self._other(file)
+                if isinstance(other, Refusal):
+                    return other
+                document, resource = other, SchemaResource((), "")
+        if fragment and not fragment.startswith("/"):
+            pointer = document._index.anchors.get((resource.pointer, unquote(fragment)))
+            if pointer is None:
+                return Refusal(f"{quoted(ref)}: {document.source.path} has no $anchor {quoted(fragment)}")
+            return document._at(pointer)
         try:
             tokens = parse_fragment(fragment)
         except ExpressionError as error:
-            self.report.add(rule, place, f"{ref[:80]}: {error.message}", help=error.help)
-            return None
+            return Refusal(f"{quoted(ref)}: {error.message}", error.help)
+        return document._under(resource.pointer, tokens) or Refusal(
+            f"nothing stands at {quoted(unquote(ref), 120)[1:-1]}"
+        )
+
+    def _other(self, file: str) -> OpenApi | Refusal:
+        """Another file, named relative to this one."""
+        parts = urlsplit(file)
+        if parts.scheme or parts.netloc:
+            help = "keep a copy beside the document, and refer to it by a relative path"
+            return Refusal(f"{quoted(file)} is elsewhere: arazzoc opens no network connection", help)
+        if self.files is None:
+            return Refusal(f"{quoted(file)}: no other file can be read from here")
+        return self.files.referenced(self, file)
+
+    def _at(self, pointer: Pointer) -> Node:
         value: Any = self.root.value
-        pointer: tuple[str | int, ...] = ()
+        for token in pointer:
+            value = value[token]
+        return Node(self, Location(self.source, pointer), value)
+
+    def _under(self, pointer: Pointer, tokens: tuple[str, ...]) -> Node | None:
+        """The node at a pointer below another, or None."""
+        value: Any = self._at(pointer).value
         for token in tokens:
             if value.__class__ is dict and token in value:
                 value, pointer = value[token], (*pointer, token)
             elif value.__class__ is list and token.isdigit() and int(token) < len(value):
                 value, pointer = value[int(token)], (*pointer, int(token))
             else:
-                self.report.add(rule, place, f"nothing stands at {unquote(ref)[:120]}")
                 return None
         return Node(self, Location(self.source, pointer), value)
+
+    def _resource(self, pointer: Pointer) -> SchemaResource:
+        """The innermost schema resource around a place."""
+        value: Any = self.root.value
+        found = SchemaResource((), self.root.text("$self"))
+        for depth in range(len(pointer) + 1):
+            if value.__class__ is dict and isinstance(value.get("$id"), str) and not value["$id"].startswith("#"):
+                found = SchemaResource(pointer[:depth], urljoin(found.uri, value["$id"]))
+            if depth < len(pointer):
+                value = value[pointer[depth]]
+        return found
+
+    @cached_property
+    def _index(self) -> _Index:
+        """The `$id`s and `$anchor`s of the document: looked for only when a reference needs them."""
+        index = _Index()
+        pending: list[tuple[Any, Pointer, SchemaResource]] = [
+            (self.root.value, (), SchemaResource((), self.root.text("$self")))
+        ]
+        while pending:
+            value, pointer, resource = pending.pop()
+            if value.__class__ is dict:
+                name = value.get("$id")
+                if isinstance(name, str) and name.startswith("#"):
+                    index.anchors[resource.pointer, name[1:]] = pointer
+                elif isinstance(name, str):
+                    resource = SchemaResource(pointer, urljoin(resource.uri, name))
+                    index.resources[resource.uri.partition("#")[0]] = pointer
+                for word in ("$anchor", "$dynamicAnchor"):
+                    if isinstance(value.get(word), str):
+                        index.anchors[resource.pointer, value[word]] = pointer
+                pending.extend((item, (*pointer, key), resource) for key, item in value.items())
+            elif value.__class__ is list:
+                pending.extend((item, (*pointer, number), resource) for number, item in enumerate(value))
+        return index
+
+
+@dataclass(slots=True)
+class _Index:
+    """Places by base URI, and by anchor within a schema resource."""
+
+    resources: dict[str, Pointer] = field(default_factory=dict[str, Pointer])
+    anchors: dict[tuple[Pointer, str], Pointer] = field(default_factory=dict[tuple[Pointer, str], Pointer])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urljoin
 
 from arazzoc.openapi.document import Node, OpenApi
+from arazzoc.openapi.methods import METHODS
+from arazzoc.source import Json
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 
@@ -27,11 +29,37 @@ class ParameterSpec:
     content_type: str | None
 
 
-class Operation:
-    """One operation: a method of a path."""
+@dataclass(frozen=True, slots=True)
+class ServerVariable:
+    """A part of a server's URL that callers choose (OpenAPI 3.1.1, Server Variable Object)."""
 
-    def __init__(self, node: Node, path_item: Node, path: str, method: str) -> None:
-        self.node, self.path_item, self.path, self.method = node, path_item, path, method.upper()
+    name: str
+    default: str
+    values: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where operations are: a URL with `{variables}`; one that names no host is for the caller to complete."""
+
+    url: str
+    variables: tuple[ServerVariable, ...] = ()
+
+    @property
+    def is_absolute(self) -> bool:
+        url = self.url
+        for variable in self.variables:
+            url = url.replace("{" + variable.name + "}", variable.default)
+        return url.startswith(("http://", "https://"))
+
+
+class Operation:
+    """One operation: a method of a path. `document` is the one that lists it; its text may stand in another file."""
+
+    def __init__(self, document: OpenApi, node: Node, path_item: Node, path: str, method: str) -> None:
+        self.document, self.node, self.path_item, self.path = document, node, path_item, path
+        self.method = method.upper()
 
     @property
     def operation_id(self) -> str:
@@ -84,16 +112,13 @@ class Operation:
         return schemas
 
     @cached_property
-    def server_url(self) -> str | None:
-        """The first server: of the operation, of the path, of the document; variables take their defaults."""
-        for owner in (self.node, self.path_item, self.node.document.root):
-            for server in owner.items("servers"):
-                url = server.text("url")
-                for name, variable in server.members("variables"):
-                    url = url.replace("{" + name + "}", variable.text("default"))
-                if url.startswith(("http://", "https://")):
-                    return url.rstrip("/")
-        return None
+    def server(self) -> Server:
+        """The first server: of the operation, of the path, of the document (OpenAPI 3.1.1, Server Object)."""
+        for owner in (self.node, self.path_item):
+            own = next(owner.items("servers"), None)
+            if own is not None:
+                return _server(own)
+        return document_server(self.document)
 
 
 def _parameter(node: Node) -> ParameterSpec:
@@ -114,13 +139,48 @@ def _parameter(node: Node) -> ParameterSpec:
     )
 
 
+def document_server(document: OpenApi) -> Server:
+    """The document's first server; where it names none, that of the first operation which does."""
+    own = next(document.root.items("servers"), None)
+    if own is None:
+        owners = (owner for operation in operations(document) for owner in (operation.node, operation.path_item))
+        own = next((server for owner in owners for server in owner.items("servers")), None)
+    return _server(own) if own is not None else Server("")
+
+
+def _server(node: Node) -> Server:
+    variables = tuple(
+        ServerVariable(
+            name,
+            _scalar_text(variable.fields.get("default")),
+            tuple(_scalar_text(value) for value in _values(variable.fields.get("enum"))),
+            variable.text("description"),
+        )
+        for name, variable in node.members("variables")
+        if "{" + name + "}" in node.text("url")
+    )
+    return Server(urljoin(node.document.root.text("$self"), node.text("url")).rstrip("/"), variables)
+
+
+def _scalar_text(value: Json) -> str:
+    """A default or enum value that someone forgot to quote, such as a port, is text all the same."""
+    return value if isinstance(value, str) else "" if value is None else str(value).lower()
+
+
+def _values(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
 def operations(document: OpenApi) -> Iterator[Operation]:
-    """All operations of the document, in its order."""
+    """All operations of the document, in its order (OpenAPI 3.2.0, Path Item Object)."""
     for path, item in document.root.members("paths"):
         for method in METHODS:
-            if method in item.fields and isinstance(item.fields[method], dict):
-                node = Node(document, item.at / method, item.fields[method])
-                yield Operation(node, item, path, method)
+            if isinstance(item.fields.get(method), dict):
+                yield Operation(
+                    document, Node(item.document, item.at / method, item.fields[method]), item, path, method
+                )
+        for method, node in item.members("additionalOperations"):
+            yield Operation(document, node, item, path, method)
 
 
 def find_by_id(document: OpenApi, operation_id: str) -> list[Operation]:

@@ -106,11 +106,16 @@ def _kinds(alternative: Alternative) -> set[str]:
         if isinstance(type, str):
             kinds.add(type)
         kinds.update(k for k in _list(schema, "type") if isinstance(k, str))
-        if schema.fields.get("nullable") is True:
+        if _is_nullable(schema):
             kinds.add("null")
         if not type and "properties" in schema.fields:
             kinds.add("object")
     return kinds
+
+
+def _is_nullable(schema: Node) -> bool:
+    """Whether null is allowed as OpenAPI 3.0 says it, or as many Swagger 2.0 documents do."""
+    return schema.fields.get("nullable") is True or schema.fields.get("x-nullable") is True
 
 
 def _list(schema: Node, name: str) -> list[Json]:
@@ -142,7 +147,7 @@ class SchemaTypes:
         if records:
             parts = [t.union(records)]
         result = t.union(parts) if parts else t.ANYTHING
-        if schema.fields.get("nullable") is True and result != t.ANYTHING:
+        if _is_nullable(schema) and result != t.ANYTHING:
             result = t.optional(result)
         return result
 

@@ -29,7 +29,7 @@ def requirements(operation: Operation) -> list[list[Scheme]]:
     OAuth 2 and OpenID Connect are sent as bearer tokens. Mutual TLS is a matter of the session, and a scheme that
     the document does not define cannot be sent: neither is listed.
     """
-    root = operation.node.document.root
+    root = operation.document.root
     owner = operation.node if "security" in operation.node.fields else root
     found: list[list[Scheme]] = []
     for requirement in owner.items("security"):

@@ -144,7 +144,9 @@ class Stream:
             yield data
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes, at most `size`."""
+        """The next bytes, at most `size`; all that are left where no size is given."""
+        if size < 0:
+            return b"".join(reader.read() for reader in self.readers)
         while self.readers:
             data = self.readers[0].read(size)
             if data:

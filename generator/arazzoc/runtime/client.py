@@ -107,7 +107,7 @@ class Client:
         # end
         # only: query
         if query and (written := query_text(query)):
-            url = f"{url}?{written}"
+            url += f"&{written}" if "?" in url else f"?{written}"
         # end
         # only: security
         given = [credential for credential in auth if credential is not None]

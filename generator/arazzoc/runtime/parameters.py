@@ -54,7 +54,7 @@ def pairs(name: str, value: Any) -> Iterator[str]:
         yield f"{key}={quote(text(value), safe=safe)}"
 
 
-DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
+DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
 
 
 def deep_pairs(key: str, value: Any) -> Iterator[str]:

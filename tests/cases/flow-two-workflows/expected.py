@@ -415,7 +415,9 @@ class Stream:
             yield data
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes, at most `size`."""
+        """The next bytes, at most `size`; all that are left where no size is given."""
+        if size < 0:
+            return b"".join(reader.read() for reader in self.readers)
         while self.readers:
             data = self.readers[0].read(size)
             if data:
@@ -815,7 +817,7 @@ class Client:
             if value is not None
         }
         if query and (written := query_text(query)):
-            url = f"{url}?{written}"
+            url += f"&{written}" if "?" in url else f"?{written}"
         given = [credential for credential in auth if credential is not None]
         for credential in given:
             pair = (

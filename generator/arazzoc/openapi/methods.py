@@ -1,0 +1,5 @@
+"""The methods that a path item names (OpenAPI 3.2.0, Path Item Object)."""
+
+from __future__ import annotations
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
