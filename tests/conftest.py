@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from wire import Wire, running_wire
+
 # A busy machine is no bug: nothing here is judged by how long an example takes.
 settings.register_profile("arazzoc", deadline=None)
 settings.load_profile("arazzoc")
@@ -41,6 +43,13 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not there: this test needs the shared suites or documents")
     return SHARED
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """A local server that remembers what reached it."""
+    with running_wire() as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)

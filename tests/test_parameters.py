@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import tempfile
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from building import compile_documents, workflow_of
+from wire import Wire
 
 VALUES = {
     "string": "blue",
@@ -20,43 +18,6 @@ VALUES = {
     "object": {"R": 100, "G": 200, "B": 150},
     "undefined": "",
 }
-
-
-class Wire:
-    """A server that remembers the raw request lines and headers."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.headers: list[Any] = []
-        wire = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                wire.lines.append(self.path)
-                wire.headers.append(self.headers)
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-
-@pytest.fixture(scope="module")
-def wire() -> Iterator[Wire]:
-    found = Wire()
-    found.thread.start()
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
-    found.thread.join()
 
 
 def sent(wire: Wire, location: str, value: Any, name: str = "color", **spec: Any) -> tuple[str, Any]:
@@ -80,7 +41,7 @@ def sent(wire: Wire, location: str, value: Any, name: str = "color", **spec: Any
     with tempfile.TemporaryDirectory() as folder:
         module = compile_documents(Path(folder), workflow_of(step, inputs=inputs), api).module
     module.run_flow(module.Client(api=wire.url), module.FlowInputs(v=value))
-    return wire.lines[-1], wire.headers[-1]
+    return wire.last.line, wire.last.headers
 
 
 PLACES = {
@@ -147,16 +108,16 @@ def test_hostile_names(wire: Wire) -> None:
 
 @pytest.mark.parametrize("value", [".", ".."])
 def test_a_path_value_cannot_leave_its_place(wire: Wire, value: str) -> None:
-    before = len(wire.lines)
+    before = len(wire.requests)
     with pytest.raises(Exception, match="changes the path"):
         sent(wire, "path", value)
-    assert len(wire.lines) == before
+    assert len(wire.requests) == before
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\r\nX-Other: 1", "日本"])
 def test_headers_that_cannot_be(wire: Wire, value: str) -> None:
-    before = len(wire.lines)
+    before = len(wire.requests)
     with pytest.raises(Exception, match="the request cannot be made") as caught:
         sent(wire, "header", value, name="X-Thing")
     assert type(caught.value).__name__ == "RequestNotSent"
-    assert len(wire.lines) == before
+    assert len(wire.requests) == before

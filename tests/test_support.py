@@ -13,7 +13,10 @@ from arazzoc.emit.module import formatted
 from arazzoc.emit.quote import Code
 from arazzoc.emit.support import MODULES, ClientParts, CredentialName, SourceName, runtime_text, splice
 
-FEATURES = ("polling", "must_match", "query", "cookies", "body", "secrets", "styles", "security", "retries", "waits")
+FEATURES = (
+    *("polling", "must_match", "retries", "waits"),
+    *("query", "cookies", "body", "part_headers", "styles", "secrets", "security", "downloads", "binary"),
+)
 PARTS = ClientParts(
     (SourceName("first_api", "https://one.test"), SourceName("second_api", None)),
     (CredentialName("token", "bearer"), CredentialName("login", "basic")),
@@ -59,14 +62,14 @@ def test_every_mark_names_a_feature() -> None:
 
 @pytest.mark.slow
 def test_every_choice_of_features_satisfies_mypy(tmp_path: Path) -> None:
-    upper = "Client.send, Run.wait, Exchange, StepFailed, json_body"
+    upper = "Client.send, Run.wait, Exchange, StepFailed, json_body, multipart_body"
     choices = [(), FEATURES, *((f,) for f in FEATURES), *itertools.combinations(FEATURES, 2)]
     for number, chosen in enumerate(choices):
         features = frozenset(chosen)
         if features & {"polling", "retries"}:
             features |= {"waits"}
         wanted = upper if "polling" in features else upper.replace("Run.wait", "Run")
-        wanted = wanted if "body" in features else wanted.replace(", json_body", "")
+        wanted = wanted if "body" in features else wanted.replace(", json_body, multipart_body", "")
         if "retries" in features:
             wanted += ", Run.retry, Run.spent"
         if "must_match" in features:

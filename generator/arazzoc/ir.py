@@ -281,27 +281,47 @@ class JsonBody:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a property of a form is written, or a part announced (OpenAPI 3.1.1, Encoding Object)."""
+
+    name: str
+    style: str = ""
+    explode: bool = False
+    allow_reserved: bool = False
+    content_type: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FormBody:
     """application/x-www-form-urlencoded members."""
 
     content_type: str
     value: Value
+    encodings: tuple[Encoding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a multipart body; a file is sent with a filename."""
+    """A part of a multipart body; a file is sent with a filename. A list is several parts, or one if `separator`
+    joins its items.
+    """
 
     name: str
     value: Value
     is_file: bool
-    content_type: str | None = None
+    separator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MultipartBody:
+    """The parts of a body; `whole` stands in their place where an expression gives them all, `files` by name."""
+
     content_type: str
     parts: tuple[Part, ...]
+    encodings: tuple[Encoding, ...] = ()
+    whole: Value | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +341,7 @@ class HttpCall:
 
     `path` is literal text and path parameters, in order; `querystring` stands in place of `query`. `security` lists
     alternatives of credentials, those aside that the step passes itself. `server` is '' where the request goes to the
-    server of its document.
+    server of its document; `gives_file` tells that a response may be something else than JSON.
     """
 
     source: str
@@ -336,6 +356,7 @@ class HttpCall:
     secrets: tuple[Value, ...] = ()
     security: tuple[tuple[Scheme, ...], ...] = ()
     server: str = ""
+    gives_file: bool = False
 
 
 # The flow
@@ -481,7 +502,7 @@ class Program:
         return tuple(dict.fromkeys(s for call in calls for alternative in call.security for s in alternative))
 
 
-_NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets"})
+_NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets", "gives_file"})
 
 
 def to_json(node: Any, *, leave_out: frozenset[str] = frozenset(), sparse: bool = False) -> Any:

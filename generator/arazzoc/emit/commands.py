@@ -56,6 +56,9 @@ def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> Com
     if any(edge_repeats(step) for step in workflow.steps):
         options += [OptionView(Code(_POLL_INTERVAL)), OptionView(Code(_POLL_TIMEOUT))]
         client.append(Code("polling=Polling(interval=options.poll_interval, timeout=options.poll_timeout)"))
+    if any(step.call.gives_file for step in workflow.steps):
+        options.append(OptionView(Code(_SAVE)))
+        client.append(Code("save_body=save_option(options.save)"))
     options.append(
         OptionView(
             Code(
@@ -94,6 +97,10 @@ def _variable_option(name: VariableName) -> OptionView:
     )
 
 
+_SAVE = (
+    'add_argument("--save", action="append", default=[], metavar="STEP=PATH", '
+    'help="stream the body of that step\'s response to a file")'
+)
 _POLL_INTERVAL = (
     'add_argument("--poll-interval", type=float, default=5.0, metavar="SECONDS", '
     'help="first wait before a step is repeated (default: 5)")'

@@ -20,14 +20,14 @@ STEP_NAMES = frozenset(
         *("member", "element", "children", "named", "indexed", "sliced", "descendants", "named_descendants"),
         *("first", "length", "equal", "below", "compare", "matches", "contains", "none_if_missing"),
         *("xpath_holds", "xpath_value", "copied", "replaced", "replaced_all", "replaced_xml"),
-        *("json_body", "form_body", "raw_body", "multipart_body"),
+        *("json_body", "form_body", "raw_body", "multipart_body", "split_parts", "encoded_form_body", "joined"),
         *("bearer_token", "basic_login", "key_in", "first_given"),
     )
 )
 """What the body of a step function names: no argument or local variable may hide it."""
 _CLIENT_LOCALS = (
-    *("self", "session", "timeout", "on_checkpoint", "unhandled", "polling", "max_steps", "sleep", "clock"),
-    *("send", "start", "workflow", "step", "state"),
+    *("self", "session", "timeout", "max_response", "save_body", "on_checkpoint", "unhandled", "polling"),
+    *("max_steps", "max_retry_after", "sleep", "clock", "send", "start", "workflow", "step", "state"),
 )
 
 

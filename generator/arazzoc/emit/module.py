@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from arazzoc import ir
+from arazzoc import types as t
 from arazzoc.emit.commands import command_view, edge_repeats
 from arazzoc.emit.layout import lay_out
 from arazzoc.emit.quote import Code, docstring, literal, printable
@@ -74,9 +75,13 @@ def features(program: ir.Program) -> frozenset[str]:
                 "query": bool(call.query),
                 "cookies": bool(call.cookies),
                 "body": call.body is not None,
+                "part_headers": isinstance(call.body, ir.MultipartBody) and bool(call.body.encodings),
+                "downloads": call.gives_file,
+                "binary": any(isinstance(o.value, ir.ResponseBody) and o.type == t.ANYTHING for o in step.outputs),
                 "secrets": bool(call.secrets),
                 "security": bool(call.security),
-                "styles": any(is_styled(a) for a in (*call.query, *call.cookies)),
+                "styles": any(is_styled(a) for a in (*call.query, *call.cookies))
+                or (isinstance(call.body, ir.FormBody) and any(e.style for e in call.body.encodings)),
             }
             found.update(name for name, is_wanted in wanted.items() if is_wanted)
     return frozenset(found)

@@ -17,6 +17,7 @@ from arazzoc.lower.scope import static_type
 from arazzoc.lower.secrets import call_values
 from arazzoc.lower.verdict import verdict
 from arazzoc.openapi.security import Scheme
+from arazzoc.source import Json
 
 
 class StepWriter:
@@ -271,21 +272,32 @@ class StepWriter:
         match body:
             case ir.JsonBody(value=value):
                 return Code(f"json_body({expressions.value(value)}{media})")
-            case ir.FormBody(value=value):
-                return Code(f"form_body({expressions.value(value)}{media})")
+            case ir.FormBody(value=value, encodings=encodings):
+                if not encodings:
+                    return Code(f"form_body({expressions.value(value)}{media})")
+                return Code(f"encoded_form_body({expressions.value(value)}, {_encodings(encodings)}{media})")
             case ir.RawBody(content_type=content_type, value=value):
                 return Code(f"raw_body({expressions.value(value)}, {literal(content_type)})")
-            case ir.MultipartBody(parts=parts):
+            case ir.MultipartBody(whole=None, parts=parts, encodings=encodings):
                 fields = self._parts([p for p in parts if not p.is_file], expressions)
                 files = self._parts([p for p in parts if p.is_file], expressions)
                 arguments = [code for code in (fields, f"files={files}" if files else "") if code]
-                return Code(f"multipart_body({', '.join(arguments)}{media})")
+                return Code(f"multipart_body({', '.join(arguments)}{media}{_part_headers(encodings)})")
+            case ir.MultipartBody(whole=whole, files=files, encodings=encodings):
+                assert whole is not None
+                names = "".join(f"{literal(name)}, " for name in files)
+                code = f"*split_parts({expressions.value(whole)}, ({names}))"
+                return Code(f"multipart_body({code}{media}{_part_headers(encodings)})")
 
     def _parts(self, parts: list[ir.Part], expressions: Expressions) -> str:
         if not parts:
             return ""
-        code = ", ".join(f"{literal(p.name)}: {expressions.value(p.value)}" for p in parts)
+        code = ", ".join(f"{literal(p.name)}: {self._part(p, expressions)}" for p in parts)
         return f"present({{{code}}})" if any(self.is_optional_input(p.value) for p in parts) else f"{{{code}}}"
+
+    def _part(self, part: ir.Part, expressions: Expressions) -> str:
+        code = expressions.value(part.value)
+        return f"joined({code}, {literal(part.separator)})" if part.separator else code
 
     # The response
 
@@ -343,6 +355,26 @@ def _media_argument(body: ir.Body) -> str:
     if body.content_type == defaults.get(type(body)):
         return ""
     return f", content_type={literal(body.content_type)}"
+
+
+def _encodings(encodings: tuple[ir.Encoding, ...]) -> str:
+    """How properties of a form are written."""
+    members: list[str] = []
+    for encoding in encodings:
+        options: list[str] = [literal(encoding.style)] if encoding.style else []
+        options += ["explode=True"] if encoding.style and encoding.explode else []
+        options += ["reserved=True"] if encoding.allow_reserved else []
+        members.append(f"{literal(encoding.name)}: Encoding({', '.join(options)})")
+    return f"{{{', '.join(members)}}}"
+
+
+def _part_headers(encodings: tuple[ir.Encoding, ...]) -> str:
+    """The argument that says how parts are announced."""
+    members: list[str] = []
+    for encoding in encodings:
+        headers: dict[str, Json] = {"Content-Type": encoding.content_type} if encoding.content_type else {}
+        members.append(f"{literal(encoding.name)}: {literal(headers | dict(encoding.headers))}")
+    return f", part_headers={{{', '.join(members)}}}" if members else ""
 
 
 def _actions(edges: tuple[ir.Edge, ...], expressions: Expressions) -> tuple[ActionView, ...]:

@@ -6,18 +6,20 @@ import re
 from dataclasses import replace
 
 from arazzoc import ir, rules
+from arazzoc import types as t
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import quoted, suggest
 from arazzoc.lower.payload import Escape, is_json_text, lower_json, lower_string
 from arazzoc.lower.replacements import apply_replacements
 from arazzoc.lower.scope import Scope
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server
+from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server, fixed_value
 from arazzoc.openapi.schemas import Found, alternatives, member
 from arazzoc.openapi.security import Scheme, requirements
 from arazzoc.resolve import OperationTarget, ResolvedStep
 
 _PLACEHOLDER = re.compile(r"\{([^{}+]+)(\+?)\}")
+_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _BODILESS = ("GET", "HEAD", "DELETE", "TRACE")
 _HEADERS_ANYONE_SENDS = frozenset(
     {"accept", "authorization", "content-type", "cookie", "idempotency-key", "user-agent"}
@@ -40,8 +42,9 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
         value = lower_json(parameter.value, parameter.value_at, scope)
         given[parameter.location, _wire_name(parameter.location, parameter.name)] = (parameter, value)
     _check_unknown(operation, given, scope)
-    _check_missing(operation, given, resolved.step, scope)
     arguments = {key: _argument(parameter, value, operation) for key, (parameter, value) in given.items()}
+    arguments.update(_defaults(operation, set(given)))
+    _check_missing(operation, set(arguments), resolved.step, scope)
 
     def placed(location: str) -> tuple[ir.Argument, ...]:
         return tuple(a for (place, _), a in arguments.items() if place == location)
@@ -65,6 +68,7 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
         body=_body(resolved.step.request_body, operation, scope),
         operation=operation.operation_id,
         security=_security(operation, set(given)),
+        gives_file=any(not is_json(_media(name)) for name in operation.response_media_types()),
         server=own.url if (own := own_server(operation)) is not None else "",
     )
 
@@ -101,9 +105,22 @@ def _argument(parameter: model.Parameter, value: ir.Value, operation: Operation)
     spec = _spec(operation, location, parameter.name)
     if spec is None:
         return ir.Argument(parameter.name, value, required=location == "path")
-    return ir.Argument(
-        parameter.name, value, spec.required, spec.style, spec.explode, spec.allow_reserved, spec.content_type
-    )
+    return _specified(spec, parameter.name, value)
+
+
+def _specified(spec: ParameterSpec, name: str, value: ir.Value) -> ir.Argument:
+    return ir.Argument(name, value, spec.required, spec.style, spec.explode, spec.allow_reserved, spec.content_type)
+
+
+def _defaults(operation: Operation, given: set[tuple[str, str]]) -> dict[tuple[str, str], ir.Argument]:
+    """Required parameters that the step does not give, and whose schema says what to send."""
+    found: dict[tuple[str, str], ir.Argument] = {}
+    for spec in operation.parameters.values():
+        key = spec.location, _wire_name(spec.location, spec.name)
+        value = fixed_value(spec.schema)
+        if spec.required and key not in given and value is not None:
+            found[key] = _specified(spec, spec.name, ir.Constant(value))
+    return found
 
 
 def _path(operation: Operation, arguments: dict[tuple[str, str], ir.Argument]) -> tuple[str | ir.Argument, ...]:
@@ -150,7 +167,7 @@ def _check_unknown(
 
 def _check_missing(
     operation: Operation,
-    given: dict[tuple[str, str], tuple[model.Parameter, ir.Value]],
+    given: set[tuple[str, str]],
     step: model.Step,
     scope: Scope,
 ) -> None:
@@ -181,16 +198,20 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
     content_type = body.content_type or _content_type(operation, body, scope)
     if content_type is None:
         return None
-    media = content_type.partition(";")[0].strip().lower()
+    media = _media(content_type)
     payload, at = body.payload, body.at / "payload"
     schema = _schema(operation, content_type)
+    encodings = _encodings(operation, content_type)
     if media == "multipart/form-data" or media.startswith("multipart/"):
         value = apply_replacements(lower_json(payload, at, scope), body, media, scope)
-        return _multipart(value, content_type, schema, body, scope)
+        return _multipart(value, content_type, schema, encodings, body, scope)
     if media == "application/x-www-form-urlencoded":
         if isinstance(payload, str):
-            return ir.RawBody(content_type, lower_string(payload, at, scope, "form"))
-        return ir.FormBody(content_type, apply_replacements(lower_json(payload, at, scope), body, media, scope))
+            value = lower_string(payload, at, scope, "form")
+            if isinstance(value, ir.Constant | ir.Text) or t.required(scope.workflow.type_of(value)) == t.STRING:
+                return ir.RawBody(content_type, value)
+        value = apply_replacements(lower_json(payload, at, scope), body, media, scope)
+        return ir.FormBody(content_type, value, tuple(e for e in encodings if e.style or e.content_type))
     if is_json(media):
         if isinstance(payload, str) and is_json_text(payload):
             return ir.RawBody(content_type, lower_string(payload, at, scope, "json"))
@@ -198,6 +219,11 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
     escape: Escape = "xml" if media.endswith(("/xml", "+xml")) else "none"
     value = lower_string(payload, at, scope, escape) if isinstance(payload, str) else lower_json(payload, at, scope)
     return ir.RawBody(content_type, apply_replacements(value, body, media, scope))
+
+
+def _media(content_type: str) -> str:
+    """A media type without parameters, in lower case."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 def is_json(media: str) -> bool:
@@ -216,7 +242,7 @@ def _content_type(operation: Operation, body: model.RequestBody, scope: Scope) -
         )
         return "application/json"
     for content_type in contents:
-        if content_type.partition(";")[0].strip().lower() == "application/json":
+        if _media(content_type) == "application/json":
             return content_type
     if len(contents) == 1:
         return "application/json" if "*" in contents[0] else contents[0]
@@ -229,35 +255,76 @@ def _content_type(operation: Operation, body: model.RequestBody, scope: Scope) -
     return None
 
 
+def _declared(operation: Operation, content_type: str) -> str:
+    """The media type of the operation that a content type, perhaps with parameters, means."""
+    names = (n for n in operation.request_contents if _media(n) == _media(content_type))
+    return next(names, "")
+
+
 def _schema(operation: Operation, content_type: str) -> Node | None:
-    wanted = content_type.partition(";")[0].strip().lower()
-    for name, content in operation.request_contents.items():
-        if name.partition(";")[0].strip().lower() == wanted:
-            return content.get("schema")
-    return None
+    content = operation.request_contents.get(_declared(operation, content_type))
+    return content.get("schema") if content is not None else None
+
+
+def _encodings(operation: Operation, content_type: str) -> list[ir.Encoding]:
+    return [
+        ir.Encoding(e.name, e.style, e.explode, e.allow_reserved, e.content_type, e.headers)
+        for e in operation.encodings(_declared(operation, content_type))
+    ]
 
 
 def _multipart(
-    value: ir.Value, content_type: str, schema: Node | None, body: model.RequestBody, scope: Scope
+    value: ir.Value,
+    content_type: str,
+    schema: Node | None,
+    encodings: list[ir.Encoding],
+    body: model.RequestBody,
+    scope: Scope,
 ) -> ir.Body | None:
+    """A multipart body: the schema says which parts are files, the Encoding Objects how parts are announced."""
+    separators = {e.name: _SEPARATORS.get(e.style, ",") for e in encodings if e.style and not e.explode}
+    announced = {e.name: e for e in encodings if e.content_type or e.headers}
+    for name, media_type in _media_types(schema).items():
+        announced.setdefault(name, ir.Encoding(name, content_type=media_type))
     members: tuple[tuple[str, ir.Value], ...]
     if isinstance(value, ir.Object):
         members = value.members
     elif isinstance(value, ir.Constant) and isinstance(value.value, dict):
         members = tuple((name, ir.Constant(item)) for name, item in value.value.items())
-    else:
+    elif isinstance(value, ir.Constant | ir.Text | ir.List):
         scope.report.add(
             rules.WRONG_VALUE,
             body.at / "payload",
             f"{scope.where}: the payload of {content_type} must be an object: one member a part",
         )
         return None
-    parts: list[ir.Part] = []
-    for name, item in members:
-        found = member((schema,), name) if schema is not None else None
-        schemas = found.schemas if isinstance(found, Found) else ()
-        parts.append(ir.Part(name, item, is_file=any(is_binary(s) for s in schemas)))
-    return ir.MultipartBody(content_type, tuple(parts))
+    else:
+        return ir.MultipartBody(content_type, (), tuple(announced.values()), value, tuple(_file_names(schema)))
+    parts = [ir.Part(name, item, _is_file(schema, name), separators.get(name, "")) for name, item in members]
+    names = {name for name, _ in members}
+    return ir.MultipartBody(content_type, tuple(parts), tuple(e for e in announced.values() if e.name in names))
+
+
+def _properties(schema: Node | None) -> dict[str, Node]:
+    parts = (part for alternative in alternatives(schema) for part in alternative) if schema is not None else ()
+    return {name: node for part in parts for name, node in part.members("properties")}
+
+
+def _media_types(schema: Node | None) -> dict[str, str]:
+    """The content types that the schema gives to parts (OpenAPI 3.1: contentMediaType)."""
+    return {name: text for name, node in _properties(schema).items() if (text := node.text("contentMediaType"))}
+
+
+def _file_names(schema: Node | None) -> list[str]:
+    return [name for name in _properties(schema) if _is_file(schema, name)]
+
+
+def _is_file(schema: Node | None, name: str) -> bool:
+    """Whether a part is a file, or a list of files."""
+    found = member((schema,), name) if schema is not None else None
+    schemas = found.schemas if isinstance(found, Found) else ()
+    items = [item for s in schemas if (item := s.get("items")) is not None]
+    return any(is_binary(s) for s in (*schemas, *items))
 
 
 def is_binary(schema: Node) -> bool:

@@ -219,12 +219,19 @@ class _Workflow:
         marked: list[ir.InputField] = []
         for field in inputs:
             this = ir.Input(field.name)
-            if (
-                this in files
-                and this not in others
-                and t.required(field.type) in (t.STRING, t.ANYTHING, t.FileContent())
-            ):
-                nullable = t.is_optional(field.type)
-                field = replace(field, type=t.optional(t.FileContent()) if nullable else t.FileContent())
+            if this in files and this not in others:
+                field = replace(field, type=_as_file(field.type))
             marked.append(field)
         return tuple(marked)
+
+
+def _as_file(type: t.Type) -> t.Type:
+    """The type of what is sent as a file, or as several."""
+    plain = t.required(type)
+    if plain in (t.STRING, t.ANYTHING, t.FileContent()):
+        sent: t.Type = t.FileContent()
+    elif isinstance(plain, t.Array) and plain.item in (t.STRING, t.ANYTHING, t.FileContent()):
+        sent = t.Array(t.FileContent())
+    else:
+        return type
+    return t.optional(sent) if t.is_optional(type) else sent

@@ -51,9 +51,11 @@ def call_values(call: ir.HttpCall) -> Iterator[ir.Value]:
     for argument in (*call.query, *call.cookies, *([call.querystring] if call.querystring else [])):
         yield argument.value
     match call.body:
-        case ir.MultipartBody(parts=parts):
+        case ir.MultipartBody(parts=parts, whole=whole):
             for sent in parts:
                 yield sent.value
+            if whole is not None:
+                yield whole
         case None:
             return
         case body:

@@ -30,6 +30,18 @@ class ParameterSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class EncodingSpec:
+    """Encoding Object, defaults applied; the style is '' where only the content type says how to write a value."""
+
+    name: str
+    style: str
+    explode: bool
+    allow_reserved: bool
+    content_type: str
+    headers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ServerVariable:
     """A part of a server's URL that callers choose (OpenAPI 3.1.1, Server Variable Object)."""
 
@@ -85,31 +97,25 @@ class Operation:
         body = self.node.get("requestBody")
         return dict(body.members("content")) if body is not None else {}
 
-    def response_schemas(self, statuses: frozenset[int] | None) -> list[tuple[str, Node]]:
-        """The media types and schemas of the responses whose status is among those given, or is 2xx."""
+    def responses(self, statuses: frozenset[int] | None = None) -> list[Node]:
+        """The responses whose status is among those given, or is 2xx; the default one where there is none."""
         responses = list(self.node.members("responses"))
-        chosen: list[Node] = []
-        for status, node in responses:
-            code = status.upper()
-            if code == "DEFAULT":
-                continue
-            low, high = (
-                (int(code[0]) * 100, int(code[0]) * 100 + 99)
-                if code[1:] == "XX" and code[0].isdigit()
-                else ((int(code), int(code)) if code.isdigit() else (0, -1))
-            )
-            wanted = range(low, high + 1)
-            if any(s in wanted for s in statuses) if statuses is not None else 200 <= low <= 299:
-                chosen.append(node)
-        if not chosen:
-            chosen = [node for status, node in responses if status.lower() == "default"]
-        schemas: list[tuple[str, Node]] = []
-        for response in chosen:
-            for media_type, content in response.members("content"):
-                schema = content.get("schema")
-                if schema is not None:
-                    schemas.append((media_type, schema))
-        return schemas
+        chosen = [node for status, node in responses if _is_wanted(status, statuses)]
+        return chosen or [node for status, node in responses if status.lower() == "default"]
+
+    def response_schemas(self, statuses: frozenset[int] | None) -> list[tuple[str, Node]]:
+        """The media types and schemas of those responses."""
+        contents = [item for response in self.responses(statuses) for item in response.members("content")]
+        return [(media, schema) for media, content in contents if (schema := content.get("schema")) is not None]
+
+    def response_media_types(self) -> list[str]:
+        """The media types of successful responses."""
+        return [media for response in self.responses() for media, _ in response.members("content")]
+
+    def encodings(self, content_type: str) -> list[EncodingSpec]:
+        """How the properties of a request body are written, where the document says so."""
+        content = self.request_contents.get(content_type)
+        return [_encoding(name, node) for name, node in content.members("encoding")] if content is not None else []
 
     @cached_property
     def server(self) -> Server:
@@ -119,6 +125,18 @@ class Operation:
             if own is not None:
                 return _server(own)
         return document_server(self.document)
+
+
+def _is_wanted(status: str, statuses: frozenset[int] | None) -> bool:
+    """Whether a key of a Responses Object, such as 200 or 2XX, stands for one of the statuses, or for any 2xx."""
+    code = status.upper()
+    if code.isdigit():
+        covered = range(int(code), int(code) + 1)
+    elif code[:1].isdigit() and code[1:] == "XX":
+        covered = range(int(code[0]) * 100, int(code[0]) * 100 + 100)
+    else:
+        return False
+    return any(s in covered for s in statuses) if statuses is not None else covered.start // 100 == 2
 
 
 def _parameter(node: Node) -> ParameterSpec:
@@ -137,6 +155,31 @@ def _parameter(node: Node) -> ParameterSpec:
         schema=content[1].get("schema") if content else node.get("schema"),
         content_type=content[0] if content else None,
     )
+
+
+def _encoding(name: str, node: Node) -> EncodingSpec:
+    """An Encoding Object (OpenAPI 3.1.1): a content type counts only if nothing is said of style."""
+    styled = [word for word in ("style", "explode", "allowReserved") if word in node.fields]
+    style = (node.text("style") or "form") if styled else ""
+    explode = node.fields.get("explode")
+    content_type = node.text("contentType").strip()
+    fixed = [(n, fixed_value(header.get("schema"))) for n, header in node.members("headers")]
+    return EncodingSpec(
+        name,
+        style,
+        explode if isinstance(explode, bool) else style == "form",
+        node.fields.get("allowReserved") is True,
+        content_type if not styled and not set(content_type) & set("*,") else "",
+        tuple((n, _scalar_text(value)) for n, value in fixed if isinstance(value, str | int | float)),
+    )
+
+
+def fixed_value(schema: Node | None) -> Json:
+    """The value that a schema leaves no choice about, its const, its default or its only enum value; else None."""
+    if schema is None:
+        return None
+    values = _values(schema.fields.get("enum"))
+    return schema.fields.get("const", schema.fields.get("default", values[0] if len(values) == 1 else None))
 
 
 def document_server(document: OpenApi) -> Server:

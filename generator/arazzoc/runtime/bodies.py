@@ -6,13 +6,14 @@ import io
 import json
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeAlias
 from urllib.parse import urlencode
 
 from arazzoc.runtime.errors import RequestNotSent
+from arazzoc.runtime.parameters import Styled, pairs
 from arazzoc.runtime.text import text
 
 FileContent: TypeAlias = bytes | str | os.PathLike[str] | BinaryIO
@@ -35,7 +36,43 @@ def form_body(members: Mapping[str, Any], content_type: str = "application/x-www
     """A form body: lists repeat their name, objects put their keys in brackets, null is
     left out.
     """
-    return Body(urlencode(list(form_pairs(members))).encode(), content_type)
+    return Body(urlencode(list(form_pairs(as_object(members)))).encode(), content_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a property of a form is written (OpenAPI 3.1.1, Encoding Object): in a style, or
+    else as text, which is JSON for lists and objects.
+    """
+
+    style: str = ""
+    explode: bool = False
+    reserved: bool = False
+
+
+def encoded_form_body(
+    members: Mapping[str, Any],
+    encoding: Mapping[str, Encoding],
+    content_type: str = "application/x-www-form-urlencoded",
+) -> Body:
+    """A form body of which some properties are written in a way of their own."""
+    written: list[str] = []
+    for name, value in as_object(members).items():
+        chosen = encoding.get(name)
+        if chosen is None:
+            written.append(urlencode(list(form_pairs({name: value}))))
+        elif chosen.style:
+            written += pairs(name, Styled(value, chosen.style, chosen.explode, chosen.reserved))
+        elif value is not None:
+            written.append(urlencode({name: text(value)}))
+    return Body("&".join(pair for pair in written if pair).encode(), content_type)
+
+
+def as_object(members: Any) -> Mapping[str, Any]:
+    """The members of an object; RequestNotSent for anything else."""
+    if members.__class__ is not dict:
+        raise RequestNotSent("the body must be an object, and is none")
+    return members
 
 
 def form_pairs(members: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -64,37 +101,51 @@ def raw_body(content: Any, content_type: str) -> Body:
 
 def multipart_body(
     fields: Mapping[str, Any] | None = None,
-    files: Mapping[str, FileContent] | None = None,
+    files: Mapping[str, Any] | None = None,
     content_type: str = "multipart/form-data",
+    part_headers: Mapping[str, Mapping[str, str]] | None = None,  # only: part_headers
 ) -> Body:
     """A multipart body (RFC 7578): fields as text, objects as JSON, files streamed with
-    a filename.
+    a filename. A list gives a part for each item.
     """
     boundary = uuid.uuid4().hex
     pieces: list[FileContent] = []
-    for name, value in (fields or {}).items():
-        for item in value if value.__class__ is list else [value]:
-            if item is not None:
-                is_object = item.__class__ is dict
-                header = part_header(boundary, name, content_type="application/json" if is_object else None)
-                pieces.append(header + text(item).encode() + b"\r\n")
-    for name, content in (files or {}).items():
-        pieces.append(part_header(boundary, name, file_name(content, name), "application/octet-stream"))
+    for name, item in listed(fields or {}):
+        headers = {"Content-Type": "application/json"} if item.__class__ is dict else {}
+        headers.update((part_headers or {}).get(name, {}))  # only: part_headers
+        pieces.append(part_header(boundary, name, None, headers) + text(item).encode() + b"\r\n")
+    for name, content in listed(files or {}):
+        headers = {"Content-Type": "application/octet-stream"}
+        headers.update((part_headers or {}).get(name, {}))  # only: part_headers
+        pieces.append(part_header(boundary, name, file_name(content, name), headers))
         pieces.append(content.encode() if isinstance(content, str) else content)
         pieces.append(b"\r\n")
     pieces.append(f"--{boundary}--\r\n".encode())
     return Body(Stream(pieces), f"{content_type}; boundary={boundary}")
 
 
-def part_header(boundary: str, name: str, filename: str | None = None, content_type: str | None = None) -> bytes:
+def listed(members: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The members, lists item by item, null left out."""
+    for name, value in members.items():
+        for item in value if value.__class__ is list else [value]:
+            if item is not None:
+                yield name, item
+
+
+def split_parts(members: Any, files: Collection[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The members of an object that are fields, and those that are files."""
+    fields = {name: value for name, value in as_object(members).items() if name not in files}
+    return fields, {name: value for name, value in members.items() if name in files}
+
+
+def part_header(boundary: str, name: str, filename: str | None, headers: Mapping[str, str]) -> bytes:
     """The header of one part; quotes and line breaks in names are percent-encoded as
     browsers do.
     """
     lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{quoted_name(name)}"']
     if filename is not None:
         lines[1] += f'; filename="{quoted_name(filename)}"'
-    if content_type is not None:
-        lines.append(f"Content-Type: {content_type}")
+    lines += [f"{header}: {value}" for header, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import requests
 
 from arazzoc.runtime.bodies import Body, Stream
 from arazzoc.runtime.errors import RequestNotSent
-from arazzoc.runtime.exchange import Exchange, log
+from arazzoc.runtime.exchange import Exchange, is_json, log, media_type
 from arazzoc.runtime.parameters import cookie_text, header_text, query_text
 from arazzoc.runtime.security import Credential, Token
 from arazzoc.runtime.text import text
@@ -36,7 +37,9 @@ class Client:
     """The HTTP session and the policies that runs use.
 
     `timeout` is how long to wait, in seconds, for a connection and between two pieces
-    of a response.
+    of a response; `max_response` bounds a response's body, in bytes.
+    `save_body` names a file, by workflow and step, to stream a body to which is no JSON:  # only: downloads
+    such a body is then that name. Where it gives None, the body stays in memory.  # only: downloads
     `on_checkpoint` is called with the state after each step, so that a run can be
     resumed from there.
     `polling` paces the steps that are repeated, `max_steps` bounds a run.  # only: polling
@@ -55,6 +58,8 @@ class Client:
         # end
         session: requests.Session | None = None,
         timeout: float = 60.0,
+        max_response: int = 100_000_000,
+        save_body: Callable[[str, str], str | None] | None = None,  # only: downloads
         on_checkpoint: Callable[[Any], None] | None = None,
         unhandled: Literal["raise", "continue"] = "raise",  # only: must_match
         polling: Polling = Polling(),  # only: polling
@@ -70,7 +75,9 @@ class Client:
         self.credential = credential
         # end
         self.session = session or requests.Session()
-        self.timeout, self.on_checkpoint = timeout, on_checkpoint
+        self.timeout, self.max_response = timeout, max_response
+        self.on_checkpoint = on_checkpoint
+        self.save_body = save_body  # only: downloads
         self.unhandled: Literal["raise", "continue"] = unhandled  # only: must_match
         self.polling, self.max_steps, self.clock = polling, max_steps, clock  # only: polling
         self.sleep, self.max_retry_after = sleep, max_retry_after  # only: waits
@@ -128,7 +135,7 @@ class Client:
         hidden += [text(secret) for secret in secrets if secret]  # only: secrets
         hidden += [credential.value for credential in given]  # only: security
         try:
-            response = self.session.request(
+            with self.session.request(
                 method,
                 url,
                 headers=sent,
@@ -136,21 +143,64 @@ class Client:
                 timeout=self.timeout,
                 allow_redirects=method in ("GET", "HEAD"),
                 auth=no_netrc,
-            )
+                stream=True,
+            ) as response:
+                # only: downloads
+                path = self.save_body(workflow, step) if self.save_body and is_file(response) else None
+                if path is not None:
+                    return Exchange(workflow, step, response, path=saved_body(response, path))
+                # end
+                content = received(response, self.max_response)
         except ValueError as error:  # a header or URL that cannot be
             raise RequestNotSent(
                 f"{workflow}, step {step}: the request cannot be made ({type(error).__name__})"
             ) from None
         except requests.RequestException as error:
             log.info("%s: %s %s -> %s", step, method, place(url, hidden), reason(error))
-            return Exchange(workflow, step, None, reason(error))
+            return Exchange(workflow, step, problem=reason(error))
         # only: body
         finally:
             if body is not None and isinstance(body.content, Stream):
                 body.content.close()
         # end
         log.info("%s: %s %s -> %d", step, method, place(url, hidden), response.status_code)
-        return Exchange(workflow, step, response, secrets=hidden)
+        return Exchange(workflow, step, response, content, secrets=hidden)
+
+
+class Unreadable(requests.RequestException):
+    """A response that cannot be taken in."""
+
+
+def received(response: requests.Response, limit: int) -> bytes:
+    """The body of a response of at most `limit` bytes."""
+    pieces: list[bytes] = []
+    size = 0
+    for piece in response.iter_content(65536):
+        size += len(piece)
+        if size > limit:
+            raise Unreadable(f"the response is larger than {limit} bytes")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def is_file(response: requests.Response) -> bool:
+    """Whether a response is a success whose body is no JSON."""
+    return response.ok and not is_json(media_type(response.headers.get("Content-Type", ""))[0])
+
+
+def saved_body(response: requests.Response, path: str) -> str:
+    """Stream the body of a response to a file, which appears when it is complete."""
+    unfinished = f"{path}.part"
+    try:
+        with open(unfinished, "wb") as file:
+            for piece in response.iter_content(65536):
+                file.write(piece)
+        os.replace(unfinished, path)
+    except requests.RequestException:
+        raise
+    except OSError as error:
+        raise Unreadable(f"cannot write {path}: {error.strerror}") from None
+    return path
 
 
 def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -179,6 +229,8 @@ def place(url: str, hidden: Sequence[str]) -> str:
 
 def reason(error: BaseException) -> str:
     """Why there is no response, without the URL and headers that such errors quote."""
+    if isinstance(error, Unreadable):
+        return str(error)
     if isinstance(error, requests.Timeout):
         return "no response in time"
     root = error

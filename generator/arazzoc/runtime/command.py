@@ -87,3 +87,14 @@ def json_option(value: str, option: str) -> Any:
         return json.loads(Path(value[1:]).read_bytes() if value.startswith("@") else value)
     except (OSError, ValueError) as error:
         raise WrongUsage(f"{option}: not JSON ({type(error).__name__})") from None
+
+
+def save_option(values: list[str]) -> Callable[[str, str], str | None]:
+    """Which step's body goes to which file, from options written STEP=PATH."""
+    paths: dict[str, str] = {}
+    for value in values:
+        step, equals, path = value.partition("=")
+        if not step or not equals or not path:
+            raise WrongUsage(f"--save {value}: write STEP=PATH")
+        paths[step] = path
+    return lambda workflow, step: paths.get(step)

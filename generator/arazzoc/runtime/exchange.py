@@ -26,14 +26,17 @@ class Exchange:
         self,
         workflow: str,
         step: str,
-        response: requests.Response | None,
+        response: requests.Response | None = None,
+        content: bytes = b"",
         problem: str = "",
         secrets: Collection[str] = (),
+        path: str | None = None,  # only: downloads
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
+        self.content, self.problem, self.secrets = content, problem, secrets
         self.status_code = None if response is None else response.status_code
-        self.body: Any = None if response is None else parsed_body(response)
-        self.problem, self.secrets = problem, secrets
+        self.body: Any = None if response is None else parsed_body(content, response.headers.get("Content-Type", ""))
+        self.body = self.body if path is None else path  # only: downloads
 
     @property
     def is_2xx(self) -> bool:
@@ -90,7 +93,7 @@ class Exchange:
         """
         if self.response is None:
             return self.problem
-        text = " ".join(self.response.content[:4000].decode("utf-8", "replace").split())
+        text = " ".join(self.content[:4000].decode("utf-8", "replace").split())
         for secret in self.secrets:
             text = text.replace(secret, "***")
         return text[:300] or "the response is empty"
@@ -111,28 +114,37 @@ class Exchange:
         return max(0.0, until - now)
 
 
-def parsed_body(response: requests.Response) -> Any:
+def parsed_body(content: bytes, content_type: str) -> Any:
     """The body by its content type: JSON parsed, text as str, anything else as bytes;
     None where it is empty.
     """
-    content = response.content
     if not content:
         return None
-    media, _, parameters = response.headers.get("Content-Type", "").partition(";")
-    media = media.strip().lower()
-    if media in ("", "application/json", "text/json") or media.endswith("+json"):
+    media, charset = media_type(content_type)
+    if is_json(media):
         try:
             return json.loads(content)
         except (ValueError, RecursionError):
             log.warning("the response claims to be JSON and is not")
             return content.decode("utf-8", "replace")
     if media.startswith("text/") or media.endswith(("/xml", "+xml")):
-        charset = parameters.partition("charset=")[2].partition(";")[0].strip(" \"'") or "utf-8"
         try:
             return content.decode(charset, "replace")
         except LookupError:
             return content.decode("utf-8", "replace")
     return content
+
+
+def media_type(content_type: str) -> tuple[str, str]:
+    """The media type of a Content-Type header, and its charset."""
+    media, _, parameters = content_type.partition(";")
+    charset = parameters.partition("charset=")[2].partition(";")[0].strip(" \"'")
+    return media.strip().lower(), charset or "utf-8"
+
+
+def is_json(media: str) -> bool:
+    """Whether a media type is JSON (RFC 6839), or not said."""
+    return media in ("", "application/json", "text/json") or media.endswith("+json")
 
 
 def at(value: Any, *pointer: str | int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -17,7 +18,23 @@ def plain(outputs: Any) -> dict[str, Any] | None:
     """Outputs as a dict, without those that are secret."""
     if outputs is None:
         return None
-    return {f.name: getattr(outputs, f.name) for f in fields(outputs) if f.repr}
+    values: dict[str, Any] = {}
+    for output in fields(outputs):
+        if output.repr:
+            values[output.name] = getattr(outputs, output.name)
+            values[output.name] = storable(values[output.name])  # only: binary
+    return values
+
+
+def storable(value: Any) -> Any:
+    """A value that JSON can hold: bytes are spelled in base64."""
+    return {"$base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+
+
+def unstored(value: Any) -> Any:
+    """The value that `storable` was given."""
+    is_binary = value.__class__ is dict and list(value) == ["$base64"]
+    return base64.b64decode(value["$base64"]) if is_binary else value
 
 
 def restored(make: Callable[..., T], data: Any, step: str) -> T | None:
@@ -27,8 +44,9 @@ def restored(make: Callable[..., T], data: Any, step: str) -> T | None:
     if data.__class__ is not dict:
         raise StateInvalid(f"the outputs of step {step} are not an object")
     try:
+        data = {name: unstored(value) for name, value in data.items()}  # only: binary
         return make(**data)
-    except TypeError:
+    except (TypeError, ValueError):
         raise StateInvalid(
             f"the outputs of step {step} do not fit (secret ones are never stored, and cannot be resumed from)"
         ) from None

@@ -34,3 +34,8 @@ def xml_text(value: Any) -> str:
 def url_text(value: Any) -> str:
     """A value within a path or form: percent-encoded."""
     return quote(text(value), safe="")
+
+
+def joined(value: Any, separator: str) -> Any:
+    """A list as text, its items joined; anything else as it is."""
+    return separator.join(text(item) for item in value) if value.__class__ is list else value

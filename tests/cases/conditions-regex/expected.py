@@ -170,14 +170,19 @@ class Exchange:
         self,
         workflow: str,
         step: str,
-        response: requests.Response | None,
+        response: requests.Response | None = None,
+        content: bytes = b"",
         problem: str = "",
         secrets: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
+        self.content, self.problem, self.secrets = content, problem, secrets
         self.status_code = None if response is None else response.status_code
-        self.body: Any = None if response is None else parsed_body(response)
-        self.problem, self.secrets = problem, secrets
+        self.body: Any = (
+            None
+            if response is None
+            else parsed_body(content, response.headers.get("Content-Type", ""))
+        )
 
     def header(self, name: str) -> str | None:
         """A header of the response; its name's letter case does not matter."""
@@ -218,7 +223,7 @@ class Exchange:
         """
         if self.response is None:
             return self.problem
-        text = " ".join(self.response.content[:4000].decode("utf-8", "replace").split())
+        text = " ".join(self.content[:4000].decode("utf-8", "replace").split())
         for secret in self.secrets:
             text = text.replace(secret, "***")
         return text[:300] or "the response is empty"
@@ -239,31 +244,37 @@ class Exchange:
         return max(0.0, until - now)
 
 
-def parsed_body(response: requests.Response) -> Any:
+def parsed_body(content: bytes, content_type: str) -> Any:
     """The body by its content type: JSON parsed, text as str, anything else as bytes;
     None where it is empty.
     """
-    content = response.content
     if not content:
         return None
-    media, _, parameters = response.headers.get("Content-Type", "").partition(";")
-    media = media.strip().lower()
-    if media in ("", "application/json", "text/json") or media.endswith("+json"):
+    media, charset = media_type(content_type)
+    if is_json(media):
         try:
             return json.loads(content)
         except (ValueError, RecursionError):
             log.warning("the response claims to be JSON and is not")
             return content.decode("utf-8", "replace")
     if media.startswith("text/") or media.endswith(("/xml", "+xml")):
-        charset = (
-            parameters.partition("charset=")[2].partition(";")[0].strip(" \"'")
-            or "utf-8"
-        )
         try:
             return content.decode(charset, "replace")
         except LookupError:
             return content.decode("utf-8", "replace")
     return content
+
+
+def media_type(content_type: str) -> tuple[str, str]:
+    """The media type of a Content-Type header, and its charset."""
+    media, _, parameters = content_type.partition(";")
+    charset = parameters.partition("charset=")[2].partition(";")[0].strip(" \"'")
+    return media.strip().lower(), charset or "utf-8"
+
+
+def is_json(media: str) -> bool:
+    """Whether a media type is JSON (RFC 6839), or not said."""
+    return media in ("", "application/json", "text/json") or media.endswith("+json")
 
 
 def at(value: Any, *pointer: str | int) -> Any:
@@ -399,7 +410,7 @@ class Client:
     """The HTTP session and the policies that runs use.
 
     `timeout` is how long to wait, in seconds, for a connection and between two pieces
-    of a response.
+    of a response; `max_response` bounds a response's body, in bytes.
     `on_checkpoint` is called with the state after each step, so that a run can be
     resumed from there.
     """
@@ -410,11 +421,13 @@ class Client:
         parcels: str = "https://parcels.test",
         session: requests.Session | None = None,
         timeout: float = 60.0,
+        max_response: int = 100_000_000,
         on_checkpoint: Callable[[Any], None] | None = None,
     ) -> None:
         self.parcels = parcels.rstrip("/")
         self.session = session or requests.Session()
-        self.timeout, self.on_checkpoint = timeout, on_checkpoint
+        self.timeout, self.max_response = timeout, max_response
+        self.on_checkpoint = on_checkpoint
 
     def __enter__(self) -> Self:
         return self
@@ -445,25 +458,43 @@ class Client:
         }
         hidden = hidden_texts(sent)
         try:
-            response = self.session.request(
+            with self.session.request(
                 method,
                 url,
                 headers=sent,
                 timeout=self.timeout,
                 allow_redirects=method in ("GET", "HEAD"),
                 auth=no_netrc,
-            )
+                stream=True,
+            ) as response:
+                content = received(response, self.max_response)
         except ValueError as error:  # a header or URL that cannot be
             raise RequestNotSent(
                 f"{workflow}, step {step}: the request cannot be made ({type(error).__name__})"
             ) from None
         except requests.RequestException as error:
             log.info("%s: %s %s -> %s", step, method, place(url, hidden), reason(error))
-            return Exchange(workflow, step, None, reason(error))
+            return Exchange(workflow, step, problem=reason(error))
         log.info(
             "%s: %s %s -> %d", step, method, place(url, hidden), response.status_code
         )
-        return Exchange(workflow, step, response, secrets=hidden)
+        return Exchange(workflow, step, response, content, secrets=hidden)
+
+
+class Unreadable(requests.RequestException):
+    """A response that cannot be taken in."""
+
+
+def received(response: requests.Response, limit: int) -> bytes:
+    """The body of a response of at most `limit` bytes."""
+    pieces: list[bytes] = []
+    size = 0
+    for piece in response.iter_content(65536):
+        size += len(piece)
+        if size > limit:
+            raise Unreadable(f"the response is larger than {limit} bytes")
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -492,6 +523,8 @@ def place(url: str, hidden: Sequence[str]) -> str:
 
 def reason(error: BaseException) -> str:
     """Why there is no response, without the URL and headers that such errors quote."""
+    if isinstance(error, Unreadable):
+        return str(error)
     if isinstance(error, requests.Timeout):
         return "no response in time"
     root = error
