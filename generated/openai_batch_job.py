@@ -46,6 +46,7 @@ __all__ = [
     "Client",
     "CreateBatchOutputs",
     "GetResultOutputs",
+    "InputsInvalid",
     "OutputMissing",
     "PollBatchOutputs",
     "PollTimeout",
@@ -91,6 +92,16 @@ class BatchJobInputs:
     """The requests, one JSON object a line."""
     endpoint: str
     """The endpoint that all requests go to, such as /v1/chat/completions."""
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """These inputs from JSON values; InputsInvalid names all that does not fit."""
+        check_inputs("batch-job", data, BATCH_JOB_INPUTS)
+        return cls(
+            api_key=data["apiKey"],
+            batch_input_file=data["batchInputFile"],
+            endpoint=data["endpoint"],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +346,17 @@ def run_batch_job(
     )
 
 
+BATCH_JOB_INPUTS: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["apiKey", "batchInputFile", "endpoint"],
+    "properties": {
+        "apiKey": {"type": "string"},
+        "batchInputFile": {"$file": True},
+        "endpoint": {"type": "string"},
+    },
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the workflow from the command line; `--help` tells how."""
     import argparse
@@ -396,10 +418,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 ),
                 on_checkpoint=on_checkpoint,
             ),
-            BatchJobInputs(
-                api_key=secret_option("BATCH_JOB_API_KEY"),
-                batch_input_file=file_option(options.option_batch_input_file),
-                endpoint=options.option_endpoint,
+            BatchJobInputs.from_dict(
+                present(
+                    {
+                        "apiKey": secret_option("BATCH_JOB_API_KEY"),
+                        "batchInputFile": file_option(options.option_batch_input_file),
+                        "endpoint": options.option_endpoint,
+                    }
+                )
             ),
             (
                 load_state(options.state, BatchJobState.from_dict)
@@ -557,6 +583,11 @@ def remaining(reader: BinaryIO) -> int | None:
     except (OSError, AttributeError, ValueError):
         return None
     return end - position
+
+
+def present(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that have a value."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 T = TypeVar("T")
@@ -765,6 +796,7 @@ class WorkflowError(Exception):
     """Base of all that a run raises.
 
     WorkflowError
+    +-- InputsInvalid      the inputs do not fit their JSON Schema
     +-- RequestNotSent     a value that a request needs cannot be had
     +-- StepFailed         a step's success criteria do not hold, or no response came
     +-- OutputMissing      a response lacks what its schema promises
@@ -773,6 +805,14 @@ class WorkflowError(Exception):
     +-- StepBudgetSpent    the run has taken more steps than the client allows
     +-- StateInvalid       a saved state does not fit this workflow
     """
+
+
+class InputsInvalid(WorkflowError):
+    """The inputs do not fit their JSON Schema; `problems` names each place."""
+
+    def __init__(self, workflow: str, problems: Sequence[str]) -> None:
+        super().__init__(f"{workflow}: the inputs do not fit: " + "; ".join(problems))
+        self.problems = problems
 
 
 class RequestNotSent(WorkflowError):
@@ -1144,6 +1184,65 @@ def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None
     return restore(data)
 
 
+def check_inputs(workflow: str, data: Mapping[str, Any], schema: Any) -> None:
+    """Raise InputsInvalid, which names everything that does not fit."""
+    problems = list(violations(dict(data), schema, schema))
+    if problems:
+        raise InputsInvalid(workflow, problems)
+
+
+def violations(value: Any, schema: Any, root: Any, at: str = "") -> Iterator[str]:
+    """What breaks the schema, by JSON Pointer. Values themselves are never shown."""
+    place = at or "the inputs"
+    if schema.__class__ is bool:
+        if not schema:
+            yield f"{place}: must not be there"
+        return
+    if "$file" in schema:
+        if not isinstance(value, (str, bytes, os.PathLike)) and not hasattr(
+            value, "read"
+        ):
+            yield f"{place}: must be text, bytes, a path or an open file"
+        return
+    types = schema.get("type", ())
+    types = [types] if types.__class__ is str else types
+    if types and not any(is_type(value, name) for name in types):
+        yield f"{place}: must be {' or '.join(types)}"
+        return
+    if value.__class__ is dict:
+        for name in schema.get("required", ()):
+            if name not in value:
+                yield f"{pointer(at, name)}: is missing"
+        for name, inner in schema.get("properties", {}).items():
+            if name in value:
+                yield from violations(value[name], inner, root, pointer(at, name))
+
+
+def pointer(at: str, token: str | int) -> str:
+    """The JSON Pointer (RFC 6901) one level down."""
+    return f"{at}/{str(token).replace('~', '~0').replace('/', '~1')}"
+
+
+def is_type(value: Any, name: str) -> bool:
+    """Whether a value is of a JSON type; 1.0 is an integer."""
+    kind = value.__class__
+    match name:
+        case "string":
+            return kind is str
+        case "integer":
+            return kind is int or (kind is float and value.is_integer())
+        case "number":
+            return kind is int or kind is float
+        case "boolean":
+            return kind is bool
+        case "array":
+            return kind is list
+        case "object":
+            return kind is dict
+        case _:
+            return value is None
+
+
 class WrongUsage(Exception):
     """An option or an environment variable is missing or cannot be read."""
 
@@ -1166,6 +1265,10 @@ def run_command(
     except WrongUsage as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except InputsInvalid as error:
+        for problem in error.problems:
+            print(f"error: {problem}", file=sys.stderr)
+        return 2
     except WorkflowError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
@@ -1186,11 +1289,11 @@ def secret_option(variable: str) -> str:
     return value
 
 
-def file_option(value: str) -> FileContent:
+def file_option(value: str | None) -> FileContent | None:
     """The content of a file input: @PATH names a file, anything else is the content
     itself.
     """
-    if value.startswith("@"):
+    if value is not None and value.startswith("@"):
         path = Path(value[1:])
         if not path.is_file():
             raise WrongUsage(f"no file {path}")

@@ -12,10 +12,12 @@ import pytest
 from arazzoc.emit.module import formatted
 from arazzoc.emit.quote import Code
 from arazzoc.emit.support import MODULES, ClientParts, CredentialName, SourceName, runtime_text, splice
+from arazzoc.openapi.assertions import GROUPS
 
 FEATURES = (
     *("polling", "must_match", "retries", "waits"),
     *("query", "cookies", "body", "part_headers", "styles", "secrets", "security", "downloads", "binary"),
+    *("inputs", *(f"schema_{group}" for group in GROUPS)),
 )
 PARTS = ClientParts(
     (SourceName("first_api", "https://one.test"), SourceName("second_api", None)),

@@ -459,12 +459,15 @@ class InputField:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
+    """A workflow; `schema` is what its inputs' JSON Schema asserts (openapi.assertions)."""
+
     id: str
     summary: str
     description: str
     inputs: tuple[InputField, ...]
     steps: tuple[Step, ...]
     outputs: tuple[Output, ...]
+    schema: Json = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,7 +505,7 @@ class Program:
         return tuple(dict.fromkeys(s for call in calls for alternative in call.security for s in alternative))
 
 
-_NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets", "gives_file"})
+_NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets", "gives_file", "schema"})
 
 
 def to_json(node: Any, *, leave_out: frozenset[str] = frozenset(), sparse: bool = False) -> Any:

@@ -52,11 +52,12 @@ class ResolvedStep:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedWorkflow:
-    """A workflow whose names are resolved; `inputs` is its schema, references followed."""
+    """A workflow whose names are resolved; `inputs` is its schema, references followed, and `own` its document."""
 
     workflow: model.Workflow
     inputs: Node | None
     steps: tuple[ResolvedStep, ...]
+    own: OpenApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class _Resolver:
         inputs = None
         if workflow.inputs is not None:
             inputs = Node(self.own, workflow.at / "inputs", workflow.inputs).followed()
-        return ResolvedWorkflow(workflow, inputs, tuple(self.step(s, workflow) for s in workflow.steps))
+        return ResolvedWorkflow(workflow, inputs, tuple(self.step(s, workflow) for s in workflow.steps), self.own)
 
     def step(self, step: model.Step, workflow: model.Workflow) -> ResolvedStep:
         success = self.actions(workflow.success_actions, step.on_success, "successActions")

@@ -63,6 +63,7 @@ BAD_XPATH = Rule("ARZ405", E, "not an XPath expression")
 NOT_AVAILABLE = Rule("ARZ406", E, "an expression has no value where it stands")
 BAD_POINTER = Rule("ARZ407", E, "not a JSON Pointer")
 BAD_SCHEMA = Rule("ARZ408", E, "a JSON Schema cannot be used")
+NOT_CHECKED = Rule("ARZ409", W, "a keyword of a JSON Schema is not checked", E)
 
 # Dialects of real documents: accepted with the rewrite, refused under --strict
 WITHOUT_BRACES = Rule("ARZ451", W, "an expression within a string stands without braces", E)

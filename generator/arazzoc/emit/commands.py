@@ -24,13 +24,12 @@ def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> Com
             variable = f"{prefix}_{name.rstrip('_').upper()}"
             secrets.append(f"{variable}  {_one_line(field.description) or field.name}")
             function = "secret_option" if field.required else "optional_secret_option"
-            if not field.has_default:
-                inputs.append(f"{name}={function}({literal(variable)})")
+            inputs.append(f"{literal(field.name)}: {function}({literal(variable)})")
             continue
         option = f"--{name.rstrip('_').replace('_', '-')}"
         destination = f"option_{name}"
         options.append(OptionView(_option(field, option, destination)))
-        inputs.append(_input(field, name, option, destination, layout, types))
+        inputs.append(f"{literal(field.name)}: {_input(field, option, destination, types)}")
     for source in layout.sources.values():
         option = f"--{source.argument.replace('_', '-')}"
         default = f"default={literal(source.url)}" if source.url else "required=True"
@@ -76,7 +75,7 @@ def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> Com
         epilog=_help(epilog),
         options=tuple(options),
         client=tuple(client),
-        inputs=Code(f"{chosen.inputs_class}({given})") if workflow.inputs else Code(""),
+        inputs=Code(f"{chosen.inputs_class}.from_dict(present({{{given}}}))") if workflow.inputs else Code(""),
         runner=Code(chosen.runner),
         state=Code(chosen.state_class),
     )
@@ -148,15 +147,9 @@ def _option(field: ir.InputField, option: str, destination: str) -> Code:
     return Code(f"add_argument({', '.join(parts)})")
 
 
-def _input(field: ir.InputField, name: str, option: str, destination: str, layout: Layout, types: TypeNames) -> str:
+def _input(field: ir.InputField, option: str, destination: str, types: TypeNames) -> str:
+    """What an option gives: a file, text, or JSON."""
     value = f"options.{destination}"
     if t.required(field.type) == t.FileContent():
-        code = f"file_option({value})"
-    elif t.required(field.type) == t.STRING or _is_text(field.type, types.table):
-        code = value
-    else:
-        code = f"json_option({value}, {literal(option)})"
-    if field.required:
-        return f"{name}={code}"
-    absent = literal(field.default) if field.has_default else "None"
-    return f"{name}={absent} if {value} is None else {code}"
+        return f"file_option({value})"
+    return value if _is_text(field.type, types.table) else f"json_option({value}, {literal(option)})"

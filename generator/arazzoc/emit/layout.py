@@ -47,6 +47,7 @@ class WorkflowLayout:
 
     runner: str
     inputs_class: str
+    inputs_schema: str
     outputs_class: str
     state_class: str
     input_fields: dict[str, str]
@@ -96,9 +97,10 @@ def lay_out(program: ir.Program) -> Layout:
         layout.workflows[workflow.id] = WorkflowLayout(
             runner=names.add(f"run_{base}"),
             inputs_class=names.add(f"{stem}Inputs"),
+            inputs_schema=names.add(f"{base.upper()}_INPUTS"),
             outputs_class=names.add(f"{stem}Outputs"),
             state_class=names.add(f"{stem}State"),
-            input_fields=fields_of([i.name for i in workflow.inputs]),
+            input_fields=fields_of([i.name for i in workflow.inputs], ("from_dict",)),
             output_fields=fields_of([o.name for o in workflow.outputs]),
         )
     shared = _shared_steps(program)

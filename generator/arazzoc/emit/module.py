@@ -16,7 +16,8 @@ from arazzoc.emit.runners import WorkflowWriter
 from arazzoc.emit.steps import is_styled
 from arazzoc.emit.support import splice
 from arazzoc.emit.types import TypeNames
-from arazzoc.emit.views import ModuleView
+from arazzoc.emit.views import LocalView, ModuleView
+from arazzoc.openapi.assertions import groups
 from arazzoc.source import garbage_collector_off
 
 
@@ -33,6 +34,11 @@ def emit(program: ir.Program, module_name: str) -> str:
         exports=(),
         types=tuple(types.definition(d) for d in types.definitions),
         workflows=tuple(w.view() for w in writers),
+        schemas=tuple(
+            LocalView(Code(layout.workflows[w.id].inputs_schema), literal(w.schema))
+            for w in program.workflows
+            if w.inputs
+        ),
         commands=tuple(command_view(w, layout, types) for w in program.workflows),
         has_subcommands=len(program.workflows) > 1,
         program=literal(f"{module_name}.py"),
@@ -65,6 +71,8 @@ def features(program: ir.Program) -> frozenset[str]:
     """What the run-time support must be able to do, beyond sending a request and reading the response."""
     found: set[str] = set()
     for workflow in program.workflows:
+        if workflow.inputs:
+            found |= {"inputs", *groups(workflow.schema)}
         for step in workflow.steps:
             call = step.call
             wanted = {
@@ -98,13 +106,15 @@ def _exports(upper: str, support: frozenset[str]) -> set[str]:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             exported.add(node.name)
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            exported.add(node.target.id)
+            if not isinstance(node.annotation, ast.Subscript):  # a constant of the module's own
+                exported.add(node.target.id)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             exported.add(node.targets[0].id)
     return exported - {"main"}
 
 
 _ERRORS = (
+    "InputsInvalid",
     "OutputMissing",
     "PollTimeout",
     "RequestNotSent",
@@ -119,6 +129,7 @@ _UPPER_IMPORTS = {
     "Any": "from typing import Any",
     "Collection": "from collections.abc import Collection",
     "ClassVar": "from typing import ClassVar",
+    "Final": "from typing import Final",
     "Literal": "from typing import Literal",
     "Mapping": "from collections.abc import Mapping",
     "NotRequired": "from typing import NotRequired",

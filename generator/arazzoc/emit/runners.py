@@ -42,8 +42,21 @@ class WorkflowWriter:
         for field in self.workflow.inputs:
             fields.append(FieldView(self._input(field), docstring(field.description)))
         return ClassView(
-            Code(self.layout.inputs_class), docstring(f"What a run of {self.workflow.id} needs."), tuple(fields)
+            Code(self.layout.inputs_class),
+            docstring(f"What a run of {self.workflow.id} needs."),
+            tuple(fields),
+            tuple(self._from_data(field) for field in self.workflow.inputs),
+            literal(self.workflow.id),
+            Code(self.layout.inputs_schema),
         )
+
+    def _from_data(self, field: ir.InputField) -> Code:
+        """The argument that takes an input from checked data."""
+        name, key = self.layout.input_fields[field.name], literal(field.name)
+        if field.required:
+            return Code(f"{name}=data[{key}]")
+        default = f", {literal(field.default)}" if field.has_default and field.default is not None else ""
+        return Code(f"{name}=data.get({key}{default})")
 
     def _input(self, field: ir.InputField) -> Code:
         name = self.layout.input_fields[field.name]

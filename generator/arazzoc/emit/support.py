@@ -31,6 +31,7 @@ MODULES = (
     "client",
     "run",
     "state",
+    "schema",
     "command",
 )
 _ONLY = re.compile(r"[ ]{2}# only: (\w+)$")

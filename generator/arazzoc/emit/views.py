@@ -17,11 +17,14 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class ClassView:
-    """A dataclass; one without fields has a docstring."""
+    """A dataclass; one without fields has a docstring. `restored` makes one from checked JSON values."""
 
     name: Code
     docstring: Code
     fields: tuple[FieldView, ...]
+    restored: tuple[Code, ...] = ()
+    workflow: Code = NO_CODE
+    schema: Code = NO_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ class ModuleView:
     exports: tuple[Code, ...]
     types: tuple[Code, ...]
     workflows: tuple[WorkflowView, ...]
+    schemas: tuple[LocalView, ...]
     commands: tuple[CommandView, ...]
     has_subcommands: bool
     program: Code

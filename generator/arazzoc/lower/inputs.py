@@ -6,8 +6,10 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.diagnostics import quoted
 from arazzoc.lower.scope import WorkflowScope
+from arazzoc.openapi.assertions import assertions
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.schemas import alternatives
+from arazzoc.openapi.schemas import Alternative, alternatives
+from arazzoc.source import Json
 
 
 def lower_inputs(scope: WorkflowScope) -> None:
@@ -24,24 +26,78 @@ def lower_inputs(scope: WorkflowScope) -> None:
             help="write type: object and properties: …",
         )
         return
-    required: set[str] = set()
+    choices = [_named(choice) for choice in alternatives(schema)]
+    required = set[str].intersection(*(names for names, _ in choices))
     properties: dict[str, Node] = {}
-    for part in alternatives(schema)[0]:
-        names = part.fields.get("required")
-        required.update(n for n in names if isinstance(n, str)) if isinstance(names, list) else None
-        properties.update(part.members("properties"))
+    for _, found in choices:
+        properties.update((name, node) for name, node in found.items() if name not in properties)
     workflow_id = scope.workflow.workflow.workflow_id
     for name, node in properties.items():
         scope.input_schemas[name] = node
         scope.inputs[name] = input_field(name, node, name in required, f"{workflow_id} {name}", scope)
 
 
+def _named(schemas: Alternative) -> tuple[set[str], dict[str, Node]]:
+    """The required names and the properties of schemas that all apply; those of `then` and `else` may be there."""
+    required: set[str] = set()
+    properties: dict[str, Node] = {}
+    for part in schemas:
+        names = part.fields.get("required")
+        required.update(n for n in names if isinstance(n, str)) if isinstance(names, list) else None
+        properties.update(part.members("properties"))
+        for word in ("then", "else"):
+            branch = part.get(word)
+            if branch is not None:
+                properties.update((n, node) for n, node in branch.members("properties") if n not in properties)
+    return required, properties
+
+
+def input_assertions(scope: WorkflowScope, inputs: tuple[ir.InputField, ...]) -> Json:
+    """What the inputs' schema asserts; an input that is sent as a file may be more than JSON can hold, and one that
+    has a default may be absent.
+    """
+    node = scope.workflow.workflow.inputs
+    if node is None:
+        return True
+    schema = assertions(Node(scope.workflow.own, scope.workflow.workflow.at / "inputs", node), scope.report).to_json()
+    files = {i.name: _as_files(i.type) for i in inputs if t.FileContent() in _parts(i.type)}
+    defaults = {i.name for i in inputs if i.has_default}
+    return _adapted(schema, files, defaults) if files or defaults else schema
+
+
+def _parts(type: t.Type) -> tuple[t.Type, ...]:
+    plain = t.required(type)
+    return (plain.item,) if isinstance(plain, t.Array) else (plain,)
+
+
+def _as_files(type: t.Type) -> Json:
+    if isinstance(t.required(type), t.Array):
+        return {"type": "array", "items": {"$file": True}}
+    return {"$file": True}
+
+
+def _adapted(schema: Json, files: dict[str, Json], defaults: set[str]) -> Json:
+    """The schema with the schemas of files in place of those of text, and without requiring what has a default."""
+    if not isinstance(schema, dict):
+        return schema
+    result = dict(schema)
+    properties, required = schema.get("properties"), schema.get("required")
+    if isinstance(properties, dict):
+        result["properties"] = {name: files.get(name, item) for name, item in properties.items()}
+    if isinstance(required, list):
+        result["required"] = [name for name in required if name not in defaults]
+    for word in ("allOf", "anyOf", "oneOf"):
+        items = schema.get(word)
+        if isinstance(items, list):
+            result[word] = [_adapted(item, files, defaults) for item in items]
+    return result
+
+
 def input_field(name: str, node: Node, required: bool, hint: str, scope: WorkflowScope) -> ir.InputField:
     """One input; a default makes it optional, and so does its absence from `required`."""
     has_default = "default" in node.fields
     type = scope.types.type_of(node, hint)
-    is_binary = node.text("format") in ("binary", "byte") and type == t.STRING
-    if node.text("format") == "binary" and is_binary:
+    if node.text("format") == "binary" and type == t.STRING:
         type = t.FileContent()
     return ir.InputField(
         name=name,

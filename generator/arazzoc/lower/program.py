@@ -15,7 +15,7 @@ from arazzoc.expressions.runtime import parse_expression
 from arazzoc.expressions.template import embedded_expressions
 from arazzoc.lower.calls import is_json, lower_call, own_server
 from arazzoc.lower.conditions import lower_criterion
-from arazzoc.lower.inputs import lower_inputs
+from arazzoc.lower.inputs import input_assertions, lower_inputs
 from arazzoc.lower.payload import lower_selector, lower_string
 from arazzoc.lower.scope import Response, Scope, WorkflowScope
 from arazzoc.lower.secrets import call_values, leaves, mark_secrets, security_names
@@ -99,6 +99,7 @@ class _Workflow:
             inputs=inputs,
             steps=steps,
             outputs=final,
+            schema=input_assertions(self.scope, inputs) if inputs else True,
         )
 
     def check_unsupported(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from arazzoc.runtime.bodies import FileContent
-from arazzoc.runtime.errors import WorkflowError
+from arazzoc.runtime.errors import InputsInvalid, WorkflowError
 from arazzoc.runtime.exchange import log
 from arazzoc.runtime.state import save_state
 from arazzoc.runtime.text import text
@@ -38,6 +38,12 @@ def run_command(start: Callable[[Callable[[Any], None] | None], Any], state_file
     except WrongUsage as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    # only: inputs
+    except InputsInvalid as error:
+        for problem in error.problems:
+            print(f"error: {problem}", file=sys.stderr)
+        return 2
+    # end
     except WorkflowError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
@@ -69,11 +75,11 @@ def basic_option(variable: str) -> tuple[str, str] | None:
     return (user, password) if colon else None
 
 
-def file_option(value: str) -> FileContent:
+def file_option(value: str | None) -> FileContent | None:
     """The content of a file input: @PATH names a file, anything else is the content
     itself.
     """
-    if value.startswith("@"):
+    if value is not None and value.startswith("@"):
         path = Path(value[1:])
         if not path.is_file():
             raise WrongUsage(f"no file {path}")
@@ -81,8 +87,10 @@ def file_option(value: str) -> FileContent:
     return value
 
 
-def json_option(value: str, option: str) -> Any:
+def json_option(value: str | None, option: str) -> Any:
     """An input that is no text, written as JSON; @PATH names a file that holds it."""
+    if value is None:
+        return None
     try:
         return json.loads(Path(value[1:]).read_bytes() if value.startswith("@") else value)
     except (OSError, ValueError) as error:

@@ -12,6 +12,7 @@ class WorkflowError(Exception):
     """Base of all that a run raises.
 
     WorkflowError
+    +-- InputsInvalid      the inputs do not fit their JSON Schema
     +-- RequestNotSent     a value that a request needs cannot be had
     +-- StepFailed         a step's success criteria do not hold, or no response came
     +-- OutputMissing      a response lacks what its schema promises
@@ -20,6 +21,14 @@ class WorkflowError(Exception):
     +-- StepBudgetSpent    the run has taken more steps than the client allows
     +-- StateInvalid       a saved state does not fit this workflow
     """
+
+
+class InputsInvalid(WorkflowError):
+    """The inputs do not fit their JSON Schema; `problems` names each place."""
+
+    def __init__(self, workflow: str, problems: Sequence[str]) -> None:
+        super().__init__(f"{workflow}: the inputs do not fit: " + "; ".join(problems))
+        self.problems = problems
 
 
 class RequestNotSent(WorkflowError):

@@ -38,6 +38,7 @@ __all__ = [
     "FollowInputs",
     "FollowOutputs",
     "FollowState",
+    "InputsInvalid",
     "OutputMissing",
     "ParcelState",
     "ReadOutputs",
@@ -66,6 +67,12 @@ class FollowInputs:
 
     id: str
     limit: float | None = None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """These inputs from JSON values; InputsInvalid names all that does not fit."""
+        check_inputs("follow", data, FOLLOW_INPUTS)
+        return cls(id=data["id"], limit=data.get("limit"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +222,13 @@ def run_follow(
     )
 
 
+FOLLOW_INPUTS: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "string"}, "limit": {"type": "number"}},
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the workflow from the command line; `--help` tells how."""
     import argparse
@@ -244,13 +258,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def start(on_checkpoint: Callable[[Any], None] | None) -> Any:
         return run_follow(
             Client(parcels=options.source_parcels, on_checkpoint=on_checkpoint),
-            FollowInputs(
-                id=options.option_id,
-                limit=(
-                    None
-                    if options.option_limit is None
-                    else json_option(options.option_limit, "--limit")
-                ),
+            FollowInputs.from_dict(
+                present(
+                    {
+                        "id": options.option_id,
+                        "limit": json_option(options.option_limit, "--limit"),
+                    }
+                )
             ),
             load_state(options.state, FollowState.from_dict) if options.state else None,
         )
@@ -337,6 +351,11 @@ def remaining(reader: BinaryIO) -> int | None:
     except (OSError, AttributeError, ValueError):
         return None
     return end - position
+
+
+def present(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that have a value."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 T = TypeVar("T")
@@ -547,11 +566,20 @@ class WorkflowError(Exception):
     """Base of all that a run raises.
 
     WorkflowError
+    +-- InputsInvalid      the inputs do not fit their JSON Schema
     +-- RequestNotSent     a value that a request needs cannot be had
     +-- StepFailed         a step's success criteria do not hold, or no response came
     +-- OutputMissing      a response lacks what its schema promises
     +-- StateInvalid       a saved state does not fit this workflow
     """
+
+
+class InputsInvalid(WorkflowError):
+    """The inputs do not fit their JSON Schema; `problems` names each place."""
+
+    def __init__(self, workflow: str, problems: Sequence[str]) -> None:
+        super().__init__(f"{workflow}: the inputs do not fit: " + "; ".join(problems))
+        self.problems = problems
 
 
 class RequestNotSent(WorkflowError):
@@ -865,6 +893,59 @@ def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None
     return restore(data)
 
 
+def check_inputs(workflow: str, data: Mapping[str, Any], schema: Any) -> None:
+    """Raise InputsInvalid, which names everything that does not fit."""
+    problems = list(violations(dict(data), schema, schema))
+    if problems:
+        raise InputsInvalid(workflow, problems)
+
+
+def violations(value: Any, schema: Any, root: Any, at: str = "") -> Iterator[str]:
+    """What breaks the schema, by JSON Pointer. Values themselves are never shown."""
+    place = at or "the inputs"
+    if schema.__class__ is bool:
+        if not schema:
+            yield f"{place}: must not be there"
+        return
+    types = schema.get("type", ())
+    types = [types] if types.__class__ is str else types
+    if types and not any(is_type(value, name) for name in types):
+        yield f"{place}: must be {' or '.join(types)}"
+        return
+    if value.__class__ is dict:
+        for name in schema.get("required", ()):
+            if name not in value:
+                yield f"{pointer(at, name)}: is missing"
+        for name, inner in schema.get("properties", {}).items():
+            if name in value:
+                yield from violations(value[name], inner, root, pointer(at, name))
+
+
+def pointer(at: str, token: str | int) -> str:
+    """The JSON Pointer (RFC 6901) one level down."""
+    return f"{at}/{str(token).replace('~', '~0').replace('/', '~1')}"
+
+
+def is_type(value: Any, name: str) -> bool:
+    """Whether a value is of a JSON type; 1.0 is an integer."""
+    kind = value.__class__
+    match name:
+        case "string":
+            return kind is str
+        case "integer":
+            return kind is int or (kind is float and value.is_integer())
+        case "number":
+            return kind is int or kind is float
+        case "boolean":
+            return kind is bool
+        case "array":
+            return kind is list
+        case "object":
+            return kind is dict
+        case _:
+            return value is None
+
+
 class WrongUsage(Exception):
     """An option or an environment variable is missing or cannot be read."""
 
@@ -887,6 +968,10 @@ def run_command(
     except WrongUsage as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except InputsInvalid as error:
+        for problem in error.problems:
+            print(f"error: {problem}", file=sys.stderr)
+        return 2
     except WorkflowError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
@@ -899,8 +984,10 @@ def run_command(
     return 0
 
 
-def json_option(value: str, option: str) -> Any:
+def json_option(value: str | None, option: str) -> Any:
     """An input that is no text, written as JSON; @PATH names a file that holds it."""
+    if value is None:
+        return None
     try:
         return json.loads(
             Path(value[1:]).read_bytes() if value.startswith("@") else value
