@@ -35,7 +35,7 @@ VOCABULARY = (
         "format",
         "infinite-loop-detection",
     ),
-    *("ref", "anchor", "defs"),
+    *("ref", "anchor"),
 )
 UNCHECKED = ("unevaluatedProperties", "unevaluatedItems", "$dynamicRef")
 
