@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import collections
+import datetime
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import ruamel.yaml
 
 from arazzoc.cli import main
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report, Severity
 from arazzoc.pipeline import compile_file
-from arazzoc.source import read
+from arazzoc.source import read, scalar
 from arazzoc.sources import Library
 
 
@@ -83,3 +86,68 @@ def criterion_kinds(tree: Any) -> list[str]:
         elif isinstance(node, list):
             pending.extend(node)
     return found
+
+
+SHARDS = 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_trees_are_those_of_ruamel_and_json(shared: Path, shard: int) -> None:
+    """Every YAML file as ruamel.yaml (YAML 1.2) reads it, every JSON file as the json module does.
+
+    The exceptions: a timestamp stays the text it is, and a key is the text that stands there (`200:` is "200").
+    """
+    files = sorted(p for f in ("corpus", "seed") for p in (shared / f).rglob("*") if p.suffix in SUFFIXES)
+    compared, wrong = 0, []
+    for path in files[shard::SHARDS]:
+        report = Report()
+        source = read(path, str(path), report)
+        try:
+            expected = expected_tree(path)
+        except (ruamel.yaml.error.YAMLError, ValueError) as error:
+            if source is not None:
+                wrong.append((path, f"only they refuse it: {str(error)[:200]}"))
+            continue
+        if source is None:
+            wrong.append((path, f"only we refuse it: {report.diagnostics[0].message}"))
+            continue
+        compared += 1
+        difference = next(differences(source.tree, expected), None)
+        if difference is not None:
+            wrong.append((path, difference))
+    assert not wrong
+    assert compared > 100
+
+
+SUFFIXES = (".yml", ".yaml", ".json")
+
+
+def expected_tree(path: Path) -> Any:
+    text = path.read_text("utf-8-sig")
+    if path.suffix == ".json":
+        return json.loads(text)
+    yaml = ruamel.yaml.YAML(typ="safe", pure=True)
+    return yaml.load(text)
+
+
+def differences(ours: Any, theirs: Any, at: str = "") -> Iterator[str]:
+    """Where two trees differ."""
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        if len(ours) != len(theirs) or not all(map(is_same_key, ours, theirs)):
+            yield f"{at}: keys {list(ours)[:20]} and {list(theirs)[:20]}"
+        for key, a, b in zip(ours, ours.values(), theirs.values(), strict=False):
+            yield from differences(a, b, f"{at}/{key}")
+    elif isinstance(theirs, list) and isinstance(ours, list) and len(ours) == len(theirs):
+        for index, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+            yield from differences(a, b, f"{at}/{index}")
+    elif isinstance(theirs, datetime.date):
+        if not isinstance(ours, str) or not ours.startswith(theirs.isoformat()[:10]):
+            yield f"{at}: {ours!r} and {theirs!r}"
+    elif type(ours) is not type(theirs) or (ours != theirs and ours == ours):
+        yield f"{at}: {ours!r} and {theirs!r}"
+
+
+def is_same_key(ours: str, theirs: Any) -> bool:
+    """Whether a key of theirs means the text that ours is: `08:` is their 8, and our "08"."""
+    return ours == theirs if isinstance(theirs, str) else scalar(ours) == theirs
