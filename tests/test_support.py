@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from arazzoc.emit.module import formatted
 from arazzoc.emit.quote import Code
-from arazzoc.emit.support import MODULES, ClientParts, CredentialName, SourceName, runtime_text, splice
+from arazzoc.emit.support import MODULES, ClientParts, CredentialName, SourceName, runtime_text, splice, support_names
 from arazzoc.openapi.assertions import GROUPS
 
 FEATURES = (
@@ -82,3 +83,18 @@ def test_every_choice_of_features_satisfies_mypy(tmp_path: Path) -> None:
         [sys.executable, "-m", "mypy", "--strict", "."], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_names_of_the_support_are_those_that_its_syntax_trees_define() -> None:
+    defined: set[str] = set()
+    for module in MODULES:
+        for node in ast.parse(runtime_text(module)).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                defined.add(node.name)
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                defined.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                defined.update(t.id for t in targets if isinstance(t, ast.Name))
+    assert defined <= support_names()
+    assert all(name.isidentifier() for name in support_names())

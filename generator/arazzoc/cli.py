@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
         description="Compile Arazzo workflows into standalone, typed Python modules.",
         epilog="exit status: 0 fine; 1 findings only; 2 wrong usage or documents that cannot be compiled; 3 a bug",
     )
-    top.add_argument("--version", action="version", version=_version())
+    top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     verbs = top.add_subparsers(required=True, metavar="VERB")
     generate = verbs.add_parser("generate", help="write one Python module per document")
     _document_options(generate)
@@ -79,13 +79,17 @@ def _document_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--strict", action="store_true", help="refuse the dialects that are accepted with a warning")
 
 
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that costs more than all other options together."""
 
-    try:
-        return f"arazzoc {version('arazzoc')}"
-    except PackageNotFoundError:
-        return "arazzoc (not installed)"
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"arazzoc {version('arazzoc')}")
+        except PackageNotFoundError:
+            print("arazzoc (not installed)")
+        parser.exit()
 
 
 def source_option(text: str) -> tuple[str, Path]:

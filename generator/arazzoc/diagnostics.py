@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import Enum
 from typing import Protocol
 
@@ -97,6 +96,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     for candidate in names:
         if candidate.casefold() == name.casefold():
             return candidate
+    from difflib import get_close_matches
+
     close = get_close_matches(name, names, n=1, cutoff=0.7)
     return close[0] if close else None
 

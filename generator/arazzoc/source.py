@@ -8,20 +8,21 @@ run that has nothing to say.
 from __future__ import annotations
 
 import gc
-import json
 import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import yaml
 from yaml.events import AliasEvent, CollectionEndEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report, Rule, Span
-from arazzoc.positions import Positions, json_positions, yaml_positions
+
+if TYPE_CHECKING:
+    from arazzoc.positions import Positions
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 Pointer: TypeAlias = tuple[str | int, ...]
@@ -48,6 +49,8 @@ class Source:
     @property
     def positions(self) -> Positions:
         if self._positions is None:
+            from arazzoc.positions import json_positions, yaml_positions
+
             build = json_positions if self.is_json else yaml_positions
             self._positions = build(self.path, self.text)
         return self._positions
@@ -164,6 +167,7 @@ def garbage_collector_off() -> Generator[None, None, None]:
 
 def json_tree(text: str) -> Json:
     """The tree of a JSON text (RFC 8259); raises Refused."""
+    import json
 
     def members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         result = dict(pairs)
@@ -183,6 +187,8 @@ def json_tree(text: str) -> Json:
     except json.JSONDecodeError as error:
         raise Refused(rules.SYNTAX, f"not JSON: {error.msg}", error.lineno, error.colno) from None
     except DuplicateMember as error:
+        from arazzoc.positions import json_positions
+
         line, column = json_positions("", text, duplicate=error.name).duplicate
         raise Refused(
             rules.DUPLICATE_KEY,

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.values import static_type
+from arazzoc.analysis.verdict import verdict
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Report, quoted
-from arazzoc.lower.scope import static_type
-from arazzoc.lower.verdict import verdict
 from arazzoc.resolve import ResolvedStep
 from arazzoc.runtime.conditions import number
 

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.flow import Flow
+from arazzoc.analysis.values import call_values, condition_values, context_values
+from arazzoc.analysis.verdict import all_hold
 from arazzoc.check.conditions import check_conditions
 from arazzoc.diagnostics import Report, quoted
-from arazzoc.emit.values import condition_values, context_values
-from arazzoc.lower.reach import never_runs_before, reachable
-from arazzoc.lower.secrets import call_values
-from arazzoc.lower.verdict import all_hold
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
 
 
@@ -20,14 +19,15 @@ def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
     models = {w.workflow.workflow_id: w for w in resolved.workflows}
     for workflow in program.workflows:
         steps = {s.step.step_id: s for s in models[workflow.id].steps}
+        flow = Flow(workflow.steps)
         if len(workflow.steps) != len(steps):
             continue  # a step has no operation, and that has been told
         for step in workflow.steps:
             _poll(step, steps[step.id], report)
             _unhandled_values(step, steps[step.id], program.types, report)
-            _order(step, workflow, steps[step.id], report)
+            _order(step, flow, steps[step.id], report)
             check_conditions(step, steps[step.id], program.types, report)
-        _unreachable(workflow, models[workflow.id], report)
+        _unreachable(flow, models[workflow.id], report)
 
 
 def _poll(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
@@ -76,14 +76,14 @@ def _branching_values(edges: Iterable[ir.Edge]) -> Iterator[ir.At]:
                     yield value
 
 
-def _order(step: ir.Step, workflow: ir.Workflow, resolved: ResolvedStep, report: Report) -> None:
+def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) -> None:
     """Outputs that no path can have set before they are used (Arazzo 1.1.0, Validation Recommendations)."""
-    if step.id not in reachable(workflow.steps):
+    if step.id not in flow.reachable:
         return
     for value in (leaf for sent in call_values(step.call) for leaf in context_values(sent)):
         while isinstance(value, ir.At):
             value = value.base
-        if isinstance(value, ir.StepOutput) and never_runs_before(workflow.steps, value.step, step.id):
+        if isinstance(value, ir.StepOutput) and flow.never_runs_before(value.step, step.id):
             report.add(
                 rules.FORWARD_REFERENCE,
                 resolved.step.at / "stepId",
@@ -93,10 +93,9 @@ def _order(step: ir.Step, workflow: ir.Workflow, resolved: ResolvedStep, report:
             )
 
 
-def _unreachable(workflow: ir.Workflow, resolved: ResolvedWorkflow, report: Report) -> None:
-    reached = reachable(workflow.steps)
+def _unreachable(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None:
     for step in resolved.steps:
-        if step.step.step_id not in reached:
+        if step.step.step_id not in flow.reachable:
             report.add(
                 rules.UNREACHABLE_STEP,
                 step.step.at / "stepId",

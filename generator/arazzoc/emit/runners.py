@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from arazzoc import ir
 from arazzoc import types as t
+from arazzoc.analysis.flow import Flow
+from arazzoc.analysis.values import context_values
 from arazzoc.emit.layout import Layout
 from arazzoc.emit.quote import Code, comment, docstring, literal
 from arazzoc.emit.steps import StepWriter, output_field
 from arazzoc.emit.types import TypeNames
-from arazzoc.emit.values import Expressions, Names, context_values, pointer_arguments
+from arazzoc.emit.values import Expressions, Names, pointer_arguments
 from arazzoc.emit.views import BranchView, CaseView, ClassView, FieldView, RunnerView, WorkflowView
-from arazzoc.lower.reach import always_runs_before
 
 
 class WorkflowWriter:
@@ -18,7 +19,9 @@ class WorkflowWriter:
 
     def __init__(self, workflow: ir.Workflow, module: Layout, types: TypeNames) -> None:
         self.workflow, self.layout, self.types = workflow, module.workflows[workflow.id], types
-        self.steps = {s.id: StepWriter(s, workflow, module, types) for s in workflow.steps}
+        self.flow = Flow(workflow.steps)
+        outputs = {s.id: {o.name: o.type for o in s.outputs} for s in workflow.steps}
+        self.steps = {s.id: StepWriter(s, workflow, outputs, module, types) for s in workflow.steps}
         self.inputs = {i.name: i for i in workflow.inputs}
         self.taken = module.names.taken
 
@@ -110,7 +113,7 @@ class WorkflowWriter:
     # Values as the runner has them
 
     def _is_passed(self, step: str, target: str | None) -> bool:
-        return always_runs_before(self.workflow.steps, step, target)
+        return self.flow.always_runs_before(step, target)
 
     def context_value(self, value: ir.Value, target: str | None) -> Code:
         """A value as the runner spells it when it stands before `target`, or at the end."""

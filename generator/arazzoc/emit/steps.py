@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from arazzoc import ir
 from arazzoc import types as t
+from arazzoc.analysis.values import call_values, condition_values, context_values, static_type
+from arazzoc.analysis.verdict import verdict
 from arazzoc.emit.layout import STEP_NAMES, Layout, step_parameters
 from arazzoc.emit.names import Names as TakenNames
 from arazzoc.emit.names import snake_case
 from arazzoc.emit.quote import Code, docstring, literal
 from arazzoc.emit.types import TypeNames
-from arazzoc.emit.values import Expressions, Names, condition_values, context_values, pointer_arguments
+from arazzoc.emit.values import Expressions, Names, pointer_arguments
 from arazzoc.emit.views import ActionView, CheckView, ClassView, FieldView, LocalView, StepView
-from arazzoc.lower.scope import static_type
-from arazzoc.lower.secrets import call_values
-from arazzoc.lower.verdict import verdict
 from arazzoc.openapi.security import Scheme
 from arazzoc.source import Json
 
@@ -27,6 +27,7 @@ class StepWriter:
         self,
         step: ir.Step,
         workflow: ir.Workflow,
+        output_types: Mapping[str, Mapping[str, t.Type]],
         module: Layout,
         types: TypeNames,
     ) -> None:
@@ -35,7 +36,7 @@ class StepWriter:
         self.names = layout.steps[step.id]
         self.inputs = {i.name: i for i in workflow.inputs}
         self.input_types = {i.name: i.type for i in workflow.inputs}
-        self.output_types = {s.id: {o.name: o.type for o in s.outputs} for s in workflow.steps}
+        self.output_types = output_types
         self.required = {v for value in self._needed() for v in context_values(value)}
         self.arguments = step_parameters(self._context_values(), layout)
         self.own = {o.name: o.value for o in step.outputs}

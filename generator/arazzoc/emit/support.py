@@ -223,14 +223,15 @@ def _defined(node: ast.stmt) -> list[str]:
             return []
 
 
+_DEFINED = re.compile(r"^(?:class |def )?(\w+)(?:\(|:| =)|^(?:from \S+ )?import (.+)$", re.M)
+
+
 def support_names() -> frozenset[str]:
     """All names that the run-time support may bring into a module."""
     found: set[str] = set()
     for module in MODULES:
-        for node in ast.parse(runtime_text(module)).body:
-            found.update(_defined(node))
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                found.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        for name, imported in _DEFINED.findall(runtime_text(module)):
+            found.update([name] if name else [part.strip().partition(".")[0] for part in imported.split(",")])
     return frozenset(found)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from arazzoc import ir
 from arazzoc import types as t
+from arazzoc.analysis.verdict import verdict
 from arazzoc.emit.jsonpath import JsonPathCode
 from arazzoc.emit.quote import Code, fragment, literal
 from arazzoc.expressions import jsonpath as jp
-from arazzoc.lower.verdict import verdict
 
 _TEXT_FUNCTIONS = {"none": "text", "json": "json_text", "xml": "xml_text", "form": "url_text"}
 
@@ -33,63 +33,6 @@ def pointer_arguments(pointer: tuple[str | int, ...]) -> str:
         is_index = text == "0" or (text.isascii() and text.isdigit() and text[0] != "0" and len(text) < 10)
         tokens.append(text if is_index else literal(text))
     return ", ".join(tokens)
-
-
-def is_context(value: ir.Value) -> bool:
-    """Whether a value exists before the step runs: an input, an output of another step, or a part of one."""
-    if isinstance(value, ir.At):
-        return is_context(value.base)
-    return isinstance(value, ir.Input | ir.StepOutput)
-
-
-def context_values(value: ir.Value | str) -> Iterator[ir.Value]:
-    """The largest parts of a value that exist before the step runs: they become its arguments."""
-    if isinstance(value, str):
-        return
-    if is_context(value):
-        yield value
-        return
-    match value:
-        case ir.Text(parts=parts):
-            children: tuple[ir.Value | str, ...] = parts
-        case ir.Object(members=members):
-            children = tuple(item for _, item in members)
-        case ir.List(items=items):
-            children = items
-        case ir.At(base=base) | ir.XPathSelection(base=base):
-            children = (base,)
-        case ir.Size(value=inner):
-            children = (inner,)
-        case ir.Selection(base=base, holes=holes):
-            children = (base, *holes)
-        case ir.Replaced(base=base, replacements=replacements):
-            children = (base, *(r.value for r in replacements))
-        case _:
-            children = ()
-    for child in children:
-        yield from context_values(child)
-
-
-def condition_values(condition: ir.Condition) -> Iterator[ir.Value]:
-    """The values that a condition reads."""
-    match condition:
-        case ir.Compare(left=left, right=right):
-            yield from (left, right)
-        case ir.Truth(value=value):
-            yield value
-        case ir.JsonPathHolds(context=context, holes=holes):
-            yield from (context, *holes)
-        case ir.Matches(context=context, pattern=pattern):
-            yield from (context, *(p for p in pattern if not isinstance(p, str)))
-        case ir.XPathHolds(context=context, expression=expression):
-            yield from (context, expression)
-        case ir.Negation(item=item):
-            yield from condition_values(item)
-        case ir.All(items=items) | ir.Either(items=items):
-            for item in items:
-                yield from condition_values(item)
-        case ir.Always():
-            return
 
 
 class Expressions:

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.values import call_values, leaves
+from arazzoc.analysis.verdict import admitted_statuses
 from arazzoc.arazzo import model
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report, quoted
@@ -18,8 +20,7 @@ from arazzoc.lower.conditions import lower_criterion
 from arazzoc.lower.inputs import input_assertions, lower_inputs
 from arazzoc.lower.payload import lower_selector, lower_string
 from arazzoc.lower.scope import Response, Scope, WorkflowScope
-from arazzoc.lower.secrets import call_values, leaves, mark_secrets, security_names
-from arazzoc.lower.verdict import admitted_statuses
+from arazzoc.lower.secrets import mark_secrets, security_names
 from arazzoc.openapi.operations import Operation, document_server
 from arazzoc.openapi.schemas import SchemaTypes
 from arazzoc.resolve import OperationTarget, Resolved, ResolvedStep, ResolvedWorkflow

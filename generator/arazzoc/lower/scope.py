@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.values import static_type
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Place, Report, quoted, suggest
 from arazzoc.expressions import runtime as rt
@@ -28,7 +30,7 @@ class Response:
     is_json_only: bool = False
 
 
-@dataclass(slots=True)
+@dataclass
 class WorkflowScope:
     """What is declared in a workflow: the inputs, and each step's outputs with their types."""
 
@@ -44,62 +46,13 @@ class WorkflowScope:
     def document(self) -> model.Document:
         return self.resolved.document
 
+    @cached_property
     def declared_outputs(self) -> dict[str, list[str]]:
         return {s.step.step_id: list(s.step.outputs) for s in self.workflow.steps}
 
     def type_of(self, value: ir.Value) -> t.Type:
         """The static type of a value."""
         return static_type(value, {n: i.type for n, i in self.inputs.items()}, self.outputs)
-
-
-def static_type(
-    value: ir.Value, inputs: Mapping[str, t.Type], outputs: Mapping[str, Mapping[str, t.Type]], own: str = ""
-) -> t.Type:
-    """What a value can be, as far as schemas say."""
-    match value:
-        case ir.Constant(value=constant):
-            return constant_type(constant)
-        case ir.Input(name=name):
-            return inputs.get(name, t.ANYTHING)
-        case ir.StepOutput(step=step, name=name):
-            return outputs.get(step, {}).get(name, t.ANYTHING)
-        case ir.OwnOutput(name=name):
-            return outputs.get(own, {}).get(name, t.ANYTHING)
-        case ir.StatusCode():
-            return t.optional(t.INTEGER)
-        case ir.RequestUrl() | ir.Text():
-            return t.STRING
-        case ir.RequestHeader() | ir.ResponseHeader():
-            return t.optional(t.STRING)
-        case ir.ResponseBody(type=type) | ir.At(type=type):
-            return type
-        case ir.Object():
-            return t.Mapping(t.ANYTHING)
-        case ir.List():
-            return t.Array(t.ANYTHING)
-        case ir.Selection(query=query):
-            return t.ANYTHING if query.is_singular else t.Array(t.ANYTHING)
-        case _:
-            return t.ANYTHING
-
-
-def constant_type(value: object) -> t.Type:
-    """The type of a JSON value."""
-    match value:
-        case None:
-            return t.NULL
-        case bool():
-            return t.Boolean()
-        case int():
-            return t.INTEGER
-        case float():
-            return t.Number()
-        case str():
-            return t.STRING
-        case list():
-            return t.Array(t.ANYTHING)
-        case _:
-            return t.Mapping(t.ANYTHING)
 
 
 class Scope:
@@ -126,17 +79,18 @@ class Scope:
 
     def longest_name(self, text: str) -> int:
         """The length of the longest declared `$inputs.…` or `$steps.…` that the text begins with."""
-        names: list[str] = []
+        names: Iterable[str] = ()
+        prefix = ""
         if text.startswith("$inputs."):
-            names = [f"$inputs.{name}" for name in self.workflow.inputs]
+            prefix, names = "$inputs.", self.workflow.inputs
         elif text.startswith("$steps."):
-            names = [
-                f"$steps.{s}.outputs.{o}" for s, outputs in self.workflow.declared_outputs().items() for o in outputs
-            ]
+            declared = self.workflow.declared_outputs
+            step = max((s for s in _beginnings(text[len("$steps.") :]) if s in declared), key=len, default=None)
+            prefix, names = (f"$steps.{step}.outputs.", declared[step]) if step is not None else ("", ())
         fitting = [
-            len(n)
+            len(prefix) + len(n)
             for n in names
-            if text.startswith(n) and not (text[len(n) : len(n) + 1].isalnum() or text[len(n) : len(n) + 1] == "_")
+            if text.startswith(n, len(prefix)) and text.startswith(prefix) and _ends_name(text, len(prefix) + len(n))
         ]
         return max(fitting, default=0)
 
@@ -213,7 +167,7 @@ class Scope:
         return self.at(ir.Input(name), pointer, (schema,) if schema else (), name, at)
 
     def step_output(self, expression: rt.Steps, at: Place, dots: bool) -> ir.Value | None:
-        declared = self.workflow.declared_outputs()
+        declared = self.workflow.declared_outputs
         if expression.step not in declared:
             self.report.add(
                 rules.UNKNOWN_STEP,
@@ -378,6 +332,19 @@ class Scope:
 
         parameter = known[expression.name]
         return lower_json(parameter.value, parameter.value_at, self)
+
+
+def _beginnings(text: str) -> Iterator[str]:
+    """The parts of a text that end before a dot."""
+    for index, char in enumerate(text):
+        if char == ".":
+            yield text[:index]
+
+
+def _ends_name(text: str, at: int) -> bool:
+    """Whether a name can end here: no letter, digit or underscore follows."""
+    following = text[at : at + 1]
+    return not (following.isalnum() or following == "_")
 
 
 def _schema_name(schemas: tuple[Node, ...]) -> str | None:

@@ -6,60 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from arazzoc import ir
+from arazzoc.analysis.values import call_values, leaves
 from arazzoc.openapi.document import Node
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
-
-
-def leaves(value: ir.Value | str) -> Iterator[ir.Value]:
-    """The values that a value is put together from."""
-    match value:
-        case ir.Text(parts=parts):
-            for part in parts:
-                yield from leaves(part)
-        case ir.Object(members=members):
-            for _, item in members:
-                yield from leaves(item)
-        case ir.List(items=items):
-            for item in items:
-                yield from leaves(item)
-        case ir.At(base=base) | ir.XPathSelection(base=base):
-            yield from leaves(base)
-        case ir.Size(value=inner):
-            yield from leaves(inner)
-        case ir.Selection(base=base, holes=holes):
-            yield from leaves(base)
-            for hole in holes:
-                yield from leaves(hole)
-        case ir.Replaced(base=base, replacements=replacements):
-            yield from leaves(base)
-            for replacement in replacements:
-                yield from leaves(replacement.value)
-        case str() | ir.Constant():
-            return
-        case _:
-            yield value
-
-
-def call_values(call: ir.HttpCall) -> Iterator[ir.Value]:
-    """Everything that goes into a request, in the order in which a step function takes it."""
-    for argument in call.headers:
-        yield argument.value
-    for part in call.path:
-        if isinstance(part, ir.Argument):
-            yield part.value
-    for argument in (*call.query, *call.cookies, *([call.querystring] if call.querystring else [])):
-        yield argument.value
-    match call.body:
-        case ir.MultipartBody(parts=parts, whole=whole):
-            for sent in parts:
-                yield sent.value
-            if whole is not None:
-                yield whole
-        case None:
-            return
-        case body:
-            yield body.value
 
 
 def security_names(document: Node) -> set[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import urljoin
 
 from arazzoc.openapi.document import Node, OpenApi
@@ -182,6 +182,7 @@ def fixed_value(schema: Node | None) -> Json:
     return schema.fields.get("const", schema.fields.get("default", values[0] if len(values) == 1 else None))
 
 
+@lru_cache(maxsize=64)
 def document_server(document: OpenApi) -> Server:
     """The document's first server; where it names none, that of the first operation which does."""
     own = next(document.root.items("servers"), None)
@@ -226,14 +227,23 @@ def operations(document: OpenApi) -> Iterator[Operation]:
             yield Operation(document, node, item, path, method)
 
 
+@lru_cache(maxsize=64)
+def _by_id(document: OpenApi) -> dict[str, list[Operation]]:
+    found: dict[str, list[Operation]] = {}
+    for operation in operations(document):
+        if operation.operation_id:
+            found.setdefault(operation.operation_id, []).append(operation)
+    return found
+
+
 def find_by_id(document: OpenApi, operation_id: str) -> list[Operation]:
     """The operations with that operationId: one in a sound document."""
-    return [o for o in operations(document) if o.operation_id == operation_id]
+    return _by_id(document).get(operation_id, [])
 
 
 def operation_ids(document: OpenApi) -> list[str]:
     """All operationIds of the document."""
-    return [o.operation_id for o in operations(document) if o.operation_id]
+    return list(_by_id(document))
 
 
 def find_by_path(document: OpenApi, path: str, method: str) -> Operation | None:

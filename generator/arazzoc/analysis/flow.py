@@ -1,0 +1,106 @@
+"""The flow of a workflow as a graph: which steps a run can reach, and which it has passed when it gets somewhere."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TypeAlias
+
+from arazzoc import ir
+
+Place: TypeAlias = str | None
+"""A step, or None for the end of the run."""
+
+
+class Flow:
+    """The flow graph of the steps of a workflow; each question is answered in time linear in its size."""
+
+    def __init__(self, steps: tuple[ir.Step, ...]) -> None:
+        self.steps = {step.id: step for step in steps}
+        self.numbers = {step.id: number for number, step in enumerate(steps)}
+        self.start = steps[0].id if steps else None
+        self.after_success = {step.id: _after_success(step) for step in steps}
+        self.after_failure = {step.id: _after_failure(step) for step in steps}
+
+    def successors(self, step: str) -> set[Place]:
+        """Where a run can go from a step; a failure without an action ends it otherwise."""
+        return self.after_success[step] | self.after_failure[step]
+
+    @cached_property
+    def reachable(self) -> set[Place]:
+        """Everything that a run can reach."""
+        return self._closure({self.start}) if self.steps else set()
+
+    def _closure(self, places: set[Place], until: str | None = None) -> set[Place]:
+        seen: set[Place] = set()
+        pending = list(places)
+        while pending:
+            current = pending.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            if current is not None and current == until:
+                break
+            if current is not None:
+                pending.extend(self.successors(current))
+        return seen
+
+    @cached_property
+    def _passed(self) -> dict[Place, int]:
+        """For each place that a run can reach, the steps that have succeeded in every such run, as a set of bits."""
+        passed: dict[Place, int] = {self.start: 0}
+        pending: list[Place] = [self.start]
+        while pending:
+            current = pending.pop()
+            if current is None:
+                continue
+            before = passed[current]
+            after = before | 1 << self.numbers[current]
+            moves = [(p, after) for p in self.after_success[current]] + [
+                (p, before) for p in self.after_failure[current]
+            ]
+            for place, bits in moves:
+                known = passed.get(place)
+                merged = bits if known is None else known & bits
+                if merged != known:
+                    passed[place] = merged
+                    pending.append(place)
+        return passed
+
+    def always_runs_before(self, step: str, place: Place) -> bool:
+        """Whether `step` has succeeded in every run that reaches `place`."""
+        bits = self._passed.get(place)
+        return bits is None or bool(bits >> self.numbers[step] & 1)
+
+    def never_runs_before(self, step: str, place: str) -> bool:
+        """Whether no run that reaches `place` can have passed `step` before."""
+        if step not in self.reachable:
+            return True
+        return place not in self._closure(self.successors(step), until=place)
+
+
+def _after_success(step: ir.Step) -> set[Place]:
+    following: set[Place] = set()
+    for edge in step.on_success:
+        match edge.then:
+            case ir.Goto(step=target):
+                following.add(target)
+            case ir.Retry():
+                following.add(step.id)
+            case ir.End():
+                following.add(None)
+    if not any(edge.is_certain for edge in step.on_success):
+        following.add(step.next)
+    return following
+
+
+def _after_failure(step: ir.Step) -> set[Place]:
+    following: set[Place] = set()
+    for edge in step.on_failure:
+        match edge.then:
+            case ir.Goto(step=target):
+                following.add(target)
+            case ir.Retry():
+                following.add(step.id)
+            case ir.End():
+                continue
+    return following

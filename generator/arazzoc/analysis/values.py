@@ -1,0 +1,166 @@
+"""Values of the IR: what they are put together from, which of them a request or a condition reads, and their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from arazzoc import ir
+from arazzoc import types as t
+
+
+def leaves(value: ir.Value | str) -> Iterator[ir.Value]:
+    """The values that a value is put together from."""
+    match value:
+        case ir.Text(parts=parts):
+            for part in parts:
+                yield from leaves(part)
+        case ir.Object(members=members):
+            for _, item in members:
+                yield from leaves(item)
+        case ir.List(items=items):
+            for item in items:
+                yield from leaves(item)
+        case ir.At(base=base) | ir.XPathSelection(base=base):
+            yield from leaves(base)
+        case ir.Size(value=inner):
+            yield from leaves(inner)
+        case ir.Selection(base=base, holes=holes):
+            yield from leaves(base)
+            for hole in holes:
+                yield from leaves(hole)
+        case ir.Replaced(base=base, replacements=replacements):
+            yield from leaves(base)
+            for replacement in replacements:
+                yield from leaves(replacement.value)
+        case str() | ir.Constant():
+            return
+        case _:
+            yield value
+
+
+def call_values(call: ir.HttpCall) -> Iterator[ir.Value]:
+    """Everything that goes into a request, in the order in which a step function takes it."""
+    for argument in call.headers:
+        yield argument.value
+    for part in call.path:
+        if isinstance(part, ir.Argument):
+            yield part.value
+    for argument in (*call.query, *call.cookies, *([call.querystring] if call.querystring else [])):
+        yield argument.value
+    match call.body:
+        case ir.MultipartBody(parts=parts, whole=whole):
+            for sent in parts:
+                yield sent.value
+            if whole is not None:
+                yield whole
+        case None:
+            return
+        case body:
+            yield body.value
+
+
+def is_context(value: ir.Value) -> bool:
+    """Whether a value exists before the step runs: an input, an output of another step, or a part of one."""
+    if isinstance(value, ir.At):
+        return is_context(value.base)
+    return isinstance(value, ir.Input | ir.StepOutput)
+
+
+def context_values(value: ir.Value | str) -> Iterator[ir.Value]:
+    """The largest parts of a value that exist before the step runs: they become its arguments."""
+    if isinstance(value, str):
+        return
+    if is_context(value):
+        yield value
+        return
+    match value:
+        case ir.Text(parts=parts):
+            children: tuple[ir.Value | str, ...] = parts
+        case ir.Object(members=members):
+            children = tuple(item for _, item in members)
+        case ir.List(items=items):
+            children = items
+        case ir.At(base=base) | ir.XPathSelection(base=base):
+            children = (base,)
+        case ir.Size(value=inner):
+            children = (inner,)
+        case ir.Selection(base=base, holes=holes):
+            children = (base, *holes)
+        case ir.Replaced(base=base, replacements=replacements):
+            children = (base, *(r.value for r in replacements))
+        case _:
+            children = ()
+    for child in children:
+        yield from context_values(child)
+
+
+def condition_values(condition: ir.Condition) -> Iterator[ir.Value]:
+    """The values that a condition reads."""
+    match condition:
+        case ir.Compare(left=left, right=right):
+            yield from (left, right)
+        case ir.Truth(value=value):
+            yield value
+        case ir.JsonPathHolds(context=context, holes=holes):
+            yield from (context, *holes)
+        case ir.Matches(context=context, pattern=pattern):
+            yield from (context, *(p for p in pattern if not isinstance(p, str)))
+        case ir.XPathHolds(context=context, expression=expression):
+            yield from (context, expression)
+        case ir.Negation(item=item):
+            yield from condition_values(item)
+        case ir.All(items=items) | ir.Either(items=items):
+            for item in items:
+                yield from condition_values(item)
+        case ir.Always():
+            return
+
+
+def static_type(
+    value: ir.Value, inputs: Mapping[str, t.Type], outputs: Mapping[str, Mapping[str, t.Type]], own: str = ""
+) -> t.Type:
+    """What a value can be, as far as schemas say."""
+    match value:
+        case ir.Constant(value=constant):
+            return constant_type(constant)
+        case ir.Input(name=name):
+            return inputs.get(name, t.ANYTHING)
+        case ir.StepOutput(step=step, name=name):
+            return outputs.get(step, {}).get(name, t.ANYTHING)
+        case ir.OwnOutput(name=name):
+            return outputs.get(own, {}).get(name, t.ANYTHING)
+        case ir.StatusCode():
+            return t.optional(t.INTEGER)
+        case ir.RequestUrl() | ir.Text():
+            return t.STRING
+        case ir.RequestHeader() | ir.ResponseHeader():
+            return t.optional(t.STRING)
+        case ir.ResponseBody(type=type) | ir.At(type=type):
+            return type
+        case ir.Object():
+            return t.Mapping(t.ANYTHING)
+        case ir.List():
+            return t.Array(t.ANYTHING)
+        case ir.Selection(query=query):
+            return t.ANYTHING if query.is_singular else t.Array(t.ANYTHING)
+        case _:
+            return t.ANYTHING
+
+
+def constant_type(value: object) -> t.Type:
+    """The type of a JSON value."""
+    match value:
+        case None:
+            return t.NULL
+        case bool():
+            return t.Boolean()
+        case int():
+            return t.INTEGER
+        case float():
+            return t.Number()
+        case str():
+            return t.STRING
+        case list():
+            return t.Array(t.ANYTHING)
+        case _:
+            return t.Mapping(t.ANYTHING)
