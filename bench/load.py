@@ -2,6 +2,10 @@
 
 The OpenAPI document is the one of shared/seed, where that folder is present, else one of the same size that is made
 here. `events` pulls libyaml's events and does nothing with them, `safe` calls `yaml.load(..., CSafeLoader)`.
+
+What users have today, on the same 2.8 MB document (2026-11-24, whole processes, each run twice): arazzoc generates the
+batch workflow in 0.78 s and 73 MB; openapi-python-client 0.29.1 generates its client in 6.3 times the time and 1.5
+times the memory, datamodel-code-generator 0.89.0 its models in 10.4 times the time and 4 times the memory.
 """
 
 from __future__ import annotations
