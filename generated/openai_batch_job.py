@@ -11,18 +11,24 @@ and generate again.
 
 from __future__ import annotations
 
+import copy
+import heapq
 import io
+import itertools
 import json
 import logging
 import os
+import random
 import sys
+import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, fields
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import (
     Any,
     BinaryIO,
@@ -30,6 +36,7 @@ from typing import (
     Final,
     Generic,
     Literal,
+    NamedTuple,
     Self,
     TypeAlias,
     TypeVar,
@@ -45,13 +52,16 @@ __all__ = [
     "BatchStatus",
     "Client",
     "CreateBatchOutputs",
+    "Ended",
     "GetResultOutputs",
     "InputsInvalid",
     "OutputMissing",
     "PollBatchOutputs",
     "PollTimeout",
     "Polling",
+    "Progress",
     "RequestNotSent",
+    "RunCancelled",
     "StateInvalid",
     "StepBudgetSpent",
     "StepFailed",
@@ -63,6 +73,7 @@ __all__ = [
     "get_result",
     "poll_batch",
     "run_batch_job",
+    "run_many",
     "upload_input",
 ]
 
@@ -240,6 +251,7 @@ class BatchJobState:
     next_step: (
         Literal["uploadInput", "createBatch", "pollBatch", "getResult"] | None
     ) = "uploadInput"
+    pace: Pace = field(default_factory=lambda: Pace())
     upload_input: UploadInputOutputs | None = None
     create_batch: CreateBatchOutputs | None = None
     poll_batch: PollBatchOutputs | None = None
@@ -252,6 +264,7 @@ class BatchJobState:
             "workflow": "batch-job",
             "flow": self.flow,
             "next_step": self.next_step,
+            "pace": asdict(self.pace),
             "upload_input": plain(self.upload_input),
             "create_batch": plain(self.create_batch),
             "poll_batch": plain(self.poll_batch),
@@ -259,24 +272,32 @@ class BatchJobState:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """A state from what `to_dict` gave; StateInvalid if it is of another flow."""
+    def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
+        """A state from what `to_dict` gave; StateInvalid if it is of another flow, unless
+        that is forced.
+        """
         check_state(
             data,
             "batch-job",
             cls.flow,
             ("uploadInput", "createBatch", "pollBatch", "getResult"),
+            force,
         )
         return cls(
             next_step=data.get("next_step"),
+            pace=restored_pace(data.get("pace")),
             upload_input=restored(
-                UploadInputOutputs, data.get("upload_input"), "uploadInput"
+                UploadInputOutputs, data.get("upload_input"), "step uploadInput"
             ),
             create_batch=restored(
-                CreateBatchOutputs, data.get("create_batch"), "createBatch"
+                CreateBatchOutputs, data.get("create_batch"), "step createBatch"
             ),
-            poll_batch=restored(PollBatchOutputs, data.get("poll_batch"), "pollBatch"),
-            get_result=restored(GetResultOutputs, data.get("get_result"), "getResult"),
+            poll_batch=restored(
+                PollBatchOutputs, data.get("poll_batch"), "step pollBatch"
+            ),
+            get_result=restored(
+                GetResultOutputs, data.get("get_result"), "step getResult"
+            ),
         )
 
 
@@ -296,19 +317,21 @@ def run_batch_job(
     while state.next_step is not None:
         match state.next_step:
             case "uploadInput":
-                state.upload_input = upload_input(
+                upload_input_result = upload_input(
                     client,
                     api_key=inputs.api_key,
                     batch_input_file=inputs.batch_input_file,
-                ).require()
+                )
+                state.upload_input = run.require(upload_input_result)
                 state.next_step = "createBatch"
             case "createBatch":
-                state.create_batch = create_batch(
+                create_batch_result = create_batch(
                     client,
                     api_key=inputs.api_key,
                     input_file_id=done(state.upload_input, "uploadInput").input_file_id,
                     endpoint=inputs.endpoint,
-                ).require()
+                )
+                state.create_batch = run.require(create_batch_result)
                 state.next_step = "pollBatch"
             case "pollBatch":
                 poll_batch_result = poll_batch(
@@ -316,7 +339,7 @@ def run_batch_job(
                     api_key=inputs.api_key,
                     batch_id=done(state.create_batch, "createBatch").batch_id,
                 )
-                state.poll_batch = poll_batch_result.require()
+                state.poll_batch = run.require(poll_batch_result)
                 match poll_batch_result.action:
                     case "batchCompleted":
                         state.next_step = "getResult"
@@ -333,17 +356,29 @@ def run_batch_job(
                         )
                         state.next_step = "getResult"
             case "getResult":
-                state.get_result = get_result(
+                get_result_result = get_result(
                     client,
                     api_key=inputs.api_key,
                     batch_id=done(state.create_batch, "createBatch").batch_id,
-                ).require()
+                )
+                state.get_result = run.require(get_result_result)
                 state.next_step = None
         run.checkpoint()
     return BatchJobOutputs(
         batch_id=done(state.create_batch, "createBatch").batch_id,
         output_file_id=done(state.get_result, "getResult").output_file_id,
     )
+
+
+def run_many(
+    client: Client, inputs_list: Iterable[BatchJobInputs], workers: int = 8
+) -> Iterator[Ended[BatchJobInputs, BatchJobOutputs]]:
+    """Run a workflow for each of the inputs, many at once, and yield each run as it ends.
+
+    `workers` threads make the requests; a run that waits costs its state, not a thread.
+    """
+    runners: Mapping[type, Callable[..., Any]] = {BatchJobInputs: run_batch_job}
+    return run_each(runners, client, inputs_list, workers)
 
 
 BATCH_JOB_INPUTS: Final[Mapping[str, Any]] = {
@@ -407,6 +442,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="FILE",
         help="where the run is saved after each step, and resumed from",
     )
+    parser.add_argument(
+        "--force-state",
+        action="store_true",
+        help="resume from a state of another version of the workflow",
+    )
     options = parser.parse_args(arguments)
 
     def start(on_checkpoint: Callable[[Any], None] | None) -> Any:
@@ -428,7 +468,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 )
             ),
             (
-                load_state(options.state, BatchJobState.from_dict)
+                load_state(options.state, BatchJobState.from_dict, options.force_state)
                 if options.state
                 else None
             ),
@@ -606,10 +646,16 @@ class Exchange:
         response: requests.Response | None = None,
         content: bytes = b"",
         problem: str = "",
-        secrets: Collection[str] = (),
+        sent: Mapping[str, str] | None = None,
+        private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.secrets = content, problem, secrets
+        self.content, self.problem, self.sent, self.private = (
+            content,
+            problem,
+            sent or {},
+            private,
+        )
         self.status_code = None if response is None else response.status_code
         self.body: Any = (
             None
@@ -649,7 +695,11 @@ class Exchange:
             retry_after=self.retry_after(),
         )
 
-    def failed(self, unmet: str, action: str | None = None) -> StepResult[Any, Any]:
+    def failed(
+        self,
+        unmet: str,
+        action: str | None = None,
+    ) -> StepResult[Any, Any]:
         """The result of a step of which a criterion does not hold."""
         return StepResult(
             self.workflow,
@@ -668,13 +718,25 @@ class Exchange:
         if self.response is None:
             return self.problem
         text = " ".join(self.content[:4000].decode("utf-8", "replace").split())
-        for secret in self.secrets:
+        for secret in self.hidden():
             text = text.replace(secret, "***")
         return text[:300] or "the response is empty"
+
+    def hidden(self) -> list[str]:
+        """What must not be shown of the request: its secrets, and the values of the headers
+        that carry credentials.
+        """
+        hidden = list(self.private)
+        for name, value in self.sent.items():
+            if name.lower() in ("authorization", "proxy-authorization", "cookie"):
+                hidden += [value, *(word for word in value.split() if len(word) > 5)]
+        return hidden
 
     def retry_after(self) -> float | None:
         """What the header Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
         value = (self.header("Retry-After") or "").strip()
+        if not value:
+            return None
         if value.isascii() and value.isdigit():
             return float(value)
         try:
@@ -738,10 +800,10 @@ def at(value: Any, *pointer: str | int) -> Any:
     return value
 
 
-def done(outputs: T | None, step: str) -> T:
-    """The outputs of a step that must have run before this one."""
+def done(outputs: T | None, owner: str) -> T:
+    """The outputs of a step or workflow that must have run before."""
     if outputs is None:
-        raise RequestNotSent(f"step {step} has not run, and its outputs are needed")
+        raise RequestNotSent(f"{owner} has not run, and its outputs are needed")
     return outputs
 
 
@@ -758,7 +820,8 @@ class StepResult(Generic[OutputsT, ActionT]):
     `unmet` is the success criterion that does not hold, as the workflow spells it; it
     is None where the step succeeded. `action` names the action whose criteria hold.
     `status_code` is None where no response came.
-    `retry_after` is what the response asked for, in seconds.
+    `retry_after` is what the response asked for, in seconds. `error` is what ended the
+    workflow that the step calls.
     """
 
     workflow: str
@@ -769,6 +832,7 @@ class StepResult(Generic[OutputsT, ActionT]):
     unmet: str | None = None
     detail: str = ""
     retry_after: float | None = None
+    error: Exception | None = None
 
     def require(self) -> OutputsT:
         """The outputs of a step that succeeded, or StepFailed."""
@@ -787,9 +851,31 @@ class StepResult(Generic[OutputsT, ActionT]):
         return "no response" if self.status_code is None else f"HTTP {self.status_code}"
 
     @property
+    def problem(self) -> str:
+        """Why the step failed, for messages."""
+        if self.error is not None:
+            return str(self.error)
+        return f"{self.unmet} does not hold ({self.status}){self.excerpt}"
+
+    @property
     def excerpt(self) -> str:
         """The first part of the response, or why there is none, for messages."""
         return f": {self.detail}" if self.detail else ""
+
+
+class Progress(NamedTuple):
+    """What a step of a run has come to.
+
+    `attempt` counts from 1 over the retries and repeats of the step; `wait` is how many
+    seconds the run waits now, 0 where the step has just answered.
+    """
+
+    workflow: str
+    step: str
+    attempt: int
+    status_code: int | None
+    action: str | None
+    wait: float
 
 
 class WorkflowError(Exception):
@@ -803,6 +889,7 @@ class WorkflowError(Exception):
     +-- UnhandledOutcome   no success action matches where the workflow branches
     +-- PollTimeout        the polling deadline has passed
     +-- StepBudgetSpent    the run has taken more steps than the client allows
+    +-- RunCancelled       the client has been told to stop
     +-- StateInvalid       a saved state does not fit this workflow
     """
 
@@ -821,14 +908,16 @@ class RequestNotSent(WorkflowError):
 
 class StepFailed(WorkflowError):
     """A step's success criteria do not hold, or no response came; `result` tells how
-    far it got.
+    far it got, `outputs` holds those of the workflow as far as they are known, where an
+    action has ended it.
     """
 
-    def __init__(self, result: StepResult[Any, Any]) -> None:
-        super().__init__(
-            f"{result.place}: {result.unmet} does not hold ({result.status}){result.excerpt}"
-        )
-        self.result = result
+    def __init__(
+        self, result: StepResult[Any, Any], outputs: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(f"{result.place}: {result.problem}")
+        self.result, self.outputs = result, outputs or {}
+        self.__cause__ = result.error
 
 
 class OutputMissing(WorkflowError):
@@ -854,8 +943,16 @@ class StepBudgetSpent(WorkflowError):
     """The run has taken more steps than the client allows."""
 
 
+class RunCancelled(WorkflowError):
+    """The client has been told to stop."""
+
+
 class StateInvalid(WorkflowError):
     """A saved state does not fit this workflow."""
+
+
+class SecretMissing(StateInvalid):
+    """A saved state lacks an output that is secret, and so is never stored."""
 
 
 def text(value: Any) -> str:
@@ -892,13 +989,15 @@ class Polling:
     """How long to wait, in seconds, before a step is repeated, and for how long in all.
 
     The first wait lasts `interval`, each further one `backoff` times the last, at most
-    `max_interval`. A response that says Retry-After overrules that.
+    `max_interval`, and up to `jitter` times itself more, by chance. A response that says
+    Retry-After overrules that.
     """
 
     interval: float = 5.0
     backoff: float = 1.5
     max_interval: float = 60.0
     timeout: float = 24 * 3600.0
+    jitter: float = 0.0
 
 
 class Client:
@@ -907,8 +1006,10 @@ class Client:
     `timeout` is how long to wait, in seconds, for a connection and between two pieces
     of a response; `max_response` bounds a response's body, in bytes.
     `on_checkpoint` is called with the state after each step, so that a run can be
-    resumed from there.
-    `polling` paces the steps that are repeated, `max_steps` bounds a run.
+    resumed from there; `on_progress` is told what each step has come to, and of waits.
+    `cancel`, when it is set, ends runs between steps and in waits by RunCancelled.
+    `polling` paces the steps that are repeated, `step_polling` single ones by their ids;
+    `max_steps` bounds a run.
     `max_retry_after` bounds what a response can ask for; waiting goes through `sleep`.
     `unhandled` says what to do where no action matches: raise UnhandledOutcome, or go on.
     """
@@ -921,20 +1022,30 @@ class Client:
         timeout: float = 60.0,
         max_response: int = 100_000_000,
         on_checkpoint: Callable[[Any], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
         unhandled: Literal["raise", "continue"] = "raise",
         polling: Polling = Polling(),
+        step_polling: Mapping[str, Polling] | None = None,
         max_steps: int = 100_000,
         max_retry_after: float = 300.0,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.openai_api = openai_api.rstrip("/")
         self.session = session or requests.Session()
         self.timeout, self.max_response = timeout, max_response
-        self.on_checkpoint = on_checkpoint
+        self.on_checkpoint, self.on_progress = on_checkpoint, on_progress
+        self.cancel = cancel or threading.Event()
         self.unhandled: Literal["raise", "continue"] = unhandled
-        self.polling, self.max_steps, self.clock = polling, max_steps, clock
-        self.sleep, self.max_retry_after = sleep, max_retry_after
+        self.polling, self.step_polling, self.max_steps = (
+            polling,
+            step_polling or {},
+            max_steps,
+        )
+        self.sleep = sleep or self.cancel.wait
+        self.max_retry_after = max_retry_after
+        self.clock = clock
 
     def __enter__(self) -> Self:
         return self
@@ -955,78 +1066,79 @@ class Client:
         """Send one request. A connection that fails gives an Exchange without response,
         never an exception.
         """
-        if not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
+        if "/." in url and not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
             raise RequestNotSent(
                 f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path"
             )
-        sent = {
-            name: header_text(value)
-            for name, value in (headers or {}).items()
-            if value is not None
-        }
+        sent = (
+            {
+                name: header_text(value)
+                for name, value in headers.items()
+                if value is not None
+            }
+            if headers
+            else {}
+        )
         if body is not None and not any(
             name.lower() == "content-type" for name in sent
         ):
             sent["Content-Type"] = body.content_type
-        hidden = hidden_texts(sent)
+        private: list[str] = []
+        limit = self.timeout
         try:
             with self.session.request(
                 method,
                 url,
                 headers=sent,
                 data=None if body is None else body.content,
-                timeout=self.timeout,
+                timeout=limit,
                 allow_redirects=method in ("GET", "HEAD"),
                 auth=no_netrc,
                 stream=True,
             ) as response:
-                content = received(response, self.max_response)
+                pieces = response.iter_content(65536)
+                content = received(pieces, self.max_response)
+                exchange = Exchange(
+                    workflow, step, response, content, sent=sent, private=private
+                )
         except ValueError as error:  # a header or URL that cannot be
             raise RequestNotSent(
                 f"{workflow}, step {step}: the request cannot be made ({type(error).__name__})"
             ) from None
         except requests.RequestException as error:
-            log.info("%s: %s %s -> %s", step, method, place(url, hidden), reason(error))
-            return Exchange(workflow, step, problem=reason(error))
+            exchange = Exchange(
+                workflow, step, problem=reason(error), sent=sent, private=private
+            )
         finally:
             if body is not None and isinstance(body.content, Stream):
                 body.content.close()
-        log.info(
-            "%s: %s %s -> %d", step, method, place(url, hidden), response.status_code
-        )
-        return Exchange(workflow, step, response, content, secrets=hidden)
+        if log.isEnabledFor(logging.INFO):
+            answer = exchange.problem or exchange.status_code
+            log.info(
+                "%s: %s %s -> %s", step, method, place(url, exchange.hidden()), answer
+            )
+        return exchange
 
 
 class Unreadable(requests.RequestException):
     """A response that cannot be taken in."""
 
 
-def received(response: requests.Response, limit: int) -> bytes:
+def received(pieces: Iterable[bytes], limit: int) -> bytes:
     """The body of a response of at most `limit` bytes."""
-    pieces: list[bytes] = []
+    kept: list[bytes] = []
     size = 0
-    for piece in response.iter_content(65536):
+    for piece in pieces:
         size += len(piece)
         if size > limit:
             raise Unreadable(f"the response is larger than {limit} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
+        kept.append(piece)
+    return b"".join(kept)
 
 
 def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keep requests from replacing the Authorization header by what ~/.netrc says."""
     return request
-
-
-def hidden_texts(headers: Mapping[str, str]) -> list[str]:
-    """What must not be shown of a request: the values of the headers that carry
-    credentials.
-    """
-    hidden: list[str] = []
-    for name, value in headers.items():
-        if name.lower() in ("authorization", "proxy-authorization", "cookie"):
-            hidden += [value, *(word for word in value.split() if len(word) > 5)]
-    return hidden
 
 
 def place(url: str, hidden: Sequence[str]) -> str:
@@ -1054,16 +1166,51 @@ def reason(error: BaseException) -> str:
     return f"the connection failed ({problem})"
 
 
+@dataclass(slots=True, kw_only=True)
+class Pace:
+    """What a run has done of what is bounded: a part of its state."""
+
+    steps: int = 0
+    repeated: str = ""
+    waits: int = 0
+    waited: float = 0.0
+
+
 class Run:
-    """Pacing and checkpoints of one run."""
+    """Pacing, checkpoints and progress of one run."""
 
     def __init__(self, client: Client, workflow: str, state: Any) -> None:
         self.client, self.workflow, self.state = client, workflow, state
+        self.last: Progress | None = None
         self.pause = 0.0
-        self.steps = 0
-        self.repeated = ""
-        self.waits = 0
-        self.polling_since = 0.0
+        self.pace: Pace = getattr(state, "pace", None) or Pace()
+        self.since = client.clock()
+        self.go_on()
+
+    def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
+        """The outputs of a step that has been run; StepFailed where it failed."""
+        self.note(result)
+        return result.require()
+
+    def failed(self, result: StepResult[Any, Any]) -> bool:
+        """Whether a step that has been run failed."""
+        self.note(result)
+        return result.unmet is not None
+
+    def note(self, result: StepResult[Any, Any]) -> None:
+        """Tell of a step that has been run."""
+        attempt = 1
+        attempt += self.pace.waits if self.pace.repeated == result.step else 0
+        self.last = Progress(
+            result.workflow,
+            result.step,
+            attempt,
+            result.status_code,
+            result.action,
+            0.0,
+        )
+        if self.client.on_progress is not None:
+            self.client.on_progress(self.last)
 
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
         """Raise UnhandledOutcome, unless the client is told to go on with the next
@@ -1079,39 +1226,187 @@ class Run:
         """Let the next checkpoint wait: as long as the response asks, else by the
         polling policy.
         """
-        client, polling = self.client, self.client.polling
-        if self.repeated != result.step:
-            self.repeated, self.waits, self.polling_since = (
+        client, pace, now = self.client, self.pace, self.client.clock()
+        polling = client.step_polling.get(result.step, client.polling)
+        if pace.repeated != result.step:
+            pace.repeated, pace.waits, pace.waited, self.since = (
                 result.step,
                 0,
-                client.clock(),
+                0.0,
+                now,
             )
         pause = min(
-            polling.interval * polling.backoff ** min(self.waits, 1000),
+            polling.interval * polling.backoff ** min(pace.waits, 1000),
             max(polling.interval, polling.max_interval),
         )
+        if polling.jitter:
+            pause *= 1 + random.uniform(0, polling.jitter)
         if result.retry_after is not None:
             pause = min(result.retry_after, client.max_retry_after)
-        if client.clock() + pause - self.polling_since > polling.timeout:
+        pace.waited += now - self.since + pause
+        self.since = now + pause
+        if pace.waited > polling.timeout:
             raise PollTimeout(
                 f"{result.place}: still waiting after {polling.timeout:g} s ({result.outputs})"
             )
-        self.waits += 1
-        log.info("%s: waiting %g s", result.step, pause)
         self.pause = pause
+        pace.waits += 1
 
-    def checkpoint(self) -> None:
-        """Hand the state to whoever keeps it, and only then wait where that is due."""
+    def save(self) -> None:
+        """Hand the state to whoever keeps it."""
         if self.client.on_checkpoint is not None:
             self.client.on_checkpoint(self.state)
-        if self.pause > 0:
-            pause, self.pause = self.pause, 0.0
-            self.client.sleep(pause)
-        self.steps += 1
-        if self.steps >= self.client.max_steps and self.state.next_step is not None:
-            raise StepBudgetSpent(
-                f"{self.workflow}: {self.steps} steps and no end in sight"
+
+    def tell(self, progress: Progress, pause: float) -> None:
+        """Log what a step has come to, and tell of the wait that follows."""
+        if pause > 0 and self.client.on_progress is not None:
+            self.client.on_progress(progress._replace(wait=pause))
+        status = (
+            "no response"
+            if progress.status_code is None
+            else f"HTTP {progress.status_code}"
+        )
+        waiting = f", waiting {pause:g} s" if pause > 0 else ""
+        log.info(
+            "%s: %s, attempt %d, %s%s",
+            progress.step,
+            status,
+            progress.attempt,
+            progress.action,
+            waiting,
+        )
+
+    def go_on(self) -> None:
+        """Raise RunCancelled if the client is told to stop."""
+        if self.client.cancel.is_set() and self.state.next_step is not None:
+            raise RunCancelled(
+                f"{self.workflow}: cancelled before step {self.state.next_step}"
             )
+
+    def checkpoint(self) -> None:
+        """Save the state, and only then wait where that is due."""
+        self.save()
+        pause = 0.0
+        pause, self.pause = self.pause, 0.0
+        if self.last is not None and self.last.action is not None:
+            self.tell(self.last, pause)
+        if pause > 0:
+            self.client.sleep(pause)
+        self.go_on()
+        self.pace.steps += 1
+        if (
+            self.pace.steps >= self.client.max_steps
+            and self.state.next_step is not None
+        ):
+            raise StepBudgetSpent(
+                f"{self.workflow}: {self.pace.steps} steps and no end in sight"
+            )
+
+
+InputsT = TypeVar("InputsT")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(Generic[InputsT, OutputsT]):
+    """How one of many runs ended.
+
+    `error` is None where it finished. Otherwise its class tells failed, timed out,
+    cancelled and unhandled runs apart, and the run can be resumed from `state`.
+    """
+
+    inputs: InputsT
+    outputs: OutputsT | None
+    error: BaseException | None
+    state: Any
+
+
+class Waits(Exception):
+    """A run has come to a wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+@dataclass(slots=True)
+class Running(Generic[InputsT]):
+    """One of many runs, on its way: where it stands, and how long it waits there, -1 at
+    its end.
+    """
+
+    inputs: InputsT
+    state: Any = None
+    wait: float = -1.0
+
+    def advance(self, runner: Callable[..., Any], client: Client) -> Any:
+        """Go on up to the next wait or to the end, which gives the outputs."""
+
+        def keep(state: Any) -> None:
+            self.state = state
+            if client.on_checkpoint is not None:
+                client.on_checkpoint(state)
+
+        def leave(seconds: float) -> None:
+            raise Waits(seconds)
+
+        patient = copy.copy(client)
+        patient.on_checkpoint, patient.sleep = keep, leave
+        self.wait = -1.0
+        try:
+            return runner(patient, self.inputs, self.state)
+        except Waits as waits:
+            self.wait = waits.seconds
+
+
+def run_each(
+    runners: Mapping[type, Callable[..., Any]],
+    client: Client,
+    inputs_list: Iterable[InputsT],
+    workers: int,
+) -> Iterator[Ended[InputsT, Any]]:
+    """Run for each of the inputs the workflow of their type, by a few threads, and yield
+    each run as it ends.
+    """
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    answers: SimpleQueue[tuple[Running[InputsT], Future[Any]]] = SimpleQueue()
+    waiting: list[tuple[float, int, Running[InputsT]]] = []
+    fresh, numbers, active = iter(inputs_list), itertools.count(), 0
+    with ThreadPoolExecutor(workers) as pool:
+
+        def start(run: Running[InputsT]) -> None:
+            answer = pool.submit(run.advance, runners[type(run.inputs)], client)
+            answer.add_done_callback(lambda done: answers.put((run, done)))
+
+        while True:
+            while active < workers:
+                if waiting and (
+                    waiting[0][0] <= client.clock() or client.cancel.is_set()
+                ):
+                    start(heapq.heappop(waiting)[2])
+                elif (inputs := next(fresh, None)) is not None:
+                    start(Running(inputs))
+                else:
+                    break
+                active += 1
+            if not active and not waiting:
+                return
+            pause = max(0.0, waiting[0][0] - client.clock()) if waiting else None
+            if not active:
+                client.sleep(pause or 0.0)
+                continue
+            try:
+                run, answer = answers.get(timeout=pause if active < workers else None)
+            except Empty:
+                continue
+            active -= 1
+            if run.wait >= 0:
+                heapq.heappush(waiting, (client.clock() + run.wait, next(numbers), run))
+            else:
+                error = answer.exception()
+                yield Ended(
+                    run.inputs, None if error else answer.result(), error, run.state
+                )
 
 
 def plain(outputs: Any) -> dict[str, Any] | None:
@@ -1125,29 +1420,51 @@ def plain(outputs: Any) -> dict[str, Any] | None:
     return values
 
 
-def restored(make: Callable[..., T], data: Any, step: str) -> T | None:
+def restored(make: Callable[..., T], data: Any, owner: str) -> T | None:
     """Outputs from a dict; StateInvalid where it does not hold what the step gives."""
     if data is None:
         return None
     if data.__class__ is not dict:
-        raise StateInvalid(f"the outputs of step {step} are not an object")
+        raise StateInvalid(f"the outputs of {owner} are not an object")
     try:
         return make(**data)
-    except (TypeError, ValueError):
-        raise StateInvalid(
-            f"the outputs of step {step} do not fit (secret ones are never stored, and cannot be resumed from)"
-        ) from None
+    except TypeError:
+        pass
+    kind: Any = make
+    missing = [output for output in fields(kind) if output.name not in data]
+    if missing and not any(output.repr for output in missing):
+        names = ", ".join(output.name for output in missing)
+        raise SecretMissing(
+            f"the outputs of {owner} are secret and so not stored: {names}"
+        )
+    raise StateInvalid(f"the outputs of {owner} do not fit")
+
+
+def restored_pace(data: Any) -> Pace:
+    """The pace of a run from a dict."""
+    pace = Pace()
+    members: dict[str, Any] = dict(data) if data.__class__ is dict else {}
+    for name, value in members.items():
+        if type(getattr(pace, name, None)) is not type(value):
+            raise StateInvalid(f"the pace of the run does not fit: {name}")
+        setattr(pace, name, value)
+    return pace
 
 
 def check_state(
-    data: Mapping[str, Any], workflow: str, flow: str, steps: tuple[str, ...]
+    data: Mapping[str, Any],
+    workflow: str,
+    flow: str,
+    steps: Collection[str],
+    force: bool,
 ) -> None:
     """Refuse what is not a state of this very workflow."""
     if data.get("workflow") != workflow:
         raise StateInvalid(f"this is no state of {workflow}")
-    if data.get("flow") != flow:
+    if data.get("flow") != flow and not force:
         raise StateInvalid(
             f"this state belongs to another version of {workflow}: its steps have changed since"
+            " (force=True, on the command line --force-state, goes on all the same)"
         )
     if data.get("next_step") is not None and data.get("next_step") not in steps:
         raise StateInvalid(f"{workflow} has no step {data.get('next_step')!r}")
@@ -1168,7 +1485,7 @@ def save_state(path: str, state: Any) -> None:
         raise StateInvalid(f"cannot write {path}: {error.strerror}") from None
 
 
-def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None:
+def load_state(path: str, restore: Callable[..., T], force: bool) -> T | None:
     """Read a state from a file; None where there is none yet."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -1181,7 +1498,7 @@ def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None
         ) from None
     if data.__class__ is not dict:
         raise StateInvalid(f"{path}: not a state file")
-    return restore(data)
+    return restore(data, force=force)
 
 
 def check_inputs(workflow: str, data: Mapping[str, Any], schema: Any) -> None:

@@ -293,7 +293,7 @@ def test_retry_after_overrules_the_wait(batch: Any) -> None:
     run = batch.Run(client, "batch-job", batch.BatchJobState())
     for asked, waited in ((7.0, 7.0), (0.0, 0.0), (9999.0, 300.0), (None, 60.0)):
         run.wait(batch.StepResult("batch-job", "pollBatch", 200, retry_after=asked))
-        run.waits = 100
+        run.pace.waits = 100
         run.checkpoint()
         assert (clock.waits[-1] if waited else 0.0) == waited
 

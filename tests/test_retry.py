@@ -111,9 +111,9 @@ ROWS: list[tuple[str, list[Any], list[Answer], list[str], list[float], str]] = [
         [500] * 9,
         ["/x"] * 3 + ["/else"],
         [],
-        "None",
+        "500",
     ),
-    ("first match in order", [TO_ELSE, AGAIN], [500, 200], ["/x", "/else"], [], "None"),
+    ("first match in order", [TO_ELSE, AGAIN], [500, 200], ["/x", "/else"], [], "500"),
     (
         "each action has its own budget",
         [action("a", when="$statusCode == 503"), action("b", when="$statusCode == 500", retryAfter=2)],
@@ -206,7 +206,7 @@ def test_retries_survive_a_restart() -> None:
         with pytest.raises(Killed):
             module.run_flow(module.Client(sleep=lambda _: None, on_checkpoint=checkpoint))
         state = module.FlowState.from_dict(json.loads(saved[-1]))
-        assert state.retries == {"again": 2}
+        assert state.pace.retries == {"get_it": {"again": 2}}
         with pytest.raises(module.StepFailed):
             module.run_flow(module.Client(sleep=lambda _: None), state)
         assert len(server.calls) == 4

@@ -72,7 +72,13 @@ class Wire:
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 256
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """A client that goes away is no news; a traceback parsed in this thread would disturb `ast` in others."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
 
     @property

@@ -50,6 +50,11 @@ def parser() -> argparse.ArgumentParser:
         default="raise",
         help="what a run does where a polling step ends in a state that no action names (default: raise)",
     )
+    generate.add_argument(
+        "--idempotency-key",
+        action="store_true",
+        help="send the header Idempotency-Key with POST and PATCH requests, the same over all attempts of a step",
+    )
     generate.set_defaults(verb=run_generate)
     check = verbs.add_parser("check", help="diagnose only; nothing is written")
     _document_options(check)
@@ -107,7 +112,13 @@ def run_generate(options: argparse.Namespace) -> int:
     from arazzoc.output import is_current, write
     from arazzoc.pipeline import generate_file
 
-    config = Config(dict(options.source), options.strict, options.unhandled, tuple(options.allow_refs))
+    config = Config(
+        dict(options.source),
+        options.strict,
+        options.unhandled,
+        tuple(options.allow_refs),
+        options.idempotency_key,
+    )
     report = Report(strict=options.strict)
     outputs: dict[Path, str] = {}
     for path in options.files:

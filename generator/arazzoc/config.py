@@ -19,10 +19,12 @@ class Config:
 
     `sources` maps source names to files; `unhandled` says what a run does where a polling step ends in a state
     that no action names; `strict` refuses the dialects that are accepted otherwise; `ref_folders` are folders that a
-    `$ref` may lead into, besides that of the document it stands in.
+    `$ref` may lead into, besides that of the document it stands in. With `idempotency_key`, requests that are made by
+    POST and PATCH bear the header Idempotency-Key.
     """
 
     sources: Mapping[str, Path] = field(default_factory=_no_sources)
     strict: bool = False
     unhandled: Literal["raise", "continue"] = "raise"
     ref_folders: tuple[Path, ...] = ()
+    idempotency_key: bool = False

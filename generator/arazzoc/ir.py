@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from arazzoc.expressions import jsonpath as jp
@@ -158,6 +160,23 @@ class Replacement:
     value: Value
 
 
+@dataclass(frozen=True, slots=True)
+class CalledOutput:
+    """An output of the workflow that the present step calls."""
+
+    name: str
+    type: StaticType = ANYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyOutput:
+    """An output of a workflow that the present one depends on."""
+
+    workflow: str
+    name: str
+    type: StaticType = ANYTHING
+
+
 Value: TypeAlias = (
     Constant
     | Input
@@ -176,6 +195,8 @@ Value: TypeAlias = (
     | Selection
     | XPathSelection
     | Replaced
+    | CalledOutput
+    | DependencyOutput
 )
 
 
@@ -359,6 +380,17 @@ class HttpCall:
     gives_file: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class WorkflowCall:
+    """A run of another workflow; its inputs are arguments without a place."""
+
+    workflow: str
+    inputs: tuple[Argument, ...]
+
+
+Call: TypeAlias = HttpCall | WorkflowCall
+
+
 # The flow
 
 
@@ -377,13 +409,21 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Run the step again, at most `limit` times more, `after` seconds later."""
+    """Run the step again, at most `limit` times more, `after` seconds later; before that the step or workflow `via`."""
 
     after: float
     limit: int
+    via: str | WorkflowCall | None = None
 
 
-Then: TypeAlias = Goto | End | Retry
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Go over to another workflow, whose outputs are then those of the run."""
+
+    call: WorkflowCall
+
+
+Then: TypeAlias = Goto | End | Retry | Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,12 +464,14 @@ class Step:
     """A step with every default made explicit.
 
     `success` is empty where any 2xx status is a success. `next` is where a success goes that no action takes:
-    a step, or None for the end. With `must_match` such a success is an unhandled outcome instead.
+    a step, or None for the end. With `must_match` such a success is an unhandled outcome instead. `timeout` is in
+    seconds, for each attempt; `depends_on` names the steps that must have succeeded before. With `idempotency_key` the
+    request bears a key that stays the same over the attempts of one visit.
     """
 
     id: str
     description: str
-    call: HttpCall
+    call: Call
     success: tuple[Criterion, ...]
     outputs: tuple[Output, ...]
     on_success: tuple[Edge, ...]
@@ -437,6 +479,14 @@ class Step:
     next: str | None
     must_match: bool
     poll: Poll | None
+    timeout: float | None = None
+    depends_on: tuple[str, ...] = ()
+    idempotency_key: bool = False
+
+    @property
+    def repeats(self) -> bool:
+        """Whether an action goes back, so that the run waits by the polling policy."""
+        return any(isinstance(e.then, Goto) and e.then.repeats for e in (*self.on_success, *self.on_failure))
 
     @property
     def retries(self) -> dict[str, Retry]:
@@ -459,7 +509,12 @@ class InputField:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A workflow; `schema` is what its inputs' JSON Schema asserts (openapi.assertions)."""
+    """A workflow; `schema` is what its inputs' JSON Schema asserts (openapi.assertions).
+
+    `id` is unique in the program: the workflowId, after the source's name where it stands in another document.
+    `depends_on` names all workflows that are completed before its first step, in the order in which they run.
+    `is_imported` tells that it stands in another document.
+    """
 
     id: str
     summary: str
@@ -468,6 +523,31 @@ class Workflow:
     steps: tuple[Step, ...]
     outputs: tuple[Output, ...]
     schema: Json = True
+    depends_on: tuple[str, ...] = ()
+    is_imported: bool = False
+
+    @property
+    def http_calls(self) -> Iterator[HttpCall]:
+        """The requests of its steps."""
+        return (step.call for step in self.steps if isinstance(step.call, HttpCall))
+
+    @property
+    def runs(self) -> tuple[tuple[Step, Edge, WorkflowCall], ...]:
+        """The workflows that its actions run: by `goto`, or before a retry."""
+        found: list[tuple[Step, Edge, WorkflowCall]] = []
+        for step in self.steps:
+            for edge in (*step.on_success, *step.on_failure):
+                if isinstance(edge.then, Run):
+                    found.append((step, edge, edge.then.call))
+                elif isinstance(edge.then, Retry) and isinstance(edge.then.via, WorkflowCall):
+                    found.append((step, edge, edge.then.via))
+        return tuple(found)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The workflows that it runs, whichever way, each once."""
+        steps = [step.call.workflow for step in self.steps if isinstance(step.call, WorkflowCall)]
+        return tuple(dict.fromkeys([*self.depends_on, *steps, *(call.workflow for _, _, call in self.runs)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,7 +566,7 @@ class Source:
     operation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
     """All that one Arazzo document compiles to."""
 
@@ -498,14 +578,34 @@ class Program:
     sources: tuple[Source, ...]
     types: TypeTable
 
+    @cached_property
+    def reached(self) -> dict[str, frozenset[str]]:
+        """The workflows that each workflow runs, whichever way, directly or through others."""
+        direct = {w.id: set(w.called) for w in self.workflows}
+        found: dict[str, frozenset[str]] = {}
+        for start in direct:
+            seen: set[str] = set()
+            pending = list(direct[start])
+            while pending:
+                current = pending.pop()
+                if current not in seen:
+                    seen.add(current)
+                    pending.extend(direct.get(current, ()))
+            found[start] = frozenset(seen)
+        return found
+
+    def calls_itself(self, workflow: str) -> bool:
+        """Whether a workflow calls itself, directly or through others."""
+        return workflow in self.reached[workflow]
+
     @property
     def credentials(self) -> tuple[Scheme, ...]:
         """The credentials that any request may need, each once."""
-        calls = (step.call for workflow in self.workflows for step in workflow.steps)
+        calls = (call for workflow in self.workflows for call in workflow.http_calls)
         return tuple(dict.fromkeys(s for call in calls for alternative in call.security for s in alternative))
 
 
-_NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets", "gives_file", "schema"})
+_NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets", "gives_file", "schema", "is_imported"})
 
 
 def to_json(node: Any, *, leave_out: frozenset[str] = frozenset(), sparse: bool = False) -> Any:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from arazzoc import rules
 from arazzoc.arazzo import model
+from arazzoc.arazzo.parse import parse_document
+from arazzoc.check.document import check_document
 from arazzoc.diagnostics import Report, quoted, suggest
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import parse_fragment
@@ -16,7 +20,7 @@ from arazzoc.openapi.document import Node, OpenApi
 from arazzoc.openapi.methods import METHODS
 from arazzoc.openapi.operations import Operation, find_by_id, find_by_path, operation_ids, operations
 from arazzoc.source import Json, Location
-from arazzoc.sources import Sources
+from arazzoc.sources import Sources, shown_path
 
 T = TypeVar("T")
 
@@ -31,8 +35,9 @@ class OperationTarget:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowTarget:
-    """The workflow that a step calls."""
+    """The workflow that a step calls, by its key in the program."""
 
+    key: str
     workflow: model.Workflow
 
 
@@ -52,17 +57,27 @@ class ResolvedStep:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedWorkflow:
-    """A workflow whose names are resolved; `inputs` is its schema, references followed, and `own` its document."""
+    """A workflow whose names are resolved.
 
+    `key` names it in the program: its workflowId, after the source's name and a dot where it stands in another
+    document. `inputs` is its schema, references followed; `own` is the tree of its document, with its `document` and
+    `sources`. `called` gives the keys of workflows by the references that name them.
+    """
+
+    key: str
     workflow: model.Workflow
     inputs: Node | None
     steps: tuple[ResolvedStep, ...]
+    depends_on: tuple[str, ...]
+    called: Mapping[str, str]
     own: OpenApi
+    document: model.Document
+    sources: Sources
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A document whose names are resolved."""
+    """A document whose names are resolved, with the workflows of other documents that it reaches."""
 
     document: model.Document
     workflows: tuple[ResolvedWorkflow, ...]
@@ -74,25 +89,95 @@ def resolve(document: model.Document, sources: Sources, report: Report, *, with_
 
     Without `with_sources` no source is opened and no step has a target: the document is checked by itself.
     """
-    return _Resolver(document, sources, report, with_sources).resolved()
+    return _Documents(report, with_sources).resolved(document, sources)
+
+
+class _Documents:
+    """The Arazzo documents of a program: the one that is compiled, and those that it names as sources."""
+
+    def __init__(self, report: Report, with_sources: bool) -> None:
+        self.report, self.with_sources = report, with_sources
+        self.resolvers: dict[Path, _Resolver | None] = {}
+        self.reached: dict[str, tuple[_Resolver, model.Workflow]] = {}
+
+    def resolved(self, document: model.Document, sources: Sources) -> Resolved:
+        sources.check_overrides()
+        root = _Resolver(document, sources, self)
+        self.resolvers[sources.path.resolve()] = root
+        for workflow in document.workflows:
+            self.reached.setdefault(workflow.workflow_id, (root, workflow))
+        done: dict[str, ResolvedWorkflow] = {}
+        while pending := [key for key in self.reached if key not in done]:
+            for key in pending:
+                resolver, workflow = self.reached[key]
+                done[key] = resolver.workflow(key, workflow)
+        _check_dependencies(done, self.report)
+        return Resolved(document, tuple(done.values()), sources)
+
+    def resolver(self, sources: Sources, name: str) -> _Resolver | None:
+        """The resolver of the Arazzo document that is a source of another."""
+        path = sources.arazzo(name)
+        if path is None:
+            return None
+        key = path.resolve()
+        if key not in self.resolvers:
+            source = sources.library.source(path, shown_path(path))
+            document = parse_document(source, self.report) if source is not None else None
+            self.resolvers[key] = None
+            if document is not None:
+                check_document(document, self.report)
+                prefix = f"{sources.prefix}{name}."
+                inner = Sources(document, path, sources.inner_overrides(name), sources.library, prefix)
+                self.resolvers[key] = _Resolver(document, inner, self)
+        return self.resolvers[key]
+
+
+def _check_dependencies(workflows: dict[str, ResolvedWorkflow], report: Report) -> None:
+    """Report workflows that depend on themselves, directly or through others (Arazzo 1.1.0, Workflow Object)."""
+    for key, workflow in workflows.items():
+        seen: set[str] = set()
+        pending = list(workflow.depends_on)
+        while pending:
+            current = pending.pop()
+            if current == key:
+                message = f"workflow {quoted(key)} depends on itself"
+                through = [name for name in workflow.depends_on if name != key]
+                if through:
+                    message += f", by way of {' and '.join(quoted(name) for name in through)}"
+                report.add(rules.DEPENDENCY_CYCLE, workflow.workflow.at / "dependsOn", message, help="leave one out")
+                break
+            if current not in seen and current in workflows:
+                seen.add(current)
+                pending.extend(workflows[current].depends_on)
 
 
 class _Resolver:
-    def __init__(self, document: model.Document, sources: Sources, report: Report, with_sources: bool) -> None:
-        self.document, self.sources, self.report, self.with_sources = document, sources, report, with_sources
+    def __init__(self, document: model.Document, sources: Sources, documents: _Documents) -> None:
+        self.document, self.sources, self.documents = document, sources, documents
+        self.report, self.with_sources = documents.report, documents.with_sources
         self.workflow_ids = {w.workflow_id: w for w in document.workflows}
         folder = sources.path.resolve().parent
-        self.own = OpenApi(document.at.source, report, sources.path, folder, sources.library)
+        self.own = OpenApi(document.at.source, self.report, sources.path, folder, sources.library)
+        self.called: dict[str, str] = {}
 
-    def resolved(self) -> Resolved:
-        self.sources.check_overrides()
-        return Resolved(self.document, tuple(self.workflow(w) for w in self.document.workflows), self.sources)
-
-    def workflow(self, workflow: model.Workflow) -> ResolvedWorkflow:
+    def workflow(self, key: str, workflow: model.Workflow) -> ResolvedWorkflow:
         inputs = None
         if workflow.inputs is not None:
             inputs = Node(self.own, workflow.at / "inputs", workflow.inputs).followed()
-        return ResolvedWorkflow(workflow, inputs, tuple(self.step(s, workflow) for s in workflow.steps), self.own)
+        where = f"workflow {quoted(workflow.workflow_id)}"
+        places = [(name, workflow.at / "dependsOn" / index) for index, name in enumerate(workflow.depends_on)]
+        found = [self.find_workflow(name, at, where) for name, at in places]
+        return ResolvedWorkflow(
+            key=key,
+            workflow=workflow,
+            inputs=inputs,
+            steps=tuple(self.step(s, workflow) for s in workflow.steps),
+            depends_on=tuple(dict.fromkeys(target.key for target in found if target is not None)),
+            called=self.called,
+            own=self.own,
+            document=self.document,
+            sources=self.sources,
+        )
 
     def step(self, step: model.Step, workflow: model.Workflow) -> ResolvedStep:
         success = self.actions(workflow.success_actions, step.on_success, "successActions")
@@ -146,8 +231,8 @@ class _Resolver:
                 parameter = self.parameter(item)
                 if parameter is None:
                     continue
-                if items is workflow.parameters and parameter.location is None and step.workflow_id is None:
-                    continue
+                if items is workflow.parameters and (parameter.location is None) is (step.workflow_id is None):
+                    continue  # parameters without `in` are inputs of workflows, all others go into requests
                 key = (parameter.name, parameter.location)
                 if key in own:
                     self.report.add(rules.DUPLICATE_NAME, item.at, f"the parameter {quoted(key[0])} stands twice")
@@ -182,7 +267,8 @@ class _Resolver:
                 if action.name in names:
                     self.report.add(rules.DUPLICATE_NAME, item.at, f"the action {quoted(action.name)} stands twice")
                 names.add(action.name)
-                merged.setdefault(action.name, action)
+                parameters = tuple(p for item in action.parameters if (p := self.parameter(item)) is not None)
+                merged.setdefault(action.name, replace(action, parameters=parameters))
         return tuple(merged.values())
 
     def check_action(self, action: model.Action, step: model.Step, step_ids: list[str]) -> None:
@@ -210,28 +296,44 @@ class _Resolver:
 
     def target(self, step: model.Step) -> Target | None:
         if step.workflow_id is not None:
-            found = self.find_workflow(step.workflow_id, step.at / "workflowId", f"step {quoted(step.step_id)}")
-            return WorkflowTarget(found) if found is not None else None
+            return self.find_workflow(step.workflow_id, step.at / "workflowId", f"step {quoted(step.step_id)}")
         if step.operation_id is not None:
             return self.by_id(step, step.operation_id)
         if step.operation_path is not None:
             return self.by_path(step, step.operation_path)
         return None
 
-    def find_workflow(self, name: str, at: Location, where: str) -> model.Workflow | None:
-        if name.startswith("$sourceDescriptions."):
-            if self.with_sources:
-                self.report.add(rules.NOT_SUPPORTED, at, f"{where}: workflows of other documents are not compiled yet")
+    def find_workflow(self, name: str, at: Location, where: str) -> WorkflowTarget | None:
+        """The workflow that a workflowId names, here or in another document (Arazzo 1.1.0, Step Object)."""
+        resolver: _Resolver | None = self
+        workflow_id = name
+        if name.startswith("$"):
+            qualified = self.qualified_workflow(name, at)
+            if qualified is None or not self.with_sources:
+                return None
+            resolver = self.documents.resolver(self.sources, qualified[0])
+            workflow_id = qualified[1]
+        if resolver is None:
             return None
-        if name not in self.workflow_ids:
+        workflow = resolver.workflow_ids.get(workflow_id)
+        if workflow is None:
+            which = "the document" if resolver is self else resolver.document.at.source.path
             self.report.add(
                 rules.UNKNOWN_WORKFLOW,
                 at,
-                f"{where}: the document has no workflow {quoted(name)}",
-                help=suggest(name, self.workflow_ids, noun="its workflows"),
+                f"{where}: {which} has no workflow {quoted(workflow_id)}",
+                help=suggest(workflow_id, resolver.workflow_ids, noun="its workflows"),
             )
             return None
-        return self.workflow_ids[name]
+        key = resolver.sources.prefix + workflow_id
+        self.documents.reached.setdefault(key, (resolver, workflow))
+        self.called[name] = key
+        return WorkflowTarget(key, workflow)
+
+    def qualified_workflow(self, text: str, at: Location) -> tuple[str, str] | None:
+        """The source and workflowId of `$sourceDescriptions.<name>.<workflowId>`."""
+        names = self.sources.arazzo_names()
+        return self.qualified(text, at, names, "Arazzo", "workflow", "<workflowId>")
 
     def by_id(self, step: model.Step, operation_id: str) -> OperationTarget | None:
         """Find an operation by operationId, plain or qualified (Arazzo 1.1.0, Step Object)."""
@@ -268,10 +370,18 @@ class _Resolver:
             f"step {quoted(step.step_id)}: with several sources an operationId is qualified",
             help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
         )
-        return OperationTarget(*found[0])
+        return self.target_in(*found[0])
 
-    def qualified(self, text: str, at: Location, names: list[str]) -> tuple[str, str] | None:
-        """The source and operationId of `$sourceDescriptions.<name>.<operationId>`."""
+    def qualified(
+        self,
+        text: str,
+        at: Location,
+        names: list[str],
+        kind: str = "OpenAPI",
+        what: str = "operation",
+        id: str = "<operationId>",
+    ) -> tuple[str, str] | None:
+        """The source and id of `$sourceDescriptions.<name>.<id>`."""
         try:
             expression = parse_expression(text).expression
         except ExpressionError as error:
@@ -281,15 +391,15 @@ class _Resolver:
             self.report.add(
                 rules.BAD_EXPRESSION,
                 at,
-                f"{quoted(text)} names no operation",
-                help="write $sourceDescriptions.<name>.<operationId>",
+                f"{quoted(text)} names no {what}",
+                help=f"write $sourceDescriptions.<name>.{id}",
             )
             return None
         if expression.source not in names:
             self.report.add(
                 rules.UNKNOWN_SOURCE,
                 at,
-                f"no OpenAPI source is called {quoted(expression.source)}",
+                f"no {kind} source is called {quoted(expression.source)}",
                 help=suggest(expression.source, names, noun="the sources"),
             )
             return None
@@ -305,7 +415,10 @@ class _Resolver:
         if not found:
             self.unknown_operation(step, operation_id, document.source.path, operation_ids(document), at)
             return None
-        return OperationTarget(name, found[0])
+        return self.target_in(name, found[0])
+
+    def target_in(self, name: str, operation: Operation) -> OperationTarget:
+        return OperationTarget(self.sources.program_name(name, operation.document), operation)
 
     def unknown_operation(self, step: model.Step, name: str, where: str, known: list[str], at: Location) -> None:
         self.report.add(
@@ -390,7 +503,7 @@ class _Resolver:
                 help=help,
             )
             return None
-        return OperationTarget(name, operation)
+        return self.target_in(name, operation)
 
 
 def schema_properties(schema: Node | None) -> dict[str, Json]:

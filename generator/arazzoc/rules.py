@@ -45,6 +45,9 @@ MISSING_PARAMETER = Rule("ARZ221", E, "an operation needs a parameter that the s
 UNKNOWN_PARAMETER = Rule("ARZ222", W, "an operation declares no such parameter")
 CONTENT_TYPE = Rule("ARZ223", E, "the content type of a request body cannot be chosen")
 UNEXPECTED_BODY = Rule("ARZ224", W, "a request body where the operation or method expects none")
+MISSING_INPUT = Rule("ARZ225", E, "a workflow needs an input that its caller does not give")
+UNKNOWN_WORKFLOW_INPUT = Rule("ARZ226", W, "a workflow declares no such input")
+DEPENDENCY_INPUT = Rule("ARZ227", W, "a workflow needs an input that the one which depends on it does not have")
 
 # Names
 UNKNOWN_STEP = Rule("ARZ301", E, "no step has that stepId")
@@ -82,6 +85,11 @@ CONSTANT_CONDITION = Rule("ARZ503", W, "a condition is always true or always fal
 NEVER_HOLDS = Rule("ARZ504", W, "a comparison can never hold")
 UNREACHABLE_STEP = Rule("ARZ505", W, "a step is never reached")
 FORWARD_REFERENCE = Rule("ARZ506", E, "a value is used that no path has set")
+DEPENDENCY_CYCLE = Rule("ARZ507", E, "a workflow or step depends on itself")
+RECURSION = Rule("ARZ508", W, "a workflow calls itself")
+DEPENDENCY = Rule("ARZ509", E, "a dependency cannot be met")
+MAYBE_UNSET = Rule("ARZ510", W, "a value is used that not every path has set")
+ENDLESS_LOOP = Rule("ARZ511", W, "a loop has no exit")
 
 # Limits of arazzoc
 NOT_SUPPORTED = Rule("ARZ900", E, "arazzoc does not compile this yet")

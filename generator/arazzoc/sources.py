@@ -24,6 +24,7 @@ class Library:
     report: Report
     ref_folders: tuple[Path, ...] = ()
     files: dict[Path, Source | None] = field(default_factory=dict[Path, "Source | None"])
+    source_names: dict[OpenApi, str] = field(default_factory=dict["OpenApi", str])
     documents: dict[Path, OpenApi] = field(default_factory=dict[Path, OpenApi])
 
     def source(self, path: Path, shown: str) -> Source | None:
@@ -60,10 +61,17 @@ class Library:
 
 
 class Sources:
-    """The source descriptions of one Arazzo document; a file is looked for when a step first needs it."""
+    """The source descriptions of one Arazzo document; a file is looked for when a step first needs it.
 
-    def __init__(self, document: Document, path: Path, overrides: Mapping[str, Path], library: Library) -> None:
+    `prefix` is '' for the document that is compiled. A document that it names as a source has the prefix `name.`,
+    and its own sources are overridden as `--source name.source=PATH`.
+    """
+
+    def __init__(
+        self, document: Document, path: Path, overrides: Mapping[str, Path], library: Library, prefix: str = ""
+    ) -> None:
         self.document, self.path, self.overrides, self.library = document, path, overrides, library
+        self.prefix = prefix
         self.descriptions = {d.name: d for d in document.sources}
         self._loaded: dict[str, OpenApi | None] = {}
 
@@ -71,6 +79,39 @@ class Sources:
         """The sources in which an operation can stand, in the document's order."""
         likely = [d.name for d in self.document.sources if d.type not in ("arazzo", "asyncapi")]
         return likely or [d.name for d in self.document.sources]
+
+    def arazzo_names(self) -> list[str]:
+        """The sources in which a workflow can stand, in the document's order."""
+        return [d.name for d in self.document.sources if d.type in ("arazzo", None)]
+
+    def program_name(self, name: str, document: OpenApi) -> str:
+        """What a source is called in the program: by the first name under which its document was met."""
+        if not self.prefix:
+            self.library.source_names.setdefault(document, name)
+            return name
+        return self.library.source_names.setdefault(document, self.prefix + name)
+
+    def arazzo(self, name: str) -> Path | None:
+        """The file of an Arazzo document that is a source; None, with a diagnostic, where it cannot be had."""
+        description = self.descriptions[name]
+        path = self._locate(description)
+        source = self.library.source(path, shown_path(path)) if path is not None else None
+        if path is None or source is None:
+            return None
+        kind = document_kind(source.tree)
+        if kind != "arazzo":
+            self.library.report.add(
+                rules.SOURCE_KIND,
+                description.at / "url",
+                f"source {quoted(name)}: {shown_path(path)} is {_KINDS.get(kind, 'an OpenAPI document')}",
+                help="a workflow stands in an Arazzo document",
+            )
+            return None
+        return path
+
+    def inner_overrides(self, name: str) -> dict[str, Path]:
+        """The overrides that are meant for the sources of a source."""
+        return {k.removeprefix(f"{name}."): v for k, v in self.overrides.items() if k.startswith(f"{name}.")}
 
     def openapi(self, name: str) -> OpenApi | None:
         """The OpenAPI document of that name; None, with a diagnostic once, where it cannot be had."""
@@ -146,7 +187,7 @@ class Sources:
     def check_overrides(self) -> None:
         """Report `--source` names that the document does not have."""
         for name in self.overrides:
-            if name not in self.descriptions:
+            if name not in self.descriptions and name.partition(".")[0] not in self.arazzo_names():
                 self.library.report.add(
                     rules.UNKNOWN_SOURCE,
                     self.document.at / "sourceDescriptions",

@@ -20,6 +20,8 @@ class Flow:
         self.start = steps[0].id if steps else None
         self.after_success = {step.id: _after_success(step) for step in steps}
         self.after_failure = {step.id: _after_failure(step) for step in steps}
+        self.before_retry = {step.id: _before_retry(step) for step in steps}
+        self.leaves = {step.id for step in steps if any(isinstance(e.then, ir.Run | ir.End) for e in step.on_success)}
 
     def successors(self, step: str) -> set[Place]:
         """Where a run can go from a step; a failure without an action ends it otherwise."""
@@ -28,7 +30,9 @@ class Flow:
     @cached_property
     def reachable(self) -> set[Place]:
         """Everything that a run can reach."""
-        return self._closure({self.start}) if self.steps else set()
+        if not self.steps:
+            return set()
+        return self._closure({self.start}) | {target for targets in self.before_retry.values() for target in targets}
 
     def _closure(self, places: set[Place], until: str | None = None) -> set[Place]:
         seen: set[Place] = set()
@@ -64,7 +68,29 @@ class Flow:
                 if merged != known:
                     passed[place] = merged
                     pending.append(place)
+            for place in self.before_retry[current]:  # it runs, and comes back here
+                passed[place] = passed.get(place, before) & before
         return passed
+
+    @cached_property
+    def endless(self) -> set[str]:
+        """The reachable steps from which no success leads to an end, each of them within or before a loop."""
+        ends: set[Place] = {None}
+        before: dict[Place, set[str]] = {}
+        for step in self.steps:
+            places = self.after_success[step] | (self.after_failure[step] - {step})
+            if step in self.leaves or not places:
+                ends.add(step)
+            for place in places:
+                before.setdefault(place, set()).add(step)
+        seen: set[Place] = set()
+        pending: list[Place] = list(ends)
+        while pending:
+            current = pending.pop()
+            if current not in seen:
+                seen.add(current)
+                pending.extend(before.get(current, ()))
+        return {step for step in self.steps if step in self.reachable and step not in seen}
 
     def always_runs_before(self, step: str, place: Place) -> bool:
         """Whether `step` has succeeded in every run that reaches `place`."""
@@ -75,7 +101,8 @@ class Flow:
         """Whether no run that reaches `place` can have passed `step` before."""
         if step not in self.reachable:
             return True
-        return place not in self._closure(self.successors(step), until=place)
+        back = {owner for owner, targets in self.before_retry.items() if step in targets}
+        return place not in self._closure(self.successors(step) | back, until=place)
 
 
 def _after_success(step: ir.Step) -> set[Place]:
@@ -88,6 +115,8 @@ def _after_success(step: ir.Step) -> set[Place]:
                 following.add(step.id)
             case ir.End():
                 following.add(None)
+            case ir.Run():
+                continue
     if not any(edge.is_certain for edge in step.on_success):
         following.add(step.next)
     return following
@@ -101,6 +130,11 @@ def _after_failure(step: ir.Step) -> set[Place]:
                 following.add(target)
             case ir.Retry():
                 following.add(step.id)
-            case ir.End():
+            case ir.End() | ir.Run():
                 continue
     return following
+
+
+def _before_retry(step: ir.Step) -> set[str]:
+    """The steps that run before this one is run again; what they themselves would go on to is not followed."""
+    return {retry.via for retry in step.retries.values() if isinstance(retry.via, str)}

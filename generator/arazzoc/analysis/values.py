@@ -38,8 +38,11 @@ def leaves(value: ir.Value | str) -> Iterator[ir.Value]:
             yield value
 
 
-def call_values(call: ir.HttpCall) -> Iterator[ir.Value]:
-    """Everything that goes into a request, in the order in which a step function takes it."""
+def call_values(call: ir.Call) -> Iterator[ir.Value]:
+    """Everything that goes into a request or a workflow, in the order in which a step function takes it."""
+    if isinstance(call, ir.WorkflowCall):
+        yield from (argument.value for argument in call.inputs)
+        return
     for argument in call.headers:
         yield argument.value
     for part in call.path:
@@ -63,7 +66,7 @@ def is_context(value: ir.Value) -> bool:
     """Whether a value exists before the step runs: an input, an output of another step, or a part of one."""
     if isinstance(value, ir.At):
         return is_context(value.base)
-    return isinstance(value, ir.Input | ir.StepOutput)
+    return isinstance(value, ir.Input | ir.StepOutput | ir.DependencyOutput)
 
 
 def context_values(value: ir.Value | str) -> Iterator[ir.Value]:
@@ -136,6 +139,8 @@ def static_type(
         case ir.RequestHeader() | ir.ResponseHeader():
             return t.optional(t.STRING)
         case ir.ResponseBody(type=type) | ir.At(type=type):
+            return type
+        case ir.CalledOutput(type=type) | ir.DependencyOutput(type=type):
             return type
         case ir.Object():
             return t.Mapping(t.ANYTHING)

@@ -9,14 +9,11 @@ from typing import Any
 from arazzoc import rules
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Report, quoted
+from arazzoc.expressions.runtime import parse_step_reference
 from arazzoc.source import Location
 
 _ID = re.compile(r"[A-Za-z0-9_\-]+")
 _OUTPUT = re.compile(r"[a-zA-Z0-9.\-_]+")
-_DEPENDENCY = re.compile(
-    r"[^$].*|\$workflows\.[A-Za-z0-9_\-]+\.steps\.[A-Za-z0-9_\-]+"
-    r"|\$sourceDescriptions\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.steps\.[A-Za-z0-9_\-]+"
-)
 
 
 def check_document(document: model.Document, report: Report) -> None:
@@ -32,7 +29,7 @@ def check_document(document: model.Document, report: Report) -> None:
             _target(step, source_types, report)
             _actions(step, report)
             for index, name in enumerate(step.depends_on):
-                if not _DEPENDENCY.fullmatch(name):
+                if parse_step_reference(name) is None:
                     report.add(
                         rules.BAD_EXPRESSION,
                         step.at / "dependsOn" / index,

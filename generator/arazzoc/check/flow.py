@@ -16,7 +16,7 @@ from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
 
 def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
     """Report what the flow of each workflow shows."""
-    models = {w.workflow.workflow_id: w for w in resolved.workflows}
+    models = {w.key: w for w in resolved.workflows}
     for workflow in program.workflows:
         steps = {s.step.step_id: s for s in models[workflow.id].steps}
         flow = Flow(workflow.steps)
@@ -28,6 +28,8 @@ def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
             _order(step, flow, steps[step.id], report)
             check_conditions(step, steps[step.id], program.types, report)
         _unreachable(flow, models[workflow.id], report)
+        _endless(flow, models[workflow.id], report)
+    _recursion(program, models, report)
 
 
 def _poll(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
@@ -80,17 +82,41 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
     """Outputs that no path can have set before they are used (Arazzo 1.1.0, Validation Recommendations)."""
     if step.id not in flow.reachable:
         return
-    for value in (leaf for sent in call_values(step.call) for leaf in context_values(sent)):
-        while isinstance(value, ir.At):
-            value = value.base
-        if isinstance(value, ir.StepOutput) and flow.never_runs_before(value.step, step.id):
+    for output in _read_outputs(step):
+        what = f"step {quoted(step.id)} uses the output {quoted(output.name)} of step {quoted(output.step)}"
+        if flow.never_runs_before(output.step, step.id):
             report.add(
                 rules.FORWARD_REFERENCE,
                 resolved.step.at / "stepId",
-                f"step {quoted(step.id)} uses the output {quoted(value.name)} of step {quoted(value.step)}, "
-                "which no path runs before it",
+                f"{what}, which no path runs before it",
                 help="put that step first",
             )
+        elif not flow.always_runs_before(output.step, step.id):
+            report.add(
+                rules.MAYBE_UNSET,
+                resolved.step.at / "stepId",
+                f"{what}, which not every path runs before it; a run that comes without raises RequestNotSent",
+                help="let every path go through that step, or do without its output here",
+            )
+    for other in step.depends_on:
+        if flow.never_runs_before(other, step.id):
+            report.add(
+                rules.DEPENDENCY,
+                resolved.step.at / "dependsOn",
+                f"step {quoted(step.id)} depends on step {quoted(other)}, which no path runs before it",
+                help="put that step first",
+            )
+
+
+def _read_outputs(step: ir.Step) -> Iterator[ir.StepOutput]:
+    """The outputs of other steps that a step cannot do without, each once."""
+    seen: set[ir.Value] = set()
+    for value in (leaf for sent in call_values(step.call) for leaf in context_values(sent)):
+        while isinstance(value, ir.At):
+            value = value.base
+        if isinstance(value, ir.StepOutput) and value not in seen:
+            seen.add(value)
+            yield value
 
 
 def _unreachable(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None:
@@ -101,4 +127,31 @@ def _unreachable(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None
                 step.step.at / "stepId",
                 f"step {quoted(step.step.step_id)} is never reached",
                 help="let an action go there, or leave the step out",
+            )
+
+
+def _endless(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None:
+    """Steps that a run enters and, as long as nothing fails, never leaves."""
+    inside = flow.endless
+    for step in resolved.steps:
+        if step.step.step_id in inside:
+            report.add(
+                rules.ENDLESS_LOOP,
+                step.step.at / "stepId",
+                f"step {quoted(step.step.step_id)}: from here only a failure, the polling deadline or the step budget "
+                "ends the run",
+                help="add an action that leaves the loop, or one of type end",
+            )
+            return
+
+
+def _recursion(program: ir.Program, resolved: dict[str, ResolvedWorkflow], report: Report) -> None:
+    """Workflows that call themselves, directly or through others (STEP-17)."""
+    for workflow in program.workflows:
+        if program.calls_itself(workflow.id):
+            report.add(
+                rules.RECURSION,
+                resolved[workflow.id].workflow.at / "workflowId",
+                f"workflow {quoted(workflow.id)} calls itself; such calls are bounded at run time",
+                help="Client(max_depth=20) sets how deep they may go",
             )

@@ -11,8 +11,10 @@ from arazzoc.emit.types import TypeNames
 from arazzoc.emit.views import CommandView, OptionView
 
 
-def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> CommandView:
+def command_view(workflow: ir.Workflow, program: ir.Program, layout: Layout, types: TypeNames) -> CommandView:
     """The options of one workflow: an option for each input, secrets from the environment."""
+    involved = {workflow.id, *program.reached[workflow.id]}
+    steps = [step for w in program.workflows if w.id in involved for step in w.steps]
     chosen = layout.workflows[workflow.id]
     prefix = chosen.runner.removeprefix("run_").upper()
     options: list[OptionView] = []
@@ -52,10 +54,10 @@ def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> Com
         secrets.append(f"{variable}  {what} of the security scheme {_one_line(scheme.name)}")
         function = "basic_option" if scheme.kind == "basic" else "optional_secret_option"
         client.append(Code(f"{credential.argument}={function}({literal(variable)})"))
-    if any(edge_repeats(step) for step in workflow.steps):
+    if any(step.repeats for step in steps):
         options += [OptionView(Code(_POLL_INTERVAL)), OptionView(Code(_POLL_TIMEOUT))]
         client.append(Code("polling=Polling(interval=options.poll_interval, timeout=options.poll_timeout)"))
-    if any(step.call.gives_file for step in workflow.steps):
+    if any(isinstance(step.call, ir.HttpCall) and step.call.gives_file for step in steps):
         options.append(OptionView(Code(_SAVE)))
         client.append(Code("save_body=save_option(options.save)"))
     options.append(
@@ -66,6 +68,7 @@ def command_view(workflow: ir.Workflow, layout: Layout, types: TypeNames) -> Com
             )
         )
     )
+    options.append(OptionView(Code(_FORCE)))
     summary = _one_line(workflow.summary or workflow.description) or workflow.id
     epilog = "Secrets come from the environment:\n" + "\n".join(f"  {s}" for s in secrets) if secrets else ""
     given = ", ".join(inputs)
@@ -100,6 +103,9 @@ _SAVE = (
     'add_argument("--save", action="append", default=[], metavar="STEP=PATH", '
     'help="stream the body of that step\'s response to a file")'
 )
+_FORCE = (
+    'add_argument("--force-state", action="store_true", help="resume from a state of another version of the workflow")'
+)
 _POLL_INTERVAL = (
     'add_argument("--poll-interval", type=float, default=5.0, metavar="SECONDS", '
     'help="first wait before a step is repeated (default: 5)")'
@@ -108,11 +114,6 @@ _POLL_TIMEOUT = (
     'add_argument("--poll-timeout", type=float, default=86400.0, metavar="SECONDS", '
     'help="how long to go on repeating it (default: 86400)")'
 )
-
-
-def edge_repeats(step: ir.Step) -> bool:
-    """Whether an action of the step goes back, so that the run waits by the polling policy."""
-    return any(isinstance(e.then, ir.Goto) and e.then.repeats for e in (*step.on_success, *step.on_failure))
 
 
 def _one_line(text: str) -> str:

@@ -28,6 +28,7 @@ STEP_NAMES = frozenset(
 _CLIENT_LOCALS = (
     *("self", "session", "timeout", "max_response", "save_body", "on_checkpoint", "unhandled", "polling"),
     *("max_steps", "max_retry_after", "sleep", "clock", "send", "start", "workflow", "step", "state"),
+    *("on_progress", "cancel", "step_polling", "depth", "max_depth", "deadline", "sleep_here", "within"),
 )
 
 
@@ -39,6 +40,24 @@ class StepLayout:
     outputs_class: str
     state_field: str
     output_fields: dict[str, str]
+    run_field: str = ""
+
+
+@dataclass(slots=True)
+class DependencyLayout:
+    """The names that a workflow has for one that it depends on: fields of the state, arguments of the runner."""
+
+    field: str
+    run_field: str
+    inputs: str
+
+
+@dataclass(slots=True)
+class VisitLayout:
+    """What a runner calls the run of a workflow or step that an action asks for."""
+
+    case: str
+    run_field: str
 
 
 @dataclass(slots=True)
@@ -50,9 +69,12 @@ class WorkflowLayout:
     inputs_schema: str
     outputs_class: str
     state_class: str
+    table: str
     input_fields: dict[str, str]
     output_fields: dict[str, str]
     steps: dict[str, StepLayout] = field(default_factory=dict[str, StepLayout])
+    dependencies: dict[str, DependencyLayout] = field(default_factory=dict[str, DependencyLayout])
+    visits: dict[tuple[str, str], VisitLayout] = field(default_factory=dict[tuple[str, str], VisitLayout])
 
 
 @dataclass(slots=True)
@@ -100,6 +122,7 @@ def lay_out(program: ir.Program) -> Layout:
             inputs_schema=names.add(f"{base.upper()}_INPUTS"),
             outputs_class=names.add(f"{stem}Outputs"),
             state_class=names.add(f"{stem}State"),
+            table=names.add(f"{base.upper()}_STEPS"),
             input_fields=fields_of([i.name for i in workflow.inputs], ("from_dict",)),
             output_fields=fields_of([o.name for o in workflow.outputs]),
         )
@@ -107,7 +130,7 @@ def lay_out(program: ir.Program) -> Layout:
     for workflow in program.workflows:
         base, stem = snake_case(workflow.id).rstrip("_"), pascal_case(workflow.id)
         chosen = layout.workflows[workflow.id]
-        state = Names(("next_step", "retries", "to_dict", "from_dict", "flow"))
+        state = Names(("next_step", "pace", "to_dict", "from_dict", "flow"))
         for step in workflow.steps:
             function, class_name = function_name(step.id), f"{pascal_case(step.id, 'Step')}Outputs"
             if snake_case(step.id) in shared:
@@ -118,7 +141,30 @@ def lay_out(program: ir.Program) -> Layout:
                 state_field=state.add(snake_case(step.id, "step")),
                 output_fields=fields_of([o.name for o in step.outputs]),
             )
+            if isinstance(step.call, ir.WorkflowCall):
+                chosen.steps[step.id].run_field = state.add(f"{chosen.steps[step.id].state_field.rstrip('_')}_run")
+        _lay_out_others(workflow, chosen, state, names)
     return layout
+
+
+def _lay_out_others(workflow: ir.Workflow, chosen: WorkflowLayout, state: Names, module: Names) -> None:
+    """The names of what a run does beside its steps: the workflows that it depends on, and those of actions."""
+    arguments = Names(module.taken)  # an argument of the runner must not hide what the runner calls
+    for key in workflow.depends_on:
+        name = arguments.add(snake_case(key, "workflow"), f"{snake_case(key)}_result")
+        chosen.dependencies[key] = DependencyLayout(
+            state.add(name), state.add(f"{name.rstrip('_')}_run"), arguments.add(f"{name.rstrip('_')}_inputs")
+        )
+    cases = Names(step.id for step in workflow.steps)
+    for step in workflow.steps:
+        for edge in (*step.on_success, *step.on_failure):
+            via = edge.then.via if isinstance(edge.then, ir.Retry) else None
+            if via is None and not isinstance(edge.then, ir.Run):
+                continue
+            is_run = not isinstance(via, str)
+            name = f"{snake_case(step.id, 'step')}_{snake_case(edge.name, 'action')}_run"
+            case = cases.add(f"{step.id}/{edge.name}")
+            chosen.visits[step.id, edge.name] = VisitLayout(case, state.add(name) if is_run else "")
 
 
 def _shared_steps(program: ir.Program) -> set[str]:
@@ -132,17 +178,26 @@ def _shared_steps(program: ir.Program) -> set[str]:
     return shared
 
 
-def step_parameters(values: list[ir.Value], layout: WorkflowLayout) -> dict[ir.Value, str]:
+def step_names(step: ir.Step, module: Layout) -> frozenset[str]:
+    """What the function of a step names itself."""
+    own = {"idempotency_key"} if step.idempotency_key else set[str]()
+    if isinstance(step.call, ir.WorkflowCall):
+        callee = module.workflows[step.call.workflow]
+        own |= {"called", "call", "state", callee.runner, callee.inputs_class}
+    return STEP_NAMES | own
+
+
+def step_parameters(values: list[ir.Value], step: ir.Step, workflow: str, module: Layout) -> dict[ir.Value, str]:
     """The argument names of a step function, one for each value that it takes from the run."""
-    known = Names(STEP_NAMES)
+    known = Names(step_names(step, module))
     chosen: dict[ir.Value, str] = {}
     for value in values:
-        name, longer = _spelled(value, layout)
+        name, longer = _spelled(value, module.workflows[workflow], module)
         chosen[value] = known.add(name, longer)
     return chosen
 
 
-def _spelled(value: ir.Value, layout: WorkflowLayout) -> tuple[str, str]:
+def _spelled(value: ir.Value, layout: WorkflowLayout, module: Layout) -> tuple[str, str]:
     """A short name for a value, and a longer one in case it is taken."""
     match value:
         case ir.Input(name=name):
@@ -150,9 +205,12 @@ def _spelled(value: ir.Value, layout: WorkflowLayout) -> tuple[str, str]:
         case ir.StepOutput(step=step, name=name):
             field_name = layout.steps[step].output_fields[name]
             return field_name, f"{layout.steps[step].state_field.rstrip('_')}_{field_name}"
+        case ir.DependencyOutput(workflow=workflow, name=name):
+            field_name = module.workflows[workflow].output_fields[name]
+            return field_name, f"{layout.dependencies[workflow].field.rstrip('_')}_{field_name}"
         case ir.At(base=base, pointer=pointer):
             words = [str(token) for token in pointer if not str(token).isdigit()]
-            base_name = _spelled(base, layout)[1]
+            base_name = _spelled(base, layout, module)[1]
             last = snake_case(words[-1]) if words else f"{base_name}_{pointer[-1]}"
             return last, f"{base_name}_{last}"
         case _:

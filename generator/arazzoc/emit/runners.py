@@ -1,160 +1,60 @@
-"""A workflow of the IR to the views of its data and its runner."""
+"""The runner of a workflow: its state, and the loop that moves it from step to step."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.flow import Flow
 from arazzoc.analysis.values import context_values
+from arazzoc.emit.calls import Calls
 from arazzoc.emit.layout import Layout
 from arazzoc.emit.quote import Code, comment, docstring, literal
-from arazzoc.emit.steps import StepWriter, output_field
+from arazzoc.emit.steps import StepWriter
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.values import Expressions, Names, pointer_arguments
-from arazzoc.emit.views import BranchView, CaseView, ClassView, FieldView, RunnerView, WorkflowView
+from arazzoc.emit.views import BranchView, CaseView, ClassView, DependencyView, FieldView, RunnerView
+
+TABLE_FROM = 50
+"""With more steps, a runner looks them up in a table: a `match` on strings tries them one after the other."""
 
 
-class WorkflowWriter:
-    """Writes one workflow."""
+def has_pace(workflow: ir.Workflow) -> bool:
+    """Whether a state counts: retries, repeats, or keys."""
+    return any(step.retries or step.repeats or step.idempotency_key for step in workflow.steps)
 
-    def __init__(self, workflow: ir.Workflow, module: Layout, types: TypeNames) -> None:
-        self.workflow, self.layout, self.types = workflow, module.workflows[workflow.id], types
-        self.flow = Flow(workflow.steps)
-        outputs = {s.id: {o.name: o.type for o in s.outputs} for s in workflow.steps}
-        self.steps = {s.id: StepWriter(s, workflow, outputs, module, types) for s in workflow.steps}
+
+class RunnerWriter:
+    """Writes the state and the runner of one workflow."""
+
+    def __init__(
+        self,
+        workflow: ir.Workflow,
+        steps: Mapping[str, StepWriter],
+        flow: Flow,
+        module: Layout,
+        types: TypeNames,
+        calls: Calls,
+    ) -> None:
+        self.workflow, self.steps, self.flow, self.calls = workflow, steps, flow, calls
+        self.module, self.layout, self.types = module, module.workflows[workflow.id], types
         self.inputs = {i.name: i for i in workflow.inputs}
-        self.taken = module.names.taken
+        self.in_table = len(workflow.steps) > TABLE_FROM
+        self.flags = {
+            other
+            for step in workflow.steps
+            for other in step.depends_on
+            if not flow.always_runs_before(other, step.id) and not steps[other].step.outputs
+        }
 
-    def view(self) -> WorkflowView:
-        workflow = self.workflow
-        summary = workflow.summary or workflow.description
-        classes = [self._inputs()] if workflow.inputs else []
-        classes.append(self._outputs())
-        classes += [c for s in workflow.steps if (c := self.steps[s.id].outputs_class()) is not None]
-        return WorkflowView(
-            comment=comment(f"{workflow.id}: {summary}" if summary else workflow.id),
-            classes=tuple(classes),
-            steps=tuple(self.steps[s.id].view() for s in workflow.steps),
-            runner=self._runner(),
-        )
-
-    # Data
-
-    def _inputs(self) -> ClassView:
-        fields: list[FieldView] = []
-        for field in self.workflow.inputs:
-            fields.append(FieldView(self._input(field), docstring(field.description)))
-        return ClassView(
-            Code(self.layout.inputs_class),
-            docstring(f"What a run of {self.workflow.id} needs."),
-            tuple(fields),
-            tuple(self._from_data(field) for field in self.workflow.inputs),
-            literal(self.workflow.id),
-            Code(self.layout.inputs_schema),
-        )
-
-    def _from_data(self, field: ir.InputField) -> Code:
-        """The argument that takes an input from checked data."""
-        name, key = self.layout.input_fields[field.name], literal(field.name)
-        if field.required:
-            return Code(f"{name}=data[{key}]")
-        default = f", {literal(field.default)}" if field.has_default and field.default is not None else ""
-        return Code(f"{name}=data.get({key}{default})")
-
-    def _input(self, field: ir.InputField) -> Code:
-        name = self.layout.input_fields[field.name]
-        is_optional = not field.required and not field.has_default
-        annotation = self.types.annotation(t.optional(field.type) if is_optional else field.type)
-        options: list[str] = []
-        if is_optional:
-            options.append("default=None")
-        elif field.has_default and isinstance(field.default, list | dict):
-            options.append(f"default_factory=lambda: {literal(field.default)}")
-        elif field.has_default:
-            options.append(f"default={literal(field.default)}")
-        if field.secret:
-            options.append("repr=False")
-        if not options:
-            return Code(f"{name}: {annotation}")
-        if len(options) == 1 and options[0].startswith("default="):
-            return Code(f"{name}: {annotation} = {options[0][8:]}")
-        return Code(f"{name}: {annotation} = field({', '.join(options)})")
-
-    def _outputs(self) -> ClassView:
-        fields = tuple(
-            FieldView(output_field(self.layout.output_fields[o.name], self.types.annotation(self._type(o)), o.secret))
-            for o in self.workflow.outputs
-        )
-        return ClassView(
-            Code(self.layout.outputs_class), docstring(f"What a run of {self.workflow.id} returns."), fields
-        )
-
-    def _type(self, output: ir.Output) -> t.Type:
-        """The type of an output; that of a step which not every run passes can be missing."""
-        if isinstance(output.value, ir.StepOutput):
-            step, name = output.value.step, output.value.name
-            writer = self.steps[step]
-            type = next(writer.output_type(o) for o in writer.step.outputs if o.name == name)
-            return type if self._is_passed(step, None) else t.optional(type)
-        if isinstance(output.value, ir.Input):
-            field = self.inputs[output.value.name]
-            return field.type if field.required or field.has_default else t.optional(field.type)
-        return output.type
-
-    def used_types(self) -> list[t.Type]:
-        """The types that the workflow's code names."""
-        found = [i.type for i in self.workflow.inputs]
-        for writer in self.steps.values():
-            found.extend(writer.type_of(v) for v in writer.arguments)
-            found.extend(writer.output_type(o) for o in writer.step.outputs)
-        found.extend(self._type(o) for o in self.workflow.outputs)
-        return found
-
-    # Values as the runner has them
-
-    def _is_passed(self, step: str, target: str | None) -> bool:
-        return self.flow.always_runs_before(step, target)
-
-    def context_value(self, value: ir.Value, target: str | None) -> Code:
-        """A value as the runner spells it when it stands before `target`, or at the end."""
-        match value:
-            case ir.Input(name=name):
-                return Code(f"inputs.{self.layout.input_fields[name]}")
-            case ir.StepOutput(step=step, name=name):
-                chosen = self.layout.steps[step]
-                state = f"state.{chosen.state_field}"
-                attribute = chosen.output_fields[name]
-                if target is None and not self._is_passed(step, target):
-                    return Code(f"None if {state} is None else {state}.{attribute}")
-                return Code(f"done({state}, {literal(step)}).{attribute}")
-            case ir.At(base=base, pointer=pointer):
-                return Code(f"at({self.context_value(base, target)}, {pointer_arguments(pointer)})")
-            case _:
-                raise AssertionError(f"{value} does not exist before a step")
-
-    def _result(self, output: ir.Output) -> Code:
-        """An output of the workflow, put together from inputs and outputs of steps."""
-        known = {value: self.context_value(value, None) for value in context_values(output.value)}
-        return Expressions(Names(known, self._plain_type, lambda _: False, {})).value(output.value)
-
-    # The runner
-
-    def _runner(self) -> RunnerView:
+    def view(self) -> RunnerView:
         workflow, layout = self.workflow, self.layout
-        kept = [s for s in workflow.steps if s.outputs]
-        step_ids = ", ".join(literal(s.id) for s in workflow.steps)
-        fields = [FieldView(Code(f"next_step: Literal[{step_ids}] | None = {literal(workflow.steps[0].id)}"))]
-        has_retries = any(s.retries for s in workflow.steps)
-        if has_retries:
-            fields.append(FieldView(Code("retries: dict[str, int] = field(default_factory=dict[str, int])")))
-        fields += [
-            FieldView(Code(f"{layout.steps[s.id].state_field}: {layout.steps[s.id].outputs_class} | None = None"))
-            for s in kept
-        ]
-        parameters = ["client: Client"]
-        if workflow.inputs:
-            parameters.append(f"inputs: {layout.inputs_class}")
-        parameters.append(f"state: {layout.state_class} | None = None")
+        cases = tuple(self._cases())
+        names = ", ".join(case.step for case in cases)
+        goes_over = any(isinstance(edge.then, ir.Run) for _, edge, _ in workflow.runs)
+        outcome = self.calls.outcome(workflow.id)
         return RunnerView(
             comment=comment(f"{workflow.id}: the runner"),
             function=Code(layout.runner),
@@ -162,74 +62,112 @@ class WorkflowWriter:
             state=ClassView(
                 Code(layout.state_class),
                 docstring(f"Where a run of {workflow.id} stands, as plain values."),
-                tuple(fields),
+                (
+                    FieldView(Code(f"next_step: Literal[{names}] | None = {literal(workflow.steps[0].id)}")),
+                    *(FieldView(code) for code, _, _ in self._fields()),
+                ),
             ),
-            steps=Code(f"({step_ids})" if len(workflow.steps) > 1 else f"({step_ids},)"),
+            steps=Code(layout.table if self.in_table else f"({names})" if len(cases) > 1 else f"({names},)"),
             flow=literal(ir.flow_fingerprint(workflow)[:16]),
-            saved=(Code('"retries": dict(self.retries)'),) * has_retries
-            + tuple(
-                Code(f"{literal(layout.steps[s.id].state_field)}: plain(self.{layout.steps[s.id].state_field})")
-                for s in kept
-            ),
-            restored=(Code('retries=restored_retries(data.get("retries"))'),) * has_retries
-            + tuple(
-                Code(
-                    f"{layout.steps[s.id].state_field}=restored({layout.steps[s.id].outputs_class}, "
-                    f"data.get({literal(layout.steps[s.id].state_field)}), {literal(s.id)})"
-                )
-                for s in kept
-            ),
-            parameters=tuple(Code(p) for p in parameters),
-            returns=Code(layout.outputs_class),
+            saved=tuple(saved for _, saved, _ in self._fields()),
+            restored=tuple(restored for _, _, restored in self._fields()),
+            parameters=tuple(self._parameters()),
+            returns=outcome,
+            outputs=Code(layout.outputs_class),
             docstring=docstring(self._documentation()),
-            cases=tuple(self._case(s) for s in workflow.steps),
-            results=tuple(Code(f"{layout.output_fields[o.name]}={self._result(o)}") for o in workflow.outputs),
+            dependencies=tuple(self._dependency(key) for key in workflow.depends_on),
+            cases=cases,
+            results=tuple(Code(f"{layout.output_fields[o.name]}={self._result(o.value)}") for o in workflow.outputs),
+            table=Code(layout.table if self.in_table else ""),
+            handler=Code(f"{outcome} | None" if goes_over else "None"),
+            goes_over=goes_over,
+            signature=Code(
+                f"[Client, {layout.inputs_class if workflow.inputs else 'None'}, {layout.state_class}, Run]"
+            ),
+            arguments=Code(f"client, {'inputs' if workflow.inputs else 'None'}, state, run"),
+            inputs=Code(layout.inputs_class if workflow.inputs else "None"),
         )
 
-    def _documentation(self) -> str:
-        workflow = self.workflow
-        summary = (workflow.description or workflow.summary or f"Run {workflow.id}.").strip()
-        raises = ["StepFailed: a step's success criteria do not hold and no failure action goes on."]
-        stuck = [s.id for s in workflow.steps if s.must_match]
-        if stuck:
-            names = ", ".join(stuck)
-            raises.append(f"UnhandledOutcome: {names} ends in a state that no success action handles.")
-        if any(s.poll for s in workflow.steps):
-            raises.append("PollTimeout: the polling deadline of `client` has passed.")
-        return "\n".join([summary, "", "Raises:", *(f"    {line}" for line in raises)])
+    # The state
 
-    def _case(self, step: ir.Step) -> CaseView:
-        chosen = self.layout.steps[step.id]
-        writer = self.steps[step.id]
-        arguments = ["client", *(self._argument(writer, v, n, step.id) for v, n in writer.arguments.items())]
-        if step.retries:
-            limits = ", ".join(f"{literal(name)}: {retry.limit}" for name, retry in step.retries.items())
-            arguments.append(f"spent=run.spent({{{limits}}})")
-        result = f"{chosen.state_field.rstrip('_')}_result"
-        while result in self.taken:
-            result += "_"
-        branches = self._branches(step, result)
-        differ = len({branch.lines for branch in branches}) > 1
-        repeats = any(isinstance(e.then, ir.Goto) and e.then.repeats for e in step.on_success)
-        return CaseView(
-            step=literal(step.id),
-            call=Code(f"{chosen.function}({', '.join(arguments)})"),
-            result=Code(result),
-            state=Code(f"state.{chosen.state_field}"),
-            names_result=differ or bool(step.on_failure) or repeats,
-            keeps_outputs=bool(step.outputs),
-            failures=self._failures(step, result),
-            branches=branches if differ else (),
-            lines=() if differ else branches[0].lines,
+    def _fields(self) -> Iterator[tuple[Code, Code, Code]]:
+        """The fields of the state: how each is declared, saved and restored."""
+        if has_pace(self.workflow):
+            yield (
+                Code("pace: Pace = field(default_factory=lambda: Pace())"),
+                Code('"pace": asdict(self.pace)'),
+                Code('pace=restored_pace(data.get("pace"))'),
+            )
+        for key, chosen in self.layout.dependencies.items():
+            outputs = self.module.workflows[key].outputs_class
+            yield self._kept(chosen.field, outputs, f"workflow {key}", "maybe_restored")
+            yield self._running(chosen.run_field, key, "maybe_restored_state")
+        for step in self.workflow.steps:
+            names = self.layout.steps[step.id]
+            if step.outputs:
+                yield self._kept(names.state_field, names.outputs_class, f"step {step.id}", "restored")
+            elif step.id in self.flags:
+                field, key = names.state_field, literal(names.state_field)
+                restored = Code(f"{field}=data.get({key}) is True")
+                yield Code(f"{field}: bool = False"), Code(f"{key}: self.{field}"), restored
+            if isinstance(step.call, ir.WorkflowCall):
+                yield self._running(names.run_field, step.call.workflow)
+        for step, edge, call in self.workflow.runs:
+            yield self._running(self.layout.visits[step.id, edge.name].run_field, call.workflow)
+
+    def _kept(self, field: str, kind: str, what: str, function: str) -> tuple[Code, Code, Code]:
+        """A field that holds outputs."""
+        return (
+            Code(f"{field}: {kind} | None = None"),
+            Code(f"{literal(field)}: plain(self.{field})"),
+            Code(f"{field}={function}({kind}, data.get({literal(field)}), {literal(what)})"),
         )
 
-    def _argument(self, writer: StepWriter, value: ir.Value, name: str, target: str) -> Code:
-        code = self.context_value(value, target)
-        if value in writer.required:
-            plain = self._plain_type(value)
-            if t.is_optional(plain) or plain == t.ANYTHING:
-                code = Code(f"given({code}, {literal(self._spelled(value))})")
-        return Code(f"{name}={code}")
+    def _running(self, field: str, workflow: str, function: str = "restored_state") -> tuple[Code, Code, Code]:
+        """A field that holds the state of a workflow while that runs within this one."""
+        kind = self.calls.state(workflow)
+        return (
+            Code(f"{field}: {kind} | None = None"),
+            Code(f"{literal(field)}: self.{field} and self.{field}.to_dict()"),
+            Code(f"{field}={function}({kind}.from_dict, data.get({literal(field)}), force)"),
+        )
+
+    # Values as the runner has them
+
+    def context_value(self, value: ir.Value, target: str | None, *, lenient: bool = False) -> Code:
+        """A value as the runner spells it when it stands before `target`, or at the end; a lenient one may be None."""
+        match value:
+            case ir.Input(name=name):
+                return Code(f"inputs.{self.layout.input_fields[name]}")
+            case ir.StepOutput(step=step, name=name):
+                chosen = self.layout.steps[step]
+                state = f"state.{chosen.state_field}"
+                attribute = chosen.output_fields[name]
+                if lenient or (target is None and not self.flow.always_runs_before(step, None)):
+                    return Code(f"(None if {state} is None else {state}.{attribute})")
+                return Code(f"done({state}, {literal(step)}).{attribute}")
+            case ir.DependencyOutput(workflow=workflow, name=name):
+                field = self.layout.dependencies[workflow].field
+                attribute = self.module.workflows[workflow].output_fields[name]
+                return Code(f"done(state.{field}, {literal(f'workflow {workflow}')}).{attribute}")
+            case ir.At(base=base, pointer=pointer):
+                return Code(f"at({self.context_value(base, target, lenient=lenient)}, {pointer_arguments(pointer)})")
+            case _:
+                raise AssertionError(f"{value} does not exist before a step")
+
+    def _values(self, value: ir.Value, target: str | None, *, lenient: bool = False) -> Expressions:
+        """The terms in which the runner writes a value."""
+        known = {part: self.context_value(part, target, lenient=lenient) for part in context_values(value)}
+        return Expressions(Names(known, self._plain_type, self._is_optional_input, {}))
+
+    def _result(self, value: ir.Value, *, lenient: bool = False) -> Code:
+        """An output of the workflow, put together from inputs and outputs of steps."""
+        code = self._values(value, None, lenient=lenient).value(value)
+        return Code(code[1:-1]) if code.startswith("(None if ") and code.endswith(")") else code
+
+    def _is_optional_input(self, value: ir.Value) -> bool:
+        field = self.inputs[value.name] if isinstance(value, ir.Input) else None
+        return field is not None and not field.required and not field.has_default
 
     def _plain_type(self, value: ir.Value) -> t.Type:
         if isinstance(value, ir.Input):
@@ -238,7 +176,7 @@ class WorkflowWriter:
         if isinstance(value, ir.StepOutput):
             writer = self.steps[value.step]
             return next(writer.output_type(o) for o in writer.step.outputs if o.name == value.name)
-        return t.ANYTHING
+        return value.type if isinstance(value, ir.DependencyOutput | ir.At) else t.ANYTHING
 
     def _spelled(self, value: ir.Value) -> str:
         match value:
@@ -246,10 +184,211 @@ class WorkflowWriter:
                 return f"$inputs.{name}"
             case ir.StepOutput(step=step, name=name):
                 return f"$steps.{step}.outputs.{name}"
+            case ir.DependencyOutput(workflow=workflow, name=name):
+                return f"$workflows.{workflow}.outputs.{name}"
             case ir.At(base=base, pointer=pointer):
                 return f"{self._spelled(base)}#/{'/'.join(map(str, pointer))}"
             case _:
                 return "a value"
+
+    # The function
+
+    def _parameters(self) -> Iterator[Code]:
+        yield Code("client: Client")
+        if self.workflow.inputs:
+            yield Code(f"inputs: {self.layout.inputs_class}")
+        yield Code(f"state: {self.layout.state_class} | None = None")
+        if self.workflow.depends_on:
+            yield Code("*")
+        for key, chosen in self.layout.dependencies.items():
+            yield Code(f"{chosen.field}: {self.module.workflows[key].outputs_class} | None = None")
+            if self.calls.workflows[key].inputs:
+                yield Code(f"{chosen.inputs}: {self.module.workflows[key].inputs_class} | None = None")
+
+    def _documentation(self) -> str:
+        workflow = self.workflow
+        summary = (workflow.description or workflow.summary or f"Run {workflow.id}.").strip()
+        parts = [summary]
+        if workflow.depends_on:
+            fields = " and ".join(chosen.field for chosen in self.layout.dependencies.values())
+            names = " and ".join(workflow.depends_on)
+            parts.append(f"What it depends on is run before, unless its outputs are given as {fields}: {names}.")
+        others = self.calls.outcomes(workflow.id)[1:]
+        if others:
+            parts.append(f"It can go over to {' and '.join(others)}, whose outputs it returns then.")
+        raises = ["StepFailed: a step's success criteria do not hold and no failure action goes on."]
+        stuck = [s.id for s in workflow.steps if s.must_match]
+        if stuck:
+            raises.append(f"UnhandledOutcome: {', '.join(stuck)} ends in a state that no success action handles.")
+        if any(s.repeats for s in workflow.steps):
+            raises.append("PollTimeout: the polling deadline of `client` has passed.")
+        return "\n\n".join([*parts, "\n".join(["Raises:", *(f"    {line}" for line in raises)])])
+
+    def _dependency(self, key: str) -> DependencyView:
+        """What runs a workflow that this one depends on, with this one's inputs of the same names (AMB-35, AMB-36)."""
+        chosen, other = self.layout.dependencies[key], self.module.workflows[key]
+        callee = self.calls.workflows[key]
+        arguments = ["run.inner"]
+        if callee.inputs:
+            given = [a for a in self._dependency_inputs(key) if a is not None]
+            is_whole = None not in self._dependency_inputs(key)
+            if is_whole:
+                made = f"{other.inputs_class}.from_dict(present({{{', '.join(given)}}}))"
+                arguments.append(f"{chosen.inputs} or {made}")
+            else:
+                arguments.append(f"given({chosen.inputs}, {literal(f'the inputs of workflow {key}')})")
+        arguments.append(f"state.{chosen.run_field}")
+        for inner in callee.depends_on:
+            arguments.append(
+                f"{self.module.workflows[key].dependencies[inner].field}=state.{self.layout.dependencies[inner].field}"
+            )
+        run = f"{other.runner}({', '.join(arguments)})"
+        if self.calls.outcomes(key) != (key,):
+            run = f"own_outputs({run}, {other.outputs_class}, {literal(key)})"
+        return DependencyView(
+            comment=comment(f"{key} must be completed before"),
+            field=Code(f"state.{chosen.field}"),
+            argument=Code(chosen.field),
+            run_field=Code(f"state.{chosen.run_field}"),
+            state=Code(other.state_class),
+            run=Code(run),
+        )
+
+    def _dependency_inputs(self, key: str) -> list[str | None]:
+        """The members of a dependency's inputs; None for one that it needs and this workflow does not have."""
+        found: list[str | None] = []
+        for field, is_known in self.calls.dependency_inputs(self.workflow, key):
+            if is_known:
+                found.append(f"{literal(field.name)}: inputs.{self.layout.input_fields[field.name]}")
+            elif field.required:
+                found.append(None)
+        return found
+
+    # The steps
+
+    def _cases(self) -> Iterator[CaseView]:
+        for step in self.workflow.steps:
+            yield self._case(step, step.id)
+        for step in self.workflow.steps:
+            for edge in (*step.on_success, *step.on_failure):
+                if (step.id, edge.name) in self.layout.visits:
+                    yield self._visit(step, edge)
+
+    def _visit(self, step: ir.Step, edge: ir.Edge) -> CaseView:
+        """What an action runs: a workflow that the run goes over to, or what comes before a retry (AMB-13, AMB-37)."""
+        chosen = self.layout.visits[step.id, edge.name]
+        case, handler = literal(chosen.case), self._handler(step, edge)
+        back = Code(f"state.next_step = {literal(step.id)}")
+        via = edge.then.via if isinstance(edge.then, ir.Retry) else None
+        if isinstance(via, str):
+            return self._before_retry(self.steps[via].step, step, edge, chosen.case)
+        call = edge.then.call if isinstance(edge.then, ir.Run) else via
+        assert isinstance(call, ir.WorkflowCall)
+        known: dict[ir.Value, str] = {}
+        for argument in call.inputs:
+            for part in context_values(argument.value):
+                known[part] = self._given(
+                    part, self.context_value(part, step.id, lenient=not argument.required), argument
+                )
+        expressions = Expressions(Names(known, self._plain_type, self._is_optional_input, {}))
+        inputs = self.calls.inputs(call, expressions, self._plain_type)
+        field, state = f"state.{chosen.run_field}", self.calls.state(call.workflow)
+        arguments = ["run.inner", *inputs, field]
+        runner = self.calls.runner(call.workflow)
+        enter = Code(f"{field} = {field} or {state}()")
+        if isinstance(edge.then, ir.Run):
+            note = comment(f"{edge.name}: the run goes over to {call.workflow}")
+            return CaseView.plain(case, note, (enter, Code(f"return {runner}({', '.join(arguments)})")), handler)
+        note = comment(f"{edge.name}: {call.workflow} runs before {step.id} is tried again")
+        attempt = Code(f"run.attempt({', '.join([runner, *arguments])})")
+        return CaseView.plain(case, note, (enter, attempt, Code(f"{field} = None"), back), handler)
+
+    def _given(self, value: ir.Value, code: Code, argument: ir.Argument) -> Code:
+        """A value that is an input of its own, checked where it cannot be done without."""
+        plain = self._plain_type(value)
+        if argument.value == value and argument.required and (t.is_optional(plain) or plain == t.ANYTHING):
+            return Code(f"given({code}, {literal(self._spelled(value))})")
+        return code
+
+    def _before_retry(self, other: ir.Step, step: ir.Step, edge: ir.Edge, case: str) -> CaseView:
+        """A step that runs before another is tried again: its retries count, where it would go does not (AMB-13)."""
+
+        def retries_only(edges: tuple[ir.Edge, ...]) -> tuple[ir.Edge, ...]:
+            return tuple(replace(e, then=replace(e.then, via=None)) for e in edges if isinstance(e.then, ir.Retry))
+
+        visit = replace(
+            other,
+            on_success=retries_only(other.on_success),
+            on_failure=retries_only(other.on_failure),
+            next=step.id,
+            must_match=False,
+            depends_on=(),
+        )
+        view = self._case(visit, case)
+        back = (*self._forget(visit), Code(f"state.next_step = {literal(step.id)}"))
+        gave_up = (Code(f"run.gave_up({view.result})"), *back)
+        failures = (*view.failures[:-1], BranchView(Code("_"), gave_up)) if view.failures else ()
+        return replace(
+            view,
+            comment=comment(f"{edge.name}: {other.id} runs before {step.id} is tried again"),
+            failures=failures,
+            failed=() if failures else gave_up,
+            handler=self._handler(step, edge),
+        )
+
+    def _handler(self, step: ir.Step, edge: ir.Edge) -> Code:
+        """The name of the function for what an action runs, where the steps stand in a table."""
+        number = [*step.on_success, *step.on_failure].index(edge)
+        return Code(f"_{self.layout.steps[step.id].function}__{number}")
+
+    def _case(self, step: ir.Step, visit: str) -> CaseView:
+        chosen = self.layout.steps[step.id]
+        writer = self.steps[step.id]
+        client = "run.inner" if isinstance(step.call, ir.WorkflowCall) else "client"
+        arguments = [client, *(self._argument(writer, v, n, step.id) for v, n in writer.arguments.items())]
+        before: list[Code] = []
+        needed = [s for s in step.depends_on if not self.flow.always_runs_before(s, step.id)]
+        if needed:
+            before.append(Code(f"run.needs({{{', '.join(self._is_done(s) for s in needed)}}})"))
+        if isinstance(step.call, ir.WorkflowCall):
+            field = f"state.{chosen.run_field}"
+            before.append(Code(f"{field} = {field} or {self.calls.state(step.call.workflow)}()"))
+            arguments.append(f"state={field}")
+        if step.idempotency_key:
+            arguments.append("idempotency_key=run.key()")
+        if step.retries:
+            limits = ", ".join(f"{literal(name)}: {retry.limit}" for name, retry in step.retries.items())
+            arguments.append(f"spent=run.spent({{{limits}}})")
+        result = f"{chosen.state_field.rstrip('_')}_result"
+        while result in self.module.names.taken:
+            result += "_"
+        branches = self._branches(step, result)
+        differ = len({branch.lines for branch in branches}) > 1
+        return CaseView(
+            step=literal(visit),
+            before=tuple(before),
+            call=Code(f"{chosen.function}({', '.join(arguments)})"),
+            result=Code(result),
+            state=Code(f"state.{chosen.state_field}"),
+            keeps_outputs=bool(step.outputs),
+            is_flagged=step.id in self.flags,
+            failures=self._failures(step, result),
+            branches=branches if differ else (),
+            lines=() if differ else branches[0].lines,
+            handler=Code(f"_{chosen.function}"),
+        )
+
+    def _is_done(self, step: str) -> str:
+        state = f"state.{self.layout.steps[step].state_field}"
+        return f"{literal(f'step {step}')}: {state}" + ("" if step in self.flags else " is not None")
+
+    def _argument(self, writer: StepWriter, value: ir.Value, name: str, target: str) -> Code:
+        code = self.context_value(value, target)
+        if value in writer.required:
+            plain = self._plain_type(value)
+            if t.is_optional(plain) or plain == t.ANYTHING:
+                code = Code(f"given({code}, {literal(self._spelled(value))})")
+        return Code(f"{name}={code}")
 
     def _branches(self, step: ir.Step, result: str) -> tuple[BranchView, ...]:
         branches: list[BranchView] = []
@@ -263,7 +402,8 @@ class WorkflowWriter:
         else:
             onward = (*self._forget(step), Code(f"state.next_step = {literal(step.next)}"))
             lines = (self._unhandled(step, result), *onward) if step.must_match else onward
-            branches.append(BranchView(Code("_" if step.on_failure else "None"), lines))
+            is_whole = step is self.steps[step.id].step and not step.on_failure
+            branches.append(BranchView(Code("None" if is_whole else "_"), lines))
         return tuple(branches)
 
     def _unhandled(self, step: ir.Step, result: str) -> Code:
@@ -274,25 +414,49 @@ class WorkflowWriter:
         return Code(f"run.unhandled({result}, [{', '.join(literal(w) for w in wanted)}])")
 
     def _lines(self, edge: ir.Edge, step: ir.Step, result: str) -> tuple[Code, ...]:
+        """What an action does to the state."""
         match edge.then:
-            case ir.Retry(after=after):
-                return (Code(f"run.retry({result}, {literal(edge.name)}, after={literal(after)})"),)
+            case ir.Retry(after=after, via=via):
+                again = Code(f"run.retry({result}, {literal(edge.name)}, after={literal(after)})")
+                onward = [Code(f"state.next_step = {self._visited(step, edge)}")] if via is not None else []
+                return (*self._run_over(step), again, *onward)
             case ir.Goto(step=target, repeats=repeats):
                 wait = (Code(f"run.wait({result})"),) if repeats else ()
                 return (*self._forget(step), *wait, Code(f"state.next_step = {literal(target)}"))
+            case ir.Run():
+                return (*self._forget(step), Code(f"state.next_step = {self._visited(step, edge)}"))
             case ir.End():
                 return (*self._forget(step), Code("state.next_step = None"))
 
+    def _visited(self, step: ir.Step, edge: ir.Edge) -> Code:
+        return literal(self.layout.visits[step.id, edge.name].case)
+
+    def _run_over(self, step: ir.Step) -> tuple[Code, ...]:
+        """The workflow that a step calls begins anew when the step is run again."""
+        is_call = isinstance(step.call, ir.WorkflowCall)
+        return (Code(f"state.{self.layout.steps[step.id].run_field} = None"),) if is_call else ()
+
     def _forget(self, step: ir.Step) -> tuple[Code, ...]:
         """A step that is left has its full number of retries again when it is visited next."""
-        return (Code("state.retries.clear()"),) if step.retries else ()
+        leave = (Code("run.leave()"),) if step.retries or step.idempotency_key else ()
+        return (*self._run_over(step), *leave)
 
     def _failures(self, step: ir.Step, result: str) -> tuple[BranchView, ...]:
         branches: list[BranchView] = []
         for edge in step.on_failure:
-            stop = (Code(f"raise StepFailed({result})"),)
-            lines = stop if isinstance(edge.then, ir.End) else self._lines(edge, step, result)
+            lines = self._lines(edge, step, result)
+            if isinstance(edge.then, ir.End):
+                lines = (Code(f"raise StepFailed({result}{self._outputs_so_far()})"),)
+            elif self.steps[step.id].typed.keeps_failed_outputs and not isinstance(edge.then, ir.Retry):
+                lines = (Code(f"state.{self.layout.steps[step.id].state_field} = {result}.outputs"), *lines)
             branches.append(BranchView(literal(edge.name), lines))
         if branches:
             branches.append(BranchView(Code("_"), (Code(f"raise StepFailed({result})"),)))
         return tuple(branches)
+
+    def _outputs_so_far(self) -> str:
+        """What a run that an action ends as failed still gives: its outputs as far as they are known (AMB-08)."""
+        if not self.workflow.outputs:
+            return ""
+        members = [f"{literal(o.name)}: {self._result(o.value, lenient=True)}" for o in self.workflow.outputs]
+        return f", {{{', '.join(members)}}}"

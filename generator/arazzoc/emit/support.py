@@ -30,13 +30,16 @@ MODULES = (
     "payload",
     "client",
     "run",
+    "called",
+    "many",
     "state",
     "schema",
     "command",
 )
 _ONLY = re.compile(r"[ ]{2}# only: (\w+)$")
 _REGION = re.compile(r"\s*# only: (\w+)$")
-_INTERNAL_IMPORT = re.compile(r"\s*from arazzoc\.runtime.* import .*")
+_INTERNAL_IMPORT = re.compile(r"^[ ]*from arazzoc\.runtime\S* import (?:[^(\n]*|\([^)]*\))$", re.M)
+_DROPPED = "# dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +123,24 @@ def filtered(text: str, features: frozenset[str], parts: ClientParts) -> str:
     kept: list[str] = []
     block: list[str] | None = None
     each = ""
-    skipping = dropped_import = False
-    for line in text.splitlines():
+    regions: list[bool] = []
+    dropped_import = False
+    for line in _INTERNAL_IMPORT.sub(_DROPPED, text).splitlines():
         stripped = line.strip()
         region = _REGION.fullmatch(line)
         if stripped in ("# each source", "# each credential"):
             block, each = [], stripped
         elif region is not None:
-            skipping = region[1] not in features
+            regions.append(region[1] not in features)
         elif stripped == "# end":
             if block is not None:
                 kept.extend(_repeated(block, each, parts))
-            block, skipping = None, False
-        elif skipping:
+                block = None
+            else:
+                regions.pop()
+        elif any(regions):
             continue
-        elif _INTERNAL_IMPORT.fullmatch(line):
+        elif line == _DROPPED:
             dropped_import = True
             continue
         elif dropped_import and not stripped:
@@ -232,7 +238,7 @@ def support_names() -> frozenset[str]:
     for module in MODULES:
         for name, imported in _DEFINED.findall(runtime_text(module)):
             found.update([name] if name else [part.strip().partition(".")[0] for part in imported.split(",")])
-    return frozenset(found)
+    return frozenset(name for name in found if name.isidentifier())
 
 
 def splice(upper: str, features: frozenset[str] = frozenset(), parts: ClientParts | None = None) -> Support:

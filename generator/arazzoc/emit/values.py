@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from arazzoc import ir
 from arazzoc import types as t
@@ -17,12 +17,15 @@ _TEXT_FUNCTIONS = {"none": "text", "json": "json_text", "xml": "xml_text", "form
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How a place of the module spells what it has: values by name, and outputs of the present step."""
+    """How a place of the module spells what it has: values by name, and outputs of the present step and of the workflow
+    that it calls.
+    """
 
     known: Mapping[ir.Value, str]
     type_of: Callable[[ir.Value], t.Type]
     is_optional_input: Callable[[ir.Value], bool]
     own_outputs: Mapping[str, Code]
+    called_outputs: Mapping[str, Code] = field(default_factory=dict[str, Code])
 
 
 def pointer_arguments(pointer: tuple[str | int, ...]) -> str:
@@ -80,10 +83,10 @@ class Expressions:
                 return Code(f"xpath_value({self.value(base)}, {literal(expression)}, {xpath_parser(version)})")
             case ir.Replaced(base=base, replacements=replacements):
                 return self._replaced(base, replacements)
-            case ir.Input(name=name):
-                raise AssertionError(f"the input {name} has no name here")
-            case ir.StepOutput(step=step, name=name):
-                raise AssertionError(f"the output {step}.{name} has no name here")
+            case ir.CalledOutput(name=name):
+                return self.names.called_outputs[name]
+            case ir.Input() | ir.StepOutput() | ir.DependencyOutput():
+                raise AssertionError(f"{value} has no name here")
 
     def _text(self, value: ir.Text) -> Code:
         function = _TEXT_FUNCTIONS[value.escape]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 from arazzoc.emit.quote import NO_CODE, Code
 
@@ -46,10 +47,11 @@ class CheckView:
 
 @dataclass(frozen=True, slots=True)
 class ActionView:
-    """An action of a step; `condition` is '' where it is always taken."""
+    """An action of a step; `condition` is '' where it is always taken, `outputs` what a failed step brings along."""
 
     name: Code
     condition: Code
+    outputs: Code = NO_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class StepView:
     parameters: tuple[Code, ...]
     returns: Code
     docstring: Code
-    arguments: tuple[Code, ...]
+    subject: Code
+    exchange: Code
     locals_before: tuple[LocalView, ...]
     checks: tuple[CheckView, ...]
     joins_checks: bool
@@ -85,17 +88,39 @@ class BranchView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One step within a runner."""
+    """One step within a runner, or what an action runs; `failed` is what follows a failure that no action handles."""
 
     step: Code
     call: Code
     result: Code
     state: Code
-    names_result: bool
     keeps_outputs: bool
+    is_flagged: bool
     failures: tuple[BranchView, ...]
     branches: tuple[BranchView, ...]
     lines: tuple[Code, ...]
+    failed: tuple[Code, ...] = ()
+    handler: Code = NO_CODE
+    before: tuple[Code, ...] = ()
+    comment: Code = NO_CODE
+
+    @classmethod
+    def plain(cls, step: Code, comment: Code, lines: tuple[Code, ...], handler: Code) -> Self:
+        """A case that runs no step function."""
+        none = NO_CODE
+        return cls(step, none, none, none, False, False, (), (), lines, handler=handler, comment=comment)
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyView:
+    """A workflow that is completed before the first step."""
+
+    comment: Code
+    field: Code
+    argument: Code
+    run_field: Code
+    state: Code
+    run: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +137,17 @@ class RunnerView:
     saved: tuple[Code, ...]
     parameters: tuple[Code, ...]
     returns: Code
+    outputs: Code
     docstring: Code
+    dependencies: tuple[DependencyView, ...]
     cases: tuple[CaseView, ...]
     results: tuple[Code, ...]
+    table: Code
+    handler: Code
+    goes_over: bool
+    signature: Code
+    arguments: Code
+    inputs: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +182,15 @@ class CommandView:
 
 
 @dataclass(frozen=True, slots=True)
+class ManyView:
+    """The workflows of which many runs can be driven at once: their types, and their runners by the inputs class."""
+
+    inputs: Code
+    outputs: Code
+    runners: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleView:
     """A whole module."""
 
@@ -158,6 +200,7 @@ class ModuleView:
     types: tuple[Code, ...]
     workflows: tuple[WorkflowView, ...]
     schemas: tuple[LocalView, ...]
+    many: ManyView | None
     commands: tuple[CommandView, ...]
     has_subcommands: bool
     program: Code

@@ -342,3 +342,19 @@ _PARSERS = {
     "$sourceDescriptions": _sources,
     "$components": _components,
 }
+
+
+_STEP_REFERENCE = re.compile(
+    r"(?:\$workflows\.([A-Za-z0-9_\-]+)|(\$sourceDescriptions\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+))\.steps\.([A-Za-z0-9_\-]+)"
+)
+
+
+def parse_step_reference(text: str) -> tuple[str | None, str] | None:
+    """The workflow and the step that an item of `dependsOn` names (Arazzo 1.1.0, Step Object), or None.
+
+    The workflow is a workflowId, or `$sourceDescriptions.<name>.<workflowId>`, or None for that of the step itself.
+    """
+    if not text.startswith("$"):
+        return (None, text) if text else None
+    found = _STEP_REFERENCE.fullmatch(text)
+    return (found[1] or found[2], found[3]) if found is not None else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.typing import workflow_output_types
 from arazzoc.analysis.values import call_values, leaves
 from arazzoc.analysis.verdict import admitted_statuses
 from arazzoc.arazzo import model
@@ -21,22 +22,29 @@ from arazzoc.lower.inputs import input_assertions, lower_inputs
 from arazzoc.lower.payload import lower_selector, lower_string
 from arazzoc.lower.scope import Response, Scope, WorkflowScope
 from arazzoc.lower.secrets import mark_secrets, security_names
+from arazzoc.lower.workflows import check_dependency_inputs, lower_workflow_call, step_dependencies
 from arazzoc.openapi.operations import Operation, document_server
 from arazzoc.openapi.schemas import SchemaTypes
-from arazzoc.resolve import OperationTarget, Resolved, ResolvedStep, ResolvedWorkflow
+from arazzoc.resolve import OperationTarget, Resolved, ResolvedStep, ResolvedWorkflow, Target, WorkflowTarget
 
 
 def lower(resolved: Resolved, config: Config, report: Report) -> ir.Program:
     """Compile a resolved document to its flow; findings go into the report."""
     table = t.TypeTable()
-    workflows = tuple(_Workflow(resolved, w, table, config, report).lowered() for w in resolved.workflows)
+    workflows = _Workflows(resolved, table, config, report).all()
+    names = {
+        w.key: security_names(s.target.operation.document.root)
+        for w in resolved.workflows
+        for s in w.steps
+        if isinstance(s.target, OperationTarget)
+    }
     document = resolved.document
     return ir.Program(
         file=document.at.source.path.replace("\\", "/").rpartition("/")[2],
         title=document.title,
         summary=document.summary,
         description=document.description,
-        workflows=workflows,
+        workflows=mark_secrets(workflows, names),
         sources=_sources(resolved, workflows),
         types=table,
     )
@@ -44,7 +52,7 @@ def lower(resolved: Resolved, config: Config, report: Report) -> ir.Program:
 
 def _sources(resolved: Resolved, workflows: Iterable[ir.Workflow]) -> tuple[ir.Source, ...]:
     """The servers whose operations are called, those of documents before those of single operations (SRC-09)."""
-    called = {step.call.source for workflow in workflows for step in workflow.steps}
+    called = {call.source for workflow in workflows for call in workflow.http_calls}
     targets = [step.target for workflow in resolved.workflows for step in workflow.steps]
     found: dict[tuple[str, str], ir.Source] = {}
     for target in targets:
@@ -59,91 +67,143 @@ def _sources(resolved: Resolved, workflows: Iterable[ir.Workflow]) -> tuple[ir.S
     return tuple(sorted(found.values(), key=lambda s: bool(s.server)))
 
 
+class _Workflows:
+    """Lowers workflows, those before others whose outputs the others read."""
+
+    def __init__(self, resolved: Resolved, table: t.TypeTable, config: Config, report: Report) -> None:
+        self.config, self.report, self.types = config, report, SchemaTypes(table)
+        self.resolved = {w.key: w for w in resolved.workflows}
+        self.scopes: dict[str, WorkflowScope] = {}
+        self.lowered: dict[str, ir.Workflow | None] = {}
+
+    def all(self) -> tuple[ir.Workflow, ...]:
+        """The workflows in the order of the document."""
+        for key in self.resolved:
+            self.lower(key)
+        return tuple(w for key in self.resolved if (w := self.lowered[key]) is not None)
+
+    def lower(self, key: str) -> ir.Workflow | None:
+        """A workflow; None while it is being lowered, which is where workflows call each other in a circle."""
+        if key not in self.lowered:
+            self.lowered[key] = None
+            self.lowered[key] = _Workflow(self.resolved[key], self).lowered()
+        return self.lowered[key]
+
+    def scope(self, key: str) -> WorkflowScope:
+        """What is declared in a workflow, its inputs for a start."""
+        if key not in self.scopes:
+            self.scopes[key] = WorkflowScope(
+                self.resolved[key],
+                self.types,
+                self.report,
+                workflow_outputs=self.output_types,
+                workflow_steps=lambda key: [s.step.step_id for s in self.resolved[key].steps],
+                dependencies=self.dependencies(key),
+            )
+            lower_inputs(self.scopes[key])
+        return self.scopes[key]
+
+    def output_types(self, key: str) -> Mapping[str, t.Type]:
+        """The outputs of a workflow; where it may go over to another one, anything can come of it."""
+        workflow = self.lower(key)
+        if workflow is None or any(isinstance(edge.then, ir.Run) for _, edge, _ in workflow.runs):
+            return dict.fromkeys(self.resolved[key].workflow.outputs, t.ANYTHING)
+        return workflow_output_types(workflow)
+
+    def dependencies(self, key: str) -> tuple[str, ...]:
+        """All workflows that are completed before this one, each after those that it depends on itself."""
+        found: dict[str, None] = {}
+        visiting: set[str] = {key}
+
+        def visit(current: str) -> None:
+            if current in found or current in visiting or current not in self.resolved:
+                return
+            visiting.add(current)
+            for inner in self.resolved[current].depends_on:
+                visit(inner)
+            found[current] = None
+
+        for name in self.resolved[key].depends_on:
+            visit(name)
+        return tuple(found)
+
+
 class _Workflow:
     """Lowers one workflow. Outputs come first, so that every step knows the types of all others."""
 
-    def __init__(
-        self, resolved: Resolved, workflow: ResolvedWorkflow, table: t.TypeTable, config: Config, report: Report
-    ) -> None:
-        self.config, self.report, self.workflow = config, report, workflow
-        self.scope = WorkflowScope(resolved, workflow, SchemaTypes(table), report)
+    def __init__(self, workflow: ResolvedWorkflow, workflows: _Workflows) -> None:
+        self.workflow, self.workflows = workflow, workflows
+        self.config, self.report = workflows.config, workflows.report
+        self.scope = workflows.scope(workflow.key)
 
     def lowered(self) -> ir.Workflow:
         model_workflow = self.workflow.workflow
         self.check_unsupported()
-        lower_inputs(self.scope)
-        callable_steps = [(s, s.target) for s in self.workflow.steps if isinstance(s.target, OperationTarget)]
-        calls = {s.step.step_id: lower_call(s, target, Scope(self.scope, "request", s)) for s, target in callable_steps}
-        scopes = {
-            s.step.step_id: self.response_scope(s, target.operation, calls[s.step.step_id])
-            for s, target in callable_steps
-        }
+        for key in self.scope.dependencies:
+            check_dependency_inputs(self.scope, self.workflows.scope(key))
+        called = [(s, s.target) for s in self.workflow.steps if s.target is not None]
+        calls = {s.step.step_id: self.call(s, target) for s, target in called}
+        scopes = {s.step.step_id: self.response_scope(s, target, calls[s.step.step_id]) for s, target in called}
         outputs: dict[str, tuple[ir.Output, ...]] = {}
-        for resolved, _ in callable_steps:
+        for resolved, _ in called:
             step_id = resolved.step.step_id
             outputs[step_id] = self.outputs(resolved.step.outputs, resolved.step, scopes[step_id])
             self.scope.outputs[step_id] = {o.name: o.type for o in outputs[step_id]}
         steps = tuple(
-            self.step(s, calls[s.step.step_id], outputs[s.step.step_id], scopes[s.step.step_id])
-            for s, _ in callable_steps
+            self.step(s, calls[s.step.step_id], outputs[s.step.step_id], scopes[s.step.step_id]) for s, _ in called
         )
         final = self.outputs(model_workflow.outputs, model_workflow, Scope(self.scope, "workflow"))
         inputs = self.with_files(tuple(self.scope.inputs.values()), steps)
-        names: set[tuple[str, str]] = set()
-        for _, target in callable_steps:
-            names |= security_names(target.operation.document.root)
-        inputs, steps, final = mark_secrets(inputs, steps, final, names)
         return ir.Workflow(
-            id=model_workflow.workflow_id,
+            id=self.workflow.key,
             summary=model_workflow.summary,
             description=model_workflow.description,
             inputs=inputs,
             steps=steps,
             outputs=final,
             schema=input_assertions(self.scope, inputs) if inputs else True,
+            depends_on=self.scope.dependencies,
+            is_imported=self.workflow.key != model_workflow.workflow_id,
         )
 
     def check_unsupported(self) -> None:
         """What belongs to Arazzo and is not compiled yet, by name."""
-        workflow = self.workflow.workflow
-        if workflow.depends_on:
-            self.report.add(rules.NOT_SUPPORTED, workflow.at / "dependsOn", "dependsOn is not compiled yet")
         for resolved in self.workflow.steps:
             step = resolved.step
-            where = f"step {quoted(step.step_id)}"
-            found: list[tuple[str, str]] = []
-            if step.workflow_id is not None:
-                found.append(("workflowId", "steps that call workflows"))
             if step.channel_path is not None or step.action is not None:
-                found.append(("stepId", "steps of AsyncAPI channels"))
-            if step.depends_on:
-                found.append(("dependsOn", "dependencies between steps"))
-            if step.timeout is not None:
-                found.append(("timeout", "timeouts of a step"))
-            for field, what in found:
-                self.report.add(rules.NOT_SUPPORTED, step.at / field, f"{where}: {what} are not compiled yet")
-            for action in (*resolved.on_success, *resolved.on_failure):
-                if action.type == "retry" and (action.step_id is not None or action.workflow_id is not None):
-                    what = f"{where}: retry by way of another step or workflow is not compiled yet"
-                    self.report.add(rules.NOT_SUPPORTED, action.at, what)
-                elif action.workflow_id is not None:
-                    self.report.add(rules.NOT_SUPPORTED, action.at, f"{where}: goto to a workflow is not compiled yet")
+                what = f"step {quoted(step.step_id)}: steps of AsyncAPI channels are not compiled yet"
+                self.report.add(rules.NOT_SUPPORTED, step.at / "stepId", what)
 
-    def response_scope(self, resolved: ResolvedStep, operation: Operation, call: ir.HttpCall) -> Scope:
+    def call(self, resolved: ResolvedStep, target: Target) -> ir.Call:
+        """What a step does: one request, or a run of another workflow."""
+        scope = Scope(self.scope, "request", resolved)
+        if isinstance(target, OperationTarget):
+            return lower_call(resolved, target, scope)
+        step = resolved.step
+        callee = self.workflows.scope(target.key)
+        if step.request_body is not None:
+            what = f"{scope.where}: a workflow has no request body, it is ignored"
+            self.report.add(rules.IGNORED, step.at / "requestBody", what)
+        return lower_workflow_call(resolved.parameters, callee, step.at / "workflowId", scope, scope.where)
+
+    def response_scope(self, resolved: ResolvedStep, target: Target, call: ir.Call) -> Scope:
         """The scope after the exchange, typed by the responses that the success criteria admit."""
-        quiet = WorkflowScope(self.scope.resolved, self.workflow, self.scope.types, Report(), self.scope.inputs)
+        if isinstance(target, WorkflowTarget):
+            return Scope(self.scope, "response", resolved)
+        quiet = replace(self.scope, report=Report())
         trial = Scope(quiet, "response", resolved, call=call)
         criteria = [lower_criterion(c, trial) for c in resolved.step.success_criteria]
+        operation: Operation = target.operation
         contents = operation.response_schemas(admitted_statuses(criteria))
         schemas = tuple(schema for media, schema in contents if is_json(media.partition(";")[0].strip().lower()))
         is_json_only = bool(schemas) and len(schemas) == len(contents)
         return Scope(self.scope, "response", resolved, Response(schemas, is_json_only), call)
 
-    def step(self, resolved: ResolvedStep, call: ir.HttpCall, outputs: tuple[ir.Output, ...], scope: Scope) -> ir.Step:
+    def step(self, resolved: ResolvedStep, call: ir.Call, outputs: tuple[ir.Output, ...], scope: Scope) -> ir.Step:
         step = resolved.step
         success = tuple(lower_criterion(c, scope) for c in step.success_criteria)
-        on_success = self.edges(resolved.on_success, step, scope)
-        on_failure = self.edges(resolved.on_failure, step, scope)
+        on_success = self.edges(resolved.on_success, resolved, scope)
+        on_failure = self.edges(resolved.on_failure, resolved, scope)
         loops = tuple(e.name for e in on_success if isinstance(e.then, ir.Goto) and e.then.repeats)
         leaves_by = tuple(e.name for e in on_success if e.name not in loops)
         always = any(e.is_certain for e in on_success)
@@ -158,26 +218,48 @@ class _Workflow:
             next=self.next_step(step),
             must_match=bool(loops and leaves_by and not always and self.config.unhandled == "raise"),
             poll=ir.Poll(step.step_id, loops, leaves_by) if loops else None,
+            timeout=step.timeout / 1000 if step.timeout is not None else None,
+            depends_on=step_dependencies(step, self.scope),
+            idempotency_key=self.config.idempotency_key and _takes_key(call),
         )
 
     def next_step(self, step: model.Step) -> str | None:
-        ids = [s.step_id for s in self.workflow.workflow.steps]
-        position = ids.index(step.step_id) + 1
-        return ids[position] if position < len(ids) else None
+        position = self.position(step.step_id) + 1
+        steps = self.workflow.workflow.steps
+        return steps[position].step_id if position < len(steps) else None
 
-    def edges(self, actions: tuple[model.Action, ...], step: model.Step, scope: Scope) -> tuple[ir.Edge, ...]:
-        ids = [s.step_id for s in self.workflow.workflow.steps]
-        edges: list[ir.Edge] = []
-        for action in actions:
-            when = tuple(lower_criterion(c, scope) for c in action.criteria)
-            then: ir.Then = ir.End()
-            if action.type == "retry":
-                limit = 1 if action.retry_limit is None else action.retry_limit
-                then = ir.Retry(action.retry_after or 0, limit)
-            elif action.type == "goto" and action.step_id in ids:
-                then = ir.Goto(action.step_id, ids.index(action.step_id) <= ids.index(step.step_id))
-            edges.append(ir.Edge(action.name, when, then))
-        return tuple(edges)
+    def position(self, step_id: str) -> int:
+        return self.scope.positions[step_id]
+
+    def edges(self, actions: tuple[model.Action, ...], resolved: ResolvedStep, scope: Scope) -> tuple[ir.Edge, ...]:
+        return tuple(
+            ir.Edge(action.name, tuple(lower_criterion(c, scope) for c in action.criteria), self.then(action, resolved))
+            for action in actions
+        )
+
+    def then(self, action: model.Action, resolved: ResolvedStep) -> ir.Then:
+        """What an action does (Arazzo 1.1.0, Success Action Object and Failure Action Object)."""
+        known = action.step_id in self.scope.positions
+        if action.type == "retry":
+            limit = 1 if action.retry_limit is None else action.retry_limit
+            via = action.step_id if known else self.action_call(action, resolved)
+            return ir.Retry(action.retry_after or 0, limit, via)
+        if action.type == "goto" and action.step_id is not None and known:
+            return ir.Goto(action.step_id, self.position(action.step_id) <= self.position(resolved.step.step_id))
+        if action.type == "goto":
+            call = self.action_call(action, resolved)
+            return ir.Run(call) if call is not None else ir.End()
+        return ir.End()
+
+    def action_call(self, action: model.Action, resolved: ResolvedStep) -> ir.WorkflowCall | None:
+        """The run of a workflow that an action asks for."""
+        key = self.workflow.called.get(action.workflow_id or "")
+        if action.workflow_id is None or key is None or key not in self.workflows.resolved:
+            return None
+        scope = Scope(self.scope, "action", resolved)
+        where = f"{scope.where}, action {quoted(action.name)}"
+        parameters = [p for p in action.parameters if isinstance(p, model.Parameter)]
+        return lower_workflow_call(parameters, self.workflows.scope(key), action.at / "workflowId", scope, where)
 
     def outputs(
         self, outputs: dict[str, model.Output], owner: model.Step | model.Workflow, scope: Scope
@@ -206,13 +288,17 @@ class _Workflow:
         return True
 
     def with_files(self, inputs: tuple[ir.InputField, ...], steps: tuple[ir.Step, ...]) -> tuple[ir.InputField, ...]:
-        """Inputs that are sent as files take bytes, text, a path or an open file."""
+        """Inputs that are sent as files, here or by a workflow that is called, take bytes, text, a path or an open
+        file.
+        """
         files: set[ir.Value] = set()
         others: set[ir.Value] = set()
         for step in steps:
-            body = step.call.body
+            body = step.call.body if isinstance(step.call, ir.HttpCall) else None
             sent: list[ir.Value] = []
-            if isinstance(body, ir.MultipartBody):
+            if isinstance(step.call, ir.WorkflowCall):
+                sent = [a.value for a in step.call.inputs if self.takes_file(step.call.workflow, a.name)]
+            elif isinstance(body, ir.MultipartBody):
                 sent = [part.value for part in body.parts if part.is_file]
             elif isinstance(body, ir.RawBody) and not body.content_type.startswith("text/"):
                 sent = [body.value]
@@ -225,6 +311,19 @@ class _Workflow:
                 field = replace(field, type=_as_file(field.type))
             marked.append(field)
         return tuple(marked)
+
+    def takes_file(self, key: str, name: str) -> bool:
+        """Whether an input of another workflow is sent as a file there."""
+        callee = self.workflows.lower(key)
+        types = [t.required(i.type) for i in callee.inputs if i.name == name] if callee is not None else []
+        return any(type in (t.FileContent(), t.Array(t.FileContent())) for type in types)
+
+
+def _takes_key(call: ir.Call) -> bool:
+    """Whether a request changes things each time it is made, and the workflow gives it no idempotency key itself."""
+    if isinstance(call, ir.WorkflowCall) or call.method not in ("POST", "PATCH"):
+        return False
+    return all(argument.name.lower() != "idempotency-key" for argument in call.headers)
 
 
 def _as_file(type: t.Type) -> t.Type:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -17,9 +17,9 @@ from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import format_pointer, parse_accessors
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.schemas import Excluded, SchemaTypes, member
-from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
+from arazzoc.resolve import ResolvedStep, ResolvedWorkflow, WorkflowTarget
 
-Phase: TypeAlias = Literal["request", "response", "workflow"]
+Phase: TypeAlias = Literal["request", "response", "action", "workflow"]
 
 
 @dataclass(slots=True)
@@ -32,19 +32,30 @@ class Response:
 
 @dataclass
 class WorkflowScope:
-    """What is declared in a workflow: the inputs, and each step's outputs with their types."""
+    """What is declared in a workflow: the inputs, and each step's outputs with their types.
 
-    resolved: Resolved
+    `workflow_outputs` gives the outputs of any workflow of the program, with their types, `workflow_steps` its steps;
+    `dependencies` are the keys of those that are completed before this one.
+    """
+
     workflow: ResolvedWorkflow
     types: SchemaTypes
     report: Report
     inputs: dict[str, ir.InputField] = field(default_factory=dict[str, ir.InputField])
     input_schemas: dict[str, Node] = field(default_factory=dict[str, Node])
     outputs: dict[str, dict[str, t.Type]] = field(default_factory=dict[str, "dict[str, t.Type]"])
+    workflow_outputs: Callable[[str], Mapping[str, t.Type]] = field(default=lambda _: {})
+    workflow_steps: Callable[[str], Collection[str]] = field(default=lambda _: ())
+    dependencies: tuple[str, ...] = ()
 
     @property
     def document(self) -> model.Document:
-        return self.resolved.document
+        return self.workflow.document
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """The steps by their ids, with their places in the list."""
+        return {s.step_id: n for n, s in enumerate(self.workflow.workflow.steps)}
 
     @cached_property
     def declared_outputs(self) -> dict[str, list[str]]:
@@ -64,9 +75,11 @@ class Scope:
         phase: Phase,
         step: ResolvedStep | None = None,
         response: Response | None = None,
-        call: ir.HttpCall | None = None,
+        call: ir.Call | None = None,
     ) -> None:
-        self.workflow, self.phase, self.step, self.call = workflow, phase, step, call
+        self.workflow, self.phase, self.step = workflow, phase, step
+        self.call = call if isinstance(call, ir.HttpCall) else None
+        self.called = step.target if step is not None and isinstance(step.target, WorkflowTarget) else None
         self.response = response or Response()
         self.report = workflow.report
         self.where = f"step {quoted(step.step.step_id)}" if step else f"workflow {quoted(self.workflow_id)}"
@@ -87,6 +100,8 @@ class Scope:
             declared = self.workflow.declared_outputs
             step = max((s for s in _beginnings(text[len("$steps.") :]) if s in declared), key=len, default=None)
             prefix, names = (f"$steps.{step}.outputs.", declared[step]) if step is not None else ("", ())
+        elif text.startswith("$outputs.") and self.called is not None:
+            prefix, names = "$outputs.", self.workflow.workflow_outputs(self.called.key)
         fitting = [
             len(prefix) + len(n)
             for n in names
@@ -141,11 +156,10 @@ class Scope:
                 return ir.Constant(self.workflow.document.self_uri)
             case rt.SourceDescriptions():
                 return self.source_field(expression, at)
-            case rt.Outputs() | rt.Workflows():
-                self.report.add(
-                    rules.NOT_SUPPORTED, at, f"{self.where}: values of other workflows are not compiled yet"
-                )
-                return None
+            case rt.Outputs():
+                return self.called_output(expression, at, dots)
+            case rt.Workflows():
+                return self.workflow_value(expression, at, dots)
             case rt.Components():
                 return self.component(expression, at)
 
@@ -192,6 +206,77 @@ class Scope:
         base = ir.OwnOutput(name) if own else ir.StepOutput(expression.step, name)
         return ir.At(base, pointer) if pointer else base
 
+    def called_output(self, expression: rt.Outputs | rt.Workflows, at: Place, dots: bool) -> ir.Value | None:
+        """An output of the workflow that the present step calls (AMB-32)."""
+        if self.called is None or self.phase != "response":
+            where = "a step that calls no workflow" if self.phase == "response" else "this place"
+            self.report.add(
+                rules.NOT_AVAILABLE,
+                at,
+                f"{self.where}: {where} has no outputs of a workflow",
+                help="write $steps.<stepId>.outputs.<name>",
+            )
+            return None
+        found = self.output_of(self.called.key, expression, at, dots, "$outputs.")
+        if found is None:
+            return None
+        base = ir.CalledOutput(found[0], found[2])
+        return ir.At(base, found[1]) if found[1] else base
+
+    def output_of(
+        self, key: str, expression: rt.Outputs | rt.Workflows, at: Place, dots: bool, rewrite: str
+    ) -> tuple[str, tuple[str, ...], t.Type] | None:
+        """The declared output of a workflow that a name begins with, the pointer behind it, and its type."""
+        types = self.workflow.workflow_outputs(key)
+        found = self.declared(
+            expression.name, expression.pointer, list(types), "an output", at, dots=dots, rewrite=rewrite
+        )
+        if found is None:
+            self.report.add(
+                rules.UNKNOWN_OUTPUT,
+                at,
+                f"{self.where}: {quoted(expression.name)} is not an output of workflow {quoted(key)}",
+                help=suggest(expression.name, types, noun="it has"),
+            )
+            return None
+        return (*found, types[found[0]])
+
+    def workflow_value(self, expression: rt.Workflows, at: Place, dots: bool) -> ir.Value | None:
+        """A value of a workflow that is named: an own input, or an output of one that is called or depended on."""
+        name = expression.workflow
+        if name == self.workflow_id and expression.field == "inputs":
+            return self.input(rt.Inputs(expression.name, expression.pointer), at, dots)
+        if expression.field == "outputs":
+            key = self.workflow.workflow.called.get(name)
+            if self.called is not None and self.called.key == key and self.phase == "response":
+                return self.called_output(expression, at, dots)
+            if key in self.workflow.dependencies:
+                found = self.output_of(key, expression, at, dots, f"$workflows.{name}.outputs.")
+                if found is None:
+                    return None
+                base = ir.DependencyOutput(key, found[0], found[2])
+                return ir.At(base, found[1]) if found[1] else base
+        known = [w.workflow_id for w in self.workflow.document.workflows]
+        if name not in known:
+            self.report.add(
+                rules.UNKNOWN_WORKFLOW,
+                at,
+                f"{self.where}: the document has no workflow {quoted(name)}",
+                help=suggest(name, known, noun="its workflows"),
+            )
+            return None
+        what = "outputs" if expression.field == "outputs" else "inputs"
+        self.report.add(
+            rules.NOT_AVAILABLE,
+            at,
+            f"{self.where}: the {what} of workflow {quoted(name)} are not known here",
+            help=f"add {name} to dependsOn of the workflow, or write $steps.<stepId>.outputs.<name> with the step "
+            "that calls it"
+            if expression.field == "outputs"
+            else "the inputs of a workflow can be read in that workflow only",
+        )
+        return None
+
     def exchange(self, expression: rt.Expression, at: Place) -> ir.Value | None:
         """A value of the step's own request or response."""
         if self.phase == "workflow":
@@ -208,6 +293,22 @@ class Scope:
                 at,
                 f"{self.where}: the request is put together before there is a response",
                 help="use $inputs or the outputs of an earlier step",
+            )
+            return None
+        if self.phase == "action":
+            self.report.add(
+                rules.NOT_AVAILABLE,
+                at,
+                f"{self.where}: what an action passes on is read from the state of the run, which holds no responses",
+                help="give the step an output, and write $steps.<stepId>.outputs.<name>",
+            )
+            return None
+        if self.called is not None:
+            self.report.add(
+                rules.NOT_AVAILABLE,
+                at,
+                f"{self.where}: a step that calls a workflow has no request or response of its own",
+                help="write $outputs.<name> with an output of that workflow",
             )
             return None
         match expression:
@@ -296,7 +397,7 @@ class Scope:
         return None
 
     def source_field(self, expression: rt.SourceDescriptions, at: Place) -> ir.Value | None:
-        descriptions = self.workflow.resolved.sources.descriptions
+        descriptions = self.workflow.workflow.sources.descriptions
         description = descriptions.get(expression.source)
         if description is None:
             self.report.add(

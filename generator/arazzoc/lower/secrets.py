@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from arazzoc import ir
 from arazzoc.analysis.values import call_values, leaves
 from arazzoc.openapi.document import Node
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+Holder: TypeAlias = tuple[str, ir.Value]
+"""A workflow, and what holds a value in it: an input, an output of a step, or (as CalledOutput) one of its own."""
 
 
 def security_names(document: Node) -> set[tuple[str, str]]:
@@ -20,67 +25,110 @@ def security_names(document: Node) -> set[tuple[str, str]]:
 
 
 def mark_secrets(
-    inputs: tuple[ir.InputField, ...],
-    steps: tuple[ir.Step, ...],
-    outputs: tuple[ir.Output, ...],
-    names: set[tuple[str, str]],
-) -> tuple[tuple[ir.InputField, ...], tuple[ir.Step, ...], tuple[ir.Output, ...]]:
-    """The same workflow with everything marked that flows into an Authorization header, a cookie or an API key."""
-    secret: set[ir.Value] = {ir.Input(i.name) for i in inputs if i.secret}
-    for step in steps:
-        call = step.call
-        for argument in call.headers:
-            if argument.name.lower() in SECRET_HEADERS or ("header", argument.name.lower()) in names:
-                secret.update(_named(argument.value))
-        for argument in call.query:
-            if ("query", argument.name.lower()) in names:
-                secret.update(_named(argument.value))
-        for argument in call.cookies:
-            secret.update(_named(argument.value))
-    _spread(secret, steps)
-    marked = tuple(
-        replace(
-            step,
-            call=replace(step.call, secrets=_unmasked(step.call, secret)),
-            outputs=tuple(_marked(o, secret, ir.StepOutput(step.id, o.name)) for o in step.outputs),
-        )
-        for step in steps
+    workflows: tuple[ir.Workflow, ...], names: Mapping[str, set[tuple[str, str]]]
+) -> tuple[ir.Workflow, ...]:
+    """The same workflows with everything marked that flows into an Authorization header, a cookie or an API key.
+
+    What a secret is made from is one, and what is made from it, across workflows that call each other. `names` gives
+    for each workflow where its API keys go.
+    """
+    links: dict[Holder, set[Holder]] = defaultdict(set)
+    for one, other in (link for workflow in workflows for link in _links(workflow)):
+        links[one].add(other)
+        links[other].add(one)
+    secret: set[Holder] = set()
+    pending = [holder for w in workflows for holder in _seeds(w, names.get(w.id, set()))]
+    while pending:
+        holder = pending.pop()
+        if holder not in secret:
+            secret.add(holder)
+            pending.extend(links[holder])
+    return tuple(_marked(workflow, secret) for workflow in workflows)
+
+
+def _holders(value: ir.Value, workflow: ir.Workflow, step: ir.Step | None = None) -> Iterator[Holder]:
+    """What a value is made from."""
+    for leaf in leaves(value):
+        match leaf:
+            case ir.Input() | ir.StepOutput():
+                yield workflow.id, leaf
+            case ir.OwnOutput(name=name) if step is not None:
+                yield workflow.id, ir.StepOutput(step.id, name)
+            case ir.CalledOutput(name=name) if step is not None and isinstance(step.call, ir.WorkflowCall):
+                yield step.call.workflow, ir.CalledOutput(name)
+            case ir.DependencyOutput(workflow=other, name=name):
+                yield other, ir.CalledOutput(name)
+            case _:
+                continue
+
+
+def _links(workflow: ir.Workflow) -> Iterator[tuple[Holder, Holder]]:
+    """Pairs of holders of which one is made from the other."""
+    calls = [(step, call) for step, _, call in workflow.runs]
+    for step in workflow.steps:
+        for output in step.outputs:
+            this = workflow.id, ir.StepOutput(step.id, output.name)
+            yield from ((this, part) for part in _holders(output.value, workflow, step))
+        if isinstance(step.call, ir.WorkflowCall):
+            calls.append((step, step.call))
+    for step, call in calls:
+        for argument in call.inputs:
+            target: Holder = call.workflow, ir.Input(argument.name)
+            yield from ((target, part) for part in _holders(argument.value, workflow, step))
+    for output in workflow.outputs:
+        given: Holder = workflow.id, ir.CalledOutput(output.name)
+        yield from ((given, part) for part in _holders(output.value, workflow))
+    for other in workflow.depends_on:
+        yield from (((other, ir.Input(i.name)), (workflow.id, ir.Input(i.name))) for i in workflow.inputs)
+
+
+def _seeds(workflow: ir.Workflow, names: set[tuple[str, str]]) -> Iterator[Holder]:
+    """What is sent where only secrets go, or is declared to be one."""
+    yield from ((workflow.id, ir.Input(i.name)) for i in workflow.inputs if i.secret)
+    for step in workflow.steps:
+        if isinstance(step.call, ir.HttpCall):
+            for value in _sent_secretly(step.call, names):
+                yield from _holders(value, workflow, step)
+
+
+def _sent_secretly(call: ir.HttpCall, names: set[tuple[str, str]]) -> Iterator[ir.Value]:
+    for argument in call.headers:
+        if argument.name.lower() in SECRET_HEADERS or ("header", argument.name.lower()) in names:
+            yield argument.value
+    yield from (a.value for a in call.query if ("query", a.name.lower()) in names)
+    yield from (a.value for a in call.cookies)
+
+
+def _marked(workflow: ir.Workflow, secret: set[Holder]) -> ir.Workflow:
+    return replace(
+        workflow,
+        inputs=tuple(replace(i, secret=(workflow.id, ir.Input(i.name)) in secret) for i in workflow.inputs),
+        steps=tuple(
+            replace(
+                step,
+                call=_with_secrets(step.call, workflow, secret),
+                outputs=tuple(
+                    replace(o, secret=(workflow.id, ir.StepOutput(step.id, o.name)) in secret) for o in step.outputs
+                ),
+            )
+            for step in workflow.steps
+        ),
+        outputs=tuple(replace(o, secret=(workflow.id, ir.CalledOutput(o.name)) in secret) for o in workflow.outputs),
     )
-    return (
-        tuple(replace(i, secret=ir.Input(i.name) in secret) for i in inputs),
-        marked,
-        tuple(_marked(o, secret) for o in outputs),
-    )
 
 
-def _named(value: ir.Value) -> Iterator[ir.Value]:
-    return (leaf for leaf in leaves(value) if isinstance(leaf, ir.Input | ir.StepOutput))
-
-
-def _spread(secret: set[ir.Value], steps: tuple[ir.Step, ...]) -> None:
-    """A step output that is made from a secret is one, and so is what a secret output is made from."""
-    while True:
-        before = len(secret)
-        for step in steps:
-            for output in step.outputs:
-                this = ir.StepOutput(step.id, output.name)
-                parts = set(_named(output.value))
-                if this in secret:
-                    secret |= parts
-                elif parts & secret:
-                    secret.add(this)
-        if len(secret) == before:
-            return
-
-
-def _marked(output: ir.Output, secret: set[ir.Value], this: ir.Value | None = None) -> ir.Output:
-    is_secret = this in secret or any(leaf in secret for leaf in _named(output.value))
-    return replace(output, secret=is_secret)
-
-
-def _unmasked(call: ir.HttpCall, secret: set[ir.Value]) -> tuple[ir.Value, ...]:
-    """Secrets of a request that stand elsewhere than in the headers which are never shown."""
+def _with_secrets(call: ir.Call, workflow: ir.Workflow, secret: set[Holder]) -> ir.Call:
+    """The request with its secrets that stand elsewhere than in the headers which are never shown."""
+    if isinstance(call, ir.WorkflowCall):
+        return call
     hidden = [a.value for a in call.headers if a.name.lower() in SECRET_HEADERS] + [a.value for a in call.cookies]
-    masked = {leaf for value in hidden for leaf in _named(value)}
-    found = [leaf for value in call_values(call) for leaf in _named(value) if leaf in secret and leaf not in masked]
-    return tuple(dict.fromkeys(found))
+    masked = {leaf for value in hidden for leaf in leaves(value) if _is_held(leaf)}
+    found: dict[ir.Value, None] = {}
+    for leaf in (leaf for value in call_values(call) for leaf in leaves(value) if _is_held(leaf)):
+        if leaf not in masked and any(holder in secret for holder in _holders(leaf, workflow)):
+            found[leaf] = None
+    return replace(call, secrets=tuple(found))
+
+
+def _is_held(leaf: ir.Value) -> bool:
+    return isinstance(leaf, ir.Input | ir.StepOutput | ir.DependencyOutput)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import copy
+import logging
 import os
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 from urllib.parse import quote, urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from arazzoc.runtime.bodies import Body, Stream
 from arazzoc.runtime.errors import RequestNotSent
 from arazzoc.runtime.exchange import Exchange, is_json, log, media_type
 from arazzoc.runtime.parameters import cookie_text, header_text, query_text
+from arazzoc.runtime.results import Progress
 from arazzoc.runtime.security import Credential, Token
 from arazzoc.runtime.text import text
 
@@ -24,13 +29,15 @@ class Polling:
     """How long to wait, in seconds, before a step is repeated, and for how long in all.
 
     The first wait lasts `interval`, each further one `backoff` times the last, at most
-    `max_interval`. A response that says Retry-After overrules that.
+    `max_interval`, and up to `jitter` times itself more, by chance. A response that says
+    Retry-After overrules that.
     """
 
     interval: float = 5.0
     backoff: float = 1.5
     max_interval: float = 60.0
     timeout: float = 24 * 3600.0
+    jitter: float = 0.0
 
 
 class Client:
@@ -41,8 +48,11 @@ class Client:
     `save_body` names a file, by workflow and step, to stream a body to which is no JSON:  # only: downloads
     such a body is then that name. Where it gives None, the body stays in memory.  # only: downloads
     `on_checkpoint` is called with the state after each step, so that a run can be
-    resumed from there.
-    `polling` paces the steps that are repeated, `max_steps` bounds a run.  # only: polling
+    resumed from there; `on_progress` is told what each step has come to, and of waits.
+    `cancel`, when it is set, ends runs between steps and in waits by RunCancelled.
+    `polling` paces the steps that are repeated, `step_polling` single ones by their ids;  # only: polling
+    `max_steps` bounds a run.  # only: polling
+    `max_depth` bounds how deep workflows call each other.  # only: recursion
     `max_retry_after` bounds what a response can ask for; waiting goes through `sleep`.  # only: waits
     `unhandled` says what to do where no action matches: raise UnhandledOutcome, or go on.  # only: must_match
     """
@@ -61,12 +71,16 @@ class Client:
         max_response: int = 100_000_000,
         save_body: Callable[[str, str], str | None] | None = None,  # only: downloads
         on_checkpoint: Callable[[Any], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
         unhandled: Literal["raise", "continue"] = "raise",  # only: must_match
         polling: Polling = Polling(),  # only: polling
+        step_polling: Mapping[str, Polling] | None = None,  # only: polling
+        max_depth: int = 20,  # only: recursion
         max_steps: int = 100_000,  # only: polling
         max_retry_after: float = 300.0,  # only: waits
-        sleep: Callable[[float], None] = time.sleep,  # only: waits
-        clock: Callable[[], float] = time.monotonic,  # only: polling
+        sleep: Callable[[float], object] | None = None,  # only: waits
+        clock: Callable[[], float] = time.monotonic,  # only: clock
     ) -> None:
         # each source
         self.base_url = base_url.rstrip("/")
@@ -76,17 +90,37 @@ class Client:
         # end
         self.session = session or requests.Session()
         self.timeout, self.max_response = timeout, max_response
-        self.on_checkpoint = on_checkpoint
+        self.on_checkpoint, self.on_progress = on_checkpoint, on_progress
+        self.cancel = cancel or threading.Event()
         self.save_body = save_body  # only: downloads
         self.unhandled: Literal["raise", "continue"] = unhandled  # only: must_match
-        self.polling, self.max_steps, self.clock = polling, max_steps, clock  # only: polling
-        self.sleep, self.max_retry_after = sleep, max_retry_after  # only: waits
+        self.polling, self.step_polling, self.max_steps = polling, step_polling or {}, max_steps  # only: polling
+        self.depth, self.max_depth = 0, max_depth  # only: recursion
+        self.sleep = sleep or self.cancel.wait  # only: waits
+        self.max_retry_after = max_retry_after  # only: waits
+        self.clock = clock  # only: clock
+        # only: deadlines
+        self.deadline: float | None = None
+        self.sleep_here = self.sleep  # only: waits
+        # end
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.session.close()
+
+    # only: deadlines
+    def within(self, seconds: float) -> Self:
+        """A client for what may take so many seconds in all, waits included."""
+        hurried = copy.copy(self)
+        hurried.deadline = self.clock() + seconds
+        if self.deadline is not None:
+            hurried.deadline = min(hurried.deadline, self.deadline)
+        hurried.sleep = self.sleep_here  # only: waits
+        return hurried
+
+    # end
 
     def send(
         self,
@@ -101,13 +135,15 @@ class Client:
         body: Body | None = None,  # only: body
         auth: Sequence[Credential | None] = (),  # only: security
         secrets: Sequence[Any] = (),  # only: secrets
+        timeout: float | None = None,  # only: timeouts
     ) -> Exchange:
         """Send one request. A connection that fails gives an Exchange without response,
         never an exception.
+        `timeout` bounds the whole exchange, in seconds.  # only: timeouts
         """
-        if not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
+        if "/." in url and not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
             raise RequestNotSent(f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path")
-        sent = {name: header_text(value) for name, value in (headers or {}).items() if value is not None}
+        sent = {name: header_text(value) for name, value in headers.items() if value is not None} if headers else {}
         # only: cookies
         if cookies and (cookie := cookie_text(cookies)):
             sent["Cookie"] = cookie
@@ -131,56 +167,91 @@ class Client:
         if body is not None and not any(name.lower() == "content-type" for name in sent):
             sent["Content-Type"] = body.content_type
         # end
-        hidden = hidden_texts(sent)
-        hidden += [text(secret) for secret in secrets if secret]  # only: secrets
-        hidden += [credential.value for credential in given]  # only: security
+        private: list[str] = []
+        private += [text(secret) for secret in secrets if secret]  # only: secrets
+        private += [credential.value for credential in given]  # only: security
+        limit = self.timeout
+        # only: deadlines
+        if self.deadline is not None:
+            left = max(0.001, self.deadline - self.clock())
+            timeout = left if timeout is None else min(timeout, left)
+        # end
+        # only: timeouts
+        until = None if timeout is None else time.monotonic() + timeout
+        limit = limit if timeout is None else min(limit, timeout)
+        # end
         try:
             with self.session.request(
                 method,
                 url,
                 headers=sent,
                 data=None if body is None else body.content,  # only: body
-                timeout=self.timeout,
+                timeout=limit,
                 allow_redirects=method in ("GET", "HEAD"),
                 auth=no_netrc,
                 stream=True,
             ) as response:
+                pieces = response.iter_content(65536)
+                pieces = pieces if until is None else pieces_until(response, until)  # only: timeouts
                 # only: downloads
                 path = self.save_body(workflow, step) if self.save_body and is_file(response) else None
-                if path is not None:
-                    return Exchange(workflow, step, response, path=saved_body(response, path))
+                saved = None if path is None else saved_body(pieces, path)
                 # end
-                content = received(response, self.max_response)
+                content = received(pieces, self.max_response)
+                exchange = Exchange(workflow, step, response, content, sent=sent, private=private)
+                exchange.body = exchange.body if saved is None else saved  # only: downloads
         except ValueError as error:  # a header or URL that cannot be
             raise RequestNotSent(
                 f"{workflow}, step {step}: the request cannot be made ({type(error).__name__})"
             ) from None
         except requests.RequestException as error:
-            log.info("%s: %s %s -> %s", step, method, place(url, hidden), reason(error))
-            return Exchange(workflow, step, problem=reason(error))
+            exchange = Exchange(workflow, step, problem=reason(error), sent=sent, private=private)
         # only: body
         finally:
             if body is not None and isinstance(body.content, Stream):
                 body.content.close()
         # end
-        log.info("%s: %s %s -> %d", step, method, place(url, hidden), response.status_code)
-        return Exchange(workflow, step, response, content, secrets=hidden)
+        if log.isEnabledFor(logging.INFO):
+            answer = exchange.problem or exchange.status_code
+            log.info("%s: %s %s -> %s", step, method, place(url, exchange.hidden()), answer)
+        return exchange
 
 
 class Unreadable(requests.RequestException):
     """A response that cannot be taken in."""
 
 
-def received(response: requests.Response, limit: int) -> bytes:
+def received(pieces: Iterable[bytes], limit: int) -> bytes:
     """The body of a response of at most `limit` bytes."""
-    pieces: list[bytes] = []
+    kept: list[bytes] = []
     size = 0
-    for piece in response.iter_content(65536):
+    for piece in pieces:
         size += len(piece)
         if size > limit:
             raise Unreadable(f"the response is larger than {limit} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
+        kept.append(piece)
+    return b"".join(kept)
+
+
+def pieces_until(response: requests.Response, until: float) -> Iterator[bytes]:
+    """The body of a response piece by piece as it arrives; requests.Timeout when
+    `until`, a time of time.monotonic, has come.
+    """
+    connection = getattr(response.raw, "connection", None)
+    while True:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise requests.Timeout
+        if connection is not None and connection.sock is not None:
+            connection.sock.settimeout(left)
+        try:
+            piece = response.raw.read1(65536, decode_content=True)
+        except (HTTPError, OSError) as error:
+            kind = requests.Timeout if isinstance(error, TimeoutError | ReadTimeoutError) else requests.ConnectionError
+            raise kind(error) from error
+        if not piece:
+            return
+        yield piece
 
 
 def is_file(response: requests.Response) -> bool:
@@ -188,12 +259,12 @@ def is_file(response: requests.Response) -> bool:
     return response.ok and not is_json(media_type(response.headers.get("Content-Type", ""))[0])
 
 
-def saved_body(response: requests.Response, path: str) -> str:
+def saved_body(pieces: Iterable[bytes], path: str) -> str:
     """Stream the body of a response to a file, which appears when it is complete."""
     unfinished = f"{path}.part"
     try:
         with open(unfinished, "wb") as file:
-            for piece in response.iter_content(65536):
+            for piece in pieces:
                 file.write(piece)
         os.replace(unfinished, path)
     except requests.RequestException:
@@ -206,17 +277,6 @@ def saved_body(response: requests.Response, path: str) -> str:
 def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keep requests from replacing the Authorization header by what ~/.netrc says."""
     return request
-
-
-def hidden_texts(headers: Mapping[str, str]) -> list[str]:
-    """What must not be shown of a request: the values of the headers that carry
-    credentials.
-    """
-    hidden: list[str] = []
-    for name, value in headers.items():
-        if name.lower() in ("authorization", "proxy-authorization", "cookie"):
-            hidden += [value, *(word for word in value.split() if len(word) > 5)]
-    return hidden
 
 
 def place(url: str, hidden: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arazzoc.runtime.results import StepResult
@@ -18,7 +18,9 @@ class WorkflowError(Exception):
     +-- OutputMissing      a response lacks what its schema promises
     +-- UnhandledOutcome   no success action matches where the workflow branches
     +-- PollTimeout        the polling deadline has passed
+    +-- StepTimeout        the time of the step that calls the workflow is over
     +-- StepBudgetSpent    the run has taken more steps than the client allows
+    +-- RunCancelled       the client has been told to stop
     +-- StateInvalid       a saved state does not fit this workflow
     """
 
@@ -37,12 +39,14 @@ class RequestNotSent(WorkflowError):
 
 class StepFailed(WorkflowError):
     """A step's success criteria do not hold, or no response came; `result` tells how
-    far it got.
+    far it got, `outputs` holds those of the workflow as far as they are known, where an
+    action has ended it.
     """
 
-    def __init__(self, result: StepResult[Any, Any]) -> None:
-        super().__init__(f"{result.place}: {result.unmet} does not hold ({result.status}){result.excerpt}")
-        self.result = result
+    def __init__(self, result: StepResult[Any, Any], outputs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(f"{result.place}: {result.problem}")
+        self.result, self.outputs = result, outputs or {}
+        self.__cause__ = result.error
 
 
 class OutputMissing(WorkflowError):
@@ -63,9 +67,21 @@ class PollTimeout(WorkflowError):
     """The polling deadline has passed."""
 
 
+class StepTimeout(WorkflowError):
+    """The time of the step that calls the workflow is over."""
+
+
 class StepBudgetSpent(WorkflowError):
     """The run has taken more steps than the client allows."""
 
 
+class RunCancelled(WorkflowError):
+    """The client has been told to stop."""
+
+
 class StateInvalid(WorkflowError):
     """A saved state does not fit this workflow."""
+
+
+class SecretMissing(StateInvalid):
+    """A saved state lacks an output that is secret, and so is never stored."""

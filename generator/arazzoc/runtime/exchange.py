@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeVar
 
@@ -29,14 +29,13 @@ class Exchange:
         response: requests.Response | None = None,
         content: bytes = b"",
         problem: str = "",
-        secrets: Collection[str] = (),
-        path: str | None = None,  # only: downloads
+        sent: Mapping[str, str] | None = None,
+        private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.secrets = content, problem, secrets
+        self.content, self.problem, self.sent, self.private = content, problem, sent or {}, private
         self.status_code = None if response is None else response.status_code
         self.body: Any = None if response is None else parsed_body(content, response.headers.get("Content-Type", ""))
-        self.body = self.body if path is None else path  # only: downloads
 
     @property
     def is_2xx(self) -> bool:
@@ -75,12 +74,18 @@ class Exchange:
         """The result of a step whose criteria hold."""
         return StepResult(self.workflow, self.step, self.status_code, outputs, action, retry_after=self.retry_after())
 
-    def failed(self, unmet: str, action: str | None = None) -> StepResult[Any, Any]:
+    def failed(
+        self,
+        unmet: str,
+        action: str | None = None,
+        outputs: Any = None,  # only: failed_outputs
+    ) -> StepResult[Any, Any]:
         """The result of a step of which a criterion does not hold."""
         return StepResult(
             self.workflow,
             self.step,
             self.status_code,
+            outputs,  # only: failed_outputs
             action=action,
             unmet=unmet,
             detail=self.detail(),
@@ -94,13 +99,25 @@ class Exchange:
         if self.response is None:
             return self.problem
         text = " ".join(self.content[:4000].decode("utf-8", "replace").split())
-        for secret in self.secrets:
+        for secret in self.hidden():
             text = text.replace(secret, "***")
         return text[:300] or "the response is empty"
+
+    def hidden(self) -> list[str]:
+        """What must not be shown of the request: its secrets, and the values of the headers
+        that carry credentials.
+        """
+        hidden = list(self.private)
+        for name, value in self.sent.items():
+            if name.lower() in ("authorization", "proxy-authorization", "cookie"):
+                hidden += [value, *(word for word in value.split() if len(word) > 5)]
+        return hidden
 
     def retry_after(self) -> float | None:
         """What the header Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
         value = (self.header("Retry-After") or "").strip()
+        if not value:
+            return None
         if value.isascii() and value.isdigit():
             return float(value)
         try:
@@ -164,12 +181,12 @@ def at(value: Any, *pointer: str | int) -> Any:
     return value
 
 
-def done(outputs: T | None, step: str) -> T:
-    """The outputs of a step that must have run before this one."""
+def done(outputs: T | None, owner: str) -> T:
+    """The outputs of a step or workflow that must have run before."""
     from arazzoc.runtime.errors import RequestNotSent
 
     if outputs is None:
-        raise RequestNotSent(f"step {step} has not run, and its outputs are needed")
+        raise RequestNotSent(f"{owner} has not run, and its outputs are needed")
     return outputs
 
 

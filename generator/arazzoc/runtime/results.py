@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 OutputsT = TypeVar("OutputsT")
 ActionT = TypeVar("ActionT")
@@ -16,7 +16,8 @@ class StepResult(Generic[OutputsT, ActionT]):
     `unmet` is the success criterion that does not hold, as the workflow spells it; it
     is None where the step succeeded. `action` names the action whose criteria hold.
     `status_code` is None where no response came.
-    `retry_after` is what the response asked for, in seconds.
+    `retry_after` is what the response asked for, in seconds. `error` is what ended the
+    workflow that the step calls.
     """
 
     workflow: str
@@ -27,6 +28,7 @@ class StepResult(Generic[OutputsT, ActionT]):
     unmet: str | None = None
     detail: str = ""
     retry_after: float | None = None
+    error: Exception | None = None
 
     def check(self) -> None:
         """Raise StepFailed unless the step succeeded."""
@@ -54,6 +56,28 @@ class StepResult(Generic[OutputsT, ActionT]):
         return "no response" if self.status_code is None else f"HTTP {self.status_code}"
 
     @property
+    def problem(self) -> str:
+        """Why the step failed, for messages."""
+        if self.error is not None:
+            return str(self.error)
+        return f"{self.unmet} does not hold ({self.status}){self.excerpt}"
+
+    @property
     def excerpt(self) -> str:
         """The first part of the response, or why there is none, for messages."""
         return f": {self.detail}" if self.detail else ""
+
+
+class Progress(NamedTuple):
+    """What a step of a run has come to.
+
+    `attempt` counts from 1 over the retries and repeats of the step; `wait` is how many
+    seconds the run waits now, 0 where the step has just answered.
+    """
+
+    workflow: str
+    step: str
+    attempt: int
+    status_code: int | None
+    action: str | None
+    wait: float

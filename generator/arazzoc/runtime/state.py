@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from arazzoc.runtime.errors import StateInvalid
+from arazzoc.runtime.errors import SecretMissing, StateInvalid
+from arazzoc.runtime.run import Pace
 
 T = TypeVar("T")
 
@@ -33,37 +34,82 @@ def storable(value: Any) -> Any:
 
 def unstored(value: Any) -> Any:
     """The value that `storable` was given."""
-    is_binary = value.__class__ is dict and list(value) == ["$base64"]
-    return base64.b64decode(value["$base64"]) if is_binary else value
+    if value.__class__ is not dict or list(value) != ["$base64"]:
+        return value
+    try:
+        return base64.b64decode(value["$base64"])
+    except (TypeError, ValueError):
+        raise StateInvalid("what should be base64 in the state is none") from None
 
 
-def restored(make: Callable[..., T], data: Any, step: str) -> T | None:
+def restored(make: Callable[..., T], data: Any, owner: str) -> T | None:
     """Outputs from a dict; StateInvalid where it does not hold what the step gives."""
     if data is None:
         return None
     if data.__class__ is not dict:
-        raise StateInvalid(f"the outputs of step {step} are not an object")
+        raise StateInvalid(f"the outputs of {owner} are not an object")
+    data = {name: unstored(value) for name, value in data.items()}  # only: binary
     try:
-        data = {name: unstored(value) for name, value in data.items()}  # only: binary
         return make(**data)
-    except (TypeError, ValueError):
-        raise StateInvalid(
-            f"the outputs of step {step} do not fit (secret ones are never stored, and cannot be resumed from)"
-        ) from None
+    except TypeError:
+        pass
+    kind: Any = make
+    missing = [output for output in fields(kind) if output.name not in data]
+    if missing and not any(output.repr for output in missing):
+        names = ", ".join(output.name for output in missing)
+        raise SecretMissing(f"the outputs of {owner} are secret and so not stored: {names}")
+    raise StateInvalid(f"the outputs of {owner} do not fit")
 
 
-def restored_retries(data: Any) -> dict[str, int]:
-    """How often each action has retried, from a dict."""
-    counts: dict[str, Any] = dict(data) if data.__class__ is dict else {}
-    return {name: count for name, count in counts.items() if isinstance(count, int)}
+def maybe_restored(make: Callable[..., T], data: Any, owner: str) -> T | None:
+    """Outputs of a workflow that others depend on, from a dict; None where some are secret
+    and so not in it: the workflow is run again.
+    """
+    try:
+        return restored(make, data, owner)
+    except SecretMissing:
+        return None
 
 
-def check_state(data: Mapping[str, Any], workflow: str, flow: str, steps: tuple[str, ...]) -> None:
+def restored_pace(data: Any) -> Pace:
+    """The pace of a run from a dict."""
+    pace = Pace()
+    members: dict[str, Any] = dict(data) if data.__class__ is dict else {}
+    for name, value in members.items():
+        if type(getattr(pace, name, None)) is not type(value):
+            raise StateInvalid(f"the pace of the run does not fit: {name}")
+        setattr(pace, name, value)
+    return pace
+
+
+def restored_state(restore: Callable[..., T], data: Any, force: bool) -> T | None:
+    """The state of a workflow that runs within another one, from a dict."""
+    if data is None:
+        return None
+    if data.__class__ is not dict:
+        raise StateInvalid("the state of a workflow within this one is not an object")
+    return restore(data, force=force)
+
+
+def maybe_restored_state(restore: Callable[..., T], data: Any, force: bool) -> T | None:
+    """The state of a workflow that this one depends on, from a dict; None where something
+    secret is not in it: the workflow is run again.
+    """
+    try:
+        return restored_state(restore, data, force)
+    except SecretMissing:
+        return None
+
+
+def check_state(data: Mapping[str, Any], workflow: str, flow: str, steps: Collection[str], force: bool) -> None:
     """Refuse what is not a state of this very workflow."""
     if data.get("workflow") != workflow:
         raise StateInvalid(f"this is no state of {workflow}")
-    if data.get("flow") != flow:
-        raise StateInvalid(f"this state belongs to another version of {workflow}: its steps have changed since")
+    if data.get("flow") != flow and not force:
+        raise StateInvalid(
+            f"this state belongs to another version of {workflow}: its steps have changed since"
+            " (force=True, on the command line --force-state, goes on all the same)"
+        )
     if data.get("next_step") is not None and data.get("next_step") not in steps:
         raise StateInvalid(f"{workflow} has no step {data.get('next_step')!r}")
 
@@ -83,7 +129,7 @@ def save_state(path: str, state: Any) -> None:
         raise StateInvalid(f"cannot write {path}: {error.strerror}") from None
 
 
-def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None:
+def load_state(path: str, restore: Callable[..., T], force: bool) -> T | None:
     """Read a state from a file; None where there is none yet."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -94,4 +140,4 @@ def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None
         raise StateInvalid(f"{path}: not a state file ({type(error).__name__})") from None
     if data.__class__ is not dict:
         raise StateInvalid(f"{path}: not a state file")
-    return restore(data)
+    return restore(data, force=force)

@@ -6,30 +6,48 @@ again.
 
 from __future__ import annotations
 
+import copy
+import heapq
+import itertools
 import json
 import logging
 import os
 import sys
+import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, ClassVar, Final, Generic, Literal, Self, TypeAlias, TypeVar
+from queue import Empty, SimpleQueue
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Literal,
+    NamedTuple,
+    Self,
+    TypeAlias,
+    TypeVar,
+)
 from urllib.parse import quote, urlsplit
 
 import requests
 
 __all__ = [
     "Client",
+    "Ended",
     "FollowInputs",
     "FollowOutputs",
     "FollowState",
     "InputsInvalid",
     "OutputMissing",
     "ParcelState",
+    "Progress",
     "ReadOutputs",
     "RequestNotSent",
+    "RunCancelled",
     "StateInvalid",
     "StepFailed",
     "StepResult",
@@ -37,6 +55,7 @@ __all__ = [
     "list_step",
     "read",
     "run_follow",
+    "run_many",
 ]
 
 
@@ -69,7 +88,7 @@ class FollowOutputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOutputs:
-    state: ParcelState
+    state: ParcelState | None
 
 
 def read(
@@ -90,7 +109,9 @@ def read(
         ):
             return exchange.failed("a 2xx status", "busy")
         if exchange.status_code == 503:
-            return exchange.failed("a 2xx status", "fallback")
+            return exchange.failed(
+                "a 2xx status", "fallback", ReadOutputs(state=exchange.at("state"))
+            )
         return exchange.failed("a 2xx status")
     return exchange.succeeded(ReadOutputs(state=exchange.required("state")), "done")
 
@@ -111,7 +132,7 @@ class FollowState:
     """Where a run of follow stands, as plain values."""
 
     next_step: Literal["read", "list"] | None = "read"
-    retries: dict[str, int] = field(default_factory=dict[str, int])
+    pace: Pace = field(default_factory=lambda: Pace())
     read: ReadOutputs | None = None
     flow: ClassVar[str] = "1cc1d3ced4452f4d"
 
@@ -121,18 +142,20 @@ class FollowState:
             "workflow": "follow",
             "flow": self.flow,
             "next_step": self.next_step,
-            "retries": dict(self.retries),
+            "pace": asdict(self.pace),
             "read": plain(self.read),
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """A state from what `to_dict` gave; StateInvalid if it is of another flow."""
-        check_state(data, "follow", cls.flow, ("read", "list"))
+    def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
+        """A state from what `to_dict` gave; StateInvalid if it is of another flow, unless
+        that is forced.
+        """
+        check_state(data, "follow", cls.flow, ("read", "list"), force)
         return cls(
             next_step=data.get("next_step"),
-            retries=restored_retries(data.get("retries")),
-            read=restored(ReadOutputs, data.get("read"), "read"),
+            pace=restored_pace(data.get("pace")),
+            read=restored(ReadOutputs, data.get("read"), "step read"),
         )
 
 
@@ -150,25 +173,38 @@ def run_follow(
         match state.next_step:
             case "read":
                 read_result = read(client, id=inputs.id, spent=run.spent({"busy": 3}))
-                if read_result.unmet is not None:
+                if run.failed(read_result):
                     match read_result.action:
                         case "busy":
                             run.retry(read_result, "busy", after=2)
                         case "fallback":
-                            state.retries.clear()
+                            state.read = read_result.outputs
+                            run.leave()
                             state.next_step = "list"
                         case _:
                             raise StepFailed(read_result)
                     run.checkpoint()
                     continue
                 state.read = read_result.require()
-                state.retries.clear()
+                run.leave()
                 state.next_step = None
             case "list":
-                list_step(client).check()
+                list_result = list_step(client)
+                run.check(list_result)
                 state.next_step = None
         run.checkpoint()
     return FollowOutputs(state=None if state.read is None else state.read.state)
+
+
+def run_many(
+    client: Client, inputs_list: Iterable[FollowInputs], workers: int = 8
+) -> Iterator[Ended[FollowInputs, FollowOutputs]]:
+    """Run a workflow for each of the inputs, many at once, and yield each run as it ends.
+
+    `workers` threads make the requests; a run that waits costs its state, not a thread.
+    """
+    runners: Mapping[type, Callable[..., Any]] = {FollowInputs: run_follow}
+    return run_each(runners, client, inputs_list, workers)
 
 
 FOLLOW_INPUTS: Final[Mapping[str, Any]] = {
@@ -202,6 +238,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="FILE",
         help="where the run is saved after each step, and resumed from",
     )
+    parser.add_argument(
+        "--force-state",
+        action="store_true",
+        help="resume from a state of another version of the workflow",
+    )
     options = parser.parse_args(arguments)
 
     def start(on_checkpoint: Callable[[Any], None] | None) -> Any:
@@ -215,7 +256,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     }
                 )
             ),
-            load_state(options.state, FollowState.from_dict) if options.state else None,
+            (
+                load_state(options.state, FollowState.from_dict, options.force_state)
+                if options.state
+                else None
+            ),
         )
 
     return run_command(start, options.state)
@@ -245,10 +290,16 @@ class Exchange:
         response: requests.Response | None = None,
         content: bytes = b"",
         problem: str = "",
-        secrets: Collection[str] = (),
+        sent: Mapping[str, str] | None = None,
+        private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.secrets = content, problem, secrets
+        self.content, self.problem, self.sent, self.private = (
+            content,
+            problem,
+            sent or {},
+            private,
+        )
         self.status_code = None if response is None else response.status_code
         self.body: Any = (
             None
@@ -263,6 +314,10 @@ class Exchange:
     def header(self, name: str) -> str | None:
         """A header of the response; its name's letter case does not matter."""
         return None if self.response is None else self.response.headers.get(name)
+
+    def at(self, *pointer: str | int) -> Any:
+        """The value at a JSON Pointer (RFC 6901) in the response body, or None."""
+        return at(self.body, *pointer)
 
     def required(self, *pointer: str | int) -> Any:
         """The value at a JSON Pointer in the response body, which its schema promises."""
@@ -288,12 +343,18 @@ class Exchange:
             retry_after=self.retry_after(),
         )
 
-    def failed(self, unmet: str, action: str | None = None) -> StepResult[Any, Any]:
+    def failed(
+        self,
+        unmet: str,
+        action: str | None = None,
+        outputs: Any = None,
+    ) -> StepResult[Any, Any]:
         """The result of a step of which a criterion does not hold."""
         return StepResult(
             self.workflow,
             self.step,
             self.status_code,
+            outputs,
             action=action,
             unmet=unmet,
             detail=self.detail(),
@@ -307,13 +368,25 @@ class Exchange:
         if self.response is None:
             return self.problem
         text = " ".join(self.content[:4000].decode("utf-8", "replace").split())
-        for secret in self.secrets:
+        for secret in self.hidden():
             text = text.replace(secret, "***")
         return text[:300] or "the response is empty"
+
+    def hidden(self) -> list[str]:
+        """What must not be shown of the request: its secrets, and the values of the headers
+        that carry credentials.
+        """
+        hidden = list(self.private)
+        for name, value in self.sent.items():
+            if name.lower() in ("authorization", "proxy-authorization", "cookie"):
+                hidden += [value, *(word for word in value.split() if len(word) > 5)]
+        return hidden
 
     def retry_after(self) -> float | None:
         """What the header Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
         value = (self.header("Retry-After") or "").strip()
+        if not value:
+            return None
         if value.isascii() and value.isdigit():
             return float(value)
         try:
@@ -390,7 +463,8 @@ class StepResult(Generic[OutputsT, ActionT]):
     `unmet` is the success criterion that does not hold, as the workflow spells it; it
     is None where the step succeeded. `action` names the action whose criteria hold.
     `status_code` is None where no response came.
-    `retry_after` is what the response asked for, in seconds.
+    `retry_after` is what the response asked for, in seconds. `error` is what ended the
+    workflow that the step calls.
     """
 
     workflow: str
@@ -401,6 +475,7 @@ class StepResult(Generic[OutputsT, ActionT]):
     unmet: str | None = None
     detail: str = ""
     retry_after: float | None = None
+    error: Exception | None = None
 
     def check(self) -> None:
         """Raise StepFailed unless the step succeeded."""
@@ -424,9 +499,31 @@ class StepResult(Generic[OutputsT, ActionT]):
         return "no response" if self.status_code is None else f"HTTP {self.status_code}"
 
     @property
+    def problem(self) -> str:
+        """Why the step failed, for messages."""
+        if self.error is not None:
+            return str(self.error)
+        return f"{self.unmet} does not hold ({self.status}){self.excerpt}"
+
+    @property
     def excerpt(self) -> str:
         """The first part of the response, or why there is none, for messages."""
         return f": {self.detail}" if self.detail else ""
+
+
+class Progress(NamedTuple):
+    """What a step of a run has come to.
+
+    `attempt` counts from 1 over the retries and repeats of the step; `wait` is how many
+    seconds the run waits now, 0 where the step has just answered.
+    """
+
+    workflow: str
+    step: str
+    attempt: int
+    status_code: int | None
+    action: str | None
+    wait: float
 
 
 class WorkflowError(Exception):
@@ -437,6 +534,7 @@ class WorkflowError(Exception):
     +-- RequestNotSent     a value that a request needs cannot be had
     +-- StepFailed         a step's success criteria do not hold, or no response came
     +-- OutputMissing      a response lacks what its schema promises
+    +-- RunCancelled       the client has been told to stop
     +-- StateInvalid       a saved state does not fit this workflow
     """
 
@@ -455,22 +553,32 @@ class RequestNotSent(WorkflowError):
 
 class StepFailed(WorkflowError):
     """A step's success criteria do not hold, or no response came; `result` tells how
-    far it got.
+    far it got, `outputs` holds those of the workflow as far as they are known, where an
+    action has ended it.
     """
 
-    def __init__(self, result: StepResult[Any, Any]) -> None:
-        super().__init__(
-            f"{result.place}: {result.unmet} does not hold ({result.status}){result.excerpt}"
-        )
-        self.result = result
+    def __init__(
+        self, result: StepResult[Any, Any], outputs: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(f"{result.place}: {result.problem}")
+        self.result, self.outputs = result, outputs or {}
+        self.__cause__ = result.error
 
 
 class OutputMissing(WorkflowError):
     """A response lacks what its schema promises."""
 
 
+class RunCancelled(WorkflowError):
+    """The client has been told to stop."""
+
+
 class StateInvalid(WorkflowError):
     """A saved state does not fit this workflow."""
+
+
+class SecretMissing(StateInvalid):
+    """A saved state lacks an output that is secret, and so is never stored."""
 
 
 def text(value: Any) -> str:
@@ -508,7 +616,8 @@ class Client:
     `timeout` is how long to wait, in seconds, for a connection and between two pieces
     of a response; `max_response` bounds a response's body, in bytes.
     `on_checkpoint` is called with the state after each step, so that a run can be
-    resumed from there.
+    resumed from there; `on_progress` is told what each step has come to, and of waits.
+    `cancel`, when it is set, ends runs between steps and in waits by RunCancelled.
     `max_retry_after` bounds what a response can ask for; waiting goes through `sleep`.
     """
 
@@ -520,14 +629,20 @@ class Client:
         timeout: float = 60.0,
         max_response: int = 100_000_000,
         on_checkpoint: Callable[[Any], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
         max_retry_after: float = 300.0,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.parcels = parcels.rstrip("/")
         self.session = session or requests.Session()
         self.timeout, self.max_response = timeout, max_response
-        self.on_checkpoint = on_checkpoint
-        self.sleep, self.max_retry_after = sleep, max_retry_after
+        self.on_checkpoint, self.on_progress = on_checkpoint, on_progress
+        self.cancel = cancel or threading.Event()
+        self.sleep = sleep or self.cancel.wait
+        self.max_retry_after = max_retry_after
+        self.clock = clock
 
     def __enter__(self) -> Self:
         return self
@@ -547,70 +662,71 @@ class Client:
         """Send one request. A connection that fails gives an Exchange without response,
         never an exception.
         """
-        if not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
+        if "/." in url and not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
             raise RequestNotSent(
                 f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path"
             )
-        sent = {
-            name: header_text(value)
-            for name, value in (headers or {}).items()
-            if value is not None
-        }
-        hidden = hidden_texts(sent)
+        sent = (
+            {
+                name: header_text(value)
+                for name, value in headers.items()
+                if value is not None
+            }
+            if headers
+            else {}
+        )
+        private: list[str] = []
+        limit = self.timeout
         try:
             with self.session.request(
                 method,
                 url,
                 headers=sent,
-                timeout=self.timeout,
+                timeout=limit,
                 allow_redirects=method in ("GET", "HEAD"),
                 auth=no_netrc,
                 stream=True,
             ) as response:
-                content = received(response, self.max_response)
+                pieces = response.iter_content(65536)
+                content = received(pieces, self.max_response)
+                exchange = Exchange(
+                    workflow, step, response, content, sent=sent, private=private
+                )
         except ValueError as error:  # a header or URL that cannot be
             raise RequestNotSent(
                 f"{workflow}, step {step}: the request cannot be made ({type(error).__name__})"
             ) from None
         except requests.RequestException as error:
-            log.info("%s: %s %s -> %s", step, method, place(url, hidden), reason(error))
-            return Exchange(workflow, step, problem=reason(error))
-        log.info(
-            "%s: %s %s -> %d", step, method, place(url, hidden), response.status_code
-        )
-        return Exchange(workflow, step, response, content, secrets=hidden)
+            exchange = Exchange(
+                workflow, step, problem=reason(error), sent=sent, private=private
+            )
+        if log.isEnabledFor(logging.INFO):
+            answer = exchange.problem or exchange.status_code
+            log.info(
+                "%s: %s %s -> %s", step, method, place(url, exchange.hidden()), answer
+            )
+        return exchange
 
 
 class Unreadable(requests.RequestException):
     """A response that cannot be taken in."""
 
 
-def received(response: requests.Response, limit: int) -> bytes:
+def received(pieces: Iterable[bytes], limit: int) -> bytes:
     """The body of a response of at most `limit` bytes."""
-    pieces: list[bytes] = []
+    kept: list[bytes] = []
     size = 0
-    for piece in response.iter_content(65536):
+    for piece in pieces:
         size += len(piece)
         if size > limit:
             raise Unreadable(f"the response is larger than {limit} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
+        kept.append(piece)
+    return b"".join(kept)
 
 
 def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keep requests from replacing the Authorization header by what ~/.netrc says."""
     return request
-
-
-def hidden_texts(headers: Mapping[str, str]) -> list[str]:
-    """What must not be shown of a request: the values of the headers that carry
-    credentials.
-    """
-    hidden: list[str] = []
-    for name, value in headers.items():
-        if name.lower() in ("authorization", "proxy-authorization", "cookie"):
-            hidden += [value, *(word for word in value.split() if len(word) > 5)]
-    return hidden
 
 
 def place(url: str, hidden: Sequence[str]) -> str:
@@ -638,39 +754,220 @@ def reason(error: BaseException) -> str:
     return f"the connection failed ({problem})"
 
 
+@dataclass(slots=True, kw_only=True)
+class Pace:
+    """What a run has done of what is bounded: a part of its state."""
+
+    steps: int = 0
+    retries: dict[str, dict[str, int]] = field(
+        default_factory=dict[str, dict[str, int]]
+    )
+
+
 class Run:
-    """Pacing and checkpoints of one run."""
+    """Pacing, checkpoints and progress of one run."""
 
     def __init__(self, client: Client, workflow: str, state: Any) -> None:
         self.client, self.workflow, self.state = client, workflow, state
+        self.last: Progress | None = None
         self.pause = 0.0
+        self.pace: Pace = getattr(state, "pace", None) or Pace()
+        self.go_on()
+
+    def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
+        """The outputs of a step that has been run; StepFailed where it failed."""
+        self.note(result)
+        return result.require()
+
+    def check(self, result: StepResult[Any, Any]) -> None:
+        """Raise StepFailed unless a step that has been run succeeded."""
+        self.note(result)
+        result.check()
+
+    def failed(self, result: StepResult[Any, Any]) -> bool:
+        """Whether a step that has been run failed."""
+        self.note(result)
+        return result.unmet is not None
+
+    def note(self, result: StepResult[Any, Any]) -> None:
+        """Tell of a step that has been run."""
+        attempt = 1
+        attempt += sum(self.pace.retries.get(self.state.next_step, {}).values())
+        self.last = Progress(
+            result.workflow,
+            result.step,
+            attempt,
+            result.status_code,
+            result.action,
+            0.0,
+        )
+        if self.client.on_progress is not None:
+            self.client.on_progress(self.last)
 
     def spent(self, limits: Mapping[str, int]) -> list[str]:
         """The actions that have retried the present step as often as they may."""
-        return [
-            name
-            for name, limit in limits.items()
-            if self.state.retries.get(name, 0) >= limit
-        ]
+        counts = self.pace.retries.get(self.state.next_step, {})
+        return [name for name, limit in limits.items() if counts.get(name, 0) >= limit]
 
     def retry(self, result: StepResult[Any, Any], action: str, after: float) -> None:
         """Let the next checkpoint wait: as long as the response asks, else `after` seconds."""
-        self.state.retries[action] = self.state.retries.get(action, 0) + 1
-        pause = after
+        self.pause = after
         if result.retry_after is not None:
-            pause = min(result.retry_after, self.client.max_retry_after)
-        log.info(
-            "%s: %s, retrying in %g s (%s)", result.step, result.status, pause, action
-        )
-        self.pause = pause
+            self.pause = min(result.retry_after, self.client.max_retry_after)
+        counts = self.pace.retries.setdefault(self.state.next_step, {})
+        counts[action] = counts.get(action, 0) + 1
 
-    def checkpoint(self) -> None:
-        """Hand the state to whoever keeps it, and only then wait where that is due."""
+    def leave(self) -> None:
+        """Leave the present step: its next visit has all retries again."""
+        self.pace.retries.pop(self.state.next_step, None)
+
+    def save(self) -> None:
+        """Hand the state to whoever keeps it."""
         if self.client.on_checkpoint is not None:
             self.client.on_checkpoint(self.state)
-        if self.pause > 0:
-            pause, self.pause = self.pause, 0.0
+
+    def tell(self, progress: Progress, pause: float) -> None:
+        """Log what a step has come to, and tell of the wait that follows."""
+        if pause > 0 and self.client.on_progress is not None:
+            self.client.on_progress(progress._replace(wait=pause))
+        status = (
+            "no response"
+            if progress.status_code is None
+            else f"HTTP {progress.status_code}"
+        )
+        waiting = f", waiting {pause:g} s" if pause > 0 else ""
+        log.info(
+            "%s: %s, attempt %d, %s%s",
+            progress.step,
+            status,
+            progress.attempt,
+            progress.action,
+            waiting,
+        )
+
+    def go_on(self) -> None:
+        """Raise RunCancelled if the client is told to stop."""
+        if self.client.cancel.is_set() and self.state.next_step is not None:
+            raise RunCancelled(
+                f"{self.workflow}: cancelled before step {self.state.next_step}"
+            )
+
+    def checkpoint(self) -> None:
+        """Save the state, and only then wait where that is due."""
+        self.save()
+        pause = 0.0
+        pause, self.pause = self.pause, 0.0
+        if self.last is not None and self.last.action is not None:
+            self.tell(self.last, pause)
+        if pause > 0:
             self.client.sleep(pause)
+        self.go_on()
+
+
+InputsT = TypeVar("InputsT")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(Generic[InputsT, OutputsT]):
+    """How one of many runs ended.
+
+    `error` is None where it finished. Otherwise its class tells failed, timed out,
+    cancelled and unhandled runs apart, and the run can be resumed from `state`.
+    """
+
+    inputs: InputsT
+    outputs: OutputsT | None
+    error: BaseException | None
+    state: Any
+
+
+class Waits(Exception):
+    """A run has come to a wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+@dataclass(slots=True)
+class Running(Generic[InputsT]):
+    """One of many runs, on its way: where it stands, and how long it waits there, -1 at
+    its end.
+    """
+
+    inputs: InputsT
+    state: Any = None
+    wait: float = -1.0
+
+    def advance(self, runner: Callable[..., Any], client: Client) -> Any:
+        """Go on up to the next wait or to the end, which gives the outputs."""
+
+        def keep(state: Any) -> None:
+            self.state = state
+            if client.on_checkpoint is not None:
+                client.on_checkpoint(state)
+
+        def leave(seconds: float) -> None:
+            raise Waits(seconds)
+
+        patient = copy.copy(client)
+        patient.on_checkpoint, patient.sleep = keep, leave
+        self.wait = -1.0
+        try:
+            return runner(patient, self.inputs, self.state)
+        except Waits as waits:
+            self.wait = waits.seconds
+
+
+def run_each(
+    runners: Mapping[type, Callable[..., Any]],
+    client: Client,
+    inputs_list: Iterable[InputsT],
+    workers: int,
+) -> Iterator[Ended[InputsT, Any]]:
+    """Run for each of the inputs the workflow of their type, by a few threads, and yield
+    each run as it ends.
+    """
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    answers: SimpleQueue[tuple[Running[InputsT], Future[Any]]] = SimpleQueue()
+    waiting: list[tuple[float, int, Running[InputsT]]] = []
+    fresh, numbers, active = iter(inputs_list), itertools.count(), 0
+    with ThreadPoolExecutor(workers) as pool:
+
+        def start(run: Running[InputsT]) -> None:
+            answer = pool.submit(run.advance, runners[type(run.inputs)], client)
+            answer.add_done_callback(lambda done: answers.put((run, done)))
+
+        while True:
+            while active < workers:
+                if waiting and (
+                    waiting[0][0] <= client.clock() or client.cancel.is_set()
+                ):
+                    start(heapq.heappop(waiting)[2])
+                elif (inputs := next(fresh, None)) is not None:
+                    start(Running(inputs))
+                else:
+                    break
+                active += 1
+            if not active and not waiting:
+                return
+            pause = max(0.0, waiting[0][0] - client.clock()) if waiting else None
+            if not active:
+                client.sleep(pause or 0.0)
+                continue
+            try:
+                run, answer = answers.get(timeout=pause if active < workers else None)
+            except Empty:
+                continue
+            active -= 1
+            if run.wait >= 0:
+                heapq.heappush(waiting, (client.clock() + run.wait, next(numbers), run))
+            else:
+                error = answer.exception()
+                yield Ended(
+                    run.inputs, None if error else answer.result(), error, run.state
+                )
 
 
 def plain(outputs: Any) -> dict[str, Any] | None:
@@ -684,35 +981,51 @@ def plain(outputs: Any) -> dict[str, Any] | None:
     return values
 
 
-def restored(make: Callable[..., T], data: Any, step: str) -> T | None:
+def restored(make: Callable[..., T], data: Any, owner: str) -> T | None:
     """Outputs from a dict; StateInvalid where it does not hold what the step gives."""
     if data is None:
         return None
     if data.__class__ is not dict:
-        raise StateInvalid(f"the outputs of step {step} are not an object")
+        raise StateInvalid(f"the outputs of {owner} are not an object")
     try:
         return make(**data)
-    except (TypeError, ValueError):
-        raise StateInvalid(
-            f"the outputs of step {step} do not fit (secret ones are never stored, and cannot be resumed from)"
-        ) from None
+    except TypeError:
+        pass
+    kind: Any = make
+    missing = [output for output in fields(kind) if output.name not in data]
+    if missing and not any(output.repr for output in missing):
+        names = ", ".join(output.name for output in missing)
+        raise SecretMissing(
+            f"the outputs of {owner} are secret and so not stored: {names}"
+        )
+    raise StateInvalid(f"the outputs of {owner} do not fit")
 
 
-def restored_retries(data: Any) -> dict[str, int]:
-    """How often each action has retried, from a dict."""
-    counts: dict[str, Any] = dict(data) if data.__class__ is dict else {}
-    return {name: count for name, count in counts.items() if isinstance(count, int)}
+def restored_pace(data: Any) -> Pace:
+    """The pace of a run from a dict."""
+    pace = Pace()
+    members: dict[str, Any] = dict(data) if data.__class__ is dict else {}
+    for name, value in members.items():
+        if type(getattr(pace, name, None)) is not type(value):
+            raise StateInvalid(f"the pace of the run does not fit: {name}")
+        setattr(pace, name, value)
+    return pace
 
 
 def check_state(
-    data: Mapping[str, Any], workflow: str, flow: str, steps: tuple[str, ...]
+    data: Mapping[str, Any],
+    workflow: str,
+    flow: str,
+    steps: Collection[str],
+    force: bool,
 ) -> None:
     """Refuse what is not a state of this very workflow."""
     if data.get("workflow") != workflow:
         raise StateInvalid(f"this is no state of {workflow}")
-    if data.get("flow") != flow:
+    if data.get("flow") != flow and not force:
         raise StateInvalid(
             f"this state belongs to another version of {workflow}: its steps have changed since"
+            " (force=True, on the command line --force-state, goes on all the same)"
         )
     if data.get("next_step") is not None and data.get("next_step") not in steps:
         raise StateInvalid(f"{workflow} has no step {data.get('next_step')!r}")
@@ -733,7 +1046,7 @@ def save_state(path: str, state: Any) -> None:
         raise StateInvalid(f"cannot write {path}: {error.strerror}") from None
 
 
-def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None:
+def load_state(path: str, restore: Callable[..., T], force: bool) -> T | None:
     """Read a state from a file; None where there is none yet."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -746,7 +1059,7 @@ def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None
         ) from None
     if data.__class__ is not dict:
         raise StateInvalid(f"{path}: not a state file")
-    return restore(data)
+    return restore(data, force=force)
 
 
 def check_inputs(workflow: str, data: Mapping[str, Any], schema: Any) -> None:

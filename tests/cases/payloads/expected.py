@@ -12,8 +12,9 @@ import json
 import logging
 import os
 import sys
+import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, fields
 from email.utils import parsedate_to_datetime
@@ -25,6 +26,7 @@ from typing import (
     Final,
     Generic,
     Literal,
+    NamedTuple,
     NotRequired,
     Self,
     TypeAlias,
@@ -45,7 +47,9 @@ __all__ = [
     "OutputMissing",
     "Parcel",
     "ParcelState",
+    "Progress",
     "RequestNotSent",
+    "RunCancelled",
     "StateInvalid",
     "StepFailed",
     "StepResult",
@@ -187,12 +191,14 @@ class FollowState:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """A state from what `to_dict` gave; StateInvalid if it is of another flow."""
-        check_state(data, "follow", cls.flow, ("create", "copy", "template"))
+    def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
+        """A state from what `to_dict` gave; StateInvalid if it is of another flow, unless
+        that is forced.
+        """
+        check_state(data, "follow", cls.flow, ("create", "copy", "template"), force)
         return cls(
             next_step=data.get("next_step"),
-            create=restored(CreateOutputs, data.get("create"), "create"),
+            create=restored(CreateOutputs, data.get("create"), "step create"),
         )
 
 
@@ -209,19 +215,20 @@ def run_follow(
     while state.next_step is not None:
         match state.next_step:
             case "create":
-                state.create = create(
-                    client, id=inputs.id, limit=inputs.limit
-                ).require()
+                create_result = create(client, id=inputs.id, limit=inputs.limit)
+                state.create = run.require(create_result)
                 state.next_step = "copy"
             case "copy":
-                copy_step(
+                copy_result = copy_step(
                     client,
                     parcel=done(state.create, "create").parcel,
                     id=done(state.create, "create").id,
-                ).check()
+                )
+                run.check(copy_result)
                 state.next_step = "template"
             case "template":
-                template(client, id=inputs.id).check()
+                template_result = template(client, id=inputs.id)
+                run.check(template_result)
                 state.next_step = None
         run.checkpoint()
     return FollowOutputs()
@@ -258,6 +265,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="FILE",
         help="where the run is saved after each step, and resumed from",
     )
+    parser.add_argument(
+        "--force-state",
+        action="store_true",
+        help="resume from a state of another version of the workflow",
+    )
     options = parser.parse_args(arguments)
 
     def start(on_checkpoint: Callable[[Any], None] | None) -> Any:
@@ -271,7 +283,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     }
                 )
             ),
-            load_state(options.state, FollowState.from_dict) if options.state else None,
+            (
+                load_state(options.state, FollowState.from_dict, options.force_state)
+                if options.state
+                else None
+            ),
         )
 
     return run_command(start, options.state)
@@ -390,10 +406,16 @@ class Exchange:
         response: requests.Response | None = None,
         content: bytes = b"",
         problem: str = "",
-        secrets: Collection[str] = (),
+        sent: Mapping[str, str] | None = None,
+        private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.secrets = content, problem, secrets
+        self.content, self.problem, self.sent, self.private = (
+            content,
+            problem,
+            sent or {},
+            private,
+        )
         self.status_code = None if response is None else response.status_code
         self.body: Any = (
             None
@@ -433,7 +455,11 @@ class Exchange:
             retry_after=self.retry_after(),
         )
 
-    def failed(self, unmet: str, action: str | None = None) -> StepResult[Any, Any]:
+    def failed(
+        self,
+        unmet: str,
+        action: str | None = None,
+    ) -> StepResult[Any, Any]:
         """The result of a step of which a criterion does not hold."""
         return StepResult(
             self.workflow,
@@ -452,13 +478,25 @@ class Exchange:
         if self.response is None:
             return self.problem
         text = " ".join(self.content[:4000].decode("utf-8", "replace").split())
-        for secret in self.secrets:
+        for secret in self.hidden():
             text = text.replace(secret, "***")
         return text[:300] or "the response is empty"
+
+    def hidden(self) -> list[str]:
+        """What must not be shown of the request: its secrets, and the values of the headers
+        that carry credentials.
+        """
+        hidden = list(self.private)
+        for name, value in self.sent.items():
+            if name.lower() in ("authorization", "proxy-authorization", "cookie"):
+                hidden += [value, *(word for word in value.split() if len(word) > 5)]
+        return hidden
 
     def retry_after(self) -> float | None:
         """What the header Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
         value = (self.header("Retry-After") or "").strip()
+        if not value:
+            return None
         if value.isascii() and value.isdigit():
             return float(value)
         try:
@@ -522,10 +560,10 @@ def at(value: Any, *pointer: str | int) -> Any:
     return value
 
 
-def done(outputs: T | None, step: str) -> T:
-    """The outputs of a step that must have run before this one."""
+def done(outputs: T | None, owner: str) -> T:
+    """The outputs of a step or workflow that must have run before."""
     if outputs is None:
-        raise RequestNotSent(f"step {step} has not run, and its outputs are needed")
+        raise RequestNotSent(f"{owner} has not run, and its outputs are needed")
     return outputs
 
 
@@ -542,7 +580,8 @@ class StepResult(Generic[OutputsT, ActionT]):
     `unmet` is the success criterion that does not hold, as the workflow spells it; it
     is None where the step succeeded. `action` names the action whose criteria hold.
     `status_code` is None where no response came.
-    `retry_after` is what the response asked for, in seconds.
+    `retry_after` is what the response asked for, in seconds. `error` is what ended the
+    workflow that the step calls.
     """
 
     workflow: str
@@ -553,6 +592,7 @@ class StepResult(Generic[OutputsT, ActionT]):
     unmet: str | None = None
     detail: str = ""
     retry_after: float | None = None
+    error: Exception | None = None
 
     def check(self) -> None:
         """Raise StepFailed unless the step succeeded."""
@@ -576,9 +616,31 @@ class StepResult(Generic[OutputsT, ActionT]):
         return "no response" if self.status_code is None else f"HTTP {self.status_code}"
 
     @property
+    def problem(self) -> str:
+        """Why the step failed, for messages."""
+        if self.error is not None:
+            return str(self.error)
+        return f"{self.unmet} does not hold ({self.status}){self.excerpt}"
+
+    @property
     def excerpt(self) -> str:
         """The first part of the response, or why there is none, for messages."""
         return f": {self.detail}" if self.detail else ""
+
+
+class Progress(NamedTuple):
+    """What a step of a run has come to.
+
+    `attempt` counts from 1 over the retries and repeats of the step; `wait` is how many
+    seconds the run waits now, 0 where the step has just answered.
+    """
+
+    workflow: str
+    step: str
+    attempt: int
+    status_code: int | None
+    action: str | None
+    wait: float
 
 
 class WorkflowError(Exception):
@@ -589,6 +651,7 @@ class WorkflowError(Exception):
     +-- RequestNotSent     a value that a request needs cannot be had
     +-- StepFailed         a step's success criteria do not hold, or no response came
     +-- OutputMissing      a response lacks what its schema promises
+    +-- RunCancelled       the client has been told to stop
     +-- StateInvalid       a saved state does not fit this workflow
     """
 
@@ -607,22 +670,32 @@ class RequestNotSent(WorkflowError):
 
 class StepFailed(WorkflowError):
     """A step's success criteria do not hold, or no response came; `result` tells how
-    far it got.
+    far it got, `outputs` holds those of the workflow as far as they are known, where an
+    action has ended it.
     """
 
-    def __init__(self, result: StepResult[Any, Any]) -> None:
-        super().__init__(
-            f"{result.place}: {result.unmet} does not hold ({result.status}){result.excerpt}"
-        )
-        self.result = result
+    def __init__(
+        self, result: StepResult[Any, Any], outputs: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(f"{result.place}: {result.problem}")
+        self.result, self.outputs = result, outputs or {}
+        self.__cause__ = result.error
 
 
 class OutputMissing(WorkflowError):
     """A response lacks what its schema promises."""
 
 
+class RunCancelled(WorkflowError):
+    """The client has been told to stop."""
+
+
 class StateInvalid(WorkflowError):
     """A saved state does not fit this workflow."""
+
+
+class SecretMissing(StateInvalid):
+    """A saved state lacks an output that is secret, and so is never stored."""
 
 
 def text(value: Any) -> str:
@@ -753,7 +826,8 @@ class Client:
     `timeout` is how long to wait, in seconds, for a connection and between two pieces
     of a response; `max_response` bounds a response's body, in bytes.
     `on_checkpoint` is called with the state after each step, so that a run can be
-    resumed from there.
+    resumed from there; `on_progress` is told what each step has come to, and of waits.
+    `cancel`, when it is set, ends runs between steps and in waits by RunCancelled.
     """
 
     def __init__(
@@ -764,11 +838,14 @@ class Client:
         timeout: float = 60.0,
         max_response: int = 100_000_000,
         on_checkpoint: Callable[[Any], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
     ) -> None:
         self.parcels = parcels.rstrip("/")
         self.session = session or requests.Session()
         self.timeout, self.max_response = timeout, max_response
-        self.on_checkpoint = on_checkpoint
+        self.on_checkpoint, self.on_progress = on_checkpoint, on_progress
+        self.cancel = cancel or threading.Event()
 
     def __enter__(self) -> Self:
         return self
@@ -789,78 +866,79 @@ class Client:
         """Send one request. A connection that fails gives an Exchange without response,
         never an exception.
         """
-        if not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
+        if "/." in url and not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
             raise RequestNotSent(
                 f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path"
             )
-        sent = {
-            name: header_text(value)
-            for name, value in (headers or {}).items()
-            if value is not None
-        }
+        sent = (
+            {
+                name: header_text(value)
+                for name, value in headers.items()
+                if value is not None
+            }
+            if headers
+            else {}
+        )
         if body is not None and not any(
             name.lower() == "content-type" for name in sent
         ):
             sent["Content-Type"] = body.content_type
-        hidden = hidden_texts(sent)
+        private: list[str] = []
+        limit = self.timeout
         try:
             with self.session.request(
                 method,
                 url,
                 headers=sent,
                 data=None if body is None else body.content,
-                timeout=self.timeout,
+                timeout=limit,
                 allow_redirects=method in ("GET", "HEAD"),
                 auth=no_netrc,
                 stream=True,
             ) as response:
-                content = received(response, self.max_response)
+                pieces = response.iter_content(65536)
+                content = received(pieces, self.max_response)
+                exchange = Exchange(
+                    workflow, step, response, content, sent=sent, private=private
+                )
         except ValueError as error:  # a header or URL that cannot be
             raise RequestNotSent(
                 f"{workflow}, step {step}: the request cannot be made ({type(error).__name__})"
             ) from None
         except requests.RequestException as error:
-            log.info("%s: %s %s -> %s", step, method, place(url, hidden), reason(error))
-            return Exchange(workflow, step, problem=reason(error))
+            exchange = Exchange(
+                workflow, step, problem=reason(error), sent=sent, private=private
+            )
         finally:
             if body is not None and isinstance(body.content, Stream):
                 body.content.close()
-        log.info(
-            "%s: %s %s -> %d", step, method, place(url, hidden), response.status_code
-        )
-        return Exchange(workflow, step, response, content, secrets=hidden)
+        if log.isEnabledFor(logging.INFO):
+            answer = exchange.problem or exchange.status_code
+            log.info(
+                "%s: %s %s -> %s", step, method, place(url, exchange.hidden()), answer
+            )
+        return exchange
 
 
 class Unreadable(requests.RequestException):
     """A response that cannot be taken in."""
 
 
-def received(response: requests.Response, limit: int) -> bytes:
+def received(pieces: Iterable[bytes], limit: int) -> bytes:
     """The body of a response of at most `limit` bytes."""
-    pieces: list[bytes] = []
+    kept: list[bytes] = []
     size = 0
-    for piece in response.iter_content(65536):
+    for piece in pieces:
         size += len(piece)
         if size > limit:
             raise Unreadable(f"the response is larger than {limit} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
+        kept.append(piece)
+    return b"".join(kept)
 
 
 def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keep requests from replacing the Authorization header by what ~/.netrc says."""
     return request
-
-
-def hidden_texts(headers: Mapping[str, str]) -> list[str]:
-    """What must not be shown of a request: the values of the headers that carry
-    credentials.
-    """
-    hidden: list[str] = []
-    for name, value in headers.items():
-        if name.lower() in ("authorization", "proxy-authorization", "cookie"):
-            hidden += [value, *(word for word in value.split() if len(word) > 5)]
-    return hidden
 
 
 def place(url: str, hidden: Sequence[str]) -> str:
@@ -889,15 +967,80 @@ def reason(error: BaseException) -> str:
 
 
 class Run:
-    """Pacing and checkpoints of one run."""
+    """Pacing, checkpoints and progress of one run."""
 
     def __init__(self, client: Client, workflow: str, state: Any) -> None:
         self.client, self.workflow, self.state = client, workflow, state
+        self.last: Progress | None = None
+        self.go_on()
 
-    def checkpoint(self) -> None:
-        """Hand the state to whoever keeps it, and only then wait where that is due."""
+    def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
+        """The outputs of a step that has been run; StepFailed where it failed."""
+        self.note(result)
+        return result.require()
+
+    def check(self, result: StepResult[Any, Any]) -> None:
+        """Raise StepFailed unless a step that has been run succeeded."""
+        self.note(result)
+        result.check()
+
+    def failed(self, result: StepResult[Any, Any]) -> bool:
+        """Whether a step that has been run failed."""
+        self.note(result)
+        return result.unmet is not None
+
+    def note(self, result: StepResult[Any, Any]) -> None:
+        """Tell of a step that has been run."""
+        attempt = 1
+        self.last = Progress(
+            result.workflow,
+            result.step,
+            attempt,
+            result.status_code,
+            result.action,
+            0.0,
+        )
+        if self.client.on_progress is not None:
+            self.client.on_progress(self.last)
+
+    def save(self) -> None:
+        """Hand the state to whoever keeps it."""
         if self.client.on_checkpoint is not None:
             self.client.on_checkpoint(self.state)
+
+    def tell(self, progress: Progress, pause: float) -> None:
+        """Log what a step has come to, and tell of the wait that follows."""
+        if pause > 0 and self.client.on_progress is not None:
+            self.client.on_progress(progress._replace(wait=pause))
+        status = (
+            "no response"
+            if progress.status_code is None
+            else f"HTTP {progress.status_code}"
+        )
+        waiting = f", waiting {pause:g} s" if pause > 0 else ""
+        log.info(
+            "%s: %s, attempt %d, %s%s",
+            progress.step,
+            status,
+            progress.attempt,
+            progress.action,
+            waiting,
+        )
+
+    def go_on(self) -> None:
+        """Raise RunCancelled if the client is told to stop."""
+        if self.client.cancel.is_set() and self.state.next_step is not None:
+            raise RunCancelled(
+                f"{self.workflow}: cancelled before step {self.state.next_step}"
+            )
+
+    def checkpoint(self) -> None:
+        """Save the state, and only then wait where that is due."""
+        self.save()
+        pause = 0.0
+        if self.last is not None and self.last.action is not None:
+            self.tell(self.last, pause)
+        self.go_on()
 
 
 def plain(outputs: Any) -> dict[str, Any] | None:
@@ -911,29 +1054,40 @@ def plain(outputs: Any) -> dict[str, Any] | None:
     return values
 
 
-def restored(make: Callable[..., T], data: Any, step: str) -> T | None:
+def restored(make: Callable[..., T], data: Any, owner: str) -> T | None:
     """Outputs from a dict; StateInvalid where it does not hold what the step gives."""
     if data is None:
         return None
     if data.__class__ is not dict:
-        raise StateInvalid(f"the outputs of step {step} are not an object")
+        raise StateInvalid(f"the outputs of {owner} are not an object")
     try:
         return make(**data)
-    except (TypeError, ValueError):
-        raise StateInvalid(
-            f"the outputs of step {step} do not fit (secret ones are never stored, and cannot be resumed from)"
-        ) from None
+    except TypeError:
+        pass
+    kind: Any = make
+    missing = [output for output in fields(kind) if output.name not in data]
+    if missing and not any(output.repr for output in missing):
+        names = ", ".join(output.name for output in missing)
+        raise SecretMissing(
+            f"the outputs of {owner} are secret and so not stored: {names}"
+        )
+    raise StateInvalid(f"the outputs of {owner} do not fit")
 
 
 def check_state(
-    data: Mapping[str, Any], workflow: str, flow: str, steps: tuple[str, ...]
+    data: Mapping[str, Any],
+    workflow: str,
+    flow: str,
+    steps: Collection[str],
+    force: bool,
 ) -> None:
     """Refuse what is not a state of this very workflow."""
     if data.get("workflow") != workflow:
         raise StateInvalid(f"this is no state of {workflow}")
-    if data.get("flow") != flow:
+    if data.get("flow") != flow and not force:
         raise StateInvalid(
             f"this state belongs to another version of {workflow}: its steps have changed since"
+            " (force=True, on the command line --force-state, goes on all the same)"
         )
     if data.get("next_step") is not None and data.get("next_step") not in steps:
         raise StateInvalid(f"{workflow} has no step {data.get('next_step')!r}")
@@ -954,7 +1108,7 @@ def save_state(path: str, state: Any) -> None:
         raise StateInvalid(f"cannot write {path}: {error.strerror}") from None
 
 
-def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None:
+def load_state(path: str, restore: Callable[..., T], force: bool) -> T | None:
     """Read a state from a file; None where there is none yet."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -967,7 +1121,7 @@ def load_state(path: str, restore: Callable[[Mapping[str, Any]], T]) -> T | None
         ) from None
     if data.__class__ is not dict:
         raise StateInvalid(f"{path}: not a state file")
-    return restore(data)
+    return restore(data, force=force)
 
 
 def check_inputs(workflow: str, data: Mapping[str, Any], schema: Any) -> None:

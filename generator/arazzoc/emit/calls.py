@@ -1,0 +1,83 @@
+"""Runs of workflows by others: the code that starts them, and their outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from arazzoc import ir
+from arazzoc import types as t
+from arazzoc.emit.layout import Layout
+from arazzoc.emit.quote import Code, literal
+from arazzoc.emit.values import Expressions
+
+
+class Calls:
+    """Writes how a workflow of the program is run, whoever runs it."""
+
+    def __init__(self, program: ir.Program, layout: Layout) -> None:
+        self.workflows: Mapping[str, ir.Workflow] = {w.id: w for w in program.workflows}
+        self.layout = layout
+
+    def runner(self, workflow: str) -> Code:
+        return Code(self.layout.workflows[workflow].runner)
+
+    def state(self, workflow: str) -> Code:
+        return Code(self.layout.workflows[workflow].state_class)
+
+    def outcomes(self, workflow: str) -> tuple[str, ...]:
+        """The workflows whose outputs can be those of a run: its own, and those that it can go over to (AMB-37)."""
+        found: dict[str, None] = {}
+        pending = [workflow]
+        while pending:
+            current = pending.pop(0)
+            if current not in found:
+                found[current] = None
+                edges = [e for s in self.workflows[current].steps for e in (*s.on_success, *s.on_failure)]
+                pending.extend(e.then.call.workflow for e in edges if isinstance(e.then, ir.Run))
+        return tuple(found)
+
+    def outcome(self, workflow: str) -> Code:
+        """The type of what a run of a workflow returns."""
+        return Code(" | ".join(self.layout.workflows[key].outputs_class for key in self.outcomes(workflow)))
+
+    def inputs(
+        self, call: ir.WorkflowCall, expressions: Expressions, type_of: Callable[[ir.Value], t.Type]
+    ) -> tuple[Code, ...]:
+        """The inputs of a workflow as its runner takes them: none, or an instance of its inputs class.
+
+        Where the types are not known to fit, they are checked when it runs.
+        """
+        callee = self.workflows[call.workflow]
+        if not callee.inputs:
+            return ()
+        chosen = self.layout.workflows[call.workflow]
+        fields = {field.name: field for field in callee.inputs}
+        if all(_fits(type_of(a.value), fields[a.name]) for a in call.inputs):
+            given = [f"{chosen.input_fields[a.name]}={expressions.value(a.value)}" for a in call.inputs]
+            return (Code(f"{chosen.inputs_class}({', '.join(given)})"),)
+        members = ", ".join(f"{literal(a.name)}: {expressions.value(a.value)}" for a in call.inputs)
+        may_lack = any(not a.required for a in call.inputs)
+        data = f"present({{{members}}})" if may_lack else f"{{{members}}}"
+        return (Code(f"{chosen.inputs_class}.from_dict({data})"),)
+
+    def outputs(self, call: ir.WorkflowCall, *, has_succeeded: bool) -> dict[str, Code]:
+        """How a step function spells the outputs of the workflow that it has called."""
+        names = self.layout.workflows[call.workflow].output_fields
+        if has_succeeded and self.outcomes(call.workflow) == (call.workflow,):
+            return {name: Code(f"called.outputs.{field}") for name, field in names.items()}
+        return {name: Code(f"called.output({literal(field)})") for name, field in names.items()}
+
+    def dependency_inputs(self, workflow: ir.Workflow, dependency: str) -> Iterator[tuple[ir.InputField, bool]]:
+        """The inputs of a workflow that another one depends on, and whether the other has one of that name (AMB-35)."""
+        known = {field.name for field in workflow.inputs}
+        for field in self.workflows[dependency].inputs:
+            yield field, field.name in known
+
+
+def _fits(type: t.Type, field: ir.InputField) -> bool:
+    """Whether a value of a type can be given as it is."""
+    if type == t.ANYTHING or field.type == t.ANYTHING:
+        return field.required or not field.has_default
+    if field.required or field.has_default:
+        return type == field.type
+    return type in (field.type, t.optional(field.type))
