@@ -23,7 +23,7 @@ format: .venv/developing
 	@$(BIN)/ruff format generator tests examples bench
 
 generated: .venv/installed
-	@$(BIN)/arazzoc generate examples/openai-batch/openai-batch-job.arazzo.yml -o generated
+	@$(BIN)/arazzoc generate examples/openai-batch/*.arazzo.yml -o generated
 
 bench: .venv/developing
 	@$(BIN)/python bench/run.py

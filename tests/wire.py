@@ -76,7 +76,7 @@ class Wire:
             request_queue_size = 256
 
             def handle_error(self, request: Any, client_address: Any) -> None:
-                """A client that goes away is no news; a traceback parsed in this thread would disturb `ast` in others."""
+                """A client that goes away is no news; its traceback would use `ast` in a second thread."""
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from fake_batch_api import FakeBatchApi
 
@@ -18,15 +20,56 @@ def show(text: str) -> None:
     print(text, flush=True)
 
 
+def compiled(name: str, folder: str) -> int:
+    document = os.path.relpath(HERE / name)
+    show(f"$ arazzoc generate {document} -o {folder}")
+    command = [sys.executable, "-m", "arazzoc.cli", "generate", document, "-o", folder]
+    return subprocess.run(command, check=False).returncode
+
+
+def lifecycle(folder: str) -> None:
+    """Run the second example as a module, and show its steps in a table."""
+    spec = importlib.util.spec_from_file_location("batch_lifecycle", Path(folder) / "batch_lifecycle.py")
+    assert spec is not None and spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    rows: dict[tuple[str, str], list[Any]] = {}
+    waited: dict[tuple[str, str], float] = {}
+
+    def note(progress: Any) -> None:
+        key = progress.workflow, progress.step
+        waited[key] = waited.get(key, 0.0) + progress.wait
+        if not progress.wait:
+            rows.setdefault(key, []).append(progress)
+
+    with FakeBatchApi("expired") as fake:
+        paths = {"fetchResults": f"{folder}/results.jsonl", "fetchErrors": f"{folder}/errors.jsonl"}
+        client = module.Client(
+            openai_api=fake.url,
+            on_progress=note,
+            polling=module.Polling(interval=0.1),
+            step_polling={"nextPage": module.Polling(interval=0)},
+            save_body=lambda workflow, step: paths.get(step),
+        )
+        inputs = module.LifecycleInputs(
+            api_key="sk-demo-not-a-real-key", requests=HERE / "requests.jsonl", endpoint=ENDPOINT
+        )
+        outputs = module.run_lifecycle(client, inputs)
+    show(f"{'workflow':<14}{'step':<16}{'times':>5}  {'waited':>6}  {'status':<7}last action")
+    for (workflow, step), seen in rows.items():
+        last = seen[-1]
+        status = str(last.status_code or "")
+        wait = f"{waited[workflow, step]:.1f} s" if waited[workflow, step] else ""
+        show(f"{workflow:<14}{step:<16}{len(seen):>5}  {wait:>6}  {status:<7}{last.action or ''}".rstrip())
+    lines = len(Path(outputs.results).read_text().splitlines())
+    show(f"the first batch: {outputs.first_status}, {lines} results saved; the second: {outputs.second_status}")
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder, FakeBatchApi() as fake:
-        document = os.path.relpath(HERE / "openai-batch-job.arazzo.yml")
-        show(f"$ arazzoc generate {document} -o {folder}")
-        compiled = subprocess.run(
-            [sys.executable, "-m", "arazzoc.cli", "generate", document, "-o", folder], check=False
-        )
-        if compiled.returncode != 0:
-            return compiled.returncode
+        if status := compiled("openai-batch-job.arazzo.yml", folder):
+            return status
         module = Path(folder) / "openai_batch_job.py"
         requests_file = os.path.relpath(HERE / "requests.jsonl")
         options = ["--batch-input-file", f"@{requests_file}", "--endpoint", ENDPOINT]
@@ -38,6 +81,11 @@ def main() -> int:
         )
         if ran.returncode != 0:
             return ran.returncode
+        show("")
+        if status := compiled("batch-lifecycle.arazzo.yml", folder):
+            return status
+        show("\n$ python -c 'import batch_lifecycle; batch_lifecycle.run_lifecycle(...)'")
+        lifecycle(folder)
     show("\nFor the real API:")
     show(f"$ BATCH_JOB_API_KEY=$OPENAI_API_KEY python generated/openai_batch_job.py {' '.join(options)}")
     return 0

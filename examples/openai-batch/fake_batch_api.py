@@ -1,7 +1,9 @@
 """A local stand-in for the part of the OpenAI API that a batch job uses: standard library only.
 
 Run it by itself (`python fake_batch_api.py --port 8000`) or within a test (`with FakeBatchApi() as fake: fake.url`).
-Every read of a batch takes it one status further: validating, in_progress, finalizing, and then the final one.
+Every read of a batch takes it one status further: validating, in_progress, finalizing, and then the final one; after
+it has been cancelled: cancelling, and then cancelled. A request whose body names no model ends in the error file; a
+batch that expires leaves the results of its first half.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, ClassVar, Self
+from urllib.parse import parse_qs, urlsplit
 
 WORKING = ("validating", "in_progress", "finalizing")
 FINAL = ("completed", "failed", "expired", "cancelled")
@@ -47,6 +50,7 @@ class FakeBatchApi:
         self.requests: list[str] = []
         self.uploads: list[tuple[str, bytes]] = []
         self.batches: dict[str, dict[str, Any]] = {}
+        self.files: dict[str, bytes] = {}
         self.polled_at: list[float] = []
         self.lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"api": self})
@@ -70,7 +74,7 @@ class FakeBatchApi:
 
     # The API
 
-    def answer(self, method: str, path: str, headers: Any, body: bytes) -> dict[str, Any]:
+    def answer(self, method: str, path: str, headers: Any, body: bytes) -> dict[str, Any] | bytes:
         """The answer to a request; raises Refused."""
         self.requests.append(f"{method} {path}")
         scheme, _, key = headers.get("Authorization", "").partition(" ")
@@ -83,8 +87,17 @@ class FakeBatchApi:
             return self.upload(headers, body)
         if (method, path) == ("POST", "/v1/batches"):
             return self.create(headers, body)
-        if method == "GET" and path.startswith("/v1/batches/"):
-            return self.read(path.removeprefix("/v1/batches/"))
+        place, query = urlsplit(path).path, parse_qs(urlsplit(path).query)
+        parts = place.removeprefix("/v1/").split("/")
+        match method, parts:
+            case "GET", ["batches"]:
+                return self.page(query)
+            case "GET", ["batches", batch_id]:
+                return self.read(batch_id)
+            case "POST", ["batches", batch_id, "cancel"]:
+                return self.cancel(batch_id)
+            case "GET", ["files", file_id, "content"]:
+                return self.content(file_id)
         raise Refused(404, f"Unknown request URL: {method} {path}.")
 
     def upload(self, headers: Any, body: bytes) -> dict[str, Any]:
@@ -143,23 +156,84 @@ class FakeBatchApi:
             "reads": 0,
         }
         self.batches[str(batch["id"])] = batch
-        return {name: value for name, value in batch.items() if name != "reads"}
+        return shown(batch)
 
     def read(self, batch_id: str) -> dict[str, Any]:
         """Read a batch, which moves one status further each time."""
-        batch = self.batches.get(batch_id)
-        if batch is None:
-            raise Refused(404, f"No batch found with id '{batch_id}'.")
+        batch = self.found(batch_id)
         self.polled_at.append(time.monotonic())
         reads = batch["reads"]
         batch["reads"] = reads + 1
-        if reads < len(WORKING):
+        if batch["status"] in ("cancelling", "cancelled"):
+            batch["status"] = "cancelling" if reads < 0 else "cancelled"
+        elif reads < len(WORKING):
             batch["status"] = WORKING[reads]
-        elif self.final is not None:
+        elif self.final is not None and batch["status"] != self.final:
             batch["status"] = self.final
             if self.final in ("completed", "expired"):
-                batch["output_file_id"] = "file-output"
-        return {name: value for name, value in batch.items() if name != "reads"}
+                self.finish(batch)
+        return shown(batch)
+
+    def found(self, batch_id: str) -> dict[str, Any]:
+        batch = self.batches.get(batch_id)
+        if batch is None:
+            raise Refused(404, f"No batch found with id '{batch_id}'.")
+        return batch
+
+    def finish(self, batch: dict[str, Any]) -> None:
+        """Write the files that a batch leaves."""
+        lines = self.uploads[int(batch["input_file_id"].removeprefix("file-")) - 1][1].splitlines()
+        if batch["status"] == "expired":
+            lines = lines[: (len(lines) + 1) // 2]
+        results: list[str] = []
+        errors: list[str] = []
+        for request in map(json.loads, lines):
+            is_fine = "model" in request["body"]
+            answer = {"status_code": 200 if is_fine else 400, "body": {"choices": [] if is_fine else None}}
+            line = json.dumps({"custom_id": request["custom_id"], "response": answer})
+            (results if is_fine else errors).append(line)
+        number = list(self.batches).index(batch["id"]) + 1
+        for kind, found in (("output", results), ("error", errors)):
+            if found:
+                file_id = f"file-{kind}" if number == 1 else f"file-{kind}-{number}"
+                batch[f"{kind}_file_id"] = file_id
+                self.files[file_id] = "".join(line + "\n" for line in found).encode()
+
+    def cancel(self, batch_id: str) -> dict[str, Any]:
+        """Cancel a batch: it is, at the read after the next one."""
+        batch = self.found(batch_id)
+        if batch["status"] in FINAL:
+            raise Refused(409, f"Cannot cancel a batch with status '{batch['status']}'.")
+        batch["status"], batch["reads"] = "cancelling", -1
+        return shown(batch)
+
+    def page(self, query: dict[str, list[str]]) -> dict[str, Any]:
+        """A page of batches, the newest first."""
+        newest = list(reversed(self.batches))
+        limit = int(query.get("limit", ["20"])[0])
+        after = query.get("after", [None])[0]
+        if not 1 <= limit <= 100 or (after is not None and after not in newest):
+            raise Refused(400, "'limit' or 'after' is invalid.")
+        start = newest.index(after) + 1 if after is not None else 0
+        ids = newest[start : start + limit]
+        return {
+            "object": "list",
+            "data": [shown(self.batches[batch_id]) for batch_id in ids],
+            "first_id": ids[0] if ids else None,
+            "last_id": ids[-1] if ids else None,
+            "has_more": start + limit < len(newest),
+        }
+
+    def content(self, file_id: str) -> bytes:
+        """The bytes of a file."""
+        if file_id not in self.files:
+            raise Refused(404, f"No such file: {file_id}.")
+        return self.files[file_id]
+
+
+def shown(batch: dict[str, Any]) -> dict[str, Any]:
+    """A batch as the API shows it."""
+    return {name: value for name, value in batch.items() if name != "reads"}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -183,10 +257,10 @@ class _Handler(BaseHTTPRequestHandler):
                 error.status, {"error": {"message": error.message, "type": "invalid_request_error", "code": None}}
             )
 
-    def reply(self, status: int, answer: dict[str, Any]) -> None:
-        content = json.dumps(answer).encode()
+    def reply(self, status: int, answer: dict[str, Any] | bytes) -> None:
+        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "application/jsonl" if isinstance(answer, bytes) else "application/json")
         self.send_header("Content-Length", str(len(content)))
         if status == 429:
             self.send_header("Retry-After", self.api.retry_after)

@@ -32,8 +32,10 @@ def _read(workflow: ir.Workflow, but: ir.Step) -> list[ir.Value]:
 class StepTypes:
     """The types of values as one step function sees them."""
 
-    def __init__(self, step: ir.Step, workflow: ir.Workflow, outputs: Mapping[str, Mapping[str, t.Type]]) -> None:
-        self.step = step
+    def __init__(
+        self, step: ir.Step, workflow: ir.Workflow, outputs: Mapping[str, Mapping[str, t.Type]], flow: Flow
+    ) -> None:
+        self.step, self.flow = step, flow
         self.inputs = {i.name: i for i in workflow.inputs}
         self.input_types = {i.name: i.type for i in workflow.inputs}
         self.outputs = outputs
@@ -60,12 +62,17 @@ class StepTypes:
         field = self.inputs[value.name]
         return not field.required and not field.has_default
 
+    def may_be_unset(self, value: ir.Value) -> bool:
+        """Whether the value is an output of a step that not every run has passed before this one."""
+        return isinstance(value, ir.StepOutput) and not self.flow.always_runs_before(value.step, self.step.id)
+
     def type_of(self, value: ir.Value) -> t.Type:
         """The type of a value as the step function sees it: what a request needs is never None."""
         if self.is_optional_input(value) and isinstance(value, ir.Input):
             type = t.optional(self.input_types[value.name])
         else:
             type = static_type(value, self.input_types, self.outputs, self.step.id)
+            type = t.optional(type) if self.may_be_unset(value) and type != t.ANYTHING else type
         return t.required(type) if self.is_required(value) else type
 
     def output_type(self, output: ir.Output) -> t.Type:
@@ -78,10 +85,11 @@ def step_types(workflow: ir.Workflow) -> dict[str, StepTypes]:
     """The types of each step."""
     outputs: dict[str, dict[str, t.Type]] = {}
     found: dict[str, StepTypes] = {}
+    flow = Flow(workflow.steps)
     for step in workflow.steps:
         outputs[step.id] = {o.name: o.type for o in step.outputs}
     for step in workflow.steps:
-        found[step.id] = StepTypes(step, workflow, outputs)
+        found[step.id] = StepTypes(step, workflow, outputs, flow)
         if found[step.id].keeps_failed_outputs:
             outputs[step.id] = {o.name: found[step.id].output_type(o) for o in step.outputs}
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
@@ -82,7 +83,8 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
     """Outputs that no path can have set before they are used (Arazzo 1.1.0, Validation Recommendations)."""
     if step.id not in flow.reachable:
         return
-    for output in _read_outputs(step):
+    needed = set(_read_outputs(_without_optional(step.call)))
+    for output in dict.fromkeys(_read_outputs(step.call)):
         what = f"step {quoted(step.id)} uses the output {quoted(output.name)} of step {quoted(output.step)}"
         if flow.never_runs_before(output.step, step.id):
             report.add(
@@ -91,11 +93,11 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
                 f"{what}, which no path runs before it",
                 help="put that step first",
             )
-        elif not flow.always_runs_before(output.step, step.id):
+        elif output in needed and not flow.always_runs_before(output.step, step.id):
             report.add(
                 rules.MAYBE_UNSET,
                 resolved.step.at / "stepId",
-                f"{what}, which not every path runs before it; a run that comes without raises RequestNotSent",
+                f"{what}, which not every path runs before it; a run that comes without it has no value there",
                 help="let every path go through that step, or do without its output here",
             )
     for other in step.depends_on:
@@ -108,15 +110,25 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
             )
 
 
-def _read_outputs(step: ir.Step) -> Iterator[ir.StepOutput]:
-    """The outputs of other steps that a step cannot do without, each once."""
-    seen: set[ir.Value] = set()
-    for value in (leaf for sent in call_values(step.call) for leaf in context_values(sent)):
+def _read_outputs(call: ir.Call) -> Iterator[ir.StepOutput]:
+    """The outputs of other steps that a request or a workflow is given."""
+    for value in (leaf for sent in call_values(call) for leaf in context_values(sent)):
         while isinstance(value, ir.At):
             value = value.base
-        if isinstance(value, ir.StepOutput) and value not in seen:
-            seen.add(value)
+        if isinstance(value, ir.StepOutput):
             yield value
+
+
+def _without_optional(call: ir.Call) -> ir.Call:
+    """A request without the parameters that are left out where they have no value (AMB-31)."""
+    if isinstance(call, ir.WorkflowCall):
+        return call
+    return replace(
+        call,
+        query=tuple(a for a in call.query if a.required),
+        headers=tuple(a for a in call.headers if a.required),
+        cookies=tuple(a for a in call.cookies if a.required),
+    )
 
 
 def _unreachable(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None:

@@ -143,7 +143,7 @@ class RunnerWriter:
                 chosen = self.layout.steps[step]
                 state = f"state.{chosen.state_field}"
                 attribute = chosen.output_fields[name]
-                if lenient or (target is None and not self.flow.always_runs_before(step, None)):
+                if lenient or not self.flow.always_runs_before(step, target):
                     return Code(f"(None if {state} is None else {state}.{attribute})")
                 return Code(f"done({state}, {literal(step)}).{attribute}")
             case ir.DependencyOutput(workflow=workflow, name=name):
@@ -207,8 +207,8 @@ class RunnerWriter:
 
     def _documentation(self) -> str:
         workflow = self.workflow
-        summary = (workflow.description or workflow.summary or f"Run {workflow.id}.").strip()
-        parts = [summary]
+        texts = dict.fromkeys(text.strip() for text in (workflow.summary, workflow.description) if text.strip())
+        parts = list(texts) or [f"Run {workflow.id}."]
         if workflow.depends_on:
             fields = " and ".join(chosen.field for chosen in self.layout.dependencies.values())
             names = " and ".join(workflow.depends_on)
@@ -384,9 +384,10 @@ class RunnerWriter:
 
     def _argument(self, writer: StepWriter, value: ir.Value, name: str, target: str) -> Code:
         code = self.context_value(value, target)
+        code = Code(code[1:-1]) if code.startswith("(None if ") and code.endswith(")") else code
         if value in writer.required:
             plain = self._plain_type(value)
-            if t.is_optional(plain) or plain == t.ANYTHING:
+            if t.is_optional(plain) or plain == t.ANYTHING or writer.typed.may_be_unset(value):
                 code = Code(f"given({code}, {literal(self._spelled(value))})")
         return Code(f"{name}={code}")
 

@@ -143,7 +143,8 @@ class StepWriter:
 
     def _parameter(self, value: ir.Value, name: str) -> Code:
         type = self.type_of(value)
-        default = " = None" if self.is_optional_input(value) else ""
+        can_do_without = self.typed.may_be_unset(value) and not self.typed.is_required(value)
+        default = " = None" if self.is_optional_input(value) or can_do_without else ""
         return Code(f"{name}: {self.types.annotation(type)}{default}")
 
     def _returns(self) -> Code:

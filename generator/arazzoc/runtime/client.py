@@ -264,8 +264,7 @@ def saved_body(pieces: Iterable[bytes], path: str) -> str:
     unfinished = f"{path}.part"
     try:
         with open(unfinished, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
+            file.writelines(pieces)
         os.replace(unfinished, path)
     except requests.RequestException:
         raise

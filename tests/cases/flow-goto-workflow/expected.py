@@ -199,7 +199,14 @@ def run_send(
                 return run_search(
                     run.inner,
                     SearchInputs.from_dict(
-                        present({"id": done(state.create, "create").id, "limit": 3})
+                        present(
+                            {
+                                "id": (
+                                    None if state.create is None else state.create.id
+                                ),
+                                "limit": 3,
+                            }
+                        )
                     ),
                     state.create_look_for_it_run,
                 )
