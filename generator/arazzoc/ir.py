@@ -428,11 +428,17 @@ Then: TypeAlias = Goto | End | Retry | Run
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A named action: taken if all its criteria hold."""
+    """A named action: taken if all its criteria hold; `is_twin` where a success action of its step has the same name."""
 
     name: str
     when: tuple[Criterion, ...]
     then: Then
+    is_twin: bool = False
+
+    @property
+    def key(self) -> str:
+        """A name that no other action of the step has."""
+        return f"{self.name} (onFailure)" if self.is_twin else self.name
 
     @property
     def is_certain(self) -> bool:
@@ -490,8 +496,8 @@ class Step:
 
     @property
     def retries(self) -> dict[str, Retry]:
-        """The actions that retry, by name."""
-        return {e.name: e.then for e in (*self.on_success, *self.on_failure) if isinstance(e.then, Retry)}
+        """The actions that retry, by their keys."""
+        return {e.key: e.then for e in (*self.on_success, *self.on_failure) if isinstance(e.then, Retry)}
 
 
 @dataclass(frozen=True, slots=True)

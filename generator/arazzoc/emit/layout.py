@@ -41,6 +41,7 @@ class StepLayout:
     state_field: str
     output_fields: dict[str, str]
     run_field: str = ""
+    done_field: str = ""
 
 
 @dataclass(slots=True)
@@ -141,8 +142,11 @@ def lay_out(program: ir.Program) -> Layout:
                 state_field=state.add(snake_case(step.id, "step")),
                 output_fields=fields_of([o.name for o in step.outputs]),
             )
+            names_of_step, base_name = chosen.steps[step.id], chosen.steps[step.id].state_field.rstrip("_")
             if isinstance(step.call, ir.WorkflowCall):
-                chosen.steps[step.id].run_field = state.add(f"{chosen.steps[step.id].state_field.rstrip('_')}_run")
+                names_of_step.run_field = state.add(f"{base_name}_run")
+            if any(step.id in other.depends_on for other in workflow.steps):
+                names_of_step.done_field = state.add(f"{base_name}_done")
         _lay_out_others(workflow, chosen, state, names)
     return layout
 
@@ -162,9 +166,9 @@ def _lay_out_others(workflow: ir.Workflow, chosen: WorkflowLayout, state: Names,
             if via is None and not isinstance(edge.then, ir.Run):
                 continue
             is_run = not isinstance(via, str)
-            name = f"{snake_case(step.id, 'step')}_{snake_case(edge.name, 'action')}_run"
-            case = cases.add(f"{step.id}/{edge.name}")
-            chosen.visits[step.id, edge.name] = VisitLayout(case, state.add(name) if is_run else "")
+            name = f"{snake_case(step.id, 'step')}_{snake_case(edge.key, 'action')}_run"
+            case = cases.add(f"{step.id}/{edge.key}")
+            chosen.visits[step.id, edge.key] = VisitLayout(case, state.add(name) if is_run else "")
 
 
 def _shared_steps(program: ir.Program) -> set[str]:

@@ -46,7 +46,8 @@ class RunnerWriter:
             other
             for step in workflow.steps
             for other in step.depends_on
-            if not flow.always_runs_before(other, step.id) and not steps[other].step.outputs
+            if not flow.always_runs_before(other, step.id)
+            and (not steps[other].step.outputs or steps[other].typed.keeps_failed_outputs)
         }
 
     def view(self) -> RunnerView:
@@ -106,14 +107,14 @@ class RunnerWriter:
             names = self.layout.steps[step.id]
             if step.outputs:
                 yield self._kept(names.state_field, names.outputs_class, f"step {step.id}", "restored")
-            elif step.id in self.flags:
-                field, key = names.state_field, literal(names.state_field)
+            if step.id in self.flags:
+                field, key = names.done_field, literal(names.done_field)
                 restored = Code(f"{field}=data.get({key}) is True")
                 yield Code(f"{field}: bool = False"), Code(f"{key}: self.{field}"), restored
             if isinstance(step.call, ir.WorkflowCall):
                 yield self._running(names.run_field, step.call.workflow)
         for step, edge, call in self.workflow.runs:
-            yield self._running(self.layout.visits[step.id, edge.name].run_field, call.workflow)
+            yield self._running(self.layout.visits[step.id, edge.key].run_field, call.workflow)
 
     def _kept(self, field: str, kind: str, what: str, function: str) -> tuple[Code, Code, Code]:
         """A field that holds outputs."""
@@ -271,12 +272,12 @@ class RunnerWriter:
             yield self._case(step, step.id)
         for step in self.workflow.steps:
             for edge in (*step.on_success, *step.on_failure):
-                if (step.id, edge.name) in self.layout.visits:
+                if (step.id, edge.key) in self.layout.visits:
                     yield self._visit(step, edge)
 
     def _visit(self, step: ir.Step, edge: ir.Edge) -> CaseView:
         """What an action runs: a workflow that the run goes over to, or what comes before a retry (AMB-13, AMB-37)."""
-        chosen = self.layout.visits[step.id, edge.name]
+        chosen = self.layout.visits[step.id, edge.key]
         case, handler = literal(chosen.case), self._handler(step, edge)
         back = Code(f"state.next_step = {literal(step.id)}")
         via = edge.then.via if isinstance(edge.then, ir.Retry) else None
@@ -371,7 +372,7 @@ class RunnerWriter:
             result=Code(result),
             state=Code(f"state.{chosen.state_field}"),
             keeps_outputs=bool(step.outputs),
-            is_flagged=step.id in self.flags,
+            done_flag=Code(f"state.{chosen.done_field}" if step.id in self.flags else ""),
             failures=self._failures(step, result),
             branches=branches if differ else (),
             lines=() if differ else branches[0].lines,
@@ -379,8 +380,9 @@ class RunnerWriter:
         )
 
     def _is_done(self, step: str) -> str:
-        state = f"state.{self.layout.steps[step].state_field}"
-        return f"{literal(f'step {step}')}: {state}" + ("" if step in self.flags else " is not None")
+        names = self.layout.steps[step]
+        is_done = f"state.{names.done_field}" if step in self.flags else f"state.{names.state_field} is not None"
+        return f"{literal(f'step {step}')}: {is_done}"
 
     def _argument(self, writer: StepWriter, value: ir.Value, name: str, target: str) -> Code:
         code = self.context_value(value, target)
@@ -418,7 +420,7 @@ class RunnerWriter:
         """What an action does to the state."""
         match edge.then:
             case ir.Retry(after=after, via=via):
-                again = Code(f"run.retry({result}, {literal(edge.name)}, after={literal(after)})")
+                again = Code(f"run.retry({result}, {literal(edge.key)}, after={literal(after)})")
                 onward = [Code(f"state.next_step = {self._visited(step, edge)}")] if via is not None else []
                 return (*self._run_over(step), again, *onward)
             case ir.Goto(step=target, repeats=repeats):
@@ -430,7 +432,7 @@ class RunnerWriter:
                 return (*self._forget(step), Code("state.next_step = None"))
 
     def _visited(self, step: ir.Step, edge: ir.Edge) -> Code:
-        return literal(self.layout.visits[step.id, edge.name].case)
+        return literal(self.layout.visits[step.id, edge.key].case)
 
     def _run_over(self, step: ir.Step) -> tuple[Code, ...]:
         """The workflow that a step calls begins anew when the step is run again."""

@@ -228,7 +228,7 @@ def _actions(
         all_hold = expressions.condition(ir.All(tuple(c.test for c in edge.when)))
         code = expressions.condition(edge.when[0].test) if len(edge.when) == 1 else all_hold
         if isinstance(edge.then, ir.Retry):
-            left = f"{literal(edge.name)} not in spent"
+            left = f"{literal(edge.key)} not in spent"
             code = Code(f"{left} and {all_hold}" if edge.when else left)
         goes_on = isinstance(edge.then, ir.Goto | ir.Run)
         views.append(ActionView(literal(edge.name), code, outputs if outputs and goes_on else Code("")))

@@ -95,7 +95,7 @@ class CaseView:
     result: Code
     state: Code
     keeps_outputs: bool
-    is_flagged: bool
+    done_flag: Code
     failures: tuple[BranchView, ...]
     branches: tuple[BranchView, ...]
     lines: tuple[Code, ...]
@@ -108,7 +108,7 @@ class CaseView:
     def plain(cls, step: Code, comment: Code, lines: tuple[Code, ...], handler: Code) -> Self:
         """A case that runs no step function."""
         none = NO_CODE
-        return cls(step, none, none, none, False, False, (), (), lines, handler=handler, comment=comment)
+        return cls(step, none, none, none, False, none, (), (), lines, handler=handler, comment=comment)
 
 
 @dataclass(frozen=True, slots=True)

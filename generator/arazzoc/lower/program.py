@@ -203,9 +203,14 @@ class _Workflow:
         step = resolved.step
         success = tuple(lower_criterion(c, scope) for c in step.success_criteria)
         on_success = self.edges(resolved.on_success, resolved, scope)
-        on_failure = self.edges(resolved.on_failure, resolved, scope)
+        names = {edge.name for edge in on_success}
+        on_failure = tuple(
+            replace(edge, is_twin=edge.name in names) for edge in self.edges(resolved.on_failure, resolved, scope)
+        )
         loops = tuple(e.name for e in on_success if isinstance(e.then, ir.Goto) and e.then.repeats)
-        leaves_by = tuple(e.name for e in on_success if e.name not in loops)
+        leaves_by = tuple(
+            e.name for e in on_success if e.name not in loops and isinstance(e.then, ir.Goto | ir.End | ir.Run)
+        )
         always = any(e.is_certain for e in on_success)
         return ir.Step(
             id=step.step_id,

@@ -1,0 +1,339 @@
+"""The rules of the flow: the table of flow_rows.py, run by generated modules and by an evaluator of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import arazzoc.emit.module
+from building import Result, api_of, compile_documents, workflow_of
+from flow_evaluator import Answer, Policy, evaluate
+from flow_rows import ROWS, Row, again, end, flow, over, step, to
+from wire import Wire
+
+DEFAULT = {"interval": 5.0, "backoff": 1.5, "max_interval": 60.0, "timeout": 86400.0}
+
+
+@contextmanager
+def unformatted() -> Iterator[None]:
+    """Compile without black, which changes nothing of what a module does and takes most of the time."""
+    kept = arazzoc.emit.module.formatted
+    arazzoc.emit.module.formatted = lambda text: text
+    try:
+        yield
+    finally:
+        arazzoc.emit.module.formatted = kept
+
+
+def document_of(flows: Any) -> dict[str, Any]:
+    """An Arazzo document: a list of steps is one workflow."""
+    if isinstance(flows, list):
+        flows = {"flow": flow(*flows)}
+    document = workflow_of(version="1.1.0")
+    document["workflows"] = [{"workflowId": name, **fields} for name, fields in flows.items()]
+    return document
+
+
+def compiled(document: dict[str, Any]) -> Result:
+    steps = [s for w in document["workflows"] for s in w["steps"]]
+    names = dict.fromkeys(s["operationId"] for s in steps if "operationId" in s)
+    api = api_of(*(("get", f"/{name}", name) for name in names))
+    with tempfile.TemporaryDirectory() as folder, unformatted():
+        return compile_documents(Path(folder), document, api)
+
+
+class Scripted:
+    """A session that answers from a script, and a clock that moves when somebody sleeps; both write the trace."""
+
+    def __init__(self, answers: list[Answer | str]) -> None:
+        self.answers, self.trace, self.now = iter(answers), list[Any](), 0.0
+
+    def request(self, _: str, url: str, **options: Any) -> Any:
+        self.trace.append(url.rpartition("/")[2])
+        answer = next(self.answers)
+        if answer == "?":
+            raise requests.Timeout
+        if answer == "!":
+            raise requests.ConnectionError
+        assert isinstance(answer, Answer) and options["timeout"]
+        response = requests.Response()
+        response.status_code, response._content_consumed = answer.status or 0, True
+        response._content = b"" if answer.body is None else json.dumps(answer.body).encode()
+        response.raw = Raw(response._content)
+        response.headers["Content-Type"] = "application/json"
+        if answer.retry_after is not None:
+            response.headers["Retry-After"] = f"{answer.retry_after:g}"
+        return response
+
+    def close(self) -> None:
+        pass
+
+    def sleep(self, seconds: float) -> None:
+        self.trace.append(seconds)
+        self.now += seconds
+
+
+class Raw(io.BytesIO):
+    """What a response is read from piece by piece where a step has a timeout."""
+
+    def read1(self, size: int | None = -1, *, decode_content: bool = True) -> bytes:
+        return super().read1(size)
+
+
+def scripted(answers: list[Any]) -> list[Answer | str]:
+    """The answers of a row: a status, the member `s` of a body, or both and what Retry-After asks for."""
+    made: list[Answer | str] = []
+    for answer in answers:
+        if answer in ("!", "?"):
+            made.append(answer)
+            continue
+        status, body, *rest = answer if isinstance(answer, tuple) else (answer, None)
+        if isinstance(answer, str):
+            status, body = 200, answer
+        made.append(Answer(status, None if body is None else {"s": body}, rest[0] if rest else None))
+    return made
+
+
+def run_module(module: Any, name: str, answers: list[Answer | str], options: dict[str, Any]) -> tuple[list[Any], str]:
+    """What the generated module does."""
+    world = Scripted(answers)
+    chosen = {k: v for k, v in options.items() if k not in DEFAULT}
+    known = module.Client.__init__.__kwdefaults__
+    if "polling" in known:
+        chosen["polling"] = module.Polling(**{**DEFAULT, **{k: v for k, v in options.items() if k in DEFAULT}})
+    chosen.update((k, v) for k, v in (("sleep", world.sleep), ("clock", lambda: world.now)) if k in known)
+    client = module.Client(session=world, **{k: v for k, v in chosen.items() if k in known})
+    try:
+        outputs = getattr(module, f"run_{name}")(client)
+    except module.WorkflowError as error:
+        while error.__cause__ is not None and getattr(error, "result", None) is None:
+            error = error.__cause__
+        result = getattr(error, "result", None)
+        return world.trace, f"{type(error).__name__}:{result.step}" if result else type(error).__name__
+    found = {k.replace("_", ""): v for k, v in asdict(outputs).items() if v is not None}
+    return world.trace, " ".join(f"{k}:{v}" for k, v in sorted(found.items()))
+
+
+def run_evaluator(document: Any, answers: list[Answer | str], options: dict[str, Any]) -> tuple[list[Any], str]:
+    """What the rules say."""
+    plain = [Answer(None) if isinstance(a, str) else a for a in answers]
+    return evaluate(document, plain, Policy(**options))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+def test_row(row: Row) -> None:
+    document = document_of(row.flows)
+    result = compiled(document)
+    found = run_module(result.module, document["workflows"][0]["workflowId"], scripted(row.answers), row.options)
+    assert found == (row.trace, row.outcome)
+    assert run_evaluator(document, scripted(row.answers), row.options) == (row.trace, row.outcome)
+
+
+def test_there_are_many_rows() -> None:
+    assert len(ROWS) >= 120 and len({row.name for row in ROWS}) == len(ROWS)
+
+
+# Workflows that nobody thought of
+
+STATUSES = st.sampled_from([200, 200, 200, 200, 404, 503, None])
+CRITERIA = st.sampled_from([None, "s=x", "s=y", "200", "503", "!200"])
+ANSWERS = st.lists(
+    st.builds(Answer, STATUSES, st.sampled_from(["x", "y", None]), st.sampled_from([None, None, None, 2.0, 900.0])),
+    max_size=12,
+)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    """One or two workflows of up to eight steps, with gotos, retries, ends and calls at random."""
+    count = draw(st.integers(1, 8))
+    names = [f"s{n}" for n in range(count)]
+    has_other = draw(st.booleans())
+    steps = []
+    for name in names:
+        actions: dict[str, list[Any]] = {}
+        for key in ("success", "failure"):
+            chosen = []
+            for number in range(draw(st.integers(0, 3))):
+                kinds = ["end", "goto", "retry"] if key == "failure" else ["end", "goto", "goto"]
+                kind, on = draw(st.sampled_from([*kinds, "over"] if has_other else kinds)), draw(CRITERIA)
+                action = {
+                    "end": lambda on=on: end(on=on),
+                    "goto": lambda on=on: to(draw(st.sampled_from(names)), on),
+                    "over": lambda on=on: over("w", on),
+                    "retry": lambda on=on: again(
+                        draw(st.integers(0, 2)),
+                        draw(st.sampled_from([None, 1])),
+                        on,
+                        **draw(
+                            st.sampled_from([{}, {}, {"stepId": names[-1]}, {"workflowId": "w"} if has_other else {}])
+                        ),
+                    ),
+                }[kind]()
+                chosen.append({**action, "name": f"{kind}{number}"})
+            actions[key] = chosen
+        steps.append(step(name, actions["success"], actions["failure"]))
+    flows = {"flow": flow(*steps)}
+    if has_other:
+        inner = [end(on="s=x"), to("x", "s=y")] if draw(st.booleans()) else []
+        flows["w"] = {"steps": [step("x", inner, [again(1, 1)])], "outputs": {"s": "$steps.x.outputs.s"}}
+        if draw(st.booleans()):
+            flows["flow"]["dependsOn"] = ["w"]
+    return document_of(flows)
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(documents(), st.lists(ANSWERS, min_size=3, max_size=3))
+def test_the_evaluator_agrees(document: dict[str, Any], scripts: list[list[Answer]]) -> None:
+    result = compiled(document)
+    if result.report.has_errors:
+        return
+    module = result.module
+    for script in scripts:
+        answers: list[Any] = [
+            *(a if a.status is not None else "!" for a in script),
+            *[Answer(200, {"s": "x"})] * 200,
+        ]
+        answers = [a if isinstance(a, str) or isinstance(a.body, dict) else with_body(a) for a in answers]
+        options = {"max_steps": 30, "timeout": 500.0}
+        assert run_module(module, "flow", answers, options) == run_evaluator(document, answers, options)
+
+
+def with_body(answer: Answer) -> Answer:
+    return Answer(answer.status, None if answer.body is None else {"s": answer.body}, answer.retry_after)
+
+
+# What only the wire shows
+
+
+def test_a_step_has_its_time(tmp_path: Path, wire: Wire) -> None:
+    """A server that is slow, before its answer or within it, fails the attempt in time; the next one succeeds."""
+    document = document_of([step("a", failure=[again(3)], timeout=300)])
+    module = compiled(document).module
+    asked = []
+
+    def answer(handler: Any) -> Any:
+        asked.append(time.monotonic())
+        if len(asked) == 1:
+            time.sleep(0.6)
+        elif len(asked) == 2:
+            handler.send_response(200)
+            handler.send_header("Content-Type", "application/json")
+            handler.send_header("Content-Length", "40")
+            handler.end_headers()
+            for _ in range(10):
+                handler.wfile.write(b"    ")
+                handler.wfile.flush()
+                time.sleep(0.1)
+            return None
+        return 200, [("Content-Type", "application/json")], b'{"s": "in time"}'
+
+    wire.answer = answer
+    assert module.run_flow(module.Client(api=wire.url)).a == "in time"
+    assert asked[1] - asked[0] < 0.55 and asked[2] - asked[1] < 0.55
+
+
+def test_nothing_is_sent_twice_unasked(wire: Wire) -> None:
+    """A connection that is cut fails the step; neither requests nor urllib3 tries again."""
+    module = compiled(document_of([step("a")])).module
+    wire.answer = lambda _: None
+    with pytest.raises(module.StepFailed, match=r"no response.*the connection failed"):
+        module.run_flow(module.Client(api=wire.url))
+    assert len(wire.requests) == 1
+
+
+def test_idempotency_keys(tmp_path: Path, wire: Wire) -> None:
+    """The key is the same over the attempts of one visit, in another process too, and new for the next visit."""
+    repeat = {**step("a", [to("a", "s=again"), end(on="s=done")], [again(3)]), "operationId": "a"}
+    document = document_of([step("first", failure=[again(1)]), repeat])
+    api = api_of(("post", "/first", "first"), ("post", "/a", "a"))
+    module = compile_documents(tmp_path, document, api, idempotency_key=True).module
+    script = iter([500, "x", 500, "again", 500, None, "done"])
+
+    def answer(_: Any) -> Any:
+        found = next(script)
+        if found is None:
+            return None
+        status = found if isinstance(found, int) else 200
+        return status, [("Content-Type", "application/json")], json.dumps({"s": found}).encode()
+
+    wire.answer = answer
+    saved: list[str] = []
+
+    def keep(state: Any) -> None:
+        saved.append(json.dumps(state.to_dict()))
+        if len(wire.requests) == 5:
+            raise KeyboardInterrupt
+
+    client = module.Client(api=wire.url, sleep=lambda _: None, on_checkpoint=keep)
+    with pytest.raises(KeyboardInterrupt):
+        module.run_flow(client)
+    state = module.FlowState.from_dict(json.loads(saved[-1]))
+    module.run_flow(module.Client(api=wire.url, sleep=lambda _: None), state)
+    keys = [request.headers["Idempotency-Key"] for request in wire.requests]
+    assert keys[0] == keys[1] and keys[2] == keys[3] and keys[4] == keys[5] == keys[6]
+    assert len(set(keys)) == 3 and all(len(key) == 36 for key in keys)
+
+
+def test_large_workflows_dispatch_by_a_table() -> None:
+    """The same behaviour with more than fifty steps, each of the ways in which a step can be left among them."""
+    names = [f"s{n}" for n in range(60)]
+    steps = [step(n) for n in names]
+    steps[5] = step("s5", failure=[again(1, 2, stepId="s7"), to("s59")])
+    steps[6] = step("s6", [to("s5", "s=back"), to("s57")])
+    steps[57] = step("s57", [over("w", "s=over")])
+    flows = {"flow": flow(*steps), "w": {"steps": [step("x")], "outputs": {"s": "$steps.x.outputs.s"}}}
+    document = document_of(flows)
+    result = compiled(document)
+    assert result.text is not None and "FLOW_STEPS" in result.text
+    for script in (["1"] * 5 + [500, "v", "1", "back", "1", "1", "over", "z"], ["1"] * 5 + [500, "v", 500, "end"]):
+        answers = scripted(script)
+        assert run_module(result.module, "flow", answers, {}) == run_evaluator(document, answers, {})
+
+
+def test_workflows_of_another_document(tmp_path: Path) -> None:
+    """They are compiled into the same module, under the name of their source; their components stay their own."""
+    (tmp_path / "more").mkdir()
+    other = document_of(
+        {"log-in": {**flow(step("x")), "inputs": {"type": "object", "properties": {"user": {"type": "string"}}}}}
+    )
+    other["sourceDescriptions"][0]["url"] = "../openapi.yml"
+    other["components"] = {"parameters": {"p": {"name": "p", "in": "query", "value": "own"}}}
+    other["workflows"][0]["steps"][0]["parameters"] = [{"reference": "$components.parameters.p"}]
+    (tmp_path / "more" / "other.yml").write_text(json.dumps(other))
+    document = document_of(
+        {
+            "flow": flow(
+                {
+                    "stepId": "a",
+                    "workflowId": "$sourceDescriptions.shared.log-in",
+                    "outputs": {"s": "$outputs.x"},
+                    "parameters": [{"name": "user", "value": "ann"}],
+                },
+                step("b"),
+                dependsOn=["$sourceDescriptions.shared.log-in"],
+            )
+        }
+    )
+    document["sourceDescriptions"].append({"name": "shared", "url": "more/other.yml", "type": "arazzo"})
+    document["workflows"][0]["steps"][1]["operationId"] = "$sourceDescriptions.api.b"
+    result = compile_documents(tmp_path, document, api_of(("get", "/x", "x"), ("get", "/b", "b")))
+    assert result.codes == ["ARZ222"], result.messages
+    module = result.module
+    world = Scripted(scripted(["1", "2", "3"]))
+    assert module.run_flow(module.Client(session=world)).a == "2"
+    assert world.trace == ["x?p=own", "x?p=own", "b"]
+    assert "run_shared_log_in" in module.__all__
+    assert "log-in" not in str(module.main.__doc__)
