@@ -28,6 +28,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, fields
 from email.utils import parsedate_to_datetime
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import (
@@ -1947,9 +1948,12 @@ class Exchange:
 
     def retry_after(self) -> float | None:
         """What the header Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
-        value = (self.header("Retry-After") or "").strip()
-        if not value:
+        said = (
+            None if self.response is None else self.response.headers.get("Retry-After")
+        )
+        if said is None:
             return None
+        value = said.strip()
         if value.isascii() and value.isdigit():
             return float(value)
         try:
@@ -1984,6 +1988,7 @@ def parsed_body(content: bytes, content_type: str) -> Any:
     return content
 
 
+@lru_cache(maxsize=64)
 def media_type(content_type: str) -> tuple[str, str]:
     """The media type of a Content-Type header, and its charset."""
     media, _, parameters = content_type.partition(";")
@@ -2443,8 +2448,7 @@ def saved_body(pieces: Iterable[bytes], path: str) -> str:
     unfinished = f"{path}.part"
     try:
         with open(unfinished, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
+            file.writelines(pieces)
         os.replace(unfinished, path)
     except requests.RequestException:
         raise
@@ -2505,7 +2509,8 @@ class Run:
         self.pause = 0.0
         self.pace: Pace = getattr(state, "pace", None) or Pace()
         self.since = client.clock()
-        self.go_on()
+        if client.cancel.is_set():
+            self.stop()
 
     def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
         """The outputs of a step that has been run; StepFailed where it failed."""
@@ -2524,6 +2529,9 @@ class Run:
 
     def note(self, result: StepResult[Any, Any]) -> None:
         """Tell of a step that has been run."""
+        self.last = None
+        if result.action is None and self.client.on_progress is None:
+            return
         attempt = 1
         attempt += self.pace.waits if self.pace.repeated == result.step else 0
         self.last = Progress(
@@ -2584,17 +2592,14 @@ class Run:
         """
         inner = copy.copy(self.client)
 
-        def save(_: Any) -> None:
-            self.save()
+        keep = self.client.on_checkpoint
+        if keep is not None:
 
-        if self.client.on_checkpoint is not None:
+            def save(_: Any) -> None:
+                keep(self.state)
+
             inner.on_checkpoint = save
         return inner
-
-    def save(self) -> None:
-        """Hand the state to whoever keeps it."""
-        if self.client.on_checkpoint is not None:
-            self.client.on_checkpoint(self.state)
 
     def tell(self, progress: Progress, pause: float) -> None:
         """Log what a step has come to, and tell of the wait that follows."""
@@ -2615,23 +2620,25 @@ class Run:
             waiting,
         )
 
-    def go_on(self) -> None:
-        """Raise RunCancelled if the client is told to stop."""
-        if self.client.cancel.is_set() and self.state.next_step is not None:
+    def stop(self) -> None:
+        """Raise RunCancelled, unless the run is at its end."""
+        if self.state.next_step is not None:
             raise RunCancelled(
                 f"{self.workflow}: cancelled before step {self.state.next_step}"
             )
 
     def checkpoint(self) -> None:
         """Save the state, and only then wait where that is due."""
-        self.save()
+        if self.client.on_checkpoint is not None:
+            self.client.on_checkpoint(self.state)
         pause = 0.0
         pause, self.pause = self.pause, 0.0
         if self.last is not None and self.last.action is not None:
             self.tell(self.last, pause)
         if pause > 0:
             self.client.sleep(pause)
-        self.go_on()
+        if self.client.cancel.is_set():
+            self.stop()
         self.pace.steps += 1
         if (
             self.pace.steps >= self.client.max_steps

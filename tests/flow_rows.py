@@ -967,8 +967,18 @@ ROWS: list[Row] = [
 ]
 
 ROWS += [
-    Row("a name in both lists is two actions", [step("a", [again(2, 1, "s=w")], [again(1, 2)])],
-        ["w", 500, "w", 500], ["a", 1, "a", 2, "a", 1, "a"], "StepFailed:a"),
-    Row("what a failed step needs to have done", [step("a", failure=[to("b")]), step("b", dependsOn=["a"])],
-        ["1", "2"], ["a", "b"], "a:1 b:2"),
+    Row(
+        "a name in both lists is two actions",
+        [step("a", [again(2, 1, "s=w")], [again(1, 2)])],
+        ["w", 500, "w", 500],
+        ["a", 1, "a", 2, "a", 1, "a"],
+        "StepFailed:a",
+    ),
+    Row(
+        "what a failed step needs to have done",
+        [step("a", failure=[to("b")]), step("b", dependsOn=["a"])],
+        ["1", "2"],
+        ["a", "b"],
+        "a:1 b:2",
+    ),
 ]

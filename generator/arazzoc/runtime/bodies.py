@@ -32,7 +32,7 @@ def json_body(value: Any, content_type: str = "application/json") -> Body:
     return Body(json.dumps(value, ensure_ascii=False, allow_nan=False).encode(), content_type)
 
 
-def form_body(members: Mapping[str, Any], content_type: str = "application/x-www-form-urlencoded") -> Body:
+def form_body(members: Mapping[str, Any] | None, content_type: str = "application/x-www-form-urlencoded") -> Body:
     """A form body: lists repeat their name, objects put their keys in brackets, null is
     left out.
     """
@@ -51,7 +51,7 @@ class Encoding:
 
 
 def encoded_form_body(
-    members: Mapping[str, Any],
+    members: Mapping[str, Any] | None,
     encoding: Mapping[str, Encoding],
     content_type: str = "application/x-www-form-urlencoded",
 ) -> Body:

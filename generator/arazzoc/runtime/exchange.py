@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Collection, Mapping
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import requests
@@ -115,9 +116,10 @@ class Exchange:
 
     def retry_after(self) -> float | None:
         """What the header Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
-        value = (self.header("Retry-After") or "").strip()
-        if not value:
+        said = None if self.response is None else self.response.headers.get("Retry-After")
+        if said is None:
             return None
+        value = said.strip()
         if value.isascii() and value.isdigit():
             return float(value)
         try:
@@ -152,6 +154,7 @@ def parsed_body(content: bytes, content_type: str) -> Any:
     return content
 
 
+@lru_cache(maxsize=64)
 def media_type(content_type: str) -> tuple[str, str]:
     """The media type of a Content-Type header, and its charset."""
     media, _, parameters = content_type.partition(";")

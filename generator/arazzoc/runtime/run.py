@@ -50,7 +50,8 @@ class Run:
         if client.depth > client.max_depth:
             raise StepBudgetSpent(f"{workflow}: workflows call each other {client.depth} levels deep")
         # end
-        self.go_on()
+        if client.cancel.is_set():
+            self.stop()
 
     def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
         """The outputs of a step that has been run; StepFailed where it failed."""
@@ -69,6 +70,9 @@ class Run:
 
     def note(self, result: StepResult[Any, Any]) -> None:
         """Tell of a step that has been run."""
+        self.last = None
+        if result.action is None and self.client.on_progress is None:
+            return
         attempt = 1
         attempt += sum(self.pace.retries.get(self.state.next_step, {}).values())  # only: retries
         attempt += self.pace.waits if self.pace.repeated == result.step else 0  # only: polling
@@ -140,7 +144,8 @@ class Run:
         step = self.state.next_step
         if step not in self.pace.keys:
             self.pace.keys[step] = str(uuid.uuid4())
-            self.save()
+            if self.client.on_checkpoint is not None:
+                self.client.on_checkpoint(self.state)
         return self.pace.keys[step]
 
     # end
@@ -180,19 +185,16 @@ class Run:
         inner = copy.copy(self.client)
         inner.depth += 1  # only: recursion
 
-        def save(_: Any) -> None:
-            self.save()
+        keep = self.client.on_checkpoint
+        if keep is not None:
 
-        if self.client.on_checkpoint is not None:
+            def save(_: Any) -> None:
+                keep(self.state)
+
             inner.on_checkpoint = save
         return inner
 
     # end
-    def save(self) -> None:
-        """Hand the state to whoever keeps it."""
-        if self.client.on_checkpoint is not None:
-            self.client.on_checkpoint(self.state)
-
     def tell(self, progress: Progress, pause: float) -> None:
         """Log what a step has come to, and tell of the wait that follows."""
         if pause > 0 and self.client.on_progress is not None:
@@ -201,14 +203,15 @@ class Run:
         waiting = f", waiting {pause:g} s" if pause > 0 else ""
         log.info("%s: %s, attempt %d, %s%s", progress.step, status, progress.attempt, progress.action, waiting)
 
-    def go_on(self) -> None:
-        """Raise RunCancelled if the client is told to stop."""
-        if self.client.cancel.is_set() and self.state.next_step is not None:
+    def stop(self) -> None:
+        """Raise RunCancelled, unless the run is at its end."""
+        if self.state.next_step is not None:
             raise RunCancelled(f"{self.workflow}: cancelled before step {self.state.next_step}")
 
     def checkpoint(self) -> None:
         """Save the state, and only then wait where that is due."""
-        self.save()
+        if self.client.on_checkpoint is not None:
+            self.client.on_checkpoint(self.state)
         pause = 0.0
         pause, self.pause = self.pause, 0.0  # only: waits
         if self.last is not None and self.last.action is not None:
@@ -221,7 +224,8 @@ class Run:
             # end
             self.client.sleep(pause)
         # end
-        self.go_on()
+        if self.client.cancel.is_set():
+            self.stop()
         # only: polling
         self.pace.steps += 1
         if self.pace.steps >= self.client.max_steps and self.state.next_step is not None:

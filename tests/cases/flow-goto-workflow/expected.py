@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, fields
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import (
     Any,
@@ -707,9 +708,12 @@ class Exchange:
 
     def retry_after(self) -> float | None:
         """What the header Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
-        value = (self.header("Retry-After") or "").strip()
-        if not value:
+        said = (
+            None if self.response is None else self.response.headers.get("Retry-After")
+        )
+        if said is None:
             return None
+        value = said.strip()
         if value.isascii() and value.isdigit():
             return float(value)
         try:
@@ -744,6 +748,7 @@ def parsed_body(content: bytes, content_type: str) -> Any:
     return content
 
 
+@lru_cache(maxsize=64)
 def media_type(content_type: str) -> tuple[str, str]:
     """The media type of a Content-Type header, and its charset."""
     media, _, parameters = content_type.partition(";")
@@ -1154,7 +1159,8 @@ class Run:
         self.last: Progress | None = None
         self.pause = 0.0
         self.pace: Pace = getattr(state, "pace", None) or Pace()
-        self.go_on()
+        if client.cancel.is_set():
+            self.stop()
 
     def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
         """The outputs of a step that has been run; StepFailed where it failed."""
@@ -1173,6 +1179,9 @@ class Run:
 
     def note(self, result: StepResult[Any, Any]) -> None:
         """Tell of a step that has been run."""
+        self.last = None
+        if result.action is None and self.client.on_progress is None:
+            return
         attempt = 1
         attempt += sum(self.pace.retries.get(self.state.next_step, {}).values())
         self.last = Progress(
@@ -1221,17 +1230,14 @@ class Run:
         """
         inner = copy.copy(self.client)
 
-        def save(_: Any) -> None:
-            self.save()
+        keep = self.client.on_checkpoint
+        if keep is not None:
 
-        if self.client.on_checkpoint is not None:
+            def save(_: Any) -> None:
+                keep(self.state)
+
             inner.on_checkpoint = save
         return inner
-
-    def save(self) -> None:
-        """Hand the state to whoever keeps it."""
-        if self.client.on_checkpoint is not None:
-            self.client.on_checkpoint(self.state)
 
     def tell(self, progress: Progress, pause: float) -> None:
         """Log what a step has come to, and tell of the wait that follows."""
@@ -1252,23 +1258,25 @@ class Run:
             waiting,
         )
 
-    def go_on(self) -> None:
-        """Raise RunCancelled if the client is told to stop."""
-        if self.client.cancel.is_set() and self.state.next_step is not None:
+    def stop(self) -> None:
+        """Raise RunCancelled, unless the run is at its end."""
+        if self.state.next_step is not None:
             raise RunCancelled(
                 f"{self.workflow}: cancelled before step {self.state.next_step}"
             )
 
     def checkpoint(self) -> None:
         """Save the state, and only then wait where that is due."""
-        self.save()
+        if self.client.on_checkpoint is not None:
+            self.client.on_checkpoint(self.state)
         pause = 0.0
         pause, self.pause = self.pause, 0.0
         if self.last is not None and self.last.action is not None:
             self.tell(self.last, pause)
         if pause > 0:
             self.client.sleep(pause)
-        self.go_on()
+        if self.client.cancel.is_set():
+            self.stop()
 
 
 def plain(outputs: Any) -> dict[str, Any] | None:

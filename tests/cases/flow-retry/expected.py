@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import (
@@ -384,9 +385,12 @@ class Exchange:
 
     def retry_after(self) -> float | None:
         """What the header Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
-        value = (self.header("Retry-After") or "").strip()
-        if not value:
+        said = (
+            None if self.response is None else self.response.headers.get("Retry-After")
+        )
+        if said is None:
             return None
+        value = said.strip()
         if value.isascii() and value.isdigit():
             return float(value)
         try:
@@ -421,6 +425,7 @@ def parsed_body(content: bytes, content_type: str) -> Any:
     return content
 
 
+@lru_cache(maxsize=64)
 def media_type(content_type: str) -> tuple[str, str]:
     """The media type of a Content-Type header, and its charset."""
     media, _, parameters = content_type.partition(";")
@@ -772,7 +777,8 @@ class Run:
         self.last: Progress | None = None
         self.pause = 0.0
         self.pace: Pace = getattr(state, "pace", None) or Pace()
-        self.go_on()
+        if client.cancel.is_set():
+            self.stop()
 
     def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
         """The outputs of a step that has been run; StepFailed where it failed."""
@@ -791,6 +797,9 @@ class Run:
 
     def note(self, result: StepResult[Any, Any]) -> None:
         """Tell of a step that has been run."""
+        self.last = None
+        if result.action is None and self.client.on_progress is None:
+            return
         attempt = 1
         attempt += sum(self.pace.retries.get(self.state.next_step, {}).values())
         self.last = Progress(
@@ -821,11 +830,6 @@ class Run:
         """Leave the present step: its next visit has all retries again."""
         self.pace.retries.pop(self.state.next_step, None)
 
-    def save(self) -> None:
-        """Hand the state to whoever keeps it."""
-        if self.client.on_checkpoint is not None:
-            self.client.on_checkpoint(self.state)
-
     def tell(self, progress: Progress, pause: float) -> None:
         """Log what a step has come to, and tell of the wait that follows."""
         if pause > 0 and self.client.on_progress is not None:
@@ -845,23 +849,25 @@ class Run:
             waiting,
         )
 
-    def go_on(self) -> None:
-        """Raise RunCancelled if the client is told to stop."""
-        if self.client.cancel.is_set() and self.state.next_step is not None:
+    def stop(self) -> None:
+        """Raise RunCancelled, unless the run is at its end."""
+        if self.state.next_step is not None:
             raise RunCancelled(
                 f"{self.workflow}: cancelled before step {self.state.next_step}"
             )
 
     def checkpoint(self) -> None:
         """Save the state, and only then wait where that is due."""
-        self.save()
+        if self.client.on_checkpoint is not None:
+            self.client.on_checkpoint(self.state)
         pause = 0.0
         pause, self.pause = self.pause, 0.0
         if self.last is not None and self.last.action is not None:
             self.tell(self.last, pause)
         if pause > 0:
             self.client.sleep(pause)
-        self.go_on()
+        if self.client.cancel.is_set():
+            self.stop()
 
 
 InputsT = TypeVar("InputsT")
