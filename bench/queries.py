@@ -5,6 +5,7 @@ Each line is a ratio within this run: how many times longer the library takes.
 
 from __future__ import annotations
 
+import ast
 import sys
 import timeit
 from collections.abc import Callable
@@ -31,7 +32,7 @@ QUERIES: list[tuple[str, Any, int, float]] = [
 def generated(query: str) -> Callable[[Any], Any]:
     """The function that arazzoc makes of a query."""
     upper = f"def select(document): return {JsonPathCode('document').nodelist(parse_query(query).path)}"  # type: ignore[arg-type]
-    support = splice(upper)
+    support = splice(ast.parse(upper))
     namespace: dict[str, Any] = {}
     exec("\n".join(["from __future__ import annotations", *support.imports, support.code, upper]), namespace)
     return namespace["select"]  # type: ignore[no-any-return]

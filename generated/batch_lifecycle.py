@@ -1693,6 +1693,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 # Run-time support: the parts of it that this module uses
 
+
 FileContent: TypeAlias = bytes | str | os.PathLike[str] | BinaryIO
 
 
@@ -2328,11 +2329,8 @@ class Client:
         self.cancel = cancel or threading.Event()
         self.save_body = save_body
         self.unhandled: Literal["raise", "continue"] = unhandled
-        self.polling, self.step_polling, self.max_steps = (
-            polling,
-            step_polling or {},
-            max_steps,
-        )
+        self.polling, self.max_steps = polling, max_steps
+        self.step_polling = step_polling or {}
         self.sleep = sleep or self.cancel.wait
         self.max_retry_after = max_retry_after
         self.clock = clock
@@ -2400,7 +2398,8 @@ class Client:
                 exchange = Exchange(
                     workflow, step, response, content, sent=sent, private=private
                 )
-                exchange.body = exchange.body if saved is None else saved
+                if saved is not None:
+                    exchange.body = saved
         except ValueError as error:  # a header or URL that cannot be
             raise RequestNotSent(
                 f"{workflow}, step {step}: the request cannot be made ({type(error).__name__})"

@@ -6,8 +6,6 @@ import io
 import json
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,24 +15,12 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import arazzoc.emit.module
 from building import Result, api_of, compile_documents, workflow_of
 from flow_evaluator import Answer, Policy, evaluate
 from flow_rows import ROWS, Row, again, end, flow, over, step, to
 from wire import Wire
 
 DEFAULT = {"interval": 5.0, "backoff": 1.5, "max_interval": 60.0, "timeout": 86400.0}
-
-
-@contextmanager
-def unformatted() -> Iterator[None]:
-    """Compile without black, which changes nothing of what a module does and takes most of the time."""
-    kept = arazzoc.emit.module.formatted
-    arazzoc.emit.module.formatted = lambda text: text
-    try:
-        yield
-    finally:
-        arazzoc.emit.module.formatted = kept
 
 
 def document_of(flows: Any) -> dict[str, Any]:
@@ -50,7 +36,7 @@ def compiled(document: dict[str, Any]) -> Result:
     steps = [s for w in document["workflows"] for s in w["steps"]]
     names = dict.fromkeys(s["operationId"] for s in steps if "operationId" in s)
     api = api_of(*(("get", f"/{name}", name) for name in names))
-    with tempfile.TemporaryDirectory() as folder, unformatted():
+    with tempfile.TemporaryDirectory() as folder:
         return compile_documents(Path(folder), document, api)
 
 

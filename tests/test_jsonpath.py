@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Callable
@@ -31,7 +32,7 @@ def compiled_all(texts: list[str]) -> list[Callable[[Any], list[Any]]]:
         assert isinstance(query, jp.Query)
         lines.append(f"def query_{number}(document): return {JsonPathCode('document').nodelist(query)}")
     upper = "\n".join(lines)
-    support = splice(upper)
+    support = splice(ast.parse(upper))
     assert not any("jsonpath" in line for line in support.imports), "no library at run time"
     namespace: dict[str, Any] = {}
     exec("\n".join(["from __future__ import annotations", *support.imports, support.code, upper]), namespace)
@@ -346,7 +347,7 @@ def test_the_comparison_dialect_agrees_with_the_slow_evaluator(text: str, docume
     test = parse_comparison(text).path
     assert not isinstance(test, jp.Query)
     upper = f"def holds(document): return bool({JsonPathCode('document').test(test)})"
-    support = splice(upper)
+    support = splice(ast.parse(upper))
     namespace: dict[str, Any] = {}
     exec("\n".join(["from __future__ import annotations", *support.imports, support.code, upper]), namespace)
     assert namespace["holds"](document) is slow_test(test, document, document)

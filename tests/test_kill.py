@@ -17,7 +17,7 @@ from building import api_of, compile_documents, compile_path
 from conftest import EXAMPLE
 from fake_batch_api import FakeBatchApi
 from flow_rows import again, call, end, flow, over, step, sub, to
-from test_flow import document_of, unformatted
+from test_flow import document_of
 from wire import Wire
 
 # Kills itself at the checkpoint whose number is given, once the state is in the file; nothing is cleaned up.
@@ -124,8 +124,7 @@ LINEAR = {"main": flow(step("a"), step("b", failure=[again(3)]), step("c"))}
 def test_made_workflows(tmp_path: Path, wire: Wire, flows: Any, script: dict[str, list[Any]], boundaries: int) -> None:
     document = document_of(flows)
     names = dict.fromkeys(s["operationId"] for w in document["workflows"] for s in w["steps"] if "operationId" in s)
-    with unformatted():
-        result = compile_documents(tmp_path, document, api_of(*(("post", f"/{n}", n) for n in names)))
+    result = compile_documents(tmp_path, document, api_of(*(("post", f"/{n}", n) for n in names)))
     assert result.text is not None, result.messages
     (tmp_path / "module.py").write_text(result.text)
     counted: dict[str, Counter[str]] = {}

@@ -29,7 +29,7 @@ CALLS = {
 
 
 def module_of(upper: str, features: frozenset[str] = frozenset()) -> str:
-    support = splice(upper, features, PARTS)
+    support = splice(ast.parse(upper), features, PARTS)
     return formatted("\n".join([*sorted(support.imports), support.code]))
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Severity(Enum):
@@ -16,8 +15,7 @@ class Severity(Enum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A place in a file: lines and columns count from 1, `length` is in characters of that line."""
 
     file: str
@@ -28,8 +26,7 @@ class Span:
     pointer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One kind of diagnostic. Its code is stable and is never used again for anything else.
 
     `strict` is the severity under `--strict`, where a dialect that real documents use is not accepted.
@@ -41,8 +38,7 @@ class Rule:
     strict: Severity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One finding about a user's document."""
 
     rule: Rule
@@ -58,12 +54,12 @@ class Place(Protocol):
     def span(self) -> Span: ...
 
 
-@dataclass(slots=True)
 class Report:
     """Collects diagnostics while the stages go on, so that one run tells every problem."""
 
-    strict: bool = False
-    diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    def __init__(self, strict: bool = False) -> None:
+        self.strict = strict
+        self.diagnostics: list[Diagnostic] = []
 
     def add(self, rule: Rule, place: Place | Span, message: str, *, help: str | None = None) -> None:
         """Record a finding; the same finding at the same place is recorded once."""

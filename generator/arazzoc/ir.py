@@ -428,7 +428,7 @@ Then: TypeAlias = Goto | End | Retry | Run
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A named action: taken if all its criteria hold; `is_twin` where a success action of its step has the same name."""
+    """A named action: taken if all its criteria hold; `is_twin` where a success action of the step has its name too."""
 
     name: str
     when: tuple[Criterion, ...]

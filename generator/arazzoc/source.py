@@ -11,9 +11,8 @@ import gc
 import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
 import yaml
 from yaml.events import AliasEvent, CollectionEndEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
@@ -56,8 +55,7 @@ class Source:
         return self._positions
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A node of a source, by JSON Pointer (RFC 6901, as unescaped tokens)."""
 
     source: Source
@@ -78,8 +76,7 @@ class Location:
         return PartLocation(self, offset, length)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyLocation:
+class KeyLocation(NamedTuple):
     """The key of a member, rather than its value."""
 
     member: Location
@@ -88,8 +85,7 @@ class KeyLocation:
         return self.member.source.positions.key(self.member.pointer)
 
 
-@dataclass(frozen=True, slots=True)
-class PartLocation:
+class PartLocation(NamedTuple):
     """A run of characters of a string value, wherever quotes, escapes and folded lines have put it."""
 
     string: Location

@@ -44,20 +44,21 @@ def emit(program: ir.Program, module_name: str) -> str:
         has_subcommands=sum(not w.is_imported for w in program.workflows) > 1,
         program=literal(f"{module_name}.py"),
         description=literal(printable(" ".join((program.title or module_name).split())).replace("%", "%%")),
-        support=Code(""),
     )
     environment = _environment()
     upper = environment.get_template("module.py.j2").render(module=view)
-    support = splice(upper, features(program), layout.client)
-    exports = sorted(_exports(upper, support.names))
-    text = environment.get_template("assembled.py.j2").render(
+    tree = ast.parse(upper)
+    support = splice(tree, features(program), layout.client)
+    exports = sorted(_exports(tree, support.names))
+    head = environment.get_template("head.py.j2").render(
         docstring=view.docstring,
-        imports=_imports(upper, support.imports),
+        imports=_imports(tree, support.imports),
         exports=[literal(e) for e in exports],
         upper=upper,
-        support=support.code,
     )
-    return formatted(text)
+    text: str = environment.get_template("assembled.py.j2").render(head=formatted(head), support=support.code)
+    compile(text, "<generated>", "exec", dont_inherit=True)
+    return text
 
 
 def _documentation(program: ir.Program) -> str:
@@ -86,11 +87,11 @@ def _many_view(program: ir.Program, layout: Layout, calls: Calls) -> ManyView | 
 _ALWAYS_EXPORTED = ("Client", "Ended", "Polling", "Progress", "StepResult")
 
 
-def _exports(upper: str, support: frozenset[str]) -> set[str]:
+def _exports(upper: ast.Module, support: frozenset[str]) -> set[str]:
     """The public names: what the workflows define, the client, and the errors."""
     exported: set[str] = {name for name in support if name in _ALWAYS_EXPORTED or name == "WorkflowError"}
     exported |= {name for name in _ERRORS if name in support}
-    for node in ast.parse(upper).body:
+    for node in upper.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             exported.add(node.name)
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
@@ -141,9 +142,9 @@ _UPPER_IMPORTS = {
 }
 
 
-def _imports(upper: str, support: tuple[Code, ...]) -> Code:
+def _imports(upper: ast.Module, support: tuple[Code, ...]) -> Code:
     """The import statements, grouped and sorted as isort would."""
-    names = {node.id for node in ast.walk(ast.parse(upper)) if isinstance(node, ast.Name)}
+    names = {node.id for node in ast.walk(upper) if isinstance(node, ast.Name)}
     statements = {"import requests", *support, *(text for name, text in _UPPER_IMPORTS.items() if name in names)}
     sections: list[str] = []
     for is_third_party in (False, True):
@@ -182,6 +183,5 @@ def formatted(text: str) -> str:
     from black.mode import TargetVersion
 
     with garbage_collector_off():
-        result = black.format_str(text, mode=black.Mode(target_versions={TargetVersion.PY311}))
-    compile(result, "<generated>", "exec", dont_inherit=True)
+        result: str = black.format_str(text, mode=black.Mode(target_versions={TargetVersion.PY311}))
     return result

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 
 from arazzoc.emit.quote import Code, comment, literal
@@ -81,18 +81,22 @@ class Part:
     """A method of a class, or what of a definition is always needed; the names and attributes that it uses."""
 
     method: str | None
-    names: frozenset[str]
-    attributes: frozenset[str]
+    names: set[str]
+    attributes: set[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definition:
-    """A top-level definition of a runtime module, with what its parts use; `text` holds the module's lines."""
+    """A top-level definition of a runtime module; `text` holds the module's lines."""
 
     name: str
     node: ast.stmt
     text: tuple[str, ...]
-    parts: tuple[Part, ...]
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """What its parts use."""
+        return _parts(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +212,7 @@ def _library(features: frozenset[str], parts: ClientParts) -> Library:
                     imports[alias.asname or alias.name] = _import_text(node, alias)
                 continue
             for name in _defined(node):
-                definitions[name] = Definition(name, node, lines, _parts(node))
+                definitions[name] = Definition(name, node, lines)
     return Library(definitions, imports)
 
 
@@ -241,64 +245,74 @@ def support_names() -> frozenset[str]:
     return frozenset(name for name in found if name.isidentifier())
 
 
-def splice(upper: str, features: frozenset[str] = frozenset(), parts: ClientParts | None = None) -> Support:
+def splice(upper: ast.Module, features: frozenset[str] = frozenset(), parts: ClientParts | None = None) -> Support:
     """The support that the upper part of a module reaches."""
-    parts = parts or ClientParts()
-    library = _library(features, parts)
-    tree = ast.parse(upper)
-    names, attributes = _used([tree])
+    library = _library(features, parts or ClientParts())
+    names, attributes = used([upper])
     reached: dict[str, Definition] = {}
+    waiting: list[Part] = []
     while True:
-        for name in names & library.definitions.keys() - reached.keys():
+        fresh = names & library.definitions.keys() - reached.keys()
+        for name in fresh:
             reached[name] = library.definitions[name]
-        before = len(reached), len(attributes), len(names)
-        for part in (part for definition in reached.values() for part in definition.parts):
-            if part.method is None or part.method in attributes:
-                names |= part.names
-                attributes |= part.attributes
-        if (
-            before == (len(reached), len(attributes), len(names))
-            and not names & library.definitions.keys() - reached.keys()
-        ):
+            waiting += reached[name].parts
+        needed = [part for part in waiting if part.method is None or part.method in attributes]
+        if not needed and not fresh:
             break
-    order = [d for d in library.definitions.values() if d.name in reached]
-    seen: list[ast.stmt] = []
-    chunks: list[str] = []
-    for definition in order:
-        if definition.node not in seen:
-            seen.append(definition.node)
-            missing = library.definitions.keys() - reached.keys()
-            chunks.append(_text_of(definition, attributes, missing))
+        waiting = [part for part in waiting if part not in needed]
+        for part in needed:
+            names |= part.names
+            attributes |= part.attributes
+    chunks: dict[ast.stmt, Code] = {}
+    missing = library.definitions.keys() - reached.keys()
+    for name, definition in library.definitions.items():
+        if name in reached and definition.node not in chunks:
+            chunks[definition.node] = _laid_out(_text_of(definition, attributes, missing))
     imports = sorted({library.imports[n] for n in names if n in library.imports})
-    return Support(tuple(Code(i) for i in imports), Code("\n\n\n".join(chunks)), frozenset(reached))
+    return Support(tuple(Code(i) for i in imports), Code("\n\n\n".join(chunks.values())), frozenset(reached))
 
 
-def _used(nodes: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
-    """The names that the nodes take from the module, and the attribute names that they mention."""
+def used(nodes: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
+    """The names that nodes take from the module, and the attribute names that they mention.
+
+    What a function assigns, and its arguments, are its own.
+    """
     names: set[str] = set()
     attributes: set[str] = set()
-    for root in nodes:
-        names |= _free_names(root)
-        attributes.update(node.attr for node in ast.walk(root) if isinstance(node, ast.Attribute))
+    for node in nodes:
+        if isinstance(node, ast.Module):
+            inner = used(node.body)
+        elif isinstance(node, ast.ClassDef):
+            inner = used([*node.bases, *node.decorator_list, *node.body])
+        else:
+            inner = _mentioned(node)
+        names |= inner[0]
+        attributes |= inner[1]
     return names, attributes
 
 
-def _free_names(root: ast.AST) -> set[str]:
-    """The names that are not local: neither arguments of a function nor assigned in it."""
-    free: set[str] = set()
-    local: set[str] = set()
-    if isinstance(root, ast.FunctionDef | ast.Lambda):
-        spec = root.args
-        every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg]
-        local.update(argument.arg for argument in every if argument is not None)
-    is_scope = isinstance(root, ast.FunctionDef)
-    for child in ast.iter_child_nodes(root):
-        free |= _free_names(child)
-    if isinstance(root, ast.Name) and isinstance(root.ctx, ast.Load):
-        free.add(root.id)
-    if is_scope:
-        local.update(n.id for n in ast.walk(root) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-    return free - local
+def _mentioned(root: ast.AST) -> tuple[set[str], set[str]]:
+    loaded: set[str] = set()
+    stored: set[str] = set()
+    attributes: set[str] = set()
+    is_function = isinstance(root, ast.FunctionDef)
+    pending: list[ast.AST] = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name):
+            (loaded if isinstance(node.ctx, ast.Load) else stored).add(node.id)
+            continue
+        if isinstance(node, ast.Attribute):
+            attributes.add(node.attr)
+        elif isinstance(node, ast.arg):
+            stored.add(node.arg)
+        for field in node._fields:
+            value = getattr(node, field)
+            if isinstance(value, ast.AST):
+                pending.append(value)
+            elif isinstance(value, list):
+                pending.extend(item for item in value if isinstance(item, ast.AST))
+    return (loaded - stored if is_function else loaded), attributes
 
 
 def _is_optional(node: ast.stmt) -> bool:
@@ -309,18 +323,23 @@ def _is_optional(node: ast.stmt) -> bool:
 def _parts(node: ast.stmt) -> tuple[Part, ...]:
     """What a definition uses, methods that can be left out told apart."""
     if not isinstance(node, ast.ClassDef):
-        names, attributes = _used([node])
-        return (Part(None, frozenset(names), frozenset(attributes)),)
-    always: list[ast.AST] = [*node.bases, *node.decorator_list]
-    parts: list[Part] = []
-    for item in node.body:
-        if isinstance(item, ast.FunctionDef) and _is_optional(item):
-            names, attributes = _used([item])
-            parts.append(Part(item.name, frozenset(names), frozenset(attributes)))
-        else:
-            always.append(item)
-    names, attributes = _used(always)
-    return (Part(None, frozenset(names), frozenset(attributes)), *parts)
+        return (Part(None, *used([node])),)
+    optional = [item for item in node.body if _is_optional(item)]
+    always = [*node.bases, *node.decorator_list, *(item for item in node.body if not _is_optional(item))]
+    methods = [Part(item.name, *used([item])) for item in optional if isinstance(item, ast.FunctionDef)]
+    return (Part(None, *used(always)), *methods)
+
+
+def _laid_out(text: str) -> Code:
+    """A definition as black writes it. The runtime modules are written so; what is left after lines have been taken
+    out needs its blank lines put right, and black itself only where a name or URL of the document makes a line long.
+    """
+    plain = re.sub(r"\n{3,}", "\n\n", text).rstrip("\n")
+    if any(len(line) > 88 and "http" in line for line in plain.splitlines()):
+        from arazzoc.emit.module import formatted
+
+        return Code(formatted(plain).rstrip("\n"))
+    return Code(plain)
 
 
 _DRAWN = re.compile(r"\s+\+-- (\w+)\s")

@@ -205,4 +205,3 @@ class ModuleView:
     has_subcommands: bool
     program: Code
     description: Code
-    support: Code

@@ -29,10 +29,15 @@ class Body:
 
 def json_body(value: Any, content_type: str = "application/json") -> Body:
     """A JSON body (RFC 8259)."""
-    return Body(json.dumps(value, ensure_ascii=False, allow_nan=False).encode(), content_type)
+    return Body(
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode(), content_type
+    )
 
 
-def form_body(members: Mapping[str, Any] | None, content_type: str = "application/x-www-form-urlencoded") -> Body:
+def form_body(
+    members: Mapping[str, Any] | None,
+    content_type: str = "application/x-www-form-urlencoded",
+) -> Body:
     """A form body: lists repeat their name, objects put their keys in brackets, null is
     left out.
     """
@@ -62,7 +67,9 @@ def encoded_form_body(
         if chosen is None:
             written.append(urlencode(list(form_pairs({name: value}))))
         elif chosen.style:
-            written += pairs(name, Styled(value, chosen.style, chosen.explode, chosen.reserved))
+            written += pairs(
+                name, Styled(value, chosen.style, chosen.explode, chosen.reserved)
+            )
         elif value is not None:
             written.append(urlencode({name: text(value)}))
     return Body("&".join(pair for pair in written if pair).encode(), content_type)
@@ -75,7 +82,9 @@ def as_object(members: Any) -> Mapping[str, Any]:
     return members
 
 
-def form_pairs(members: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def form_pairs(
+    members: Mapping[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, str]]:
     """The pairs of a form, nested values flattened."""
     for key, value in members.items():
         name = f"{prefix}[{key}]" if prefix else key
@@ -83,7 +92,11 @@ def form_pairs(members: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
             yield from form_pairs(value, name)
         elif value.__class__ is list:
             for item in value:
-                yield from form_pairs(item, name) if item.__class__ is dict else [(name, text(item))]
+                yield from (
+                    form_pairs(item, name)
+                    if item.__class__ is dict
+                    else [(name, text(item))]
+                )
         elif value is not None:
             yield name, text(value)
 
@@ -113,7 +126,9 @@ def multipart_body(
     for name, item in listed(fields or {}):
         headers = {"Content-Type": "application/json"} if item.__class__ is dict else {}
         headers.update((part_headers or {}).get(name, {}))  # only: part_headers
-        pieces.append(part_header(boundary, name, None, headers) + text(item).encode() + b"\r\n")
+        pieces.append(
+            part_header(boundary, name, None, headers) + text(item).encode() + b"\r\n"
+        )
     for name, content in listed(files or {}):
         headers = {"Content-Type": "application/octet-stream"}
         headers.update((part_headers or {}).get(name, {}))  # only: part_headers
@@ -132,17 +147,26 @@ def listed(members: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
                 yield name, item
 
 
-def split_parts(members: Any, files: Collection[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def split_parts(
+    members: Any, files: Collection[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The members of an object that are fields, and those that are files."""
-    fields = {name: value for name, value in as_object(members).items() if name not in files}
+    fields = {
+        name: value for name, value in as_object(members).items() if name not in files
+    }
     return fields, {name: value for name, value in members.items() if name in files}
 
 
-def part_header(boundary: str, name: str, filename: str | None, headers: Mapping[str, str]) -> bytes:
+def part_header(
+    boundary: str, name: str, filename: str | None, headers: Mapping[str, str]
+) -> bytes:
     """The header of one part; quotes and line breaks in names are percent-encoded as
     browsers do.
     """
-    lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{quoted_name(name)}"']
+    lines = [
+        f"--{boundary}",
+        f'Content-Disposition: form-data; name="{quoted_name(name)}"',
+    ]
     if filename is not None:
         lines[1] += f'; filename="{quoted_name(filename)}"'
     lines += [f"{header}: {value}" for header, value in headers.items()]
@@ -158,8 +182,14 @@ def file_name(content: FileContent, default: str) -> str:
     """The name under which a file is sent: that of the path or open file, else the
     default.
     """
-    path = content if isinstance(content, os.PathLike) else getattr(content, "name", None)
-    return os.path.basename(os.fspath(path)) if isinstance(path, str | os.PathLike) and path else default
+    path = (
+        content if isinstance(content, os.PathLike) else getattr(content, "name", None)
+    )
+    return (
+        os.path.basename(os.fspath(path))
+        if isinstance(path, str | os.PathLike) and path
+        else default
+    )
 
 
 class Stream:
@@ -180,7 +210,9 @@ class Stream:
             try:
                 return self.opened.enter_context(open(piece, "rb"))
             except OSError as error:
-                raise RequestNotSent(f"cannot read {os.fspath(piece)}: {error.strerror}") from None
+                raise RequestNotSent(
+                    f"cannot read {os.fspath(piece)}: {error.strerror}"
+                ) from None
         return piece
 
     def __len__(self) -> int:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from arazzoc.runtime.errors import RequestNotSent, RunCancelled, StepBudgetSpent, WorkflowError
+from arazzoc.runtime.errors import (
+    RequestNotSent,
+    RunCancelled,
+    StepBudgetSpent,
+    WorkflowError,
+)
 from arazzoc.runtime.results import OutputsT, StepResult
 
 T = TypeVar("T")
@@ -16,31 +21,60 @@ CalledT = TypeVar("CalledT")
 class Called(Generic[CalledT]):
     """A workflow that a step has called: its outputs, or the error that ended it."""
 
-    def __init__(self, workflow: str, step: str, outputs: CalledT | None, error: WorkflowError | None) -> None:
-        self.workflow, self.step, self.found, self.error = workflow, step, outputs, error
+    def __init__(
+        self,
+        workflow: str,
+        step: str,
+        outputs: CalledT | None,
+        error: WorkflowError | None,
+    ) -> None:
+        self.workflow, self.step, self.found, self.error = (
+            workflow,
+            step,
+            outputs,
+            error,
+        )
 
     @property
     def outputs(self) -> CalledT:
         """The outputs of the workflow, where it has finished."""
         if self.found is None:
-            raise self.error or RequestNotSent(f"{self.workflow}, step {self.step}: there are no outputs")
+            raise self.error or RequestNotSent(
+                f"{self.workflow}, step {self.step}: there are no outputs"
+            )
         return self.found
 
     def output(self, name: str) -> Any:
         """An output of the workflow, or None."""
         return getattr(self.found, name, None)
 
-    def succeeded(self, outputs: OutputsT, action: str | None = None) -> StepResult[OutputsT, Any]:
+    def succeeded(
+        self, outputs: OutputsT, action: str | None = None
+    ) -> StepResult[OutputsT, Any]:
         """The result of a step whose criteria hold."""
         return StepResult(self.workflow, self.step, None, outputs, action)
 
-    def failed(self, unmet: str, action: str | None = None, outputs: Any = None) -> StepResult[Any, Any]:
+    def failed(
+        self, unmet: str, action: str | None = None, outputs: Any = None
+    ) -> StepResult[Any, Any]:
         """The result of a step of which a criterion does not hold."""
-        return StepResult(self.workflow, self.step, None, outputs, action, unmet=unmet, error=self.error)
+        return StepResult(
+            self.workflow,
+            self.step,
+            None,
+            outputs,
+            action,
+            unmet=unmet,
+            error=self.error,
+        )
 
 
 def call(
-    workflow: str, step: str, runner: Callable[P, CalledT], *arguments: P.args, **options: P.kwargs
+    workflow: str,
+    step: str,
+    runner: Callable[P, CalledT],
+    *arguments: P.args,
+    **options: P.kwargs,
 ) -> Called[CalledT]:
     """Run a workflow for a step; a run that fails fails the step."""
     try:
@@ -56,5 +90,7 @@ def own_outputs(outputs: Any, kind: type[T], workflow: str) -> T:
     one.
     """
     if not isinstance(outputs, kind):
-        raise RequestNotSent(f"{workflow} has gone over to another workflow, and its outputs are needed")
+        raise RequestNotSent(
+            f"{workflow} has gone over to another workflow, and its outputs are needed"
+        )
     return outputs

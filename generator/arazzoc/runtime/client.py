@@ -94,7 +94,10 @@ class Client:
         self.cancel = cancel or threading.Event()
         self.save_body = save_body  # only: downloads
         self.unhandled: Literal["raise", "continue"] = unhandled  # only: must_match
-        self.polling, self.step_polling, self.max_steps = polling, step_polling or {}, max_steps  # only: polling
+        # only: polling
+        self.polling, self.max_steps = polling, max_steps
+        self.step_polling = step_polling or {}
+        # end
         self.depth, self.max_depth = 0, max_depth  # only: recursion
         self.sleep = sleep or self.cancel.wait  # only: waits
         self.max_retry_after = max_retry_after  # only: waits
@@ -142,8 +145,18 @@ class Client:
         `timeout` bounds the whole exchange, in seconds.  # only: timeouts
         """
         if "/." in url and not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
-            raise RequestNotSent(f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path")
-        sent = {name: header_text(value) for name, value in headers.items() if value is not None} if headers else {}
+            raise RequestNotSent(
+                f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path"
+            )
+        sent = (
+            {
+                name: header_text(value)
+                for name, value in headers.items()
+                if value is not None
+            }
+            if headers
+            else {}
+        )
         # only: cookies
         if cookies and (cookie := cookie_text(cookies)):
             sent["Cookie"] = cookie
@@ -155,16 +168,22 @@ class Client:
         # only: security
         given = [credential for credential in auth if credential is not None]
         for credential in given:
-            pair = f"{quote(credential.name, safe='')}={quote(credential.value, safe='')}"
+            pair = (
+                f"{quote(credential.name, safe='')}={quote(credential.value, safe='')}"
+            )
             if credential.place == "header":
                 sent[credential.name] = credential.value
             elif credential.place == "cookie":
-                sent["Cookie"] = f"{sent['Cookie']}; {pair}" if "Cookie" in sent else pair
+                sent["Cookie"] = (
+                    f"{sent['Cookie']}; {pair}" if "Cookie" in sent else pair
+                )
             else:
                 url += f"&{pair}" if "?" in url else f"?{pair}"
         # end
         # only: body
-        if body is not None and not any(name.lower() == "content-type" for name in sent):
+        if body is not None and not any(
+            name.lower() == "content-type" for name in sent
+        ):
             sent["Content-Type"] = body.content_type
         # end
         private: list[str] = []
@@ -192,20 +211,34 @@ class Client:
                 stream=True,
             ) as response:
                 pieces = response.iter_content(65536)
-                pieces = pieces if until is None else pieces_until(response, until)  # only: timeouts
+                # only: timeouts
+                if until is not None:
+                    pieces = pieces_until(response, until)
+                # end
                 # only: downloads
-                path = self.save_body(workflow, step) if self.save_body and is_file(response) else None
+                path = (
+                    self.save_body(workflow, step)
+                    if self.save_body and is_file(response)
+                    else None
+                )
                 saved = None if path is None else saved_body(pieces, path)
                 # end
                 content = received(pieces, self.max_response)
-                exchange = Exchange(workflow, step, response, content, sent=sent, private=private)
-                exchange.body = exchange.body if saved is None else saved  # only: downloads
+                exchange = Exchange(
+                    workflow, step, response, content, sent=sent, private=private
+                )
+                # only: downloads
+                if saved is not None:
+                    exchange.body = saved
+                # end
         except ValueError as error:  # a header or URL that cannot be
             raise RequestNotSent(
                 f"{workflow}, step {step}: the request cannot be made ({type(error).__name__})"
             ) from None
         except requests.RequestException as error:
-            exchange = Exchange(workflow, step, problem=reason(error), sent=sent, private=private)
+            exchange = Exchange(
+                workflow, step, problem=reason(error), sent=sent, private=private
+            )
         # only: body
         finally:
             if body is not None and isinstance(body.content, Stream):
@@ -213,7 +246,9 @@ class Client:
         # end
         if log.isEnabledFor(logging.INFO):
             answer = exchange.problem or exchange.status_code
-            log.info("%s: %s %s -> %s", step, method, place(url, exchange.hidden()), answer)
+            log.info(
+                "%s: %s %s -> %s", step, method, place(url, exchange.hidden()), answer
+            )
         return exchange
 
 
@@ -247,7 +282,11 @@ def pieces_until(response: requests.Response, until: float) -> Iterator[bytes]:
         try:
             piece = response.raw.read1(65536, decode_content=True)
         except (HTTPError, OSError) as error:
-            kind = requests.Timeout if isinstance(error, TimeoutError | ReadTimeoutError) else requests.ConnectionError
+            kind = (
+                requests.Timeout
+                if isinstance(error, TimeoutError | ReadTimeoutError)
+                else requests.ConnectionError
+            )
             raise kind(error) from error
         if not piece:
             return
@@ -256,7 +295,9 @@ def pieces_until(response: requests.Response, until: float) -> Iterator[bytes]:
 
 def is_file(response: requests.Response) -> bool:
     """Whether a response is a success whose body is no JSON."""
-    return response.ok and not is_json(media_type(response.headers.get("Content-Type", ""))[0])
+    return response.ok and not is_json(
+        media_type(response.headers.get("Content-Type", ""))[0]
+    )
 
 
 def saved_body(pieces: Iterable[bytes], path: str) -> str:
@@ -295,5 +336,9 @@ def reason(error: BaseException) -> str:
     root = error
     while (inner := root.__cause__ or root.__context__) is not None:
         root = inner
-    problem = root.strerror if isinstance(root, OSError) and root.strerror else type(root).__name__
+    problem = (
+        root.strerror
+        if isinstance(root, OSError) and root.strerror
+        else type(root).__name__
+    )
     return f"the connection failed ({problem})"

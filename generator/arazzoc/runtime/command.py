@@ -24,7 +24,9 @@ class WrongUsage(Exception):
     """An option or an environment variable is missing or cannot be read."""
 
 
-def run_command(start: Callable[[Callable[[Any], None] | None], Any], state_file: str | None) -> int:
+def run_command(
+    start: Callable[[Callable[[Any], None] | None], Any], state_file: str | None
+) -> int:
     """Run a workflow, print its outputs as JSON, and give the exit status: 0, 1 where
     it failed, 2 for wrong usage.
     """
@@ -34,7 +36,9 @@ def run_command(start: Callable[[Callable[[Any], None] | None], Any], state_file
     log.setLevel(logging.INFO)
     log.propagate = False
     try:
-        outputs = start(None if state_file is None else lambda state: save_state(state_file, state))
+        outputs = start(
+            None if state_file is None else lambda state: save_state(state_file, state)
+        )
     except WrongUsage as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -92,7 +96,9 @@ def json_option(value: str | None, option: str) -> Any:
     if value is None:
         return None
     try:
-        return json.loads(Path(value[1:]).read_bytes() if value.startswith("@") else value)
+        return json.loads(
+            Path(value[1:]).read_bytes() if value.startswith("@") else value
+        )
     except (OSError, ValueError) as error:
         raise WrongUsage(f"{option}: not JSON ({type(error).__name__})") from None
 

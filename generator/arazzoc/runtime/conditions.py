@@ -12,7 +12,12 @@ def holds(value: Any) -> bool:
     """Whether a value alone passes as a condition: false, null, 0 and the empty string
     do not.
     """
-    return not (value is None or value is False or value == "" or (is_number(value) and value == 0))
+    return not (
+        value is None
+        or value is False
+        or value == ""
+        or (is_number(value) and value == 0)
+    )
 
 
 def same(left: Any, right: Any) -> bool:
@@ -59,7 +64,9 @@ def is_number(value: Any) -> bool:
 
 def number(value: str) -> Any:
     """The number that a text spells as JSON does, or the text."""
-    if len(value) < 400 and re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", value):
+    if len(value) < 400 and re.fullmatch(
+        r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", value
+    ):
         return float(value) if set(value) & set(".eE") else int(value)
     return value
 

@@ -43,7 +43,9 @@ class StepFailed(WorkflowError):
     action has ended it.
     """
 
-    def __init__(self, result: StepResult[Any, Any], outputs: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, result: StepResult[Any, Any], outputs: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(f"{result.place}: {result.problem}")
         self.result, self.outputs = result, outputs or {}
         self.__cause__ = result.error
@@ -58,7 +60,8 @@ class UnhandledOutcome(WorkflowError):
 
     def __init__(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
         super().__init__(
-            f"{result.place}: no success action matches {result.outputs} ({result.status}); " + "; ".join(actions)
+            f"{result.place}: no success action matches {result.outputs} ({result.status}); "
+            + "; ".join(actions)
         )
         self.result = result
 

@@ -34,9 +34,18 @@ class Exchange:
         private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.sent, self.private = content, problem, sent or {}, private
+        self.content, self.problem, self.sent, self.private = (
+            content,
+            problem,
+            sent or {},
+            private,
+        )
         self.status_code = None if response is None else response.status_code
-        self.body: Any = None if response is None else parsed_body(content, response.headers.get("Content-Type", ""))
+        self.body: Any = (
+            None
+            if response is None
+            else parsed_body(content, response.headers.get("Content-Type", ""))
+        )
 
     @property
     def is_2xx(self) -> bool:
@@ -53,7 +62,9 @@ class Exchange:
 
     def request_header(self, name: str) -> str | None:
         """A header of the request as sent."""
-        value = None if self.response is None else self.response.request.headers.get(name)
+        value = (
+            None if self.response is None else self.response.request.headers.get(name)
+        )
         return value.decode("latin-1") if isinstance(value, bytes) else value
 
     def at(self, *pointer: str | int) -> Any:
@@ -71,9 +82,18 @@ class Exchange:
             )
         return value
 
-    def succeeded(self, outputs: OutputsT, action: str | None = None) -> StepResult[OutputsT, Any]:
+    def succeeded(
+        self, outputs: OutputsT, action: str | None = None
+    ) -> StepResult[OutputsT, Any]:
         """The result of a step whose criteria hold."""
-        return StepResult(self.workflow, self.step, self.status_code, outputs, action, retry_after=self.retry_after())
+        return StepResult(
+            self.workflow,
+            self.step,
+            self.status_code,
+            outputs,
+            action,
+            retry_after=self.retry_after(),
+        )
 
     def failed(
         self,
@@ -116,7 +136,9 @@ class Exchange:
 
     def retry_after(self) -> float | None:
         """What the header Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
-        said = None if self.response is None else self.response.headers.get("Retry-After")
+        said = (
+            None if self.response is None else self.response.headers.get("Retry-After")
+        )
         if said is None:
             return None
         value = said.strip()

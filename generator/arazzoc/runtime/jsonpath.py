@@ -48,7 +48,11 @@ def named(value: Any, name: str) -> Sequence[Any]:
 
 def indexed(value: Any, index: int) -> Sequence[Any]:
     """The element of an array as a list of at most one node."""
-    return (value[index],) if value.__class__ is list and -len(value) <= index < len(value) else ()
+    return (
+        (value[index],)
+        if value.__class__ is list and -len(value) <= index < len(value)
+        else ()
+    )
 
 
 def sliced(value: Any, start: int | None, stop: int | None, step: int) -> Sequence[Any]:
@@ -99,7 +103,9 @@ def equal(left: Any, right: Any) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if left.__class__ is dict and right.__class__ is dict:
-        return left.keys() == right.keys() and all(equal(v, right[k]) for k, v in left.items())
+        return left.keys() == right.keys() and all(
+            equal(v, right[k]) for k, v in left.items()
+        )
     if left.__class__ is list and right.__class__ is list:
         return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, int | float) and isinstance(right, int | float):
@@ -180,7 +186,8 @@ def iregexp(pattern: str) -> str | None:
         elif in_class and token == "]":
             part, in_class = (None if last[0] == "[" else "]"), False
         elif in_class:
-            part = None if token[0] == "[" else token.replace("-", "\\-") if last[0] == "[" else token
+            plain = token.replace("-", "\\-") if last[0] == "[" else token
+            part = None if token[0] == "[" else plain
             part = part if part is None else re.sub(r"[&~|^#]", r"\\\g<0>", part)
         elif token[0] == "[":
             part, in_class = token, True
@@ -224,7 +231,10 @@ def category(name: str, complement: bool) -> str:
     ranges: list[str] = []
     start: int | None = None
     for code in range(sys.maxunicode + 2):
-        inside = code <= sys.maxunicode and unicodedata.category(chr(code)).startswith(name) is not complement
+        inside = (
+            code <= sys.maxunicode
+            and unicodedata.category(chr(code)).startswith(name) is not complement
+        )
         if inside and start is None:
             start = code
         elif not inside and start is not None:

@@ -69,7 +69,10 @@ class Running(Generic[InputsT]):
 
 
 def run_each(
-    runners: Mapping[type, Callable[..., Any]], client: Client, inputs_list: Iterable[InputsT], workers: int
+    runners: Mapping[type, Callable[..., Any]],
+    client: Client,
+    inputs_list: Iterable[InputsT],
+    workers: int,
 ) -> Iterator[Ended[InputsT, Any]]:
     """Run for each of the inputs the workflow of their type, by a few threads, and yield
     each run as it ends.
@@ -87,7 +90,9 @@ def run_each(
 
         while True:
             while active < workers:
-                if waiting and (waiting[0][0] <= client.clock() or client.cancel.is_set()):
+                if waiting and (
+                    waiting[0][0] <= client.clock() or client.cancel.is_set()
+                ):
                     start(heapq.heappop(waiting)[2])
                 elif (inputs := next(fresh, None)) is not None:
                     start(Running(inputs))
@@ -109,4 +114,6 @@ def run_each(
                 heapq.heappush(waiting, (client.clock() + run.wait, next(numbers), run))
             else:
                 error = answer.exception()
-                yield Ended(run.inputs, None if error else answer.result(), error, run.state)
+                yield Ended(
+                    run.inputs, None if error else answer.result(), error, run.state
+                )

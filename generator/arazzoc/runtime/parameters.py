@@ -24,7 +24,9 @@ class Styled:
 
 def query_text(query: Mapping[str, Any]) -> str:
     """A query: lists repeat their name, objects give their members, null is left out."""
-    return "&".join(pair for name, value in query.items() for pair in pairs(name, value))
+    return "&".join(
+        pair for name, value in query.items() for pair in pairs(name, value)
+    )
 
 
 def pairs(name: str, value: Any) -> Iterator[str]:
@@ -33,14 +35,20 @@ def pairs(name: str, value: Any) -> Iterator[str]:
     key = quote(name, safe="")
     # only: styles
     if isinstance(value, Styled):
-        safe, style, explode = RESERVED if value.reserved else "", value.style, value.explode
+        safe, style, explode = (
+            RESERVED if value.reserved else "",
+            value.style,
+            value.explode,
+        )
         value = value.value
         if style == "deepObject":
             yield from deep_pairs(key, value)
             return
         if not explode and (value.__class__ is dict or value.__class__ is list):
             separator = DELIMITERS.get(style, ",")
-            joined = separator.join(quote(text(item), safe=safe) for item in flat(value))
+            joined = separator.join(
+                quote(text(item), safe=safe) for item in flat(value)
+            )
             yield f"{key}={joined}"
             return
     # end
@@ -76,7 +84,9 @@ def flat(value: Any) -> list[Any]:
     return list(value)
 
 
-def path_text(value: Any, name: str = "", style: str = "simple", explode: bool = False) -> str:
+def path_text(
+    value: Any, name: str = "", style: str = "simple", explode: bool = False
+) -> str:
     """A path parameter, percent-encoded, in the style simple, label or matrix."""
     start, separator = {"label": (".", "."), "matrix": (";", ";")}.get(style, ("", ","))
     key = quote(name, safe="")

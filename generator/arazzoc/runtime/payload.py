@@ -40,14 +40,21 @@ def key_of(holder: Any, token: str | int, written: str) -> Any:
     raise RequestNotSent(f"the payload has no {written} to replace")
 
 
-def replaced_all(document: Any, holders: Callable[[Any], list[Any]], value: Any, *selectors: Any) -> Any:
+def replaced_all(
+    document: Any, holders: Callable[[Any], list[Any]], value: Any, *selectors: Any
+) -> Any:
     """The document with a value set wherever a JSONPath query selects something.
 
     `holders` gives the nodes whose children are selected. A selector is a name, an
     index, a slice, None for all children, or a function that tells which children it
     takes.
     """
-    places = [(holder, key) for holder in holders(document) for s in selectors for key in selected_keys(holder, s)]
+    places = [
+        (holder, key)
+        for holder in holders(document)
+        for s in selectors
+        for key in selected_keys(holder, s)
+    ]
     if not places:
         raise RequestNotSent("the payload has no place to replace")
     for holder, key in places:

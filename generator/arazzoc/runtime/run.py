@@ -30,7 +30,11 @@ class Pace:
     """What a run has done of what is bounded: a part of its state."""
 
     steps: int = 0
-    retries: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])  # only: retries
+    # only: retries
+    retries: dict[str, dict[str, int]] = field(
+        default_factory=dict[str, dict[str, int]]
+    )
+    # end
     keys: dict[str, str] = field(default_factory=dict[str, str])  # only: keys
     repeated: str = ""  # only: polling
     waits: int = 0  # only: polling
@@ -48,7 +52,9 @@ class Run:
         self.since = client.clock()  # only: polling
         # only: recursion
         if client.depth > client.max_depth:
-            raise StepBudgetSpent(f"{workflow}: workflows call each other {client.depth} levels deep")
+            raise StepBudgetSpent(
+                f"{workflow}: workflows call each other {client.depth} levels deep"
+            )
         # end
         if client.cancel.is_set():
             self.stop()
@@ -74,9 +80,20 @@ class Run:
         if result.action is None and self.client.on_progress is None:
             return
         attempt = 1
-        attempt += sum(self.pace.retries.get(self.state.next_step, {}).values())  # only: retries
-        attempt += self.pace.waits if self.pace.repeated == result.step else 0  # only: polling
-        self.last = Progress(result.workflow, result.step, attempt, result.status_code, result.action, 0.0)
+        # only: retries
+        attempt += sum(self.pace.retries.get(self.state.next_step, {}).values())
+        # end
+        # only: polling
+        attempt += self.pace.waits if self.pace.repeated == result.step else 0
+        # end
+        self.last = Progress(
+            result.workflow,
+            result.step,
+            attempt,
+            result.status_code,
+            result.action,
+            0.0,
+        )
         if self.client.on_progress is not None:
             self.client.on_progress(self.last)
 
@@ -87,7 +104,9 @@ class Run:
         """
         if self.client.unhandled == "raise":
             raise UnhandledOutcome(result, actions)
-        log.warning("%s: no success action matches %s; going on", result.place, result.outputs)
+        log.warning(
+            "%s: no success action matches %s; going on", result.place, result.outputs
+        )
 
     # end
     # only: polling
@@ -98,9 +117,15 @@ class Run:
         client, pace, now = self.client, self.pace, self.client.clock()
         polling = client.step_polling.get(result.step, client.polling)
         if pace.repeated != result.step:
-            pace.repeated, pace.waits, pace.waited, self.since = result.step, 0, 0.0, now
+            pace.repeated, pace.waits, pace.waited, self.since = (
+                result.step,
+                0,
+                0.0,
+                now,
+            )
         pause = min(
-            polling.interval * polling.backoff ** min(pace.waits, 1000), max(polling.interval, polling.max_interval)
+            polling.interval * polling.backoff ** min(pace.waits, 1000),
+            max(polling.interval, polling.max_interval),
         )
         if polling.jitter:
             pause *= 1 + random.uniform(0, polling.jitter)
@@ -109,7 +134,9 @@ class Run:
         pace.waited += now - self.since + pause
         self.since = now + pause
         if pace.waited > polling.timeout:
-            raise PollTimeout(f"{result.place}: still waiting after {polling.timeout:g} s ({result.outputs})")
+            raise PollTimeout(
+                f"{result.place}: still waiting after {polling.timeout:g} s ({result.outputs})"
+            )
         self.pause = pause
         pace.waits += 1
 
@@ -154,9 +181,17 @@ class Run:
         """Note that a step which runs before a retry has failed: the retry goes on all the
         same.
         """
-        log.warning("%s: %s does not hold (%s)%s", result.place, result.unmet, result.status, result.excerpt)
+        log.warning(
+            "%s: %s does not hold (%s)%s",
+            result.place,
+            result.unmet,
+            result.status,
+            result.excerpt,
+        )
 
-    def attempt(self, runner: Callable[P, Any], *arguments: P.args, **options: P.kwargs) -> None:
+    def attempt(
+        self, runner: Callable[P, Any], *arguments: P.args, **options: P.kwargs
+    ) -> None:
         """Run a workflow before a retry; if it fails, the retry goes on all the same."""
         try:
             runner(*arguments, **options)
@@ -199,14 +234,27 @@ class Run:
         """Log what a step has come to, and tell of the wait that follows."""
         if pause > 0 and self.client.on_progress is not None:
             self.client.on_progress(progress._replace(wait=pause))
-        status = "no response" if progress.status_code is None else f"HTTP {progress.status_code}"
+        status = (
+            "no response"
+            if progress.status_code is None
+            else f"HTTP {progress.status_code}"
+        )
         waiting = f", waiting {pause:g} s" if pause > 0 else ""
-        log.info("%s: %s, attempt %d, %s%s", progress.step, status, progress.attempt, progress.action, waiting)
+        log.info(
+            "%s: %s, attempt %d, %s%s",
+            progress.step,
+            status,
+            progress.attempt,
+            progress.action,
+            waiting,
+        )
 
     def stop(self) -> None:
         """Raise RunCancelled, unless the run is at its end."""
         if self.state.next_step is not None:
-            raise RunCancelled(f"{self.workflow}: cancelled before step {self.state.next_step}")
+            raise RunCancelled(
+                f"{self.workflow}: cancelled before step {self.state.next_step}"
+            )
 
     def checkpoint(self) -> None:
         """Save the state, and only then wait where that is due."""
@@ -219,8 +267,13 @@ class Run:
         # only: waits
         if pause > 0:
             # only: deadlines
-            if self.client.deadline is not None and self.client.clock() + pause > self.client.deadline:
-                raise StepTimeout(f"{self.workflow}: the time of the step that calls it is over")
+            if (
+                self.client.deadline is not None
+                and self.client.clock() + pause > self.client.deadline
+            ):
+                raise StepTimeout(
+                    f"{self.workflow}: the time of the step that calls it is over"
+                )
             # end
             self.client.sleep(pause)
         # end
@@ -228,6 +281,11 @@ class Run:
             self.stop()
         # only: polling
         self.pace.steps += 1
-        if self.pace.steps >= self.client.max_steps and self.state.next_step is not None:
-            raise StepBudgetSpent(f"{self.workflow}: {self.pace.steps} steps and no end in sight")
+        if (
+            self.pace.steps >= self.client.max_steps
+            and self.state.next_step is not None
+        ):
+            raise StepBudgetSpent(
+                f"{self.workflow}: {self.pace.steps} steps and no end in sight"
+            )
         # end

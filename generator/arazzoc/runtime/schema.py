@@ -28,7 +28,9 @@ def violations(value: Any, schema: Any, root: Any, at: str = "") -> Iterator[str
         return
     # only: schema_files
     if "$file" in schema:
-        if not isinstance(value, (str, bytes, os.PathLike)) and not hasattr(value, "read"):
+        if not isinstance(value, (str, bytes, os.PathLike)) and not hasattr(
+            value, "read"
+        ):
             yield f"{place}: must be text, bytes, a path or an open file"
         return
     # end
@@ -123,18 +125,24 @@ def of_number(value: Any, schema: Any, place: str) -> Iterator[str]:
         yield f"{place}: must be more than {schema['exclusiveMinimum']}"
     if "exclusiveMaximum" in schema and value >= schema["exclusiveMaximum"]:
         yield f"{place}: must be less than {schema['exclusiveMaximum']}"
-    if "multipleOf" in schema and Fraction(repr(value)) % Fraction(repr(schema["multipleOf"])):
+    if "multipleOf" in schema and Fraction(repr(value)) % Fraction(
+        repr(schema["multipleOf"])
+    ):
         yield f"{place}: must be a multiple of {schema['multipleOf']}"
 
 
-def of_list(value: list[Any], schema: Any, root: Any, at: str, place: str) -> Iterator[str]:
+def of_list(
+    value: list[Any], schema: Any, root: Any, at: str, place: str
+) -> Iterator[str]:
     """What a list breaks."""
     if len(value) < schema.get("minItems", 0):
         yield f"{place}: must have at least {schema['minItems']} items"
     if len(value) > schema.get("maxItems", len(value)):
         yield f"{place}: must have at most {schema['maxItems']} items"
     # only: schema_values
-    if schema.get("uniqueItems") and any(equal(a, b) for i, a in enumerate(value) for b in value[:i]):
+    if schema.get("uniqueItems") and any(
+        equal(a, b) for i, a in enumerate(value) for b in value[:i]
+    ):
         yield f"{place}: must not hold an item twice"
     # end
     first = schema.get("prefixItems", [])
@@ -142,21 +150,29 @@ def of_list(value: list[Any], schema: Any, root: Any, at: str, place: str) -> It
         inner = first[index] if index < len(first) else schema.get("items", True)
         yield from violations(item, inner, root, pointer(at, index))
     if "contains" in schema:
-        count = sum(not any(violations(item, schema["contains"], root)) for item in value)
+        count = sum(
+            not any(violations(item, schema["contains"], root)) for item in value
+        )
         if count < schema.get("minContains", 1):
             yield f"{place}: must hold at least {schema.get('minContains', 1)} items of one kind, and holds {count}"
         if count > schema.get("maxContains", count):
             yield f"{place}: must hold at most {schema['maxContains']} items of one kind, and holds {count}"
 
 
-def of_open_object(value: dict[str, Any], schema: Any, root: Any, at: str, place: str) -> Iterator[str]:
+def of_open_object(
+    value: dict[str, Any], schema: Any, root: Any, at: str, place: str
+) -> Iterator[str]:
     """What an object breaks, members aside that its schema names."""
     if len(value) < schema.get("minProperties", 0):
         yield f"{place}: must have at least {schema['minProperties']} members"
     if len(value) > schema.get("maxProperties", len(value)):
         yield f"{place}: must have at most {schema['maxProperties']} members"
     for name, item in value.items():
-        matching = [s for pattern, s in schema.get("patternProperties", {}).items() if re.search(pattern, name)]
+        matching = [
+            s
+            for pattern, s in schema.get("patternProperties", {}).items()
+            if re.search(pattern, name)
+        ]
         if not matching and name not in schema.get("properties", ()):
             matching = [schema.get("additionalProperties", True)]
         for inner in matching:
@@ -165,7 +181,11 @@ def of_open_object(value: dict[str, Any], schema: Any, root: Any, at: str, place
             yield f"{pointer(at, name)}: the name{problem.removeprefix('the inputs:')}"
     for name, needed in schema.get("dependentRequired", {}).items():
         if name in value:
-            yield from (f"{pointer(at, n)}: is missing, and goes with {name}" for n in needed if n not in value)
+            yield from (
+                f"{pointer(at, n)}: is missing, and goes with {name}"
+                for n in needed
+                if n not in value
+            )
     for name, inner in schema.get("dependentSchemas", {}).items():
         if name in value:
             yield from violations(value, inner, root, at)
@@ -188,4 +208,6 @@ def composed(value: Any, schema: Any, root: Any, at: str, place: str) -> Iterato
     if "not" in schema and fits(schema["not"]):
         yield f"{place}: fits a schema that it must not fit"
     if "if" in schema:
-        yield from violations(value, schema.get("then" if fits(schema["if"]) else "else", True), root, at)
+        yield from violations(
+            value, schema.get("then" if fits(schema["if"]) else "else", True), root, at
+        )

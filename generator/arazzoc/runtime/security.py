@@ -35,7 +35,9 @@ def basic_login(pair: tuple[str, str] | None) -> Credential | None:
     return Credential("header", "Authorization", f"Basic {encoded}")
 
 
-def key_in(place: Literal["header", "query", "cookie"], name: str, key: Token | None) -> Credential | None:
+def key_in(
+    place: Literal["header", "query", "cookie"], name: str, key: Token | None
+) -> Credential | None:
     """An API key in a header, the query or a cookie."""
     if key is None:
         return None

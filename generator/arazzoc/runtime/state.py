@@ -29,7 +29,11 @@ def plain(outputs: Any) -> dict[str, Any] | None:
 
 def storable(value: Any) -> Any:
     """A value that JSON can hold: bytes are spelled in base64."""
-    return {"$base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+    return (
+        {"$base64": base64.b64encode(value).decode()}
+        if isinstance(value, bytes)
+        else value
+    )
 
 
 def unstored(value: Any) -> Any:
@@ -57,7 +61,9 @@ def restored(make: Callable[..., T], data: Any, owner: str) -> T | None:
     missing = [output for output in fields(kind) if output.name not in data]
     if missing and not any(output.repr for output in missing):
         names = ", ".join(output.name for output in missing)
-        raise SecretMissing(f"the outputs of {owner} are secret and so not stored: {names}")
+        raise SecretMissing(
+            f"the outputs of {owner} are secret and so not stored: {names}"
+        )
     raise StateInvalid(f"the outputs of {owner} do not fit")
 
 
@@ -101,7 +107,13 @@ def maybe_restored_state(restore: Callable[..., T], data: Any, force: bool) -> T
         return None
 
 
-def check_state(data: Mapping[str, Any], workflow: str, flow: str, steps: Collection[str], force: bool) -> None:
+def check_state(
+    data: Mapping[str, Any],
+    workflow: str,
+    flow: str,
+    steps: Collection[str],
+    force: bool,
+) -> None:
     """Refuse what is not a state of this very workflow."""
     if data.get("workflow") != workflow:
         raise StateInvalid(f"this is no state of {workflow}")
@@ -137,7 +149,9 @@ def load_state(path: str, restore: Callable[..., T], force: bool) -> T | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise StateInvalid(f"{path}: not a state file ({type(error).__name__})") from None
+        raise StateInvalid(
+            f"{path}: not a state file ({type(error).__name__})"
+        ) from None
     if data.__class__ is not dict:
         raise StateInvalid(f"{path}: not a state file")
     return restore(data, force=force)

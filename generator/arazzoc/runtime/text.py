@@ -23,7 +23,11 @@ def text(value: Any) -> str:
 
 def json_text(value: Any) -> str:
     """A value within JSON text: a string is escaped, so that it stays one."""
-    return json.dumps(value, ensure_ascii=False)[1:-1] if isinstance(value, str) else json.dumps(value)
+    return (
+        json.dumps(value, ensure_ascii=False)[1:-1]
+        if isinstance(value, str)
+        else json.dumps(value)
+    )
 
 
 def xml_text(value: Any) -> str:
@@ -38,4 +42,8 @@ def url_text(value: Any) -> str:
 
 def joined(value: Any, separator: str) -> Any:
     """A list as text, its items joined; anything else as it is."""
-    return separator.join(text(item) for item in value) if value.__class__ is list else value
+    return (
+        separator.join(text(item) for item in value)
+        if value.__class__ is list
+        else value
+    )

@@ -30,7 +30,9 @@ def parsed_xml(value: Any) -> tuple[ElementTree.Element, dict[str, str]]:
         raise ValueError("XML with a document type declaration is refused")
     prefixes: dict[str, str] = {}
     try:
-        for event, item in ElementTree.iterparse(io.BytesIO(value.encode()), ("start-ns", "start")):
+        for event, item in ElementTree.iterparse(
+            io.BytesIO(value.encode()), ("start-ns", "start")
+        ):
             if event == "start":
                 break
             if item[0]:
@@ -46,7 +48,9 @@ def xpath_holds(value: Any, expression: str, parser: Any) -> bool:
     """
     try:
         root, prefixes = parsed_xml(value)
-        return bool(elementpath.select(root, f"boolean({expression})", prefixes, parser))
+        return bool(
+            elementpath.select(root, f"boolean({expression})", prefixes, parser)
+        )
     except (ValueError, TypeError, elementpath.ElementPathError) as error:
         log.warning("the condition %s fails: %s", expression, error)
         return False
@@ -62,7 +66,10 @@ def xpath_value(value: Any, expression: str, parser: Any) -> Any:
         return None
     if selected.__class__ is not list:
         return selected
-    values = ["".join(item.itertext()) if isinstance(item, ElementTree.Element) else item for item in selected]
+    values = [
+        "".join(item.itertext()) if isinstance(item, ElementTree.Element) else item
+        for item in selected
+    ]
     return values[0] if len(values) == 1 else values or None
 
 
@@ -74,7 +81,9 @@ def replaced_xml(value: Any, path: str, attribute: str, parser: Any, new: Any) -
     except (ValueError, TypeError, elementpath.ElementPathError) as error:
         raise RequestNotSent(f"{path} cannot be replaced: {error}") from None
     elements: list[Any] = (
-        [e for e in selected if isinstance(e, ElementTree.Element)] if selected.__class__ is list else []
+        [e for e in selected if isinstance(e, ElementTree.Element)]
+        if selected.__class__ is list
+        else []
     )
     if not elements:
         raise RequestNotSent(f"{path} selects nothing in the payload")

@@ -725,11 +725,8 @@ class Client:
         self.on_checkpoint, self.on_progress = on_checkpoint, on_progress
         self.cancel = cancel or threading.Event()
         self.unhandled: Literal["raise", "continue"] = unhandled
-        self.polling, self.step_polling, self.max_steps = (
-            polling,
-            step_polling or {},
-            max_steps,
-        )
+        self.polling, self.max_steps = polling, max_steps
+        self.step_polling = step_polling or {}
         self.sleep = sleep or self.cancel.wait
         self.max_retry_after = max_retry_after
         self.clock = clock

@@ -243,6 +243,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 # Run-time support: the parts of it that this module uses
 
+
 FileContent: TypeAlias = bytes | str | os.PathLike[str] | BinaryIO
 
 

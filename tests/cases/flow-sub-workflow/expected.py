@@ -538,6 +538,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 # Run-time support: the parts of it that this module uses
 
+
 FileContent: TypeAlias = bytes | str | os.PathLike[str] | BinaryIO
 
 
@@ -1063,11 +1064,8 @@ class Client:
         self.timeout, self.max_response = timeout, max_response
         self.on_checkpoint, self.on_progress = on_checkpoint, on_progress
         self.cancel = cancel or threading.Event()
-        self.polling, self.step_polling, self.max_steps = (
-            polling,
-            step_polling or {},
-            max_steps,
-        )
+        self.polling, self.max_steps = polling, max_steps
+        self.step_polling = step_polling or {}
         self.sleep = sleep or self.cancel.wait
         self.max_retry_after = max_retry_after
         self.clock = clock
@@ -1140,7 +1138,8 @@ class Client:
                 stream=True,
             ) as response:
                 pieces = response.iter_content(65536)
-                pieces = pieces if until is None else pieces_until(response, until)
+                if until is not None:
+                    pieces = pieces_until(response, until)
                 content = received(pieces, self.max_response)
                 exchange = Exchange(
                     workflow, step, response, content, sent=sent, private=private
