@@ -27,6 +27,8 @@ CALLS = {
     "timeouts": ("Client.send",),
 }
 
+ALL_CALLS = ", ".join(name for names in CALLS.values() for name in names)
+
 
 def module_of(upper: str, features: frozenset[str] = frozenset()) -> str:
     support = splice(ast.parse(upper), features, PARTS)
@@ -88,6 +90,16 @@ def test_every_choice_of_features_satisfies_mypy(tmp_path: Path) -> None:
         [sys.executable, "-m", "mypy", "--strict", "."], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("left_out", ["", *FEATURES])
+def test_black_changes_nothing_of_the_support(left_out: str) -> None:
+    """Whatever lines are taken out, what is left is as black writes it."""
+    features = with_implied(f for f in FEATURES if f != left_out)
+    names = f"{ALL_CALLS}, Run.wait, Run.retry, Run.spent, Run.unhandled, run_each, run_command, json_body"
+    code = splice(ast.parse(names), features, PARTS).code + "\n"
+    assert formatted(code) == code
 
 
 def test_the_names_of_the_support_are_those_that_its_syntax_trees_define() -> None:

@@ -247,7 +247,8 @@ def support_names() -> frozenset[str]:
 
 def splice(upper: ast.Module, features: frozenset[str] = frozenset(), parts: ClientParts | None = None) -> Support:
     """The support that the upper part of a module reaches."""
-    library = _library(features, parts or ClientParts())
+    parts = parts or ClientParts()
+    library = _library(features, parts)
     names, attributes = used([upper])
     reached: dict[str, Definition] = {}
     waiting: list[Part] = []
@@ -267,7 +268,7 @@ def splice(upper: ast.Module, features: frozenset[str] = frozenset(), parts: Cli
     missing = library.definitions.keys() - reached.keys()
     for name, definition in library.definitions.items():
         if name in reached and definition.node not in chunks:
-            chunks[definition.node] = _laid_out(_text_of(definition, attributes, missing))
+            chunks[definition.node] = _laid_out(_text_of(definition, attributes, missing), parts)
     imports = sorted({library.imports[n] for n in names if n in library.imports})
     return Support(tuple(Code(i) for i in imports), Code("\n\n\n".join(chunks.values())), frozenset(reached))
 
@@ -330,12 +331,15 @@ def _parts(node: ast.stmt) -> tuple[Part, ...]:
     return (Part(None, *used(always)), *methods)
 
 
-def _laid_out(text: str) -> Code:
+def _laid_out(text: str, parts: ClientParts) -> Code:
     """A definition as black writes it. The runtime modules are written so; what is left after lines have been taken
-    out needs its blank lines put right, and black itself only where a name or URL of the document makes a line long.
+    out needs its blank lines put right, and black itself only where an argument of the client makes a line long.
     """
     plain = re.sub(r"\n{3,}", "\n\n", text).rstrip("\n")
-    if any(len(line) > 88 and "http" in line for line in plain.splitlines()):
+    names = [source.argument for source in parts.sources] + [c.argument for c in parts.credentials]
+    names += [variable.argument for source in parts.sources for variable in source.variables]
+    is_named = re.compile(rf"\b(?:{'|'.join(names)})\b") if names else None
+    if is_named is not None and any(len(line) > 88 and is_named.search(line) for line in plain.splitlines()):
         from arazzoc.emit.module import formatted
 
         return Code(formatted(plain).rstrip("\n"))
