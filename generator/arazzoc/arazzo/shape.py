@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report, quoted, suggest
+from arazzoc.runtime.schema import violations
 from arazzoc.source import Location, Source
 
 _KINDS = {
@@ -23,11 +24,17 @@ _KINDS = {
 
 
 def check_shape(source: Source, version: tuple[int, int], report: Report) -> None:
-    """Report every violation of the field tables of that version of the specification."""
-    from jsonschema import Draft202012Validator
+    """Report every violation of the field tables of that version of the specification.
 
+    The checks of generated modules tell whether there is one; jsonschema, whose import takes longer than all else that
+    is done to a document, tells which.
+    """
     name = f"schema-{version[0]}.{version[1]}.json"
     schema = json.loads((files("arazzoc.arazzo") / name).read_text("utf-8"))
+    if next(violations(source.tree, schema, schema), None) is None:
+        return
+    from jsonschema import Draft202012Validator
+
     validator = Draft202012Validator(schema)
     for error in cast("Iterable[Any]", validator.iter_errors(source.tree)):  # pyright: ignore[reportUnknownMemberType]
         for cause in _causes(error):
