@@ -1069,18 +1069,11 @@ class Client:
         """Send one request. A connection that fails gives an Exchange without response,
         never an exception.
         """
-        if "/." in url and not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
-            raise RequestNotSent(
-                f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path"
-            )
-        sent = (
-            {
-                name: header_text(value)
-                for name, value in headers.items()
-                if value is not None
-            }
-            if headers
-            else {}
+        url, sent = addressed(
+            workflow,
+            step,
+            url,
+            headers,
         )
         if body is not None and not any(
             name.lower() == "content-type" for name in sent
@@ -1121,6 +1114,24 @@ class Client:
                 "%s: %s %s -> %s", step, method, place(url, exchange.hidden()), answer
             )
         return exchange
+
+
+def addressed(
+    workflow: str,
+    step: str,
+    url: str,
+    headers: Mapping[str, Any] | None = None,
+) -> tuple[str, dict[str, str]]:
+    """The URL of a request with its query, and the headers as they are sent."""
+    if "/." in url and not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
+        raise RequestNotSent(
+            f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path"
+        )
+    sent: dict[str, str] = {}
+    for name, value in (headers or {}).items():
+        if value is not None:
+            sent[name] = header_text(value)
+    return url, sent
 
 
 class Unreadable(requests.RequestException):

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
 
 from building import compile_path
 from conftest import EXAMPLE
@@ -161,7 +163,10 @@ def test_it_resumes_at_every_boundary(batches: Any) -> None:
 def test_two_hundred_runs_in_threads(batches: Any) -> None:
     """One client serves them all; each polls its own batch."""
     with FakeBatchApi() as fake:
-        client = batches.Client(openai_api=fake.url, polling=batches.Polling(interval=0.001, backoff=1))
+        session = requests.Session()
+        session.mount("http://", HTTPAdapter(pool_maxsize=200))
+        policy = batches.Polling(interval=0.001, backoff=1)
+        client = batches.Client(openai_api=fake.url, polling=policy, session=session)
         outputs: list[Any] = []
         threads = [
             threading.Thread(target=lambda: outputs.append(batches.run_whole_batch(client, whole(batches))))

@@ -54,7 +54,7 @@ class FakeBatchApi:
         self.polled_at: list[float] = []
         self.lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"api": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self.server = _Server(("127.0.0.1", port), handler)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -234,6 +234,11 @@ class FakeBatchApi:
 def shown(batch: dict[str, Any]) -> dict[str, Any]:
     """A batch as the API shows it."""
     return {name: value for name, value in batch.items() if name != "reads"}
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256
+    """Connections that wait to be taken up: many clients may come at once."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -24,6 +24,7 @@ class OutputFile:
 
 def resolve_file(path: Path, config: Config, library: Library, *, with_sources: bool = True) -> Resolved | None:
     """Read and resolve an Arazzo document; None, with diagnostics, where there is no document."""
+    from arazzoc.check.dependencies import check_dependencies
     from arazzoc.check.document import check_document
 
     report = library.report
@@ -33,7 +34,9 @@ def resolve_file(path: Path, config: Config, library: Library, *, with_sources: 
         return None
     check_document(document, report)
     sources = Sources(document, path, config.sources, library)
-    return resolve(document, sources, report, with_sources=with_sources)
+    resolved = resolve(document, sources, report, with_sources=with_sources)
+    check_dependencies(resolved, report)
+    return resolved
 
 
 def compile_file(path: Path, config: Config, library: Library) -> ir.Program | None:

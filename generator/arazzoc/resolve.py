@@ -111,7 +111,6 @@ class _Documents:
             for key in pending:
                 resolver, workflow = self.reached[key]
                 done[key] = resolver.workflow(key, workflow)
-        _check_dependencies(done, self.report)
         return Resolved(document, tuple(done.values()), sources)
 
     def resolver(self, sources: Sources, name: str) -> _Resolver | None:
@@ -130,25 +129,6 @@ class _Documents:
                 inner = Sources(document, path, sources.inner_overrides(name), sources.library, prefix)
                 self.resolvers[key] = _Resolver(document, inner, self)
         return self.resolvers[key]
-
-
-def _check_dependencies(workflows: dict[str, ResolvedWorkflow], report: Report) -> None:
-    """Report workflows that depend on themselves, directly or through others (Arazzo 1.1.0, Workflow Object)."""
-    for key, workflow in workflows.items():
-        seen: set[str] = set()
-        pending = list(workflow.depends_on)
-        while pending:
-            current = pending.pop()
-            if current == key:
-                message = f"workflow {quoted(key)} depends on itself"
-                through = [name for name in workflow.depends_on if name != key]
-                if through:
-                    message += f", by way of {' and '.join(quoted(name) for name in through)}"
-                report.add(rules.DEPENDENCY_CYCLE, workflow.workflow.at / "dependsOn", message, help="leave one out")
-                break
-            if current not in seen and current in workflows:
-                seen.add(current)
-                pending.extend(workflows[current].depends_on)
 
 
 class _Resolver:

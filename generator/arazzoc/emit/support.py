@@ -12,6 +12,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from typing import Any
 
 from arazzoc.emit.quote import Code, comment, literal
 from arazzoc.openapi.operations import ServerVariable
@@ -262,8 +263,8 @@ def splice(upper: ast.Module, features: frozenset[str] = frozenset(), parts: Cli
             break
         waiting = [part for part in waiting if part not in needed]
         for part in needed:
-            names |= part.names
-            attributes |= part.attributes
+            names.update(part.names)
+            attributes.update(part.attributes)
     chunks: dict[ast.stmt, Code] = {}
     missing = library.definitions.keys() - reached.keys()
     for name, definition in library.definitions.items():
@@ -308,11 +309,9 @@ def _mentioned(root: ast.AST) -> tuple[set[str], set[str]]:
         elif isinstance(node, ast.arg):
             stored.add(node.arg)
         for field in node._fields:
-            value = getattr(node, field)
-            if isinstance(value, ast.AST):
-                pending.append(value)
-            elif isinstance(value, list):
-                pending.extend(item for item in value if isinstance(item, ast.AST))
+            value: Any = getattr(node, field)
+            items: list[Any] = value if value.__class__ is list else [value]
+            pending.extend(item for item in items if isinstance(item, ast.AST))
     return (loaded - stored if is_function else loaded), attributes
 
 

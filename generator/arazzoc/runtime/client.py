@@ -144,42 +144,18 @@ class Client:
         never an exception.
         `timeout` bounds the whole exchange, in seconds.  # only: timeouts
         """
-        if "/." in url and not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
-            raise RequestNotSent(
-                f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path"
-            )
-        sent = (
-            {
-                name: header_text(value)
-                for name, value in headers.items()
-                if value is not None
-            }
-            if headers
-            else {}
-        )
-        # only: cookies
-        if cookies and (cookie := cookie_text(cookies)):
-            sent["Cookie"] = cookie
-        # end
-        # only: query
-        if query and (written := query_text(query)):
-            url += f"&{written}" if "?" in url else f"?{written}"
-        # end
         # only: security
         given = [credential for credential in auth if credential is not None]
-        for credential in given:
-            pair = (
-                f"{quote(credential.name, safe='')}={quote(credential.value, safe='')}"
-            )
-            if credential.place == "header":
-                sent[credential.name] = credential.value
-            elif credential.place == "cookie":
-                sent["Cookie"] = (
-                    f"{sent['Cookie']}; {pair}" if "Cookie" in sent else pair
-                )
-            else:
-                url += f"&{pair}" if "?" in url else f"?{pair}"
         # end
+        url, sent = addressed(
+            workflow,
+            step,
+            url,
+            headers,
+            query,  # only: query
+            cookies,  # only: cookies
+            given,  # only: security
+        )
         # only: body
         if body is not None and not any(
             name.lower() == "content-type" for name in sent
@@ -250,6 +226,45 @@ class Client:
                 "%s: %s %s -> %s", step, method, place(url, exchange.hidden()), answer
             )
         return exchange
+
+
+def addressed(
+    workflow: str,
+    step: str,
+    url: str,
+    headers: Mapping[str, Any] | None = None,
+    query: Mapping[str, Any] | None = None,  # only: query
+    cookies: Mapping[str, Any] | None = None,  # only: cookies
+    given: Sequence[Credential] = (),  # only: security
+) -> tuple[str, dict[str, str]]:
+    """The URL of a request with its query, and the headers as they are sent."""
+    if "/." in url and not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
+        raise RequestNotSent(
+            f"{workflow}, step {step}: a part of the path is '.' or '..', which changes the path"
+        )
+    sent: dict[str, str] = {}
+    for name, value in (headers or {}).items():
+        if value is not None:
+            sent[name] = header_text(value)
+    # only: cookies
+    if cookies and (cookie := cookie_text(cookies)):
+        sent["Cookie"] = cookie
+    # end
+    # only: query
+    if query and (written := query_text(query)):
+        url += f"&{written}" if "?" in url else f"?{written}"
+    # end
+    # only: security
+    for credential in given:
+        pair = f"{quote(credential.name, safe='')}={quote(credential.value, safe='')}"
+        if credential.place == "header":
+            sent[credential.name] = credential.value
+        elif credential.place == "cookie":
+            sent["Cookie"] = f"{sent['Cookie']}; {pair}" if "Cookie" in sent else pair
+        else:
+            url += f"&{pair}" if "?" in url else f"?{pair}"
+    # end
+    return url, sent
 
 
 class Unreadable(requests.RequestException):
