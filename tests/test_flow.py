@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
+import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from building import Result, api_of, compile_documents, workflow_of
 from flow_evaluator import Answer, Policy, evaluate
-from flow_rows import ROWS, Row, again, end, flow, over, step, to
+from flow_rows import ROWS, Row, again, call, end, flow, over, step, to
 from wire import Wire
 
 DEFAULT = {"interval": 5.0, "backoff": 1.5, "max_interval": 60.0, "timeout": 86400.0}
@@ -323,3 +324,116 @@ def test_workflows_of_another_document(tmp_path: Path) -> None:
     assert world.trace == ["x?p=own", "x?p=own", "b"]
     assert "run_shared_log_in" in module.__all__
     assert "log-in" not in str(module.main.__doc__)
+
+
+def test_documents_that_name_each_other(tmp_path: Path) -> None:
+    """A source may name the document that names it, and a document itself."""
+    other = document_of({"inner": flow(call("x", "$sourceDescriptions.back.last"))})
+    other["sourceDescriptions"].append({"name": "back", "url": "workflow.yml", "type": "arazzo"})
+    (tmp_path / "other.yml").write_text(json.dumps(other))
+    document = document_of(
+        {"flow": flow(call("a", "$sourceDescriptions.other.inner")), "last": {"steps": [step("b")], "outputs": {}}}
+    )
+    document["sourceDescriptions"].append({"name": "other", "url": "other.yml", "type": "arazzo"})
+    for where in (document["workflows"][0]["steps"][0], other["workflows"][0]["steps"][0]):
+        where["outputs"] = {}
+    document["workflows"][0]["outputs"] = other["workflows"][0]["outputs"] = {}
+    (tmp_path / "other.yml").write_text(json.dumps(other))
+    document["workflows"][1]["steps"][0]["operationId"] = "$sourceDescriptions.api.b"
+    result = compile_documents(tmp_path, document, api_of(("get", "/b", "b")))
+    module = result.module
+    world = Scripted(scripted(["1"]))
+    module.run_flow(module.Client(session=world))
+    assert world.trace == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ({"name": "other", "url": "nowhere.yml", "type": "arazzo"}, "ARZ201"),
+        ({"name": "other", "url": "https://example.com/a.yml", "type": "arazzo"}, "ARZ202"),
+        ({"name": "other", "url": "openapi.yml", "type": "arazzo"}, "ARZ203"),
+        ({"name": "other", "url": "broken.yml", "type": "arazzo"}, "ARZ003"),
+    ],
+)
+def test_sources_of_workflows_that_cannot_be_had(tmp_path: Path, source: Any, code: str) -> None:
+    (tmp_path / "broken.yml").write_text("a: [")
+    document = document_of([{"stepId": "a", "workflowId": "$sourceDescriptions.other.w"}])
+    document["sourceDescriptions"].append(source)
+    assert code in compile_documents(tmp_path, document, api_of()).codes
+
+
+HOSTILE = ['"""\n#', "'; import os #", "{x} %s \\", "\u202e\x00", "a/b", "None"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_in_the_flow(tmp_path: Path, name: str) -> None:
+    """Names of workflows, steps and actions are text, wherever the runner shows them."""
+    inner = {"steps": [step("x")], "outputs": {"s": "$steps.x.outputs.s"}}
+    steps = [
+        {**step("a", failure=[{**again(1, workflowId=name), "name": name}]), "dependsOn": []},
+        {**step("b", [{**over(name, "s=x"), "name": name}], [{**again(1, stepId=name), "name": name}])},
+        {**step(name), "operationId": "c", "description": name},
+    ]
+    del steps[0]["dependsOn"]
+    document = document_of({"flow": {"steps": steps, "description": name, "dependsOn": [name]}, name: inner})
+    result = compile_documents(
+        tmp_path, document, api_of(*(("get", f"/{n}", n) for n in ("a", "b", "c", "x"))), formatted=True
+    )
+    module = result.module
+    script: list[Any] = ["0", 500, "1", "2", 500, "3", "x", "4"]
+    world = Scripted(scripted(script))
+    outputs = module.run_flow(module.Client(session=world, sleep=world.sleep, clock=lambda: world.now))
+    assert world.trace == ["x", "a", "x", "a", "b", "c", "b", "x"] and outputs.s == "4"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"pace": []},
+        {"pace": {"steps": "x"}},
+        {"pace": {"other": 1}},
+        {"pace": {"retries": {"a": 1}}},
+        {"pace": {"retries": {"a": {"again": "x"}}}},
+        {"b_run": []},
+        {"b_run": {"workflow": "other"}},
+        {"b_run": {"workflow": "w", "flow": "0"}},
+        {"a": 5},
+        {"next_step": ["a"]},
+    ],
+)
+def test_states_of_garbage(change: dict[str, Any]) -> None:
+    document = document_of(
+        {
+            "flow": flow(step("a", failure=[again()]), call("b", "w")),
+            "w": {"steps": [step("x")], "outputs": {"s": "$steps.x.outputs.s"}},
+        }
+    )
+    module = compiled(document).module
+    good = module.FlowState().to_dict()
+    assert module.FlowState.from_dict(good).to_dict() == good
+    with pytest.raises(module.StateInvalid):
+        module.FlowState.from_dict({**good, **change})
+
+
+def test_a_cancelled_client_starts_nothing() -> None:
+    module = compiled(document_of([step("a")])).module
+    world, stop = Scripted([]), threading.Event()
+    stop.set()
+    with pytest.raises(module.RunCancelled, match="flow: cancelled before step a"):
+        module.run_flow(module.Client(session=world, cancel=stop))
+    assert world.trace == []
+
+
+def test_what_goes_on_when_a_callback_fails() -> None:
+    """An exception of the caller's own callback is the caller's, and the state can be taken up."""
+    module = compiled(document_of([step("a"), step("b")])).module
+    kept: list[Any] = []
+
+    def keep(state: Any) -> None:
+        kept.append(state)
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="disk"):
+        module.run_flow(module.Client(session=Scripted(scripted(["1"])), on_checkpoint=keep))
+    assert module.run_flow(module.Client(session=Scripted(scripted(["2"]))), kept[-1]).b == "2"

@@ -78,13 +78,24 @@ def maybe_restored(make: Callable[..., T], data: Any, owner: str) -> T | None:
 
 
 def restored_pace(data: Any) -> Pace:
-    """The pace of a run from a dict."""
+    """The pace of a run from a dict; StateInvalid where it is none."""
     pace = Pace()
-    members: dict[str, Any] = dict(data) if data.__class__ is dict else {}
+    if data is None:
+        return pace
+    if data.__class__ is not dict:
+        raise StateInvalid("the pace of the run is not an object")
+    members: dict[str, Any] = dict(data)
     for name, value in members.items():
         if type(getattr(pace, name, None)) is not type(value):
             raise StateInvalid(f"the pace of the run does not fit: {name}")
         setattr(pace, name, value)
+    # only: retries
+    counts: list[Any] = list(pace.retries.values())
+    if not all(
+        c.__class__ is dict and set(map(type, c.values())) <= {int} for c in counts
+    ):
+        raise StateInvalid("the pace of the run does not fit: retries")
+    # end
     return pace
 
 
