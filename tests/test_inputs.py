@@ -222,7 +222,7 @@ def schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 @settings(max_examples=400)
 def test_agrees_with_jsonschema(schema: Any, value: Any) -> None:
     report = Report()
-    reduced = assertions(OpenApi(Source("schema", "", schema, is_json=True), report).root, report).to_json()
+    reduced = assertions(OpenApi(Source("schema", b"", schema, is_json=True), report).root, report).to_json()
     assert report.diagnostics == []
     expected = jsonschema.Draft202012Validator(schema).is_valid(value)
     assert (not list(violations(value, reduced, reduced))) is expected

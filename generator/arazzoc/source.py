@@ -7,6 +7,7 @@ run that has nothing to say.
 
 from __future__ import annotations
 
+import codecs
 import gc
 import re
 from collections.abc import Callable, Generator
@@ -34,9 +35,9 @@ JSON_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "fl
 class Source:
     """A file that was read: its tree, and the way from a JSON Pointer to a position in its text."""
 
-    def __init__(self, path: str, text: str, tree: Json, *, is_json: bool) -> None:
+    def __init__(self, path: str, data: bytes, tree: Json, *, is_json: bool) -> None:
         self.path = path
-        self.text = text
+        self.data = data
         self.tree = tree
         self.is_json = is_json
         self._positions: Positions | None = None
@@ -44,6 +45,11 @@ class Source:
     @property
     def root(self) -> Location:
         return Location(self, ())
+
+    @property
+    def text(self) -> str:
+        """The text: decoded when it is asked for, since it may take four times the memory."""
+        return self.data.decode("utf-8-sig")
 
     @property
     def positions(self) -> Positions:
@@ -122,24 +128,25 @@ def read(path: Path, shown: str, report: Report) -> Source | None:
 def parse(data: bytes, shown: str, report: Report) -> Source | None:
     """Parse the bytes of a YAML or JSON document; None and a diagnostic where they are none."""
     try:
-        text = data.decode("utf-8-sig")
+        data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         report.add(rules.NOT_UTF8, Span(shown, line), f"byte {error.start} is not UTF-8", help="save the file as UTF-8")
         return None
-    is_json = text.lstrip()[:1] in ("{", "[")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    is_json = data.lstrip()[:1] in (b"{", b"[")
     try:
         with garbage_collector_off():
             if is_json:
                 try:
-                    return Source(shown, text, json_tree(text), is_json=True)
+                    return Source(shown, data, json_tree(data.decode()), is_json=True)
                 except Refused as error:
                     # `{` also opens a YAML flow mapping; a file that is called .json is judged as JSON.
                     if shown.endswith(".json") or error.rule is not rules.SYNTAX:
                         raise
-            return Source(shown, text, yaml_tree(text), is_json=False)
+            return Source(shown, data, yaml_tree(data), is_json=False)
     except Refused as error:
-        lines = text.splitlines()
+        lines = data.decode().splitlines()
         source_line = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
         span = Span(shown, error.line, error.column, 1, source_line)
         report.add(error.rule, span, error.message, help=error.help)
@@ -260,7 +267,7 @@ def scalar(text: str) -> Json:
     return float(text)
 
 
-def yaml_events(text: str) -> Callable[[], Any]:
+def yaml_events(text: str | bytes) -> Callable[[], Any]:
     """The event stream of libyaml, or of PyYAML's own parser where libyaml is not built in."""
     if yaml.__with_libyaml__:
         from yaml._yaml import CParser
@@ -269,7 +276,7 @@ def yaml_events(text: str) -> Callable[[], Any]:
     return iter(yaml.parse(text)).__next__
 
 
-def yaml_tree(text: str) -> Json:
+def yaml_tree(text: str | bytes) -> Json:
     """The tree of a YAML 1.2 text with the tags of the JSON schema only; raises Refused."""
     try:
         return _build(yaml_events(text))
@@ -277,7 +284,8 @@ def yaml_tree(text: str) -> Json:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "not YAML"
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        here = text.splitlines()[line - 1 : line]
+        whole = text if isinstance(text, str) else text.decode()
+        here = whole.splitlines()[line - 1 : line]
         is_tab = bool(here) and here[0][column - 1 : column] == "\t"
         help = "indent with spaces: YAML allows no tab there" if is_tab else None
         raise Refused(rules.SYNTAX, f"not YAML: {problem}", line, column, help) from None

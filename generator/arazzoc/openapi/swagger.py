@@ -23,7 +23,7 @@ FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 def upgraded(source: Source) -> Source:
     """The source of a Swagger 2.0 document with the tree of an OpenAPI 3 document."""
-    return Source(source.path, source.text, _Upgrade(source.tree).tree(), is_json=source.is_json)
+    return Source(source.path, source.data, _Upgrade(source.tree).tree(), is_json=source.is_json)
 
 
 class _Upgrade:
