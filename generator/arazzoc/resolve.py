@@ -236,6 +236,7 @@ class _Resolver:
     ) -> tuple[model.Action, ...]:
         """The step's actions in order, then those of the workflow that it does not override by name (AMB-05)."""
         merged: dict[str, model.Action] = {}
+        overridden: set[str] = set()
         components = self.document.components
         known = components.success_actions if kind == "successActions" else components.failure_actions
         for items in (own, inherited):
@@ -249,6 +250,16 @@ class _Resolver:
                 names.add(action.name)
                 parameters = tuple(p for item in action.parameters if (p := self.parameter(item)) is not None)
                 merged.setdefault(action.name, replace(action, parameters=parameters))
+            if items is own:
+                overridden = set(merged)
+        others = [name for name in merged if name not in overridden]
+        if own and others:
+            self.report.add(
+                rules.MERGED_ACTIONS,
+                own[0].at,
+                f"after these actions of the step, those of the workflow apply: {', '.join(map(quoted, others))}",
+                help="an action of the same name overrides one of the workflow; none is removed",
+            )
         return tuple(merged.values())
 
     def check_action(self, action: model.Action, step: model.Step, step_ids: list[str]) -> None:

@@ -90,6 +90,7 @@ RECURSION = Rule("ARZ508", W, "a workflow calls itself")
 DEPENDENCY = Rule("ARZ509", E, "a dependency cannot be met")
 MAYBE_UNSET = Rule("ARZ510", W, "a value is used that not every path has set")
 ENDLESS_LOOP = Rule("ARZ511", W, "a loop has no exit")
+MERGED_ACTIONS = Rule("ARZ512", N, "actions of the workflow apply besides those of a step")
 
 # Limits of arazzoc
 NOT_SUPPORTED = Rule("ARZ900", E, "arazzoc does not compile this yet")
