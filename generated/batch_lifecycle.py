@@ -1854,6 +1854,18 @@ log: Final = logging.getLogger(__name__)
 class Exchange:
     """One request of a step and its response, or the reason why there is none."""
 
+    __slots__ = (
+        "body",
+        "content",
+        "private",
+        "problem",
+        "response",
+        "sent",
+        "status_code",
+        "step",
+        "workflow",
+    )
+
     def __init__(
         self,
         workflow: str,
@@ -2526,12 +2538,14 @@ class Run:
 
     def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
         """The outputs of a step that has been run; StepFailed where it failed."""
-        self.note(result)
+        if result.action is not None or self.client.on_progress is not None:
+            self.note(result)
         return result.require()
 
     def check(self, result: StepResult[Any, Any]) -> None:
         """Raise StepFailed unless a step that has been run succeeded."""
-        self.note(result)
+        if result.action is not None or self.client.on_progress is not None:
+            self.note(result)
         result.check()
 
     def failed(self, result: StepResult[Any, Any]) -> bool:
@@ -2541,9 +2555,6 @@ class Run:
 
     def note(self, result: StepResult[Any, Any]) -> None:
         """Tell of a step that has been run."""
-        self.last = None
-        if result.action is None and self.client.on_progress is None:
-            return
         attempt = 1
         attempt += self.pace.waits if self.pace.repeated == result.step else 0
         self.last = Progress(
@@ -2613,24 +2624,16 @@ class Run:
             inner.on_checkpoint = save
         return inner
 
-    def tell(self, progress: Progress, pause: float) -> None:
+    def tell(self, progress: Progress) -> None:
         """Log what a step has come to, and tell of the wait that follows."""
-        if pause > 0 and self.client.on_progress is not None:
-            self.client.on_progress(progress._replace(wait=pause))
-        status = (
-            "no response"
-            if progress.status_code is None
-            else f"HTTP {progress.status_code}"
-        )
-        waiting = f", waiting {pause:g} s" if pause > 0 else ""
-        log.info(
-            "%s: %s, attempt %d, %s%s",
-            progress.step,
-            status,
-            progress.attempt,
-            progress.action,
-            waiting,
-        )
+        code = progress.status_code
+        said = "no response" if code is None else f"HTTP {code}"
+        said += f", attempt {progress.attempt}, {progress.action}"
+        if self.pause > 0:
+            said += f", waiting {self.pause:g} s"
+            if self.client.on_progress is not None:
+                self.client.on_progress(progress._replace(wait=self.pause))
+        log.info("%s: %s", progress.step, said)
 
     def stop(self) -> None:
         """Raise RunCancelled, unless the run is at its end."""
@@ -2643,11 +2646,11 @@ class Run:
         """Save the state, and only then wait where that is due."""
         if self.client.on_checkpoint is not None:
             self.client.on_checkpoint(self.state)
-        pause = 0.0
-        pause, self.pause = self.pause, 0.0
-        if self.last is not None and self.last.action is not None:
-            self.tell(self.last, pause)
-        if pause > 0:
+        last, self.last = self.last, None
+        if last is not None and last.action is not None:
+            self.tell(last)
+        if self.pause > 0:
+            pause, self.pause = self.pause, 0.0
             self.client.sleep(pause)
         if self.client.cancel.is_set():
             self.stop()

@@ -23,6 +23,18 @@ log: Final = logging.getLogger(__name__)
 class Exchange:
     """One request of a step and its response, or the reason why there is none."""
 
+    __slots__ = (
+        "body",
+        "content",
+        "private",
+        "problem",
+        "response",
+        "sent",
+        "status_code",
+        "step",
+        "workflow",
+    )
+
     def __init__(
         self,
         workflow: str,
