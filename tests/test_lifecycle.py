@@ -189,7 +189,7 @@ def test_many_runs_by_a_few_threads(batches: Any) -> None:
         ended = []
         for run in batches.run_many(client, inputs, workers=3):
             ended.append(run)
-            assert threading.active_count() - started <= 3 + 3 + 2, "workers, and what serves them"
+            assert threading.active_count() - started < 20, "workers, and what serves them, but no thread a run"
         assert len(ended) == 40 and {id(r.inputs) for r in ended} == {id(i) for i in inputs}
         failed = [r for r in ended if r.error is not None]
         assert len(failed) == 4 and all(isinstance(r.error, batches.StepFailed) for r in failed)
