@@ -437,3 +437,21 @@ def test_what_goes_on_when_a_callback_fails() -> None:
     with pytest.raises(OSError, match="disk"):
         module.run_flow(module.Client(session=Scripted(scripted(["1"])), on_checkpoint=keep))
     assert module.run_flow(module.Client(session=Scripted(scripted(["2"]))), kept[-1]).b == "2"
+
+
+def test_an_output_that_is_not_set_is_nothing_within_a_text() -> None:
+    """AMB-23: not the word None."""
+    steps = [step("a", [to("c", "s=x")]), step("b"), step("c")]
+    document = document_of({"flow": {**flow(*steps), "outputs": {"o": "<{$steps.b.outputs.s}>"}}})
+    module = compiled(document).module
+    for script, outcome in ((["x", "3"], "o:<>"), (["1", "2", "3"], "o:<2>")):
+        assert run_module(module, "flow", scripted(script), {})[1] == outcome
+
+
+def test_the_time_of_a_step_bounds_the_steps_within() -> None:
+    """However long those may take by themselves."""
+    poll = {"steps": [step("x", [end(on="s=done"), to("x", "s=work")])], "outputs": {"s": "$steps.x.outputs.s"}}
+    middle = {"steps": [call("m", "poll", timeout=60_000)], "outputs": {"s": "$steps.m.outputs.s"}}
+    document = document_of({"flow": flow(call("a", "middle", timeout=12_000)), "middle": middle, "poll": poll})
+    found = run_module(compiled(document).module, "flow", scripted(["work"] * 9), {"backoff": 1})
+    assert found == (["x", 5, "x", 5, "x"], "StepFailed:a")

@@ -20,7 +20,7 @@ PARTS = ClientParts(
 )
 CALLS = {
     "keys": ("Run.key", "Run.leave"),
-    "vias": ("Run.gave_up", "Run.attempt"),
+    "vias": ("Run.gave_up", "Run.beforehand"),
     "needs": ("Run.needs",),
     "nested": ("Run.inner", "call", "own_outputs"),
     "deadlines": ("Client.within",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,23 +13,13 @@ from arazzoc.arazzo.parse import parse_document
 from arazzoc.check.document import check_document
 from arazzoc.diagnostics import Report, quoted, suggest
 from arazzoc.expressions.errors import ExpressionError
-from arazzoc.expressions.pointer import parse_fragment
-from arazzoc.expressions.runtime import Components, SourceDescriptions, parse_expression
+from arazzoc.expressions.runtime import Components, parse_expression
 from arazzoc.openapi.document import Node, OpenApi
-from arazzoc.openapi.methods import METHODS
-from arazzoc.openapi.operations import Operation, find_by_id, find_by_path, operation_ids, operations
-from arazzoc.source import Json, Location
+from arazzoc.source import Location
 from arazzoc.sources import Sources, shown_path
+from arazzoc.targets import OperationFinder, OperationTarget
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class OperationTarget:
-    """The operation that a step calls, and the source it stands in."""
-
-    source: str
-    operation: Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +128,7 @@ class _Resolver:
         folder = sources.path.resolve().parent
         self.own = OpenApi(document.at.source, self.report, sources.path, folder, sources.library)
         self.called: dict[str, str] = {}
+        self.operations = OperationFinder(sources, self.report)
 
     def workflow(self, key: str, workflow: model.Workflow) -> ResolvedWorkflow:
         inputs = None
@@ -289,9 +279,9 @@ class _Resolver:
         if step.workflow_id is not None:
             return self.find_workflow(step.workflow_id, step.at / "workflowId", f"step {quoted(step.step_id)}")
         if step.operation_id is not None:
-            return self.by_id(step, step.operation_id)
+            return self.operations.by_id(step, step.operation_id)
         if step.operation_path is not None:
-            return self.by_path(step, step.operation_path)
+            return self.operations.by_path(step, step.operation_path)
         return None
 
     def find_workflow(self, name: str, at: Location, where: str) -> WorkflowTarget | None:
@@ -324,180 +314,4 @@ class _Resolver:
     def qualified_workflow(self, text: str, at: Location) -> tuple[str, str] | None:
         """The source and workflowId of `$sourceDescriptions.<name>.<workflowId>`."""
         names = self.sources.arazzo_names()
-        return self.qualified(text, at, names, "Arazzo", "workflow", "<workflowId>")
-
-    def by_id(self, step: model.Step, operation_id: str) -> OperationTarget | None:
-        """Find an operation by operationId, plain or qualified (Arazzo 1.1.0, Step Object)."""
-        at = step.at / "operationId"
-        names = self.sources.openapi_names()
-        if operation_id.startswith("$"):
-            qualified = self.qualified(operation_id, at, names)
-            return self.in_source(step, qualified[0], qualified[1], at) if qualified else None
-        if len(names) == 1:
-            return self.in_source(step, names[0], operation_id, at)
-        dotted = [n for n in names if operation_id.startswith(n + ".")]
-        documents = {n: d for n in names if (d := self.sources.openapi(n)) is not None}
-        found = [(n, o) for n, d in documents.items() for o in find_by_id(d, operation_id)]
-        if not found and dotted and dotted[0] in documents:
-            operation_id = operation_id[len(dotted[0]) + 1 :]
-            found = [(dotted[0], o) for o in find_by_id(documents[dotted[0]], operation_id)]
-        if not found:
-            if len(documents) == len(names):
-                ids = [i for d in documents.values() for i in operation_ids(d)]
-                self.unknown_operation(step, operation_id, " or ".join(names) or "any source", ids, at)
-            return None
-        if len({n for n, _ in found}) > 1:
-            sources = " and ".join(dict.fromkeys(n for n, _ in found))
-            self.report.add(
-                rules.AMBIGUOUS_OPERATION,
-                at,
-                f"step {quoted(step.step_id)}: operation {quoted(operation_id)} is in sources {sources}",
-                help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
-            )
-            return None
-        self.report.add(
-            rules.UNQUALIFIED_OPERATION,
-            at,
-            f"step {quoted(step.step_id)}: with several sources an operationId is qualified",
-            help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
-        )
-        return self.target_in(*found[0])
-
-    def qualified(
-        self,
-        text: str,
-        at: Location,
-        names: list[str],
-        kind: str = "OpenAPI",
-        what: str = "operation",
-        id: str = "<operationId>",
-    ) -> tuple[str, str] | None:
-        """The source and id of `$sourceDescriptions.<name>.<id>`."""
-        try:
-            expression = parse_expression(text).expression
-        except ExpressionError as error:
-            self.report.add(rules.BAD_EXPRESSION, at.part(error.offset, error.length), error.message, help=error.help)
-            return None
-        if not isinstance(expression, SourceDescriptions):
-            self.report.add(
-                rules.BAD_EXPRESSION,
-                at,
-                f"{quoted(text)} names no {what}",
-                help=f"write $sourceDescriptions.<name>.{id}",
-            )
-            return None
-        if expression.source not in names:
-            self.report.add(
-                rules.UNKNOWN_SOURCE,
-                at,
-                f"no {kind} source is called {quoted(expression.source)}",
-                help=suggest(expression.source, names, noun="the sources"),
-            )
-            return None
-        return expression.source, expression.reference
-
-    def in_source(self, step: model.Step, name: str, operation_id: str, at: Location) -> OperationTarget | None:
-        document = self.sources.openapi(name)
-        if document is None:
-            return None
-        found = find_by_id(document, operation_id)
-        if not found and operation_id.startswith(name + "."):
-            found = find_by_id(document, operation_id[len(name) + 1 :])
-        if not found:
-            self.unknown_operation(step, operation_id, document.source.path, operation_ids(document), at)
-            return None
-        return self.target_in(name, found[0])
-
-    def target_in(self, name: str, operation: Operation) -> OperationTarget:
-        return OperationTarget(self.sources.program_name(name, operation.document), operation)
-
-    def unknown_operation(self, step: model.Step, name: str, where: str, known: list[str], at: Location) -> None:
-        self.report.add(
-            rules.UNKNOWN_OPERATION,
-            at,
-            f"step {quoted(step.step_id)}: operation {quoted(name)} is not in {where}",
-            help=suggest(name, known, noun="its operations"),
-        )
-
-    def by_path(self, step: model.Step, text: str) -> OperationTarget | None:
-        """Find an operation by operationPath (Arazzo 1.1.0, Step Object; AMB-42)."""
-        at = step.at / "operationPath"
-        reference, hash_sign, pointer = text.partition("#")
-        match = re.fullmatch(r"(\{)?\$sourceDescriptions\.([A-Za-z0-9_\-]+)(\.url)?(\})?", reference)
-        names = self.sources.openapi_names()
-        name = (
-            match[2]
-            if match
-            else reference
-            if reference in names
-            else names[0]
-            if not reference and len(names) == 1
-            else None
-        )
-        if name is None or not hash_sign:
-            self.report.add(
-                rules.OPERATION_PATH,
-                at,
-                f"step {quoted(step.step_id)}: {quoted(text)} is no operationPath",
-                help="write {$sourceDescriptions.<name>.url}#/paths/~1path/get",
-            )
-            return None
-        if name not in names:
-            self.report.add(
-                rules.UNKNOWN_SOURCE,
-                at,
-                f"no OpenAPI source is called {quoted(name)}",
-                help=suggest(name, names, noun="the sources"),
-            )
-            return None
-        if match is None or not (match[1] and match[3] and match[4]):
-            self.report.add(
-                rules.OPERATION_PATH_FORM,
-                at,
-                f"step {quoted(step.step_id)}: an operationPath names its source in braces",
-                help=f"write {{$sourceDescriptions.{name}.url}}#{pointer}",
-            )
-        document = self.sources.openapi(name)
-        return self.at_pointer(step, name, document, pointer, at) if document is not None else None
-
-    def at_pointer(
-        self, step: model.Step, name: str, document: OpenApi, pointer: str, at: Location
-    ) -> OperationTarget | None:
-        where = f"step {quoted(step.step_id)}"
-        try:
-            tokens = parse_fragment(pointer)
-        except ExpressionError as error:
-            self.report.add(rules.OPERATION_PATH, at, f"{where}: {error.message}", help=error.help)
-            return None
-        if len(tokens) < 2 or tokens[0] != "paths" or len(tokens) > 3:
-            self.report.add(
-                rules.OPERATION_PATH,
-                at,
-                f"{where}: an operationPath leads to an operation",
-                help="write …#/paths/~1path/get, '/' in the path as ~1",
-            )
-            return None
-        path = tokens[1]
-        at_path = [o.method.lower() for o in operations(document) if o.path == path]
-        if len(tokens) == 2 or tokens[2].lower() not in METHODS:
-            listed = f"; operations at {path}: {', '.join(at_path)}" if at_path else ""
-            self.report.add(rules.OPERATION_PATH, at, f"{where}: operationPath must end in /METHOD{listed}")
-            return None
-        operation = find_by_path(document, path, tokens[2])
-        if operation is None:
-            paths = list(dict.fromkeys(o.path for o in operations(document)))
-            help = f"operations at {path}: {', '.join(at_path)}" if at_path else suggest(path, paths, noun="its paths")
-            self.report.add(
-                rules.UNKNOWN_OPERATION,
-                at,
-                f"{where}: {document.source.path} has no operation {tokens[2]} {path}",
-                help=help,
-            )
-            return None
-        return self.target_in(name, operation)
-
-
-def schema_properties(schema: Node | None) -> dict[str, Json]:
-    """The declared properties of an inputs schema."""
-    value = schema.fields.get("properties") if schema is not None else None
-    return value if isinstance(value, dict) else {}
+        return self.operations.qualified(text, at, names, "Arazzo", "workflow", "<workflowId>")

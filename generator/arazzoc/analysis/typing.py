@@ -81,11 +81,10 @@ class StepTypes:
         return t.optional(type) if self.keeps_failed_outputs and type != t.ANYTHING else type
 
 
-def step_types(workflow: ir.Workflow) -> dict[str, StepTypes]:
+def step_types(workflow: ir.Workflow, flow: Flow) -> dict[str, StepTypes]:
     """The types of each step."""
     outputs: dict[str, dict[str, t.Type]] = {}
     found: dict[str, StepTypes] = {}
-    flow = Flow(workflow.steps)
     for step in workflow.steps:
         outputs[step.id] = {o.name: o.type for o in step.outputs}
     for step in workflow.steps:
@@ -97,7 +96,8 @@ def step_types(workflow: ir.Workflow) -> dict[str, StepTypes]:
 
 def workflow_output_types(workflow: ir.Workflow) -> dict[str, t.Type]:
     """The types of a workflow's outputs; that of a step which not every run passes can be missing."""
-    steps, flow = step_types(workflow), Flow(workflow.steps)
+    flow = Flow(workflow.steps)
+    steps = step_types(workflow, flow)
     return {o.name: workflow_output_type(o, workflow, steps, flow) for o in workflow.outputs}
 
 

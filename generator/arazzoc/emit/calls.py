@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from arazzoc import ir
 from arazzoc import types as t
@@ -66,12 +66,6 @@ class Calls:
         if has_succeeded and self.outcomes(call.workflow) == (call.workflow,):
             return {name: Code(f"called.outputs.{field}") for name, field in names.items()}
         return {name: Code(f"called.output({literal(field)})") for name, field in names.items()}
-
-    def dependency_inputs(self, workflow: ir.Workflow, dependency: str) -> Iterator[tuple[ir.InputField, bool]]:
-        """The inputs of a workflow that another one depends on, and whether the other has one of that name (AMB-35)."""
-        known = {field.name for field in workflow.inputs}
-        for field in self.workflows[dependency].inputs:
-            yield field, field.name in known
 
 
 def _fits(type: t.Type, field: ir.InputField) -> bool:

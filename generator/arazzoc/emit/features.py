@@ -12,13 +12,13 @@ from arazzoc.openapi.assertions import GROUPS, groups
 
 _IMPLIED = {
     "waits": ("clock",),
-    "polling": ("waits", "pace", "clock"),
-    "retries": ("waits", "pace", "clock"),
+    "polling": ("waits", "pace"),
+    "retries": ("waits", "pace"),
     "keys": ("pace",),
     "deadlines": ("clock", "timeouts"),
     "recursion": ("nested",),
-    "vias": ("retries", "waits", "pace", "clock"),
-    "must_match": ("polling", "waits", "pace", "clock"),
+    "vias": ("retries",),
+    "must_match": ("polling",),
 }
 
 FEATURES = (
@@ -45,9 +45,13 @@ def features(program: ir.Program) -> frozenset[str]:
 
 def with_implied(chosen: Iterable[str]) -> frozenset[str]:
     """The features, with those that they need themselves."""
-    found = set(chosen)
-    for feature in chosen:
-        found.update(_IMPLIED.get(feature, ()))
+    found: set[str] = set()
+    pending = list(chosen)
+    while pending:
+        feature = pending.pop()
+        if feature not in found:
+            found.add(feature)
+            pending.extend(_IMPLIED.get(feature, ()))
     return frozenset(found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from arazzoc import ir
 from arazzoc import types as t
@@ -24,6 +24,14 @@ TABLE_FROM = 50
 def has_pace(workflow: ir.Workflow) -> bool:
     """Whether a state counts: retries, repeats, or keys."""
     return any(step.retries or step.repeats or step.idempotency_key for step in workflow.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a runner stands: before the step `target`, or at the end; `after` is a step that has just succeeded."""
+
+    target: str | None
+    after: str | None = None
 
 
 class RunnerWriter:
@@ -135,8 +143,12 @@ class RunnerWriter:
 
     # Values as the runner has them
 
-    def context_value(self, value: ir.Value, target: str | None, *, lenient: bool = False) -> Code:
-        """A value as the runner spells it when it stands before `target`, or at the end; a lenient one may be None."""
+    def _is_set(self, step: str, place: Place) -> bool:
+        """Whether a step has given its outputs in every run that comes to a place."""
+        return step == place.after or self.flow.always_runs_before(step, place.target)
+
+    def context_value(self, value: ir.Value, place: Place, *, lenient: bool = False) -> Code:
+        """A value as the runner spells it at a place; a lenient one may be None."""
         match value:
             case ir.Input(name=name):
                 return Code(f"inputs.{self.layout.input_fields[name]}")
@@ -144,31 +156,37 @@ class RunnerWriter:
                 chosen = self.layout.steps[step]
                 state = f"state.{chosen.state_field}"
                 attribute = chosen.output_fields[name]
-                if lenient or not self.flow.always_runs_before(step, target):
-                    return Code(f"(None if {state} is None else {state}.{attribute})")
+                if lenient or not self._is_set(step, place):
+                    return Code(f"None if {state} is None else {state}.{attribute}")
                 return Code(f"done({state}, {literal(step)}).{attribute}")
             case ir.DependencyOutput(workflow=workflow, name=name):
                 field = self.layout.dependencies[workflow].field
                 attribute = self.module.workflows[workflow].output_fields[name]
                 return Code(f"done(state.{field}, {literal(f'workflow {workflow}')}).{attribute}")
             case ir.At(base=base, pointer=pointer):
-                return Code(f"at({self.context_value(base, target, lenient=lenient)}, {pointer_arguments(pointer)})")
+                return Code(f"at({self.context_value(base, place, lenient=lenient)}, {pointer_arguments(pointer)})")
             case _:
                 raise AssertionError(f"{value} does not exist before a step")
 
-    def _values(self, value: ir.Value, target: str | None, *, lenient: bool = False) -> Expressions:
-        """The terms in which the runner writes a value."""
-        known = {part: self.context_value(part, target, lenient=lenient) for part in context_values(value)}
-        return Expressions(Names(known, self._plain_type, self._is_optional_input, {}))
-
     def _result(self, value: ir.Value, *, lenient: bool = False) -> Code:
         """An output of the workflow, put together from inputs and outputs of steps."""
-        code = self._values(value, None, lenient=lenient).value(value)
-        return Code(code[1:-1]) if code.startswith("(None if ") and code.endswith(")") else code
+        known = {part: self.context_value(part, Place(None), lenient=lenient) for part in context_values(value)}
+
+        def type_of(part: ir.Value) -> t.Type:
+            type = self._type_at(part, Place(None))
+            return t.optional(type) if lenient else type
+
+        return Expressions(Names(known, type_of, self._is_optional_input, {})).value(value)
 
     def _is_optional_input(self, value: ir.Value) -> bool:
         field = self.inputs[value.name] if isinstance(value, ir.Input) else None
         return field is not None and not field.required and not field.has_default
+
+    def _type_at(self, value: ir.Value, place: Place) -> t.Type:
+        """The type of a value as `context_value` spells it: what not every path has set may be missing."""
+        type = self._plain_type(value)
+        may_be_unset = isinstance(value, ir.StepOutput) and not self._is_set(value.step, place)
+        return t.optional(type) if may_be_unset else type
 
     def _plain_type(self, value: ir.Value) -> t.Type:
         if isinstance(value, ir.Input):
@@ -230,19 +248,15 @@ class RunnerWriter:
         chosen, other = self.layout.dependencies[key], self.module.workflows[key]
         callee = self.calls.workflows[key]
         arguments = ["run.inner"]
-        if callee.inputs:
-            given = [a for a in self._dependency_inputs(key) if a is not None]
-            is_whole = None not in self._dependency_inputs(key)
-            if is_whole:
-                made = f"{other.inputs_class}.from_dict(present({{{', '.join(given)}}}))"
-                arguments.append(f"{chosen.inputs} or {made}")
-            else:
-                arguments.append(f"given({chosen.inputs}, {literal(f'the inputs of workflow {key}')})")
+        if any(field.required and field.name not in self.inputs for field in callee.inputs):
+            arguments.append(f"given({chosen.inputs}, {literal(f'the inputs of workflow {key}')})")
+        elif callee.inputs:
+            shared = [field.name for field in callee.inputs if field.name in self.inputs]
+            members = ", ".join(f"{literal(name)}: inputs.{self.layout.input_fields[name]}" for name in shared)
+            arguments.append(f"{chosen.inputs} or {other.inputs_class}.from_dict(present({{{members}}}))")
         arguments.append(f"state.{chosen.run_field}")
         for inner in callee.depends_on:
-            arguments.append(
-                f"{self.module.workflows[key].dependencies[inner].field}=state.{self.layout.dependencies[inner].field}"
-            )
+            arguments.append(f"{other.dependencies[inner].field}=state.{self.layout.dependencies[inner].field}")
         run = f"{other.runner}({', '.join(arguments)})"
         if self.calls.outcomes(key) != (key,):
             run = f"own_outputs({run}, {other.outputs_class}, {literal(key)})"
@@ -254,16 +268,6 @@ class RunnerWriter:
             state=Code(other.state_class),
             run=Code(run),
         )
-
-    def _dependency_inputs(self, key: str) -> list[str | None]:
-        """The members of a dependency's inputs; None for one that it needs and this workflow does not have."""
-        found: list[str | None] = []
-        for field, is_known in self.calls.dependency_inputs(self.workflow, key):
-            if is_known:
-                found.append(f"{literal(field.name)}: inputs.{self.layout.input_fields[field.name]}")
-            elif field.required:
-                found.append(None)
-        return found
 
     # The steps
 
@@ -286,13 +290,17 @@ class RunnerWriter:
         call = edge.then.call if isinstance(edge.then, ir.Run) else via
         assert isinstance(call, ir.WorkflowCall)
         known: dict[ir.Value, str] = {}
-        for argument in call.inputs:
-            for part in context_values(argument.value):
-                known[part] = self._given(
-                    part, self.context_value(part, step.id, lenient=not argument.required), argument
-                )
-        expressions = Expressions(Names(known, self._plain_type, self._is_optional_input, {}))
-        inputs = self.calls.inputs(call, expressions, self._plain_type)
+        place = Place(step.id, after=step.id if edge in step.on_success else None)
+        required = {argument.value for argument in call.inputs if argument.required}
+        for part in (part for argument in call.inputs for part in context_values(argument.value)):
+            code = self.context_value(part, place)
+            known[part] = self._given(part, code, place) if part in required else code
+
+        def type_of(value: ir.Value) -> t.Type:
+            type = self._type_at(value, place)
+            return t.required(type) if value in required else type
+
+        inputs = self.calls.inputs(call, Expressions(Names(known, type_of, self._is_optional_input, {})), type_of)
         field, state = f"state.{chosen.run_field}", self.calls.state(call.workflow)
         arguments = ["run.inner", *inputs, field]
         runner = self.calls.runner(call.workflow)
@@ -301,15 +309,8 @@ class RunnerWriter:
             note = comment(f"{edge.name}: the run goes over to {call.workflow}")
             return CaseView.plain(case, note, (enter, Code(f"return {runner}({', '.join(arguments)})")), handler)
         note = comment(f"{edge.name}: {call.workflow} runs before {step.id} is tried again")
-        attempt = Code(f"run.attempt({', '.join([runner, *arguments])})")
+        attempt = Code(f"run.beforehand({', '.join([runner, *arguments])})")
         return CaseView.plain(case, note, (enter, attempt, Code(f"{field} = None"), back), handler)
-
-    def _given(self, value: ir.Value, code: Code, argument: ir.Argument) -> Code:
-        """A value that is an input of its own, checked where it cannot be done without."""
-        plain = self._plain_type(value)
-        if argument.value == value and argument.required and (t.is_optional(plain) or plain == t.ANYTHING):
-            return Code(f"given({code}, {literal(self._spelled(value))})")
-        return code
 
     def _before_retry(self, other: ir.Step, step: ir.Step, edge: ir.Edge, case: str) -> CaseView:
         """A step that runs before another is tried again: its retries count, where it would go does not (AMB-13)."""
@@ -346,7 +347,8 @@ class RunnerWriter:
         chosen = self.layout.steps[step.id]
         writer = self.steps[step.id]
         client = "run.inner" if isinstance(step.call, ir.WorkflowCall) else "client"
-        arguments = [client, *(self._argument(writer, v, n, step.id) for v, n in writer.arguments.items())]
+        place = Place(step.id)
+        arguments = [client, *(self._argument(writer, v, n, place) for v, n in writer.arguments.items())]
         before: list[Code] = []
         needed = [s for s in step.depends_on if not self.flow.always_runs_before(s, step.id)]
         if needed:
@@ -384,14 +386,16 @@ class RunnerWriter:
         is_done = f"state.{names.done_field}" if step in self.flags else f"state.{names.state_field} is not None"
         return f"{literal(f'step {step}')}: {is_done}"
 
-    def _argument(self, writer: StepWriter, value: ir.Value, name: str, target: str) -> Code:
-        code = self.context_value(value, target)
-        code = Code(code[1:-1]) if code.startswith("(None if ") and code.endswith(")") else code
-        if value in writer.required:
-            plain = self._plain_type(value)
-            if t.is_optional(plain) or plain == t.ANYTHING or writer.typed.may_be_unset(value):
-                code = Code(f"given({code}, {literal(self._spelled(value))})")
-        return Code(f"{name}={code}")
+    def _argument(self, writer: StepWriter, value: ir.Value, name: str, place: Place) -> Code:
+        code = self.context_value(value, place)
+        return Code(f"{name}={self._given(value, code, place) if value in writer.required else code}")
+
+    def _given(self, value: ir.Value, code: Code, place: Place) -> Code:
+        """A value that cannot be done without, checked where it may be missing."""
+        type = self._type_at(value, place)
+        if t.is_optional(type) or type == t.ANYTHING:
+            return Code(f"given({code}, {literal(self._spelled(value))})")
+        return code
 
     def _branches(self, step: ir.Step, result: str) -> tuple[BranchView, ...]:
         branches: list[BranchView] = []

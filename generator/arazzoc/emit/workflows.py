@@ -21,7 +21,7 @@ class WorkflowWriter:
     def __init__(self, workflow: ir.Workflow, module: Layout, types: TypeNames, calls: Calls) -> None:
         self.workflow, self.layout, self.types = workflow, module.workflows[workflow.id], types
         self.flow = Flow(workflow.steps)
-        self.typed = step_types(workflow)
+        self.typed = step_types(workflow, self.flow)
         self.steps = {s.id: StepWriter(s, workflow, self.typed[s.id], module, types, calls) for s in workflow.steps}
         self.runner = RunnerWriter(workflow, self.steps, self.flow, module, types, calls)
 

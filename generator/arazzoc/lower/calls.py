@@ -16,7 +16,8 @@ from arazzoc.openapi.document import Node
 from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server, fixed_value
 from arazzoc.openapi.schemas import Found, alternatives, member
 from arazzoc.openapi.security import Scheme, requirements
-from arazzoc.resolve import OperationTarget, ResolvedStep
+from arazzoc.resolve import ResolvedStep
+from arazzoc.targets import OperationTarget
 
 _PLACEHOLDER = re.compile(r"\{([^{}+]+)(\+?)\}")
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}

@@ -25,7 +25,8 @@ from arazzoc.lower.secrets import mark_secrets, security_names
 from arazzoc.lower.workflows import check_dependency_inputs, lower_workflow_call, step_dependencies
 from arazzoc.openapi.operations import Operation, document_server
 from arazzoc.openapi.schemas import SchemaTypes
-from arazzoc.resolve import OperationTarget, Resolved, ResolvedStep, ResolvedWorkflow, Target, WorkflowTarget
+from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow, Target, WorkflowTarget
+from arazzoc.targets import OperationTarget
 
 
 def lower(resolved: Resolved, config: Config, report: Report) -> ir.Program:

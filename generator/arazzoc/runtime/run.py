@@ -188,7 +188,7 @@ class Run:
             result.excerpt,
         )
 
-    def attempt(
+    def beforehand(
         self, runner: Callable[P, Any], *arguments: P.args, **options: P.kwargs
     ) -> None:
         """Run a workflow before a retry; if it fails, the retry goes on all the same."""

@@ -30,7 +30,6 @@ from typing import (
     Generic,
     Literal,
     NamedTuple,
-    ParamSpec,
     Self,
     TypeAlias,
     TypeVar,
@@ -54,7 +53,6 @@ __all__ = [
     "RequestNotSent",
     "RunCancelled",
     "StateInvalid",
-    "StepBudgetSpent",
     "StepFailed",
     "StepResult",
     "WorkflowError",
@@ -699,7 +697,6 @@ class WorkflowError(Exception):
     +-- RequestNotSent     a value that a request needs cannot be had
     +-- StepFailed         a step's success criteria do not hold, or no response came
     +-- OutputMissing      a response lacks what its schema promises
-    +-- StepBudgetSpent    the run has taken more steps than the client allows
     +-- RunCancelled       the client has been told to stop
     +-- StateInvalid       a saved state does not fit this workflow
     """
@@ -733,10 +730,6 @@ class StepFailed(WorkflowError):
 
 class OutputMissing(WorkflowError):
     """A response lacks what its schema promises."""
-
-
-class StepBudgetSpent(WorkflowError):
-    """The run has taken more steps than the client allows."""
 
 
 class RunCancelled(WorkflowError):
@@ -944,9 +937,6 @@ def reason(error: BaseException) -> str:
     return f"the connection failed ({problem})"
 
 
-P = ParamSpec("P")
-
-
 @dataclass(slots=True, kw_only=True)
 class Pace:
     """What a run has done of what is bounded: a part of its state."""
@@ -1022,17 +1012,6 @@ class Run:
             result.status,
             result.excerpt,
         )
-
-    def attempt(
-        self, runner: Callable[P, Any], *arguments: P.args, **options: P.kwargs
-    ) -> None:
-        """Run a workflow before a retry; if it fails, the retry goes on all the same."""
-        try:
-            runner(*arguments, **options)
-        except (RunCancelled, StepBudgetSpent):
-            raise
-        except WorkflowError as error:
-            log.warning("%s", error)
 
     def tell(self, progress: Progress) -> None:
         """Log what a step has come to, and tell of the wait that follows."""

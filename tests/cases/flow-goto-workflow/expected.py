@@ -200,21 +200,14 @@ def run_send(
                 return run_search(
                     run.inner,
                     SearchInputs.from_dict(
-                        present(
-                            {
-                                "id": (
-                                    None if state.create is None else state.create.id
-                                ),
-                                "limit": 3,
-                            }
-                        )
+                        present({"id": done(state.create, "create").id, "limit": 3})
                     ),
                     state.create_look_for_it_run,
                 )
             case "create/anew":
                 # anew: clean runs before create is tried again
                 state.create_anew_run = state.create_anew_run or CleanState()
-                run.attempt(run_clean, run.inner, state.create_anew_run)
+                run.beforehand(run_clean, run.inner, state.create_anew_run)
                 state.create_anew_run = None
                 state.next_step = "create"
         run.checkpoint()
@@ -1235,7 +1228,7 @@ class Run:
         """Leave the present step: its next visit has all retries again."""
         self.pace.retries.pop(self.state.next_step, None)
 
-    def attempt(
+    def beforehand(
         self, runner: Callable[P, Any], *arguments: P.args, **options: P.kwargs
     ) -> None:
         """Run a workflow before a retry; if it fails, the retry goes on all the same."""
