@@ -1,7 +1,7 @@
 """The rules of the flow, evaluated slowly and simply from the document: written for the tests, apart from the compiler.
 
 It knows nothing of generated code. A run is a list of what happens (the step that is requested, or the seconds that
-are waited) and what comes of it. Conditions are those that tests/flow_rows.py writes.
+are waited) and what comes of it. Conditions are those that tests/flow_language.py writes.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import pytest
 from building import api_of, compile_documents, compile_path
 from conftest import EXAMPLE
 from fake_batch_api import FakeBatchApi
-from flow_rows import again, call, end, flow, over, step, sub, to
+from flow_language import again, call, end, flow, over, step, sub, to
 from test_flow import document_of
 from wire import Wire
 

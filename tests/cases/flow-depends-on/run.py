@@ -30,6 +30,10 @@ with responses.RequestsMock() as server:
     assert lines(server) == ["GET /parcels/ann", "GET /parcels/ann", "GET /parcels", *OWN]
     assert server.calls[3].request.headers["Authorization"] == "Bearer secret-token"
 assert outputs == module.SendOutputs(id="p", weight=2)
+for state in list(saved):  # each of them can be taken up: what is secret in login is asked for again
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as server:
+        served(server)
+        assert module.run_send(client, inputs, module.SendState.from_dict(state)) == outputs
 assert "secret-token" not in json.dumps(saved) + repr(module.LoginOutputs(token="secret-token"))
 
 # A result that is passed in is not asked for again; what is secret is in no state, and so it is run again.
