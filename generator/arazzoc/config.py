@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
+
+from msgspec import Struct, field
 
 
 def _no_sources() -> Mapping[str, Path]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """Options that change what is generated.
 
     `sources` maps source names to files; `unhandled` says what a run does where a polling step ends in a state

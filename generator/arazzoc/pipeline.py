@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from arazzoc import ir
 from arazzoc.arazzo.parse import parse_document
@@ -14,8 +15,7 @@ from arazzoc.resolve import Resolved, resolve
 from arazzoc.sources import Library, Sources, shown_path
 
 
-@dataclass(frozen=True, slots=True)
-class OutputFile:
+class OutputFile(Struct, frozen=True):
     """A file that is to be written: its name and its text."""
 
     name: str

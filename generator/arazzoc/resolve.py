@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from arazzoc import rules
 from arazzoc.arazzo import model
@@ -22,8 +24,7 @@ from arazzoc.targets import OperationFinder, OperationTarget
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowTarget:
+class WorkflowTarget(Struct, frozen=True):
     """The workflow that a step calls, by its key in the program."""
 
     key: str
@@ -33,8 +34,7 @@ class WorkflowTarget:
 Target: TypeAlias = OperationTarget | WorkflowTarget
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedStep:
+class ResolvedStep(Struct, frozen=True):
     """A step with its target, and with the parameters and actions that apply to it in the end."""
 
     step: model.Step
@@ -44,8 +44,7 @@ class ResolvedStep:
     on_failure: tuple[model.Action, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedWorkflow:
+class ResolvedWorkflow(Struct, frozen=True):
     """A workflow whose names are resolved.
 
     `key` names it in the program: its workflowId, after the source's name and a dot where it stands in another
@@ -64,8 +63,7 @@ class ResolvedWorkflow:
     sources: Sources
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """A document whose names are resolved, with the workflows of other documents that it reaches."""
 
     document: model.Document

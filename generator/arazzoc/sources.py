@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct, field
 
 from arazzoc import rules
 from arazzoc.arazzo.model import Document, SourceDescription
@@ -14,8 +15,7 @@ from arazzoc.openapi.document import OpenApi, Refusal
 from arazzoc.source import Json, Source, find_nearby, read
 
 
-@dataclass(slots=True)
-class Library:
+class Library(Struct):
     """The files of one run; each is read once, however many documents name it.
 
     A `$ref` may lead to files in the folder of the document that the user named, and in `ref_folders`.

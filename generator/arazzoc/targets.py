@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from arazzoc import rules
 from arazzoc.arazzo import model
@@ -18,8 +19,7 @@ from arazzoc.source import Location
 from arazzoc.sources import Sources
 
 
-@dataclass(frozen=True, slots=True)
-class OperationTarget:
+class OperationTarget(Struct, frozen=True):
     """The operation that a step calls, and the source it stands in."""
 
     source: str

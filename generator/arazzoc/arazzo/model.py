@@ -6,24 +6,23 @@ the business of later stages.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from arazzoc.source import Json, Location
 
 ActionType: TypeAlias = Literal["end", "goto", "retry"]
 
 
-@dataclass(frozen=True, slots=True)
-class ExpressionType:
+class ExpressionType(Struct, frozen=True):
     """Expression Type Object, or the plain string form of it."""
 
     type: str
     version: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Struct, frozen=True):
     """Selector Object (1.1)."""
 
     at: Location
@@ -32,8 +31,7 @@ class Selector:
     type: ExpressionType
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(Struct, frozen=True):
     """Criterion Object."""
 
     at: Location
@@ -42,8 +40,7 @@ class Criterion:
     type: ExpressionType
 
 
-@dataclass(frozen=True, slots=True)
-class Reusable:
+class Reusable(Struct, frozen=True):
     """Reusable Object."""
 
     at: Location
@@ -52,8 +49,7 @@ class Reusable:
     has_value: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """Parameter Object; `location` is the field `in`."""
 
     at: Location
@@ -63,8 +59,7 @@ class Parameter:
     value_at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """Success Action Object or Failure Action Object."""
 
     at: Location
@@ -78,8 +73,7 @@ class Action:
     parameters: tuple[Parameter | Reusable, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(Struct, frozen=True):
     """Payload Replacement Object."""
 
     at: Location
@@ -88,8 +82,7 @@ class Replacement:
     value: Json
 
 
-@dataclass(frozen=True, slots=True)
-class RequestBody:
+class RequestBody(Struct, frozen=True):
     """Request Body Object."""
 
     at: Location
@@ -102,8 +95,7 @@ class RequestBody:
 Output: TypeAlias = str | Selector
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Step Object."""
 
     at: Location
@@ -124,8 +116,7 @@ class Step:
     outputs: dict[str, Output]
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(Struct, frozen=True):
     """Workflow Object."""
 
     at: Location
@@ -141,8 +132,7 @@ class Workflow:
     outputs: dict[str, Output]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceDescription:
+class SourceDescription(Struct, frozen=True):
     """Source Description Object."""
 
     at: Location
@@ -151,8 +141,7 @@ class SourceDescription:
     type: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Components:
+class Components(Struct, frozen=True):
     """Components Object."""
 
     at: Location
@@ -162,8 +151,7 @@ class Components:
     failure_actions: dict[str, Action]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """Arazzo Object. `version` is the feature set, (1, 0) or (1, 1)."""
 
     at: Location

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from arazzoc import ir
 from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
@@ -32,8 +32,7 @@ _CLIENT_LOCALS = (
 )
 
 
-@dataclass(slots=True)
-class StepLayout:
+class StepLayout(Struct):
     """The names of a step."""
 
     function: str
@@ -44,8 +43,7 @@ class StepLayout:
     done_field: str = ""
 
 
-@dataclass(slots=True)
-class DependencyLayout:
+class DependencyLayout(Struct):
     """The names that a workflow has for one that it depends on: fields of the state, arguments of the runner."""
 
     field: str
@@ -53,16 +51,14 @@ class DependencyLayout:
     inputs: str
 
 
-@dataclass(slots=True)
-class VisitLayout:
+class VisitLayout(Struct):
     """What a runner calls the run of a workflow or step that an action asks for."""
 
     case: str
     run_field: str
 
 
-@dataclass(slots=True)
-class WorkflowLayout:
+class WorkflowLayout(Struct):
     """The names of a workflow."""
 
     runner: str
@@ -78,8 +74,7 @@ class WorkflowLayout:
     visits: dict[tuple[str, str], VisitLayout] = field(default_factory=dict[tuple[str, str], VisitLayout])
 
 
-@dataclass(slots=True)
-class Layout:
+class Layout(Struct):
     """The names of a module."""
 
     names: Names

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from arazzoc import ir
 from arazzoc import types as t
@@ -26,8 +28,7 @@ def has_pace(workflow: ir.Workflow) -> bool:
     return any(step.retries or step.repeats or step.idempotency_key for step in workflow.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a runner stands: before the step `target`, or at the end; `after` is a step that has just succeeded."""
 
     target: str | None

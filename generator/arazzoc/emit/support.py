@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
+
+from msgspec import Struct
 
 from arazzoc.emit.quote import Code, comment, literal
 from arazzoc.openapi.operations import ServerVariable
@@ -43,16 +44,14 @@ _INTERNAL_IMPORT = re.compile(r"^[ ]*from arazzoc\.runtime\S* import (?:[^(\n]*|
 _DROPPED = "# dropped"
 
 
-@dataclass(frozen=True, slots=True)
-class VariableName:
+class VariableName(Struct, frozen=True):
     """A variable of a server's URL as the client knows it."""
 
     argument: str
     variable: ServerVariable
 
 
-@dataclass(frozen=True, slots=True)
-class SourceName:
+class SourceName(Struct, frozen=True):
     """A server as the client knows it: the argument's name, and the URL where there is one, else its path."""
 
     argument: str
@@ -61,24 +60,21 @@ class SourceName:
     variables: tuple[VariableName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialName:
+class CredentialName(Struct, frozen=True):
     """A credential as the client knows it: the argument's name, and its kind."""
 
     argument: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClientParts:
+class ClientParts(Struct, frozen=True):
     """What the client of a module is asked for: an argument for each source and for each credential."""
 
     sources: tuple[SourceName, ...] = ()
     credentials: tuple[CredentialName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A method of a class, or what of a definition is always needed; the names and attributes that it uses."""
 
     method: str | None
@@ -86,8 +82,7 @@ class Part:
     attributes: set[str]
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(Struct, frozen=True, dict=True):
     """A top-level definition of a runtime module; `text` holds the module's lines."""
 
     name: str
@@ -100,16 +95,14 @@ class Definition:
         return _parts(self.node)
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """The definitions of all runtime modules, in the order in which they are written, and their imports."""
 
     definitions: dict[str, Definition]
     imports: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(Struct, frozen=True):
     """What a module needs: import statements, and the text of the definitions."""
 
     imports: tuple[Code, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from arazzoc import ir
 from arazzoc import types as t
@@ -15,8 +16,7 @@ from arazzoc.expressions import jsonpath as jp
 _TEXT_FUNCTIONS = {"none": "text", "json": "json_text", "xml": "xml_text", "form": "url_text"}
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """How a place of the module spells what it has: values by name, and outputs of the present step and of the workflow
     that it calls.
     """

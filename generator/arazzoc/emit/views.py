@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 from arazzoc.emit.quote import NO_CODE, Code
 
 
-@dataclass(frozen=True, slots=True)
-class FieldView:
+class FieldView(Struct, frozen=True):
     """A field of a dataclass."""
 
     code: Code
     docstring: Code = NO_CODE
 
 
-@dataclass(frozen=True, slots=True)
-class ClassView:
+class ClassView(Struct, frozen=True):
     """A dataclass; one without fields has a docstring. `restored` makes one from checked JSON values."""
 
     name: Code
@@ -28,16 +27,14 @@ class ClassView:
     schema: Code = NO_CODE
 
 
-@dataclass(frozen=True, slots=True)
-class LocalView:
+class LocalView(Struct, frozen=True):
     """A local variable."""
 
     name: Code
     code: Code
 
 
-@dataclass(frozen=True, slots=True)
-class CheckView:
+class CheckView(Struct, frozen=True):
     """A success criterion: the code that tells that it does not hold, and how the document spells it."""
 
     keyword: Code
@@ -45,8 +42,7 @@ class CheckView:
     text: Code
 
 
-@dataclass(frozen=True, slots=True)
-class ActionView:
+class ActionView(Struct, frozen=True):
     """An action of a step; `condition` is '' where it is always taken, `outputs` what a failed step brings along."""
 
     name: Code
@@ -54,8 +50,7 @@ class ActionView:
     outputs: Code = NO_CODE
 
 
-@dataclass(frozen=True, slots=True)
-class StepView:
+class StepView(Struct, frozen=True):
     """A step function."""
 
     function: Code
@@ -78,16 +73,14 @@ class StepView:
     always_acts_on_failure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BranchView:
+class BranchView(Struct, frozen=True):
     """One `case` of a runner: an action's name (or None) and what follows."""
 
     action: Code
     lines: tuple[Code, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CaseView:
+class CaseView(Struct, frozen=True):
     """One step within a runner, or what an action runs; `failed` is what follows a failure that no action handles."""
 
     step: Code
@@ -111,8 +104,7 @@ class CaseView:
         return cls(step, none, none, none, False, none, (), (), lines, handler=handler, comment=comment)
 
 
-@dataclass(frozen=True, slots=True)
-class DependencyView:
+class DependencyView(Struct, frozen=True):
     """A workflow that is completed before the first step."""
 
     comment: Code
@@ -123,8 +115,7 @@ class DependencyView:
     run: Code
 
 
-@dataclass(frozen=True, slots=True)
-class RunnerView:
+class RunnerView(Struct, frozen=True):
     """The runner of a workflow, with the state that it moves through."""
 
     comment: Code
@@ -150,8 +141,7 @@ class RunnerView:
     inputs: Code
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowView:
+class WorkflowView(Struct, frozen=True):
     """A workflow: its data, its step functions and its runner."""
 
     comment: Code
@@ -160,15 +150,13 @@ class WorkflowView:
     runner: RunnerView
 
 
-@dataclass(frozen=True, slots=True)
-class OptionView:
+class OptionView(Struct, frozen=True):
     """An `add_argument` call of the command line."""
 
     code: Code
 
 
-@dataclass(frozen=True, slots=True)
-class CommandView:
+class CommandView(Struct, frozen=True):
     """The command line of one workflow."""
 
     workflow: Code
@@ -181,8 +169,7 @@ class CommandView:
     state: Code
 
 
-@dataclass(frozen=True, slots=True)
-class ManyView:
+class ManyView(Struct, frozen=True):
     """The workflows of which many runs can be driven at once: their types, and their runners by the inputs class."""
 
     inputs: Code
@@ -190,8 +177,7 @@ class ManyView:
     runners: tuple[Code, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleView:
+class ModuleView(Struct, frozen=True):
     """A whole module."""
 
     docstring: Code

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
+
+from msgspec import Struct
 
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.runtime import Expression, parse_expression
@@ -13,8 +14,7 @@ Operator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 Scalar: TypeAlias = None | bool | int | float | str
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A literal; `double_quoted` marks the dialect that writes strings as JSON does."""
 
     value: Scalar
@@ -23,8 +23,7 @@ class Constant:
     double_quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A runtime expression as an operand; dot and index accessors have become its pointer."""
 
     expression: Expression
@@ -36,8 +35,7 @@ class Reference:
         return len(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     operator: Operator
     left: Operand
     right: Operand
@@ -45,18 +43,15 @@ class Comparison:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     item: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     items: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     items: tuple[Condition, ...]
 
 

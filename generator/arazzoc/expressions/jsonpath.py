@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from arazzoc.expressions.runtime import Expression
 
@@ -11,27 +12,23 @@ Operator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 Scalar: TypeAlias = None | bool | int | float | str
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """Selects the member of that name (section 2.3.1)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wildcard:
+class Wildcard(Struct, frozen=True):
     """Selects all children (section 2.3.2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """Selects one element, from the end where negative (section 2.3.3)."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """Selects a range of elements (section 2.3.4)."""
 
     start: int | None
@@ -39,8 +36,7 @@ class Slice:
     step: int
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """Selects the children for which the test holds (section 2.3.5)."""
 
     test: Test
@@ -49,16 +45,14 @@ class Filter:
 Selector: TypeAlias = Name | Wildcard | Index | Slice | Filter
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """One step from nodes to nodes: to children, or to all descendants (section 2.5)."""
 
     selectors: tuple[Selector, ...]
     descendant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A query from the root `$` or from the current node `@`."""
 
     root: Literal["$", "@"]
@@ -73,36 +67,31 @@ class Query:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A literal."""
 
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(Struct, frozen=True):
     """The value of a runtime expression embedded in the query, by its position among them."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A string literal with runtime expressions embedded in it."""
 
     parts: tuple[str | Hole, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Struct, frozen=True):
     """`<query>.length` of the comparison dialect: a member of that name, else how many there are."""
 
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function extension (section 2.4)."""
 
     function: Literal["length", "count", "match", "search", "value"]
@@ -112,47 +101,40 @@ class Call:
 Comparable: TypeAlias = Constant | Hole | Text | Size | Query | Call
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Struct, frozen=True):
     operator: Operator
     left: Comparable
     right: Comparable
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Struct, frozen=True):
     """An existence test: the query selects at least one node."""
 
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+class Holds(Struct, frozen=True):
     """A function of LogicalType as a test."""
 
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     item: Test
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     items: tuple[Test, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     items: tuple[Test, ...]
 
 
 Test: TypeAlias = Compare | Exists | Holds | Not | And | Or
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """A query, or a test of the comparison dialect, with the runtime expressions that fill its holes."""
 
     path: Query | Test
@@ -164,8 +146,7 @@ class Parsed:
         return not isinstance(self.path, Query)
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedHole:
+class EmbeddedHole(Struct, frozen=True):
     """A runtime expression in a query; `braced` as the specification wants it."""
 
     expression: Expression

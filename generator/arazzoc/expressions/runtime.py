@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from arazzoc.diagnostics import nearest
 from arazzoc.expressions.errors import ExpressionError
@@ -30,76 +31,65 @@ ROOTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Url:
+class Url(Struct, frozen=True):
     """`$url`"""
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """`$method`"""
 
 
-@dataclass(frozen=True, slots=True)
-class StatusCode:
+class StatusCode(Struct, frozen=True):
     """`$statusCode`"""
 
 
-@dataclass(frozen=True, slots=True)
-class SelfUri:
+class SelfUri(Struct, frozen=True):
     """`$self`"""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """`$request.header.<token>`, `$response.header.<token>`: the name's letter case does not matter."""
 
     message: Message
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """`$request.query.<name>`"""
 
     message: Message
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """`$request.path.<name>`"""
 
     message: Message
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """`$request.body#/…`, `$response.body#/…`, `$message.payload#/…`"""
 
     message: Message
     pointer: Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """`$inputs.<name>#/…`; `name` is everything up to the pointer, split where names are resolved."""
 
     name: str
     pointer: Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
+class Outputs(Struct, frozen=True):
     """`$outputs.<name>#/…`"""
 
     name: str
     pointer: Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(Struct, frozen=True):
     """`$steps.<step>.outputs.<name>#/…`"""
 
     step: str
@@ -107,8 +97,7 @@ class Steps:
     pointer: Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Workflows:
+class Workflows(Struct, frozen=True):
     """`$workflows.<workflow>.inputs.<name>#/…` or `….outputs.…`"""
 
     workflow: str
@@ -117,16 +106,14 @@ class Workflows:
     pointer: Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class SourceDescriptions:
+class SourceDescriptions(Struct, frozen=True):
     """`$sourceDescriptions.<name>.<reference>`"""
 
     source: str
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class Components:
+class Components(Struct, frozen=True):
     """`$components.<kind>.<name>`"""
 
     kind: str

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.runtime import Expression, parse_expression
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(Struct, frozen=True):
     """An expression within a string: where it stands, braces included, and whether it has them."""
 
     expression: Expression
@@ -34,8 +34,7 @@ _BRACED = re.compile(r"\{(\$[^{}]*)\}(?!\})")
 _BARE = re.compile(r"(?<![^\s=/\"'(:,])\$(?:inputs|steps|workflows|outputs)\.")
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """Literal text and embedded expressions, in order; `loose` are the roots that no declared name follows."""
 
     parts: tuple[Part, ...]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from arazzoc.ir.values import Value
 from arazzoc.openapi.security import Scheme
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """A parameter of a request; `required` ones have a value or the request is not sent."""
 
     name: str
@@ -22,14 +22,12 @@ class Argument:
     content_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class JsonBody:
+class JsonBody(Struct, frozen=True):
     content_type: str
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Encoding:
+class Encoding(Struct, frozen=True):
     """How a property of a form is written, or a part announced (OpenAPI 3.1.1, Encoding Object)."""
 
     name: str
@@ -40,8 +38,7 @@ class Encoding:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FormBody:
+class FormBody(Struct, frozen=True):
     """application/x-www-form-urlencoded members."""
 
     content_type: str
@@ -49,8 +46,7 @@ class FormBody:
     encodings: tuple[Encoding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of a multipart body; a file is sent with a filename. A list is several parts, or one if `separator`
     joins its items.
     """
@@ -61,8 +57,7 @@ class Part:
     separator: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MultipartBody:
+class MultipartBody(Struct, frozen=True):
     """The parts of a body; `whole` stands in their place where an expression gives them all, `files` by name."""
 
     content_type: str
@@ -72,8 +67,7 @@ class MultipartBody:
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RawBody:
+class RawBody(Struct, frozen=True):
     """Text, bytes or a file, sent as it is."""
 
     content_type: str
@@ -83,8 +77,7 @@ class RawBody:
 Body: TypeAlias = JsonBody | FormBody | MultipartBody | RawBody
 
 
-@dataclass(frozen=True, slots=True)
-class HttpCall:
+class HttpCall(Struct, frozen=True):
     """One request.
 
     `path` is literal text and path parameters, in order; `querystring` stands in place of `query`. `security` lists
@@ -107,8 +100,7 @@ class HttpCall:
     gives_file: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowCall:
+class WorkflowCall(Struct, frozen=True):
     """A run of another workflow; its inputs are arguments without a place."""
 
     workflow: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.ir.values import Value
@@ -11,15 +12,13 @@ from arazzoc.ir.values import Value
 Operator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 
 
-@dataclass(frozen=True, slots=True)
-class Always:
+class Always(Struct, frozen=True):
     """A condition that does not depend on anything."""
 
     holds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Struct, frozen=True):
     """A comparison, by the rules of simple conditions or by those of RFC 9535."""
 
     operator: Operator
@@ -28,15 +27,13 @@ class Compare:
     rules: Literal["simple", "jsonpath"] = "simple"
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Struct, frozen=True):
     """A value taken for true or false."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class JsonPathHolds:
+class JsonPathHolds(Struct, frozen=True):
     """A JSONPath query that selects something, or a logical expression of RFC 9535 rooted at the context."""
 
     context: Value
@@ -44,16 +41,14 @@ class JsonPathHolds:
     holes: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Struct, frozen=True):
     """A regular expression found in the context's text: Python's dialect, values in it taken literally."""
 
     context: Value
     pattern: tuple[str | Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class XPathHolds:
+class XPathHolds(Struct, frozen=True):
     """The effective boolean value of an XPath expression on an XML text."""
 
     context: Value
@@ -61,26 +56,22 @@ class XPathHolds:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Negation:
+class Negation(Struct, frozen=True):
     item: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(Struct, frozen=True):
     items: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Struct, frozen=True):
     items: tuple[Condition, ...]
 
 
 Condition: TypeAlias = Always | Compare | Truth | JsonPathHolds | Matches | XPathHolds | Negation | All | Either
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(Struct, frozen=True):
     """A condition, and how the document spells it."""
 
     test: Condition

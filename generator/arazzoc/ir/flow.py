@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from arazzoc.ir.calls import Call, HttpCall, WorkflowCall
 from arazzoc.ir.conditions import Criterion
@@ -19,21 +20,18 @@ from arazzoc.types import Type as StaticType
 from arazzoc.types import TypeTable
 
 
-@dataclass(frozen=True, slots=True)
-class Goto:
+class Goto(Struct, frozen=True):
     """Go on at a step; `repeats` where it lies at or before the present one, so that the run waits first."""
 
     step: str
     repeats: bool
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """End the run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(Struct, frozen=True):
     """Run the step again, at most `limit` times more, `after` seconds later; before that the step or workflow `via`."""
 
     after: float
@@ -41,8 +39,7 @@ class Retry:
     via: str | WorkflowCall | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """Go over to another workflow, whose outputs are then those of the run."""
 
     call: WorkflowCall
@@ -51,8 +48,7 @@ class Run:
 Then: TypeAlias = Goto | End | Retry | Run
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """A named action: taken if all its criteria hold; `is_twin` where a success action of the step has its name too."""
 
     name: str
@@ -71,8 +67,7 @@ class Edge:
         return not self.when and not isinstance(self.then, Retry)
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(Struct, frozen=True):
     """A step that is repeated until it is left: the actions that loop, and those that leave."""
 
     step: str
@@ -80,8 +75,7 @@ class Poll:
     leaves: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """A named value that a step or workflow gives; `secret` ones are shown and logged nowhere."""
 
     name: str
@@ -90,8 +84,7 @@ class Output:
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A step with every default made explicit.
 
     `success` is empty where any 2xx status is a success. `next` is where a success goes that no action takes:
@@ -125,8 +118,7 @@ class Step:
         return {e.key: e.then for e in (*self.on_success, *self.on_failure) if isinstance(e.then, Retry)}
 
 
-@dataclass(frozen=True, slots=True)
-class InputField:
+class InputField(Struct, frozen=True):
     """An input of a workflow."""
 
     name: str
@@ -138,8 +130,7 @@ class InputField:
     secret: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(Struct, frozen=True):
     """A workflow; `schema` is what its inputs' JSON Schema asserts (openapi.assertions).
 
     `id` is unique in the program: the workflowId, after the source's name where it stands in another document.
@@ -181,8 +172,7 @@ class Workflow:
         return tuple(dict.fromkeys([*self.depends_on, *steps, *(call.workflow for _, _, call in self.runs)]))
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A server that requests of the program go to: that of an OpenAPI document, or one that some of its operations
     have for themselves, named after the first `operation`.
 
@@ -197,8 +187,7 @@ class Source:
     operation: str = ""
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(Struct, frozen=True, dict=True):
     """All that one Arazzo document compiles to."""
 
     file: str
@@ -245,10 +234,10 @@ def to_json(node: Any, *, leave_out: frozenset[str] = frozenset(), sparse: bool 
         return [to_json(item, leave_out=leave_out, sparse=sparse) for item in node]
     if node.__class__ is dict:
         return {str(k): to_json(v, leave_out=leave_out, sparse=sparse) for k, v in node.items()}
-    if not is_dataclass(node):
+    if not isinstance(node, Struct):
         return node
     members: dict[str, Any] = {"kind": type(node).__name__}
-    for name in (f.name for f in fields(node) if f.name not in leave_out):
+    for name in (name for name in node.__struct_fields__ if name not in leave_out):
         value = to_json(getattr(node, name), leave_out=leave_out, sparse=sparse)
         if not sparse or value not in (None, False, "", []):
             members[name] = value

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.source import Json
@@ -11,68 +12,58 @@ from arazzoc.types import ANYTHING
 from arazzoc.types import Type as StaticType
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A JSON value that the document spells out."""
 
     value: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """An input of the workflow."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepOutput:
+class StepOutput(Struct, frozen=True):
     """An output that another step has set."""
 
     step: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwnOutput:
+class OwnOutput(Struct, frozen=True):
     """An output of the step that is being run."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class StatusCode:
+class StatusCode(Struct, frozen=True):
     """The status of the response; null where there was none."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestUrl:
+class RequestUrl(Struct, frozen=True):
     """The URL of the request as sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestHeader:
+class RequestHeader(Struct, frozen=True):
     """A header of the request as sent."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseHeader:
+class ResponseHeader(Struct, frozen=True):
     """A header of the response."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseBody:
+class ResponseBody(Struct, frozen=True):
     """The body of the response, parsed by its content type."""
 
     type: StaticType = ANYTHING
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Struct, frozen=True):
     """The value at a JSON Pointer within another, or null; `required` where the schema promises it."""
 
     base: Value
@@ -81,37 +72,32 @@ class At:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Struct, frozen=True):
     """How many there are, unless the value has a member `length`."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A string put together from parts; `escape` says for which media type values are escaped."""
 
     parts: tuple[str | Value, ...]
     escape: Literal["none", "json", "xml", "form"] = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(Struct, frozen=True):
     """A JSON object with values in it; a member whose optional input is absent is left out."""
 
     members: tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class List:
+class List(Struct, frozen=True):
     """A JSON array with values in it."""
 
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What a JSONPath query selects: one value or null where it is singular, else a list."""
 
     base: Value
@@ -119,8 +105,7 @@ class Selection:
     holes: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class XPathSelection:
+class XPathSelection(Struct, frozen=True):
     """What an XPath expression selects in an XML text."""
 
     base: Value
@@ -128,16 +113,14 @@ class XPathSelection:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
+class Replaced(Struct, frozen=True):
     """A payload with values set at places within it, in order."""
 
     base: Value
     replacements: tuple[Replacement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(Struct, frozen=True):
     """Where (`kind` tells the language of `target`) and what."""
 
     kind: Literal["jsonpointer", "jsonpath", "xpath"]
@@ -146,16 +129,14 @@ class Replacement:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class CalledOutput:
+class CalledOutput(Struct, frozen=True):
     """An output of the workflow that the present step calls."""
 
     name: str
     type: StaticType = ANYTHING
 
 
-@dataclass(frozen=True, slots=True)
-class DependencyOutput:
+class DependencyOutput(Struct, frozen=True):
     """An output of a workflow that the present one depends on."""
 
     workflow: str

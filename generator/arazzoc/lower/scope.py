@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from arazzoc import ir, rules
 from arazzoc import types as t
@@ -22,16 +23,14 @@ from arazzoc.resolve import ResolvedStep, ResolvedWorkflow, WorkflowTarget
 Phase: TypeAlias = Literal["request", "response", "action", "workflow"]
 
 
-@dataclass(slots=True)
-class Response:
+class Response(Struct):
     """What is known of the response that a step's criteria admit."""
 
     schemas: tuple[Node, ...] = ()
     is_json_only: bool = False
 
 
-@dataclass
-class WorkflowScope:
+class WorkflowScope(Struct, dict=True):
     """What is declared in a workflow: the inputs, and each step's outputs with their types.
 
     `workflow_outputs` gives the outputs of any workflow of the program, with their types, `workflow_steps` its steps;

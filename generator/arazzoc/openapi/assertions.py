@@ -7,8 +7,9 @@ into those of 2020-12. What cannot be checked is named.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report, quoted
@@ -31,8 +32,7 @@ _SCHEMA_MAPS = frozenset(("properties", "patternProperties", "dependentSchemas")
 _NOT_CHECKED = frozenset(("unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef"))
 
 
-@dataclass(slots=True)
-class Assertions:
+class Assertions(Struct):
     """A schema that stands by itself: references in it lead to its `$defs`."""
 
     schema: Json
@@ -75,8 +75,7 @@ def _inlined(schema: Any, known: dict[str, Json], kept: set[str]) -> Any:
     return {key: value if key in ("enum", "const") else _inlined(value, known, kept) for key, value in schema.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+class _Name(Struct, frozen=True):
     """The name of a definition, which no text of a document can be taken for."""
 
     text: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
+
+from msgspec import Struct, field
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report, quoted
@@ -21,8 +22,7 @@ _SCHEMA_PLACES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A place in an OpenAPI document and what stands there."""
 
     document: OpenApi
@@ -88,16 +88,14 @@ class Files(Protocol):
     def referenced(self, origin: OpenApi, file: str) -> OpenApi | Refusal: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a file that a reference names is not read."""
 
     message: str
     help: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaResource:
+class SchemaResource(Struct, frozen=True):
     """A part of a document with a base URI of its own (JSON Schema 2020-12, section 8.2.1), or the whole document."""
 
     pointer: Pointer
@@ -219,8 +217,7 @@ class OpenApi:
         return index
 
 
-@dataclass(slots=True)
-class _Index:
+class _Index(Struct):
     """Places by base URI, and by anchor within a schema resource."""
 
     resources: dict[str, Pointer] = field(default_factory=dict[str, Pointer])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from urllib.parse import urljoin
+
+from msgspec import Struct
 
 from arazzoc.openapi.document import Node, OpenApi
 from arazzoc.openapi.methods import METHODS
@@ -14,8 +15,7 @@ from arazzoc.source import Json
 STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterSpec:
+class ParameterSpec(Struct, frozen=True):
     """Parameter Object of OpenAPI, defaults applied (OpenAPI 3.1.1, Parameter Object)."""
 
     node: Node
@@ -29,8 +29,7 @@ class ParameterSpec:
     content_type: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class EncodingSpec:
+class EncodingSpec(Struct, frozen=True):
     """Encoding Object, defaults applied; the style is '' where only the content type says how to write a value."""
 
     name: str
@@ -41,8 +40,7 @@ class EncodingSpec:
     headers: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ServerVariable:
+class ServerVariable(Struct, frozen=True):
     """A part of a server's URL that callers choose (OpenAPI 3.1.1, Server Variable Object)."""
 
     name: str
@@ -51,8 +49,7 @@ class ServerVariable:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """Where operations are: a URL with `{variables}`; one that names no host is for the caller to complete."""
 
     url: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from arazzoc import types as t
 from arazzoc.openapi.document import Node
@@ -21,16 +22,14 @@ _PLAIN: dict[str, t.Type] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The schemas that a member can have, and whether it is there in every case."""
 
     schemas: tuple[Node, ...]
     required: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Excluded:
+class Excluded(Struct, frozen=True):
     """The schemas name members, and not this one."""
 
     names: tuple[str, ...]

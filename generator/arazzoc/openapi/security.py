@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.operations import Operation
@@ -13,8 +14,7 @@ Place: TypeAlias = Literal["header", "query", "cookie"]
 PLACES: dict[str, Place] = {"header": "header", "query": "query", "cookie": "cookie"}
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(Struct, frozen=True):
     """A credential: what kind it is, and where and under which name it is sent."""
 
     name: str
