@@ -45,7 +45,7 @@ from arazzoc.diagnostics import Report
 from arazzoc.source import read
 read(Path(sys.argv[1]), "document", Report())
 """
-ARAZZOC = [sys.executable, "-c", "import sys; from arazzoc.cli import main; sys.exit(main())"]
+ARAZZOC = [sys.executable, "-c", "from arazzoc.cli import run; run()"]
 
 
 def made_api(operations: int) -> str:

@@ -47,11 +47,12 @@ def generated(steps: int) -> Any:
     from arazzoc.config import Config
     from arazzoc.diagnostics import Report
     from arazzoc.pipeline import generate_file
+    from arazzoc.sources import Library
 
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "api.yml").write_text(made_api(steps))
         (Path(name) / "made.yml").write_text(made_workflow(steps, steps))
-        output = generate_file(Path(name) / "made.yml", Config(), Report())
+        output = generate_file(Path(name) / "made.yml", Config(), Library(Report()))
     assert output is not None
     module = types.ModuleType("made")
     sys.modules["made"] = module

@@ -1,3 +1,3 @@
-from arazzoc.cli import main
+from arazzoc.cli import run
 
-raise SystemExit(main())
+run()

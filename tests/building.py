@@ -16,6 +16,7 @@ import arazzoc.emit.module
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report
 from arazzoc.pipeline import generate_file
+from arazzoc.sources import Library
 
 _numbers = itertools.count()
 
@@ -52,7 +53,7 @@ def load(text: str) -> Any:
 
 def compile_path(path: Path, *, strict: bool = False, **sources: Path) -> Result:
     report = Report(strict=strict)
-    output = generate_file(path, Config(sources, strict), report)
+    output = generate_file(path, Config(sources, strict), Library(report))
     return Result(output.text if output else None, report)
 
 
@@ -82,7 +83,8 @@ def compile_documents(
         (folder / name).write_text(text, encoding="utf-8")
     report = Report(strict=strict)
     with nullcontext() if formatted else unformatted():
-        output = generate_file(folder / "workflow.yml", Config(strict=strict, **options), report)
+        config = Config(strict=strict, **options)
+        output = generate_file(folder / "workflow.yml", config, Library(report, config.ref_folders))
     return Result(output.text if output else None, report)
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from arazzoc.cli import main
+from arazzoc.diagnostics import Report
 from arazzoc.output import write
+from arazzoc.source import Source, read
+from building import api_of, workflow_of
 from conftest import EXAMPLE, ROOT
 
 DOCUMENT = EXAMPLE / "openai-batch-job.arazzo.yml"
@@ -94,6 +99,65 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: p
 def test_from_a_bare_checkout() -> None:
     command = [sys.executable, str(ROOT / "generator"), "check", str(DOCUMENT)]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def process(*arguments: object, stdout: Any = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+    """arazzoc as a process of its own."""
+    command = [sys.executable, str(ROOT / "generator"), *map(str, arguments)]
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
+
+
+def test_the_process_ends_as_main_says() -> None:
+    """It skips the interpreter's own end, and must lose no output and no status by that."""
+    shown = process("--help")
+    assert shown.returncode == 0 and "generate" in shown.stdout
+    wrong = process("generate")
+    assert wrong.returncode == 2 and "usage: arazzoc generate" in wrong.stderr
+    written = process("generate", DOCUMENT, "-o", "-")
+    assert written.returncode == 0 and "8 warnings" in written.stderr
+    assert written.stdout == (ROOT / "generated" / "openai_batch_job.py").read_text()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_behind_standard_output() -> None:
+    with open("/dev/full", "w") as full:
+        done = process("generate", DOCUMENT, "-o", "-", stdout=full)
+    assert done.returncode == 2 and "No space left on device" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_reader_that_has_gone_away() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = process("generate", DOCUMENT, "-o", "-", stdout=writing)
+    os.close(writing)
+    assert done.returncode == 0 and "Error" not in done.stderr
+
+
+def test_documents_are_read_once_in_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However many workflows name them; and what is written for one knows nothing of the others."""
+    (tmp_path / "api.yml").write_text(json.dumps(api_of(("get", "/things", "getThings"))))
+    for name, source in (("first", "api"), ("second", "other")):
+        document = workflow_of({"stepId": "get", "operationId": "getThings"})
+        document["sourceDescriptions"] = [{"name": source, "url": "api.yml"}]
+        (tmp_path / f"{name}.yml").write_text(json.dumps(document))
+    files = [str(tmp_path / "first.yml"), str(tmp_path / "second.yml")]
+    alone = []
+    for file in files:
+        assert main(["generate", file, "-o", "-"]) == 0
+        alone.append(capsys.readouterr().out)
+    opened: list[str] = []
+
+    def counted(path: Path, shown: str, report: Report) -> Source | None:
+        opened.append(path.name)
+        return read(path, shown, report)
+
+    monkeypatch.setattr("arazzoc.sources.read", counted)
+    assert main(["generate", *files, "-o", str(tmp_path / "out")]) == 0
+    assert sorted(opened) == ["api.yml", "first.yml", "second.yml"]
+    assert [(tmp_path / "out" / f"{name}.py").read_text() for name in ("first", "second")] == alone
+    assert "api: str" in alone[0] and "other: str" in alone[1]
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -10,7 +10,6 @@ from msgspec import Struct
 from arazzoc import ir
 from arazzoc.arazzo.parse import parse_document
 from arazzoc.config import Config
-from arazzoc.diagnostics import Report
 from arazzoc.resolve import Resolved, resolve
 from arazzoc.sources import Library, Sources, shown_path
 
@@ -53,11 +52,11 @@ def compile_file(path: Path, config: Config, library: Library) -> ir.Program | N
     return None if report.has_errors else program
 
 
-def generate_file(path: Path, config: Config, report: Report) -> OutputFile | None:
+def generate_file(path: Path, config: Config, library: Library) -> OutputFile | None:
     """Compile an Arazzo document to a module; None, with diagnostics, where it has errors."""
     from arazzoc.emit.module import emit
 
-    program = compile_file(path, config, Library(report, config.ref_folders))
+    program = compile_file(path, config, library)
     if program is None:
         return None
     name = module_name(path)

@@ -112,9 +112,7 @@ class _Documents:
             self.resolvers[key] = None
             if document is not None:
                 check_document(document, self.report)
-                prefix = f"{sources.prefix}{name}."
-                inner = Sources(document, path, sources.inner_overrides(name), sources.library, prefix)
-                self.resolvers[key] = _Resolver(document, inner, self)
+                self.resolvers[key] = _Resolver(document, sources.inner(name, document, path), self)
         return self.resolvers[key]
 
 

@@ -24,7 +24,6 @@ class Library(Struct):
     report: Report
     ref_folders: tuple[Path, ...] = ()
     files: dict[Path, Source | None] = field(default_factory=dict[Path, "Source | None"])
-    source_names: dict[OpenApi, str] = field(default_factory=dict["OpenApi", str])
     documents: dict[Path, OpenApi] = field(default_factory=dict[Path, OpenApi])
 
     def source(self, path: Path, shown: str) -> Source | None:
@@ -67,13 +66,19 @@ class Sources:
     and its own sources are overridden as `--source name.source=PATH`.
     """
 
-    def __init__(
-        self, document: Document, path: Path, overrides: Mapping[str, Path], library: Library, prefix: str = ""
-    ) -> None:
+    def __init__(self, document: Document, path: Path, overrides: Mapping[str, Path], library: Library) -> None:
         self.document, self.path, self.overrides, self.library = document, path, overrides, library
-        self.prefix = prefix
+        self.prefix = ""
         self.descriptions = {d.name: d for d in document.sources}
         self._loaded: dict[str, OpenApi | None] = {}
+        self._program_names: dict[OpenApi, str] = {}
+
+    def inner(self, name: str, document: Document, path: Path) -> Sources:
+        """The sources of an Arazzo document that is itself a source."""
+        overrides = {k.removeprefix(f"{name}."): v for k, v in self.overrides.items() if k.startswith(f"{name}.")}
+        inner = Sources(document, path, overrides, self.library)
+        inner.prefix, inner._program_names = f"{self.prefix}{name}.", self._program_names
+        return inner
 
     def openapi_names(self) -> list[str]:
         """The sources in which an operation can stand, in the document's order."""
@@ -86,10 +91,8 @@ class Sources:
 
     def program_name(self, name: str, document: OpenApi) -> str:
         """What a source is called in the program: by the first name under which its document was met."""
-        if not self.prefix:
-            self.library.source_names.setdefault(document, name)
-            return name
-        return self.library.source_names.setdefault(document, self.prefix + name)
+        known = self._program_names.setdefault(document, self.prefix + name)
+        return known if self.prefix else name
 
     def arazzo(self, name: str) -> Path | None:
         """The file of an Arazzo document that is a source; None, with a diagnostic, where it cannot be had."""
@@ -108,10 +111,6 @@ class Sources:
             )
             return None
         return path
-
-    def inner_overrides(self, name: str) -> dict[str, Path]:
-        """The overrides that are meant for the sources of a source."""
-        return {k.removeprefix(f"{name}."): v for k, v in self.overrides.items() if k.startswith(f"{name}.")}
 
     def openapi(self, name: str) -> OpenApi | None:
         """The OpenAPI document of that name; None, with a diagnostic once, where it cannot be had."""
