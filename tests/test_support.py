@@ -12,7 +12,16 @@ import pytest
 from arazzoc.emit.features import FEATURES, with_implied
 from arazzoc.emit.module import formatted
 from arazzoc.emit.quote import Code
-from arazzoc.emit.support import MODULES, ClientParts, CredentialName, SourceName, runtime_text, splice, support_names
+from arazzoc.emit.support import (
+    MODULES,
+    ClientParts,
+    CredentialName,
+    SourceName,
+    runtime_text,
+    splice,
+    statements,
+    support_names,
+)
 
 PARTS = ClientParts(
     (SourceName("first_api", "https://one.test"), SourceName("second_api", None)),
@@ -58,6 +67,25 @@ def test_each_source_is_an_argument() -> None:
 def test_no_word_of_the_compiler_reaches_a_module() -> None:
     text = module_of("Client, Run, run_command, multipart_body", frozenset(FEATURES))
     assert "arazzoc" not in text and "# only" not in text and "# each" not in text and "# end" not in text
+
+
+def test_statements_are_told_apart_as_the_parser_does() -> None:
+    for module in MODULES:
+        text = runtime_text(module)
+        found = [(name, ast.dump(node)) for name, part in statements(text) for node in ast.parse(part).body]
+        assert found == [(defined(node), ast.dump(node)) for node in ast.parse(text).body[1:]], module
+
+
+def defined(node: ast.stmt) -> str:
+    match node:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+            return name
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+        case ast.Import() | ast.ImportFrom():
+            return ""
+        case _:
+            raise AssertionError(ast.dump(node))
 
 
 def test_every_mark_names_a_feature() -> None:

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Set
 from functools import cached_property, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -83,11 +83,13 @@ class Part(Struct, frozen=True):
 
 
 class Definition(Struct, frozen=True, dict=True):
-    """A top-level definition of a runtime module; `text` holds the module's lines."""
+    """A top-level definition of a runtime module; it is parsed when something reaches it."""
 
-    name: str
-    node: ast.stmt
-    text: tuple[str, ...]
+    text: str
+
+    @cached_property
+    def node(self) -> ast.stmt:
+        return ast.parse(self.text).body[0]
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -112,7 +114,7 @@ class Support(Struct, frozen=True):
 
 def runtime_text(module: str) -> str:
     """The text of a runtime module, '' where there is no such module."""
-    path = files("arazzoc.runtime") / f"{module}.py"
+    path = Path(__file__).parents[1] / "runtime" / f"{module}.py"
     return path.read_text("utf-8") if path.is_file() else ""
 
 
@@ -196,18 +198,29 @@ def _for_variable(line: str, name: VariableName) -> str:
 @lru_cache(maxsize=32)
 def _library(features: frozenset[str], parts: ClientParts) -> Library:
     definitions: dict[str, Definition] = {}
-    imports: dict[str, str] = {}
+    imported: list[str] = []
     for module in MODULES:
-        text = filtered(runtime_text(module), features, parts)
-        lines = tuple(text.splitlines())
-        for node in ast.parse(text).body:
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                for alias in node.names:
-                    imports[alias.asname or alias.name] = _import_text(node, alias)
-                continue
-            for name in _defined(node):
-                definitions[name] = Definition(name, node, lines)
-    return Library(definitions, imports)
+        for name, text in statements(filtered(runtime_text(module), features, parts)):
+            if name:
+                definitions[name] = Definition(text)
+            else:
+                imported.append(text)
+    nodes = [n for n in ast.parse("".join(imported)).body if isinstance(n, ast.Import | ast.ImportFrom)]
+    return Library(definitions, {a.asname or a.name: _import_text(n, a) for n in nodes for a in n.names})
+
+
+_DOCSTRING = re.compile(r'"""(?:[^"]|"(?!""))*"""\n')
+_STATEMENT = re.compile(r"^(?:@.*\n)*(?:(?:from|import)\b.*|(?:class |def )?(\w+).*)\n(?:(?![A-Za-z_@]).*\n)*", re.M)
+
+
+def statements(text: str) -> list[tuple[str, str]]:
+    """The top-level statements of a runtime module, each after the name that it defines, or '' for an import.
+
+    They are told by their first lines: enough for arazzoc's own modules, and much faster than parsing them.
+    """
+    docstring = _DOCSTRING.match(text)
+    found = _STATEMENT.finditer(text, docstring.end() if docstring else 0)
+    return [(match[1] or "", match[0]) for match in found]
 
 
 def _import_text(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
@@ -215,27 +228,16 @@ def _import_text(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
     return f"import {name}" if isinstance(node, ast.Import) else f"from {node.module} import {name}"
 
 
-def _defined(node: ast.stmt) -> list[str]:
-    match node:
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-            return [name]
-        case ast.Assign(targets=targets):
-            return [t.id for t in targets if isinstance(t, ast.Name)]
-        case ast.AnnAssign(target=ast.Name(id=name)):
-            return [name]
-        case _:
-            return []
-
-
-_DEFINED = re.compile(r"^(?:class |def )?(\w+)(?:\(|:| =)|^(?:from \S+ )?import (.+)$", re.M)
+_IMPORTED = re.compile(r"^(?:from \S+ )?import (.+)$", re.M)
 
 
 def support_names() -> frozenset[str]:
     """All names that the run-time support may bring into a module."""
     found: set[str] = set()
     for module in MODULES:
-        for name, imported in _DEFINED.findall(runtime_text(module)):
-            found.update([name] if name else [part.strip().partition(".")[0] for part in imported.split(",")])
+        for name, text in statements(runtime_text(module)):
+            imported = [part.strip().partition(".")[0] for part in text.partition("import ")[2].split(",")]
+            found.update([name] if name else imported)
     return frozenset(name for name in found if name.isidentifier())
 
 
@@ -258,13 +260,14 @@ def splice(upper: ast.Module, features: frozenset[str] = frozenset(), parts: Cli
         for part in needed:
             names.update(part.names)
             attributes.update(part.attributes)
-    chunks: dict[ast.stmt, Code] = {}
     missing = library.definitions.keys() - reached.keys()
-    for name, definition in library.definitions.items():
-        if name in reached and definition.node not in chunks:
-            chunks[definition.node] = _laid_out(_text_of(definition, attributes, missing), parts)
+    chunks = [
+        _laid_out(_text_of(definition, attributes, missing), parts)
+        for name, definition in library.definitions.items()
+        if name in reached
+    ]
     imports = sorted({library.imports[n] for n in names if n in library.imports})
-    return Support(tuple(Code(i) for i in imports), Code("\n\n\n".join(chunks.values())), frozenset(reached))
+    return Support(tuple(Code(i) for i in imports), Code("\n\n\n".join(chunks)), frozenset(reached))
 
 
 def used(nodes: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
@@ -353,6 +356,7 @@ def _text_of(definition: Definition, attributes: set[str], missing: Set[str]) ->
             if isinstance(item, ast.FunctionDef) and _is_optional(item) and item.name not in attributes:
                 first = min([item.lineno, *(d.lineno for d in item.decorator_list)])
                 dropped.update(range(first, (item.end_lineno or first) + 1))
-    kept = [definition.text[n - 1] for n in range(start, (node.end_lineno or start) + 1) if n not in dropped]
+    lines = definition.text.splitlines()
+    kept = [lines[n - 1] for n in range(start, (node.end_lineno or start) + 1) if n not in dropped]
     drawn = [_DRAWN.match(line) for line in kept]
     return "\n".join(line for line, tree in zip(kept, drawn, strict=True) if tree is None or tree[1] not in missing)

@@ -18,7 +18,8 @@ MAX_INT = 2**53 - 1
 MAX_NESTING = 40
 
 _BLANK = re.compile(r"[ \t\n\r]*")
-_MEMBER = re.compile(r"[A-Za-z_\x80-\ud7ff\ue000-\U0010ffff][A-Za-z_0-9\x80-\ud7ff\ue000-\U0010ffff]*")
+# RFC 9535's name-first and name-char, by what they leave out: the other way round, `re` takes 7 ms to compile them.
+_MEMBER = re.compile(r"[^\x00-@\[-^`{-\x7f\ud800-\udfff][^\x00-/:-@\[-^`{-\x7f\ud800-\udfff]*")
 _INT = re.compile(r"0|-?[1-9][0-9]*")
 _NUMBER = re.compile(r"(?:-0|0|-?[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _FUNCTION = re.compile(r"([a-z][a-z_0-9]*)\(")
