@@ -6,13 +6,10 @@ import itertools
 import json
 import sys
 import types
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import arazzoc.emit.module
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report
 from arazzoc.pipeline import generate_file
@@ -57,34 +54,21 @@ def compile_path(path: Path, *, strict: bool = False, **sources: Path) -> Result
     return Result(output.text if output else None, report)
 
 
-@contextmanager
-def unformatted() -> Iterator[None]:
-    """Compile without black, which changes nothing of what a module does and takes most of the time."""
-    kept = arazzoc.emit.module.formatted
-    arazzoc.emit.module.formatted = lambda text: text
-    try:
-        yield
-    finally:
-        arazzoc.emit.module.formatted = kept
-
-
 def compile_documents(
     folder: Path,
     workflow: str | dict[str, Any],
     openapi: str | dict[str, Any],
     *,
     strict: bool = False,
-    formatted: bool = False,
     **options: Any,
 ) -> Result:
-    """Compile a workflow against an OpenAPI document, both given as text or as values; by black only if asked to."""
+    """Compile a workflow against an OpenAPI document, both given as text or as values."""
     for name, document in (("workflow.yml", workflow), ("openapi.yml", openapi)):
         text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, indent=1)
         (folder / name).write_text(text, encoding="utf-8")
     report = Report(strict=strict)
-    with nullcontext() if formatted else unformatted():
-        config = Config(strict=strict, **options)
-        output = generate_file(folder / "workflow.yml", config, Library(report, config.ref_folders))
+    config = Config(strict=strict, **options)
+    output = generate_file(folder / "workflow.yml", config, Library(report, config.ref_folders))
     return Result(output.text if output else None, report)
 
 

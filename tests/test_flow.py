@@ -393,9 +393,7 @@ def test_hostile_names_in_the_flow(tmp_path: Path, name: str) -> None:
     ]
     del steps[0]["dependsOn"]
     document = document_of({"flow": {"steps": steps, "description": name, "dependsOn": [name]}, name: inner})
-    result = compile_documents(
-        tmp_path, document, api_of(*(("get", f"/{n}", n) for n in ("a", "b", "c", "x"))), formatted=True
-    )
+    result = compile_documents(tmp_path, document, api_of(*(("get", f"/{n}", n) for n in ("a", "b", "c", "x"))))
     module = result.module
     script: list[Any] = ["0", 500, "1", "2", 500, "3", "x", "4"]
     world = Scripted(scripted(script))

@@ -136,7 +136,7 @@ def document_of(t: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
 def test_hostile_strings(t: list[str]) -> None:
     workflow, openapi = document_of(t)
     with tempfile.TemporaryDirectory() as folder:
-        result = compile_documents(Path(folder), workflow, openapi, formatted=True)
+        result = compile_documents(Path(folder), workflow, openapi)
     assert result.text is not None, result.messages
     tree = ast.parse(result.text)
     calls = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from arazzoc.emit.features import FEATURES, with_implied
-from arazzoc.emit.module import formatted
+from arazzoc.emit.lines import by_black
 from arazzoc.emit.quote import Code
 from arazzoc.emit.support import (
     MODULES,
@@ -41,7 +41,7 @@ ALL_CALLS = ", ".join(name for names in CALLS.values() for name in names)
 
 def module_of(upper: str, features: frozenset[str] = frozenset()) -> str:
     support = splice(ast.parse(upper), features, PARTS)
-    return formatted("\n".join([*sorted(support.imports), support.code]))
+    return "\n".join([*sorted(support.imports), support.code])
 
 
 def test_only_what_is_named_is_taken() -> None:
@@ -127,7 +127,7 @@ def test_black_changes_nothing_of_the_support(left_out: str) -> None:
     features = with_implied(f for f in FEATURES if f != left_out)
     names = f"{ALL_CALLS}, Run.wait, Run.retry, Run.spent, Run.unhandled, run_each, run_command, json_body"
     code = splice(ast.parse(names), features, PARTS).code + "\n"
-    assert formatted(code) == code
+    assert by_black(code) == code
 
 
 def test_the_names_of_the_support_are_those_that_its_syntax_trees_define() -> None:

@@ -1,4 +1,4 @@
-"""Program to the text of a module: views, templates, support, black."""
+"""Program to the text of a module: views, templates, support, layout."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from arazzoc.emit.calls import Calls
 from arazzoc.emit.commands import command_view
 from arazzoc.emit.features import features, waits
 from arazzoc.emit.layout import Layout, lay_out
+from arazzoc.emit.lines import formatted
 from arazzoc.emit.quote import Code, docstring, literal, printable
 from arazzoc.emit.support import splice
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.views import LocalView, ManyView, ModuleView
 from arazzoc.emit.workflows import WorkflowWriter
-from arazzoc.source import garbage_collector_off
 
 
 def emit(program: ir.Program, module_name: str) -> str:
@@ -175,13 +175,3 @@ def _environment() -> Any:
     return Environment(  # the output is Python: every string in it is quoted
         loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
-
-
-def formatted(text: str) -> str:
-    """The text as black writes it; a text that is no Python is a bug of arazzoc."""
-    import black
-    from black.mode import TargetVersion
-
-    with garbage_collector_off():
-        result: str = black.format_str(text, mode=black.Mode(target_versions={TargetVersion.PY311}))
-    return result

@@ -27,17 +27,24 @@ def literal(value: Json) -> Code:
 
 
 def _text(value: str) -> str:
-    """A string literal in double quotes unless that needs more escapes; what cannot be printed is escaped."""
-    body = repr(value)
-    if body.startswith("'") and '"' not in value:
-        return '"' + body[1:-1] + '"'
-    return body
+    quote = preferred_quote(value)
+    return quote + _escaped(value, quote) + quote
 
 
-def fragment(value: str) -> str:
-    """Text as it stands within an f-string in double quotes."""
-    body = repr("'" + value)[2:-1] if '"' not in value else repr(value.replace('"', "\0"))[1:-1].replace("\\x00", '\\"')
-    return body.replace("\\'", "'").replace("{", "{{").replace("}", "}}")
+def preferred_quote(value: str) -> str:
+    """The quote that a literal of this text stands in: the double one unless that needs more escapes."""
+    return "'" if value.count('"') > value.count("'") else '"'
+
+
+def _escaped(value: str, quote: str) -> str:
+    """Text as it stands between quotes; what cannot be printed is escaped."""
+    # With a double quote at its start, repr puts the text in single ones, and escapes no double one.
+    return repr(f'"{value}')[2:-1].replace("\\'", "'").replace(quote, f"\\{quote}")
+
+
+def fragment(value: str, quote: str) -> str:
+    """Text as it stands within an f-string in these quotes."""
+    return _escaped(value, quote).replace("{", "{{").replace("}", "}}")
 
 
 def printable(value: str) -> str:

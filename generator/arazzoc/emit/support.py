@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from arazzoc.emit.lines import WIDTH, formatted
 from arazzoc.emit.quote import Code, comment, literal
 from arazzoc.openapi.operations import ServerVariable
 
@@ -334,10 +335,8 @@ def _laid_out(text: str, parts: ClientParts) -> Code:
     names = [source.argument for source in parts.sources] + [c.argument for c in parts.credentials]
     names += [variable.argument for source in parts.sources for variable in source.variables]
     is_named = re.compile(rf"\b(?:{'|'.join(names)})\b") if names else None
-    if is_named is not None and any(len(line) > 88 and is_named.search(line) for line in plain.splitlines()):
-        from arazzoc.emit.module import formatted
-
-        return Code(formatted(plain).rstrip("\n"))
+    if is_named is not None and any(len(line) > WIDTH and is_named.search(line) for line in plain.splitlines()):
+        return Code(formatted(plain, was_laid_out=True).rstrip("\n"))
     return Code(plain)
 
 

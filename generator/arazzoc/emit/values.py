@@ -10,7 +10,7 @@ from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.verdict import verdict
 from arazzoc.emit.jsonpath import JsonPathCode
-from arazzoc.emit.quote import Code, fragment, literal
+from arazzoc.emit.quote import Code, fragment, literal, preferred_quote
 from arazzoc.expressions import jsonpath as jp
 
 _TEXT_FUNCTIONS = {"none": "text", "json": "json_text", "xml": "xml_text", "form": "url_text"}
@@ -99,8 +99,11 @@ class Expressions:
             is_text = value.escape == "none" and self.names.type_of(part) in (t.STRING,)
             pieces.append((False, code if is_text else f"{function}({code})"))
         if all(is_literal or ('"' not in code and "\\" not in code and "{" not in code) for is_literal, code in pieces):
-            body = "".join(fragment(code) if is_literal else f"{{{code}}}" for is_literal, code in pieces)
-            return Code(f'f"{body}"')
+            quote = preferred_quote("".join(code for is_literal, code in pieces if is_literal))
+            if any("'" in code for is_literal, code in pieces if not is_literal):
+                quote = '"'
+            parts = (fragment(code, quote) if is_literal else f"{{{code}}}" for is_literal, code in pieces)
+            return Code(f"f{quote}{''.join(parts)}{quote}")
         return Code(" + ".join(literal(code) if is_literal else code for is_literal, code in pieces))
 
     def _object(self, members: tuple[tuple[str, ir.Value], ...]) -> Code:
