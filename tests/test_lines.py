@@ -57,7 +57,8 @@ STATEMENTS = {
     "an import": f"from typing import Any, {LONG}, {LONG}\n",
     "a target of several": f"state.{LONG}, state.{LONG} = x or y, None\n",
     "a subscript as target": f'x["{LONG}"]["{LONG}"] = call(y)\n',
-    "a chain of targets": f"x = {LONG} = {LONG} = call(y)\n",
+    "a text for one target and an argument": f'x[call(a=1)] = "{LONG} {LONG} {LONG}"\n',
+    "a sum that begins with brackets": f"x = [{LONG}] + call({LONG}, {LONG})[{LONG}]\n",
     "a case": f'match x:\n    case "{LONG}_{LONG}":\n        pass\n',
     "a case with a condition": f'match x:\n    case "a" if {LONG} and {LONG}_too:\n        pass\n',
     "a loop": f"for {LONG}, b in called({LONG}, {LONG}):\n    pass\n",
@@ -88,6 +89,7 @@ UNKNOWN = {
     "a comment in brackets": f"call(\n    {LONG},  # why\n    b\n)\n",
     "a lambda": f"call(lambda x: {LONG}, {LONG}, {LONG})\n",
     "text of several lines": 'x = """a\nb"""\n',
+    "a chain of targets": f"x = {LONG} = {LONG} = call(y)\n",
     "a power": f"x = {LONG} ** {LONG} ** {LONG}\n",
     "letters that may be wide": f'call("{"漢" * 41}")\n',
     "a method of a text": f'return "{LONG} {LONG} {LONG}".method\n',
@@ -120,10 +122,12 @@ atoms = st.one_of(names, texts, st.sampled_from(["1", "0.5", "None", "True", "-1
 def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     """Expressions of others, as the emitter combines them; operands of operators stand in parentheses if they must."""
     few = st.lists(inner, min_size=1, max_size=4)
-    operand = st.one_of(names, st.builds("call({})".format, inner), st.builds("({} or x)".format, names))
+    operand = st.one_of(names, st.builds("{}({})".format, names, inner), st.builds("({} or {})".format, names, names))
     pairs = st.lists(st.tuples(texts, inner), min_size=1, max_size=3)
     return st.one_of(
         st.builds(lambda f, a: f"{f}({', '.join(a)})", names, few),
+        st.builds(lambda f, a: f"{f}({', '.join(a)},)", names, few),
+        st.builds(lambda items: f"[{', '.join(items)},]", few),
         st.builds(lambda f, a, k, v: f"{f}({a}, {k}={v})", names, inner, st.sampled_from(["a", "key"]), inner),
         st.builds(lambda f, a, m: f"call({a}).{m}()", names, inner, st.sampled_from(["get", "rstrip"])),
         st.builds(lambda items: f"[{', '.join(items)}]", few),
@@ -135,6 +139,7 @@ def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds(lambda op, items: op.join(items), st.sampled_from([" and ", " or "]), st.lists(operand, min_size=2)),
         st.builds("not {}".format, operand),
         st.builds(lambda e, s, c: f"[{e} for item in {s} if {c}]", operand, operand, operand),
+        st.builds(lambda k, v, s: f"{{{k}: {v} for {LONG}, value in {s}}}", operand, operand, operand),
     )
 
 

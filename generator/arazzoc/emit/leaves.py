@@ -30,9 +30,6 @@ _COMPARISONS = frozenset(("<", ">", "==", "!=", "<=", ">="))
 COMPREHENSION, COMMA, TERNARY, LOGIC, STRING, COMPARISON, DOT = 20, 18, 16, 14, 12, 10, 1
 _MATH = {"|": 9, "^": 8, "&": 7, "<<": 6, ">>": 6, "+": 5, "-": 5, "*": 4, "/": 4, "//": 4, "%": 4, "@": 4}
 
-ADDED = "added"
-"""The kind of a comma that the statement did not have."""
-
 
 class Unknown(Exception):
     """A statement holds something of which it is not known how black would lay it out."""
@@ -61,7 +58,7 @@ class Leaf:
 
 def added_comma() -> Leaf:
     """A trailing comma."""
-    comma = Leaf(ADDED, ",")
+    comma = Leaf("operator", ",")
     comma.delimiter = COMMA
     return comma
 
@@ -193,6 +190,8 @@ class _Statement:
         signs = [i for i in self._level(0, end) if self.tokens[i].value in _ASSIGNMENTS]
         colon = self._find(":", 0, end, default=end)
         signs = [colon, *signs] if colon < end else signs
+        if sum(self.tokens[sign].value != ":" for sign in signs) > 1:
+            raise Unknown
         target = signs[0] if signs else end
         is_tuple = bool(signs) and self._find(",", 0, target, default=end) < end
         leaves = self._wrapped(0, target) if is_tuple else self._inner(0, target)

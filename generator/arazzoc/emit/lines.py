@@ -16,7 +16,6 @@ import re
 from collections.abc import Callable, Iterator
 
 from arazzoc.emit.leaves import (
-    ADDED,
     BRACKETS,
     CLOSING,
     COMMA,
@@ -244,7 +243,7 @@ def _split_so(line: Line, way: _Way, is_forced: bool) -> list[Line]:
         result += _split(part, is_forced=is_forced)
     if is_forced or way is not _split_from_the_right or result[0].fits() or not line.invisible:
         return result
-    if any(leaf.value for leaf in line.outer_invisible) or any(leaf.kind == ADDED for leaf in line.leaves):
+    if any(leaf.value for leaf in line.outer_invisible):
         return result
     # The first line is still too long: see whether parentheses help.
     again = Line(copied(line.leaves), line.depth, is_inside=line.is_inside, is_tracked=True)
@@ -284,16 +283,7 @@ def _split_at_delimiters(line: Line, _: bool) -> list[Line]:
 def _split_from_the_right(line: Line, is_forced: bool) -> list[Line]:
     """Break the last bracket; or one before it, so that what follows stays whole on the last line."""
     first: list[Line] | None = None
-    starts: dict[Leaf, int] = {}
-    length = 4 * line.depth
-    for leaf in line.leaves:
-        starts[leaf] = length
-        length += leaf.length
     for whole in _trailers(line):
-        last = next((x for x in reversed(line.leaves) if x.kind in CLOSING and x not in whole), None)
-        opening = last.partner if whole and last is not None else None
-        if opening is not None and opening.value and starts.get(opening, 0) > WIDTH:
-            continue
         lines = _without_optional(line, _last_bracket(line, whole), whole, is_forced)
         first = lines if first is None and not whole else first
         if lines[0].fits():
@@ -365,7 +355,7 @@ def _without_optional(line: Line, split: _Split, whole: frozenset[Leaf], is_forc
                 return _without_optional(line, other, whole, is_forced)
         except _CannotSplit:
             is_hopeless = not _can_be_split(split.body) and not split.body.fits()
-            if is_hopeless and line.equals() < 2 and not split.opening.is_case:
+            if is_hopeless and not split.opening.is_case:
                 raise
     return split.lines()
 
