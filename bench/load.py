@@ -137,7 +137,7 @@ def main() -> None:
         sizes = (10, 100, 1000)
         for size in sizes:
             (folder / f"s{size}.yml").write_text(made_workflow(size, 100))
-        growth = measured({str(n): [*ARAZZOC, "generate", str(folder / f"s{n}.yml"), "-o", "-"] for n in sizes}, 3)
+        growth = measured({str(n): [*ARAZZOC, "generate", str(folder / f"s{n}.yml"), "-o", "-"] for n in sizes})
         ten, hundred, thousand = (growth[str(n)][0] for n in sizes)
         show("a step from 100 to 1,000, times a step from 10 to 100", (thousand - hundred) / 10 / (hundred - ten), 1.15)
 

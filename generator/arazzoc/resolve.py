@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -133,11 +133,12 @@ class _Resolver:
         where = f"workflow {quoted(workflow.workflow_id)}"
         places = [(name, workflow.at / "dependsOn" / index) for index, name in enumerate(workflow.depends_on)]
         found = [self.find_workflow(name, at, where) for name, at in places]
+        step_ids = dict.fromkeys(step.step_id for step in workflow.steps)
         return ResolvedWorkflow(
             key=key,
             workflow=workflow,
             inputs=inputs,
-            steps=tuple(self.step(s, workflow) for s in workflow.steps),
+            steps=tuple(self.step(s, workflow, step_ids) for s in workflow.steps),
             depends_on=tuple(dict.fromkeys(target.key for target in found if target is not None)),
             called=self.called,
             own=self.own,
@@ -145,10 +146,9 @@ class _Resolver:
             sources=self.sources,
         )
 
-    def step(self, step: model.Step, workflow: model.Workflow) -> ResolvedStep:
+    def step(self, step: model.Step, workflow: model.Workflow, step_ids: Collection[str]) -> ResolvedStep:
         success = self.actions(workflow.success_actions, step.on_success, "successActions")
         failure = self.actions(workflow.failure_actions, step.on_failure, "failureActions")
-        step_ids = [s.step_id for s in workflow.steps]
         for action in (*success, *failure):
             self.check_action(action, step, step_ids)
         return ResolvedStep(
@@ -248,7 +248,7 @@ class _Resolver:
             )
         return tuple(merged.values())
 
-    def check_action(self, action: model.Action, step: model.Step, step_ids: list[str]) -> None:
+    def check_action(self, action: model.Action, step: model.Step, step_ids: Collection[str]) -> None:
         """An action's target (Arazzo 1.1.0, Success Action Object and Failure Action Object)."""
         where = f"step {quoted(step.step_id)}, action {quoted(action.name)}"
         targets = [t for t in (action.step_id, action.workflow_id) if t is not None]

@@ -101,8 +101,16 @@ class Flow:
         """Whether no run that reaches `place` can have passed `step` before."""
         if step not in self.reachable:
             return True
-        back = {owner for owner, targets in self.before_retry.items() if step in targets}
-        return place not in self._closure(self.successors(step) | back, until=place)
+        return place not in self._closure(self.successors(step) | self._retried_after.get(step, set()), until=place)
+
+    @cached_property
+    def _retried_after(self) -> dict[str, set[Place]]:
+        """For each step that runs before a retry, the steps that are then retried."""
+        retried: dict[str, set[Place]] = {}
+        for owner, targets in self.before_retry.items():
+            for target in targets:
+                retried.setdefault(target, set()).add(owner)
+        return retried
 
 
 def _after_success(step: ir.Step) -> set[Place]:

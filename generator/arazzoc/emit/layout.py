@@ -127,6 +127,7 @@ def lay_out(program: ir.Program) -> Layout:
         base, stem = snake_case(workflow.id).rstrip("_"), pascal_case(workflow.id)
         chosen = layout.workflows[workflow.id]
         state = Names(("next_step", "pace", "to_dict", "from_dict", "flow"))
+        waited_for = {name for step in workflow.steps for name in step.depends_on}
         for step in workflow.steps:
             function, class_name = function_name(step.id), f"{pascal_case(step.id, 'Step')}Outputs"
             if snake_case(step.id) in shared:
@@ -140,7 +141,7 @@ def lay_out(program: ir.Program) -> Layout:
             names_of_step, base_name = chosen.steps[step.id], chosen.steps[step.id].state_field.rstrip("_")
             if isinstance(step.call, ir.WorkflowCall):
                 names_of_step.run_field = state.add(f"{base_name}_run")
-            if any(step.id in other.depends_on for other in workflow.steps):
+            if step.id in waited_for:
                 names_of_step.done_field = state.add(f"{base_name}_done")
         _lay_out_others(workflow, chosen, state, names)
     return layout

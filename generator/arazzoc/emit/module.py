@@ -173,5 +173,10 @@ def _environment() -> Any:
     else:
         loader = FileSystemLoader(Path(__file__).parents[3] / "templates")
     return Environment(  # the output is Python: every string in it is quoted
-        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        loader=loader,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        optimized=False,  # there is nothing to fold, and looking for it takes time
     )

@@ -239,7 +239,7 @@ def _actions(
 
 def _local_views(found: dict[ir.Value, str], expressions: Expressions, used: list[Code]) -> tuple[LocalView, ...]:
     """The local variables that the conditions use: some conditions read the body itself instead."""
-    trees = [ast.parse(code, mode="eval") for code in used if code]
+    trees = [ast.parse(code, mode="eval") for code in used if code] if found else []
     mentioned = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
     views: list[LocalView] = []
     for value, name in found.items():
