@@ -8,8 +8,9 @@ batch workflow in 0.31 s and 45 MB; openapi-python-client 0.29.1 generates its c
 times the memory, datamodel-code-generator 0.89.0 its models in 37 times the time and 6.4 times the memory.
 
 What a cold generate is made of: pulling the events and building the tree, a third; imports, of which yaml, msgspec and
-jinja2 are the larger, a quarter; compiling the templates, a tenth; the rest is arazzoc's own work. `generate` of a module
-that is up to date costs the same: to know that without reading the documents takes a lock file, which is not there yet.
+jinja2 are the larger, a quarter; compiling the templates, a tenth; the rest is arazzoc's own work. `generate` of a
+module that is up to date costs the same: to know that without reading the documents takes a lock file, which is not
+there yet.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Unknown(Exception):
 class Leaf:
     """A token. Parentheses that black may add have an empty `value` until they are shown.
 
-    `delimiter` is the strength with which a line can be broken after it, `partner` the other bracket of a pair. A
+    `delimiter` is the strength with which a line can be broken after it, `partner` a closing bracket's opening one. A
     bracket `is_atom` if it is no call, subscript or list of parameters; `is_case` if it is that of a case. `kind` is
     the bracket itself for brackets, shown or not.
     """
@@ -127,7 +127,7 @@ class _Statement:
                 opened.append(len(self.tokens))
             elif kind in CLOSING:
                 opening = self.tokens[opened[-1]]
-                leaf.partner, opening.partner, leaf.is_atom = opening, leaf, opening.is_atom
+                leaf.partner, leaf.is_atom = opening, opening.is_atom
                 self.closings[opened.pop()] = len(self.tokens)
             self.tokens.append(leaf)
             prefix = ""
@@ -264,7 +264,7 @@ class _Statement:
 def _in_parentheses(leaves: list[Leaf], *, is_atom: bool) -> list[Leaf]:
     opening, closing = Leaf("(", "", leaves[0].prefix), Leaf(")", "")
     leaves[0].prefix = ""
-    opening.partner, closing.partner = closing, opening
+    closing.partner = opening
     opening.is_atom = closing.is_atom = is_atom
     return [opening, *leaves, closing]
 

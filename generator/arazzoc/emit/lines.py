@@ -258,7 +258,7 @@ def _has_magic_return(line: Line) -> bool:
 
 
 def _split_parameters(line: Line, _: bool) -> list[Line]:
-    start, end = 2, next(place for place, leaf in enumerate(line.leaves) if leaf is line.leaves[2].partner)
+    start, end = 2, next(place for place, leaf in enumerate(line.leaves) if leaf.partner is line.leaves[2])
     if end == start + 1:
         raise Unknown
     return _Split(line, start, end).lines()
@@ -399,7 +399,7 @@ def _can_omit_opening(body: Line, first: Leaf) -> bool:
     """Whether what follows the bracket that the line begins with fits, or has brackets of its own."""
     length, is_after = 4 * body.depth, False
     for leaf in body.leaves:
-        is_after = is_after or leaf is first.partner
+        is_after = is_after or leaf.partner is first
         if is_after:
             length += leaf.length
             if length > WIDTH:

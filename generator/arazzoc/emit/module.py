@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,7 @@ def _import_order(name: str) -> tuple[int, str]:
     return (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2), name.lower()
 
 
+@lru_cache(maxsize=1)
 def _environment() -> Any:
     """Jinja with the templates of the package, or of the checkout."""
     from jinja2 import Environment, FileSystemLoader, PackageLoader, StrictUndefined
