@@ -53,10 +53,12 @@ class World:
     policy: Policy
     is_bounded: bool
     trace: list[Any] = field(default_factory=list)
+    now: float = 0.0
 
     def wait(self, seconds: float) -> None:
         if seconds > 0:
             self.trace.append(seconds)
+            self.now += seconds
 
 
 def evaluate(document: Document, answers: list[Answer], policy: Policy) -> tuple[list[Any], str]:
@@ -109,7 +111,7 @@ class _Flow:
         self.values: dict[str, dict[str, Any]] = {}
         self.succeeded: set[str] = set()
         self.count, self.current = 0, ""
-        self.repeating, self.repeats, self.waited = "", 0, 0.0
+        self.repeating, self.repeats, self.since = "", 0, 0.0
 
     def outputs(self) -> dict[str, Any]:
         current: str | None = self.order[0]
@@ -230,11 +232,10 @@ class _Flow:
         """How long a repeat waits."""
         policy = self.world.policy
         if self.repeating != name:
-            self.repeating, self.repeats, self.waited = name, 0, 0.0
+            self.repeating, self.repeats, self.since = name, 0, self.world.now
         seconds = min(policy.interval * policy.backoff**self.repeats, max(policy.interval, policy.max_interval))
         seconds = self.asked(answer, seconds)
-        self.waited += seconds
-        if self.waited > policy.timeout:
+        if self.world.now + seconds - self.since > policy.timeout:  # whatever the time was spent on
             raise Stop("PollTimeout")
         self.repeats += 1
         return seconds

@@ -41,6 +41,14 @@ ROWS: list[Row] = [
     Row("Retry-After of a poll is capped", POLL, [(200, "work", 900), "done", "2"], ["a", 300, "a", "b"], "a:done b:2"),
     Row("the deadline", POLL, ["work"] * 9, ["a", 5, "a", 5, "a"], "PollTimeout", {"backoff": 1, "timeout": 12}),
     Row("the deadline counts what is asked for", POLL, [(200, "work", 100)], ["a"], "PollTimeout", {"timeout": 99}),
+    Row(
+        "the deadline counts what a retry waits",
+        [step("a", [to("a", "s=work"), end()], [again(1, 50)])],
+        ["work", 500, "work"],
+        ["a", 5, "a", 50, "a"],
+        "PollTimeout",
+        {"timeout": 60},
+    ),
     Row("no action matches: unhandled", POLL, ["odd"], ["a"], "UnhandledOutcome:a"),
     Row("no action matches: told to go on", POLL, ["odd", "2"], ["a", "b"], "a:odd b:2", {"unhandled": "continue"}),
     Row(
