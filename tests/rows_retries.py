@@ -187,6 +187,13 @@ ROWS: list[Row] = [
         "b:x c:3",
     ),
     Row(
+        "a step that is left out, and one that also runs before a retry",
+        [step("a", [to("c")]), step("b"), step("c", failure=[again(1, stepId="d")]), step("d")],
+        ["1", "3", "4"],
+        ["a", "c", "d"],
+        "a:1 c:3 d:4",
+    ),
+    Row(
         "a workflow before each retry",
         {"m": flow(step("a", failure=[again(2, workflowId="w")])), "w": GET_X},
         [500, "x", 500, "x", "1"],
