@@ -188,10 +188,10 @@ ROWS: list[Row] = [
     ),
     Row(
         "a step that is left out, and one that also runs before a retry",
-        [step("a", [to("c")]), step("b"), step("c", failure=[again(1, stepId="d")]), step("d")],
-        ["1", "3", "4"],
-        ["a", "c", "d"],
-        "a:1 c:3 d:4",
+        [step("a", [to("c")]), step("b"), step("c", failure=[again(1, stepId="e")]), step("d"), step("e")],
+        ["1", "3", "4", "5"],
+        ["a", "c", "d", "e"],
+        "a:1 c:3 d:4 e:5",
     ),
     Row(
         "a workflow before each retry",
