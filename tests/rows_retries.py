@@ -194,6 +194,20 @@ ROWS: list[Row] = [
         "a:1 c:3 d:4 e:5",
     ),
     Row(
+        "one of two ways, and a step that also runs before a retry",
+        [
+            step("a", [to("c", "s=x")]),
+            step("b", [to("d")]),
+            step("c"),
+            step("d", failure=[again(1, stepId="f")]),
+            step("e"),
+            step("f"),
+        ],
+        ["1", "2", "4", "5", "6"],
+        ["a", "b", "d", "e", "f"],
+        "a:1 b:2 d:4 e:5 f:6",
+    ),
+    Row(
         "a workflow before each retry",
         {"m": flow(step("a", failure=[again(2, workflowId="w")])), "w": GET_X},
         [500, "x", 500, "x", "1"],

@@ -53,7 +53,6 @@ class Flow:
         """For each place that a run can reach, the steps that have succeeded in every such run, as a set of bits."""
         passed: dict[Place, int] = {self.start: 0}
         pending: list[Place] = [self.start]
-        entered: set[Place] = {self.start}  # a step that has only run before a retry is not
         while pending:
             current = pending.pop()
             if current is None:
@@ -66,11 +65,11 @@ class Flow:
             for place, bits in moves:
                 known = passed.get(place)
                 merged = bits if known is None else known & bits
-                if merged != known or place not in entered:
+                if merged != known:
                     passed[place] = merged
-                    entered.add(place)
                     pending.append(place)
-            for place in self.before_retry[current]:  # it runs, and comes back here
+        for owner, before in list(passed.items()):
+            for place in self.before_retry.get(owner, ()) if owner is not None else ():  # it runs, and comes back
                 passed[place] = passed.get(place, before) & before
         return passed
 
