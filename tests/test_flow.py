@@ -290,6 +290,47 @@ def test_idempotency_keys(tmp_path: Path, wire: Wire) -> None:
     assert len(set(keys)) == 3 and all(len(key) == 36 for key in keys)
 
 
+def test_an_idempotency_key_by_hand(tmp_path: Path, wire: Wire) -> None:
+    """A step that sends one itself, in whatever case it is written, keeps it; the others get theirs."""
+    own = {**step("a"), "parameters": [{"name": "idempotency-key", "in": "header", "value": "mine"}]}
+    api = api_of(("post", "/a", "a"), ("patch", "/b", "b"), ("get", "/c", "c"))
+    module = compile_documents(tmp_path, document_of([own, step("b"), step("c")]), api, idempotency_key=True).module
+    wire.answer = lambda _: (200, [("Content-Type", "application/json")], b'{"s": "x"}')
+    module.run_flow(module.Client(api=wire.url))
+    keys = [request.headers.get("Idempotency-Key") for request in wire.requests]
+    assert keys[0] == "mine" and len(keys[1]) == 36 and keys[2] is None
+
+
+def test_reusable_parameters_of_an_action() -> None:
+    """The parameters of an action may be references, with a value of their own too."""
+    references = [
+        {"reference": "$components.parameters.given"},
+        {"reference": "$components.parameters.other", "value": "own"},
+    ]
+    inner = {
+        "inputs": {"type": "object", "properties": {"i": {"type": "string"}, "j": {"type": "string"}}},
+        "steps": [
+            {
+                **step("x"),
+                "parameters": [
+                    {"name": "i", "in": "query", "value": "$inputs.i"},
+                    {"name": "j", "in": "query", "value": "$inputs.j"},
+                ],
+            }
+        ],
+        "outputs": {"s": "$steps.x.outputs.s"},
+    }
+    first = step("a", [{**over("inner"), "parameters": references}])
+    document = document_of({"flow": flow(first), "inner": inner})
+    document["components"] = {
+        "parameters": {"given": {"name": "i", "value": "shared"}, "other": {"name": "j", "value": "shared"}}
+    }
+    module = compiled(document).module
+    world = Scripted(scripted(["1", "2"]))
+    module.run_flow(module.Client(session=world))
+    assert world.trace == ["a", "x?i=shared&j=own"]
+
+
 def test_large_workflows_dispatch_by_a_table() -> None:
     """The same behaviour with more than fifty steps, each of the ways in which a step can be left among them."""
     names = [f"s{n}" for n in range(60)]
@@ -340,6 +381,24 @@ def test_workflows_of_another_document(tmp_path: Path) -> None:
     assert world.trace == ["x?p=own", "x?p=own", "b"]
     assert "run_shared_log_in" in module.__all__
     assert "log-in" not in str(module.main.__doc__)
+
+
+def test_a_source_of_a_source_can_be_another_file(tmp_path: Path) -> None:
+    """`--source outer.inner=PATH` replaces a source of the document that the source `outer` is."""
+    other = document_of({"inner": flow(step("x"))})
+    other["sourceDescriptions"] = [{"name": "far", "url": "https://example.com/api.yml"}]
+    (tmp_path / "other.yml").write_text(json.dumps(other))
+    calling = {"stepId": "a", "workflowId": "$sourceDescriptions.outer.inner", "outputs": {"s": "$outputs.x"}}
+    document = document_of({"flow": flow(calling)})
+    document["sourceDescriptions"] = [{"name": "outer", "url": "other.yml", "type": "arazzo"}]
+    api = api_of(("get", "/x", "x"))
+    refused = compile_documents(tmp_path, document, api)
+    assert refused.codes == ["ARZ202"] and "--source outer.far=PATH" in refused.messages
+    module = compile_documents(tmp_path, document, api, sources={"outer.far": tmp_path / "openapi.yml"}).module
+    world = Scripted(scripted(["1"]))
+    assert module.run_flow(module.Client(session=world)).a == "1"
+    unknown = compile_documents(tmp_path, document, api, sources={"outer.near": tmp_path / "openapi.yml"})
+    assert unknown.codes == ["ARZ202", "ARZ204"] and "--source outer.near=" in unknown.messages
 
 
 def test_documents_that_name_each_other(tmp_path: Path) -> None:

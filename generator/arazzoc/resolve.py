@@ -112,7 +112,9 @@ class _Documents:
             self.resolvers[key] = None
             if document is not None:
                 check_document(document, self.report)
-                self.resolvers[key] = _Resolver(document, sources.inner(name, document, path), self)
+                inner = sources.inner(name, document, path)
+                inner.check_overrides()
+                self.resolvers[key] = _Resolver(document, inner, self)
         return self.resolvers[key]
 
 

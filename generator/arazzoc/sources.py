@@ -158,7 +158,7 @@ class Sources:
                 rules.SOURCE_REMOTE,
                 at,
                 f"source {quoted(name)} is at {quoted(url)}: arazzoc opens no network connection",
-                help=f"download it and pass --source {name}=PATH",
+                help=f"download it and pass --source {self.prefix}{name}=PATH",
             )
             return None
         if parts.scheme == "file" or unquote(parts.path).startswith(("/", "\\")):
@@ -166,7 +166,7 @@ class Sources:
                 rules.SOURCE_REMOTE,
                 at,
                 f"source {quoted(name)} is at {quoted(url)}: arazzoc reads only what lies relative to the document",
-                help=f"pass --source {name}=PATH",
+                help=f"pass --source {self.prefix}{name}=PATH",
             )
             return None
         path = self.path.parent / unquote(parts.path)
@@ -179,7 +179,7 @@ class Sources:
             rules.SOURCE_NOT_FOUND,
             at,
             f"source {quoted(name)}: {quoted(url)} not found (looked at {shown_path(path)}){tail}",
-            help=f"pass --source {name}={shown[0] if shown else 'PATH'}",
+            help=f"pass --source {self.prefix}{name}={shown[0] if shown else 'PATH'}",
         )
         return None
 
@@ -190,7 +190,7 @@ class Sources:
                 self.library.report.add(
                     rules.UNKNOWN_SOURCE,
                     self.document.at / "sourceDescriptions",
-                    f"--source {name}=…: the document has no source {quoted(name)}",
+                    f"--source {self.prefix}{name}=…: the document has no source {quoted(name)}",
                     help=suggest(name, self.descriptions, noun="its sources"),
                 )
 
