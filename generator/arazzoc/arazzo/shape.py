@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, cast
 
 from arazzoc import rules
@@ -30,7 +30,7 @@ def check_shape(source: Source, version: tuple[int, int], report: Report) -> Non
     is done to a document, tells which.
     """
     name = f"schema-{version[0]}.{version[1]}.json"
-    schema = json.loads((files("arazzoc.arazzo") / name).read_text("utf-8"))
+    schema = json.loads(Path(__file__).with_name(name).read_text("utf-8"))
     if next(violations(source.tree, schema, schema), None) is None:
         return
     from jsonschema import Draft202012Validator

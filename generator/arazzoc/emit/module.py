@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -168,14 +167,11 @@ def _import_order(name: str) -> tuple[int, str]:
 @lru_cache(maxsize=1)
 def _environment() -> Any:
     """Jinja with the templates of the package, or of the checkout."""
-    from jinja2 import Environment, FileSystemLoader, PackageLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    if (files("arazzoc") / "templates").is_dir():
-        loader: Any = PackageLoader("arazzoc")
-    else:
-        loader = FileSystemLoader(Path(__file__).parents[3] / "templates")
+    installed = Path(__file__).parents[1] / "templates"
     return Environment(  # the output is Python: every string in it is quoted
-        loader=loader,
+        loader=FileSystemLoader(installed if installed.is_dir() else Path(__file__).parents[3] / "templates"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

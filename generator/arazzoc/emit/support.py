@@ -229,9 +229,6 @@ def _import_text(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
     return f"import {name}" if isinstance(node, ast.Import) else f"from {node.module} import {name}"
 
 
-_IMPORTED = re.compile(r"^(?:from \S+ )?import (.+)$", re.M)
-
-
 def support_names() -> frozenset[str]:
     """All names that the run-time support may bring into a module."""
     found: set[str] = set()
