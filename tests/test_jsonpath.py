@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arazzoc import types as t
+from arazzoc.analysis.selection import can_hold
 from arazzoc.emit.jsonpath import JsonPathCode
 from arazzoc.emit.support import splice
 from arazzoc.expressions import jsonpath as jp
@@ -351,6 +353,68 @@ def test_the_comparison_dialect_agrees_with_the_slow_evaluator(text: str, docume
     namespace: dict[str, Any] = {}
     exec("\n".join(["from __future__ import annotations", *support.imports, support.code, upper]), namespace)
     assert namespace["holds"](document) is slow_test(test, document, document)
+
+
+def type_of(value: Any, table: t.TypeTable) -> t.Type:
+    """The narrowest type of a value."""
+    if isinstance(value, dict):
+        key = f"r{len(table.definitions)}"
+        table.definitions[key] = None
+        fields = tuple(t.RecordField(name, type_of(item, table), True) for name, item in value.items())
+        table.definitions[key] = t.Record(key, key, fields)
+        return t.Named(key)
+    if isinstance(value, list):
+        return t.Array(t.union(type_of(item, table) for item in value) if value else t.NULL)
+    kinds = {str: t.STRING, bool: t.Boolean(), int: t.INTEGER, float: t.Number(), type(None): t.NULL}
+    return kinds[type(value)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(QUERIES, TESTS, DOCUMENTS)
+def test_what_selects_something_can_by_its_type(query_text: str, test_text: str, document: Any) -> None:
+    query, test = parse_query(query_text).path, parse_comparison(test_text).path
+    assert isinstance(query, jp.Query) and not isinstance(test, jp.Query)
+    table = t.TypeTable()
+    root = type_of(document, table)
+    assert can_hold(query, root, table) or not slow(query, document, document)
+    assert can_hold(test, root, table) or not slow_test(test, document, document)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$[?count(@.pets) > 0]", False),  # the example of Arazzo 1.1.0, on an object
+        ("$[?count($.pets) > 0]", True),
+        ("$[?@.state == 'sold']", False),
+        ("$[?@.state != 'sold']", True),
+        ("$[?@.name]", False),
+        ("$.pets[?@.name]", True),
+        ("$.pets[?@.name && @.nothing]", False),
+        ("$.pets[?@.name || @.nothing]", True),
+        ("$.pets[?!@.nothing]", True),
+        ("$.pets[?@.nothing == $.nothing]", True),
+        ("$.pets[?length(@.nothing) >= 0]", False),
+        ("$.pets[?match(@.nothing, 'a')]", False),
+        ("$.state.length", False),
+        ("$.state[0]", False),
+        ("$.pets.name", False),
+        ("$.pets[*].name", True),
+        ("$..nothing", True),
+        ("$.anything.at.all", True),
+        ("$.counts.any", True),
+        ("$.counts.any.more", False),
+    ],
+)
+def test_what_can_be_selected_by_type(text: str, expected: bool) -> None:
+    table = t.TypeTable()
+    pet = t.Record("pet", "Pet", (t.RecordField("name", t.optional(t.STRING), False),))
+    table.definitions["pet"] = pet
+    members = {"pets": t.Array(t.Named("pet")), "state": t.STRING}
+    open_members = {"counts": t.Mapping(t.INTEGER), "anything": t.ANYTHING}
+    members |= {name: type for name, type in open_members.items() if name in text}
+    fields = [t.RecordField(name, type, True) for name, type in members.items()]
+    table.definitions["root"] = t.Record("root", "Root", tuple(fields))
+    assert can_hold(parse_query(text).path, t.Named("root"), table) is expected
 
 
 @given(st.text())

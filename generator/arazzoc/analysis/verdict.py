@@ -26,10 +26,9 @@ def verdict(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | N
             inner = verdict(item, known)
             return None if inner is None else not inner
         case ir.All(items=items):
-            return _all(verdict(item, known) for item in items)
+            return all_of(verdict(item, known) for item in items)
         case ir.Either(items=items):
-            inverse = _all(_inverse(verdict(item, known)) for item in items)
-            return _inverse(inverse)
+            return inverse(all_of(inverse(verdict(item, known)) for item in items))
         case ir.Truth(value=value):
             found = _value(value, known)
             return None if isinstance(found, _Unknown) else holds(found)
@@ -44,17 +43,19 @@ def verdict(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | N
 
 def all_hold(criteria: Iterable[ir.Criterion], known: Mapping[ir.Value, Json]) -> bool | None:
     """Whether all criteria hold."""
-    return _all(verdict(c.test, known) for c in criteria)
+    return all_of(verdict(c.test, known) for c in criteria)
 
 
-def _all(results: Iterable[bool | None]) -> bool | None:
+def all_of(results: Iterable[bool | None]) -> bool | None:
+    """Whether all hold, as far as that is known."""
     seen = list(results)
     if False in seen:
         return False
     return None if None in seen else True
 
 
-def _inverse(result: bool | None) -> bool | None:
+def inverse(result: bool | None) -> bool | None:
+    """The opposite of what is known."""
     return None if result is None else not result
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.selection import can_hold
 from arazzoc.analysis.values import static_type
 from arazzoc.analysis.verdict import verdict
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.resolve import ResolvedStep
 from arazzoc.runtime.conditions import number
+
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
 
 def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
@@ -33,6 +37,12 @@ def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.Ty
         word = "true" if outcome else "false"
         report.add(rules.CONSTANT_CONDITION, at, f"{where}: this condition is always {word}")
         return
+    if isinstance(test, ir.JsonPathHolds) and not can_hold(test.path, static_type(test.context, {}, {}), table):
+        text = written.condition
+        help = "look at the schema of the response"
+        if "@" in text and "@" not in "".join(_QUOTED.findall(text)):
+            help = f"a filter tests the members of `$`; to test `$` itself, write {text.replace('@', '$')}"
+        report.add(rules.NEVER_HOLDS, at, f"{where}: by the schema, this never selects anything", help=help)
     for compare, value, constant in _comparisons(test):
         values = table.enum(t.required(static_type(value, {}, {})))
         if values is not None:

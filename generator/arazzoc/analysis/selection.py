@@ -1,0 +1,97 @@
+"""Whether a JSONPath query can select anything from a value of a known type (RFC 9535)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from arazzoc import types as t
+from arazzoc.analysis.verdict import all_of, inverse
+from arazzoc.expressions import jsonpath as jp
+from arazzoc.runtime.jsonpath import MISSING, compare
+
+_UNKNOWN = object()
+
+
+def can_hold(path: jp.Query | jp.Test, root: t.Type, table: t.TypeTable) -> bool:
+    """Whether a query can select anything from a value of that type, or a test of one can hold.
+
+    An object is taken to have the members that its schema names, and no others.
+    """
+    types = _Types(root, table)
+    return bool(types.selected(path, (root,)) if isinstance(path, jp.Query) else types.outcome(path, root) is not False)
+
+
+class _Types:
+    """Types in place of nodes: a query goes from types to those that it may lead to."""
+
+    def __init__(self, root: t.Type, table: t.TypeTable) -> None:
+        self.root, self.table = root, table
+
+    def selected(self, query: jp.Query, current: tuple[t.Type, ...]) -> tuple[t.Type, ...]:
+        """The types of what a query may select; nothing is known below descendants."""
+        found = _single(current if query.root == "@" else (self.root,))
+        for segment in query.segments:
+            if segment.descendant or t.ANYTHING in found:
+                return (t.ANYTHING,)
+            found = _single(c for node in found for s in segment.selectors for c in self.children(node, s))
+        return found
+
+    def children(self, node: t.Type, selector: jp.Selector) -> Iterable[t.Type]:
+        """The types of the children that a selector may take."""
+        named, others = self.members(node)
+        match selector:
+            case jp.Name(name=name):
+                return (named[name],) if name in named else others if isinstance(node, t.Mapping) else ()
+            case jp.Index() | jp.Slice():
+                return others if isinstance(node, t.Array) else ()
+            case jp.Wildcard():
+                return (*named.values(), *others)
+            case jp.Filter(test=test):
+                return [c for c in _single((*named.values(), *others)) if self.outcome(test, c) is not False]
+
+    def members(self, node: t.Type) -> tuple[dict[str, t.Type], tuple[t.Type, ...]]:
+        """The types of an object's members by name, and those of the items or of members without a known name."""
+        definition = self.table.definitions.get(node.key) if isinstance(node, t.Named) else None
+        if definition is not None and not isinstance(definition, t.Enum):
+            return {field.name: field.type for field in definition.fields}, ()
+        if isinstance(node, t.Array):
+            return {}, (node.item,)
+        return {}, (node.value,) if isinstance(node, t.Mapping) else ()
+
+    def outcome(self, test: jp.Test, current: t.Type) -> bool | None:
+        """What a test comes to for a node of that type, None where that depends on the node."""
+        match test:
+            case jp.Exists(query=query):
+                return None if self.selected(query, (current,)) else False
+            case jp.Compare(operator=operator, left=left, right=right):
+                values = self.value(left, current), self.value(right, current)
+                return None if _UNKNOWN in values else compare(operator, *values)
+            case jp.Holds(call=call):
+                known = [self.value(argument, current) for argument in call.arguments]
+                return False if MISSING in known else None
+            case jp.Not(item=item):
+                return inverse(self.outcome(item, current))
+            case jp.And(items=items):
+                return all_of(self.outcome(item, current) for item in items)
+            case jp.Or(items=items):
+                return inverse(all_of(inverse(self.outcome(item, current)) for item in items))
+
+    def value(self, comparable: jp.Comparable, current: t.Type) -> object:
+        """The value of an operand: known, nothing, or unknown."""
+        match comparable:
+            case jp.Constant(value=value):
+                return value
+            case jp.Query() as query:
+                return _UNKNOWN if self.selected(query, (current,)) else MISSING
+            case jp.Call(function="count", arguments=(jp.Query() as query,)):
+                return _UNKNOWN if self.selected(query, (current,)) else 0
+            case jp.Call(function="length" | "value", arguments=(jp.Query() as query,)):
+                return _UNKNOWN if self.selected(query, (current,)) else MISSING
+            case _:
+                return _UNKNOWN
+
+
+def _single(types: Iterable[t.Type]) -> tuple[t.Type, ...]:
+    """The types, unions taken apart."""
+    flat = (item for type in types for item in (type.items if isinstance(type, t.Union) else (type,)))
+    return tuple(dict.fromkeys(flat))
