@@ -53,6 +53,8 @@ STATEMENTS = {
     "one parameter": f"def {LONG}(argument: {LONG}) -> None:\n    pass\n",
     "parameters": f"def call(client: Client, *, a: {LONG}, b: int = 1) -> StepResult[Outputs, None]:\n    pass\n",
     "a parameter with a union": f"def call(a: {LONG} | {LONG} | None = None, b: int = 1) -> None:\n    pass\n",
+    "a name that is too long": f"def {LONG}_{LONG}(a: int, b: {LONG}) -> None:\n    pass\n",
+    "names that are too long": f"{LONG}_{LONG} = {LONG}_{LONG}_{LONG}({LONG}_{LONG}_{LONG})\n",
     "a type returned": f'def call(a: int) -> StepResult[Outputs, Literal["{LONG}", "{LONG}"]]:\n    pass\n',
     "an import": f"from typing import Any, {LONG}, {LONG}\n",
     "a target of several": f"state.{LONG}, state.{LONG} = x or y, None\n",
@@ -112,9 +114,18 @@ def test_hardly_any_text(text: str) -> None:
     assert laid_out(text).strip("\n") == by_black(text).strip("\n")
 
 
-names = st.sampled_from(["x", "item", "client.api", "state.read_result", "inputs.an_input_with_a_long_name", LONG])
+names = st.sampled_from(
+    ["x", "item", "client.api", "state.read_result", "inputs.an_input_with_a_long_name", LONG, f"{LONG}_{LONG}"]
+)
 texts = st.sampled_from(
-    ['"a"', '"/things/"', '"a text, with (brackets) and: signs"', f'"{LONG}"', 'f"Bearer {api_key}"']
+    [
+        '"a"',
+        '"/things/"',
+        '"a text, with (brackets) and: signs"',
+        f'"{LONG}"',
+        f'"{LONG} {LONG}"',
+        'f"Bearer {api_key}"',
+    ]
 )
 atoms = st.one_of(names, texts, st.sampled_from(["1", "0.5", "None", "True", "-1", "[]", "{}"]))
 
@@ -166,7 +177,12 @@ statements = st.one_of(
     st.builds("raise Failed({}, {})".format, values, values),
     st.builds("if {}:\n    pass".format, expressions),
     st.builds("for item in {}:\n    pass".format, expressions),
-    st.builds(lambda p, r: f"def call({', '.join(['client: Client', *p])}) -> {r}:\n    pass", parameters, types),
+    st.builds(
+        lambda n, p, r: f"def {n}({', '.join(['client: Client', *p])}) -> {r}:\n    pass",
+        st.sampled_from(["call", LONG, f"{LONG}_{LONG}"]),
+        parameters,
+        types,
+    ),
 )
 
 

@@ -91,6 +91,8 @@ DEPENDENCY = Rule("ARZ509", E, "a dependency cannot be met")
 MAYBE_UNSET = Rule("ARZ510", W, "a value is used that not every path has set")
 ENDLESS_LOOP = Rule("ARZ511", W, "a loop has no exit")
 MERGED_ACTIONS = Rule("ARZ512", N, "actions of the workflow apply besides those of a step")
+LETTER_CASE = Rule("ARZ513", N, "a comparison holds although the letter case differs")
+BARE_VALUE = Rule("ARZ514", N, "a value that is no boolean stands for a condition")
 
 # Limits of arazzoc
 NOT_SUPPORTED = Rule("ARZ900", E, "arazzoc does not compile this yet")

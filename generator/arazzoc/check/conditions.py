@@ -43,9 +43,12 @@ def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.Ty
         if "@" in text and "@" not in "".join(_QUOTED.findall(text)):
             help = f"a filter tests the members of `$`; to test `$` itself, write {text.replace('@', '$')}"
         report.add(rules.NEVER_HOLDS, at, f"{where}: by the schema, this never selects anything", help=help)
+    for truth in _truths(test):
+        _check_bare(static_type(truth.value, {}, {}), written, where, report)
     for compare, value, constant in _comparisons(test):
         values = table.enum(t.required(static_type(value, {}, {})))
         if values is not None:
+            _check_case(compare, constant, values, written, where, report)
             results = {verdict(compare, {value: v}) for v in values}
             if results == {False} and compare.operator == "==":
                 listed = ", ".join(str(v) for v in values)
@@ -54,6 +57,34 @@ def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.Ty
         elif compare.operator == "==" and not _can_equal(static_type(value, {}, {}), constant.value, compare.rules):
             message = f"{where}: by the schema, the value is never {literal(constant)}"
             report.add(rules.NEVER_HOLDS, at, message, help="compare with a value of the right type")
+
+
+def _check_bare(type: t.Type, written: model.Criterion, where: str, report: Report) -> None:
+    """What a bare value means is for every tool to decide (AMB-18): say what it means here, where it is no boolean."""
+    types = type.items if isinstance(type, t.Union) else (type,)
+    if not any(isinstance(item, t.Boolean | t.Literal | t.Anything) for item in types):
+        message = f"{where}: a value that is no boolean holds unless it is null, missing, 0 or ''"
+        report.add(rules.BARE_VALUE, written.at / "condition", message, help="compare it with what it is to be")
+
+
+def _check_case(
+    compare: ir.Compare,
+    constant: ir.Constant,
+    values: Iterable[object],
+    written: model.Criterion,
+    where: str,
+    report: Report,
+) -> None:
+    """Simple conditions take no account of letter case (AMB-15), which the schema may."""
+    text = constant.value
+    if compare.rules != "simple" or not isinstance(text, str):
+        return
+    alike = [v for v in values if isinstance(v, str) and v.casefold() == text.casefold()]
+    if alike and alike != [text]:
+        message = f"{where}: letter case does not count: {quoted(text)} equals {', '.join(map(quoted, alike))}"
+        one = f"write {quoted(alike[0])}, as the schema does"
+        help = one if len(alike) == 1 else "a criterion of type jsonpath tells them apart"
+        report.add(rules.LETTER_CASE, written.at / "condition", message, help=help)
 
 
 def literal(constant: ir.Constant) -> str:
@@ -81,6 +112,20 @@ def _comparisons(test: ir.Condition) -> Iterator[tuple[ir.Compare, ir.Value, ir.
 def _all(items: Iterable[ir.Condition]) -> Iterator[tuple[ir.Compare, ir.Value, ir.Constant]]:
     for item in items:
         yield from _comparisons(item)
+
+
+def _truths(test: ir.Condition) -> Iterator[ir.Truth]:
+    """The values that are taken for true or false, wherever they stand in the condition."""
+    match test:
+        case ir.Truth():
+            yield test
+        case ir.All(items=items) | ir.Either(items=items):
+            for item in items:
+                yield from _truths(item)
+        case ir.Negation(item=item):
+            yield from _truths(item)
+        case _:
+            return
 
 
 def _can_equal(type: t.Type, value: object, kind: str) -> bool:

@@ -253,15 +253,17 @@ def _split_so(line: Line, way: _Way, is_forced: bool) -> list[Line]:
 
 def _has_magic_return(line: Line) -> bool:
     """Whether a trailing comma keeps a bracket of a function's return type broken."""
-    arrow = next(place for place, leaf in enumerate(line.leaves) if leaf.value == "->")
-    return Line(line.leaves[arrow + 1 : -1], 0, is_tracked=True).has_magic_comma
+    arrow = next((place for place, leaf in enumerate(line.leaves) if leaf.value == "->"), None)
+    return arrow is not None and Line(line.leaves[arrow + 1 : -1], 0, is_tracked=True).has_magic_comma
 
 
 def _split_parameters(line: Line, _: bool) -> list[Line]:
-    start, end = 2, next(place for place, leaf in enumerate(line.leaves) if leaf.partner is line.leaves[2])
-    if end == start + 1:
+    end = next((place for place, leaf in enumerate(line.leaves) if leaf.partner is line.leaves[2]), None)
+    if end is None:  # nothing but a name that is too long
+        raise _CannotSplit
+    if end == 3:
         raise Unknown
-    return _Split(line, start, end).lines()
+    return _Split(line, 2, end).lines()
 
 
 def _split_at_delimiters(line: Line, _: bool) -> list[Line]:
