@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from arazzoc.config import Config
 from arazzoc.diagnostics import Report
 from arazzoc.emit.leaves import Unknown
 from arazzoc.emit.lines import by_black, formatted, laid_out
-from arazzoc.emit.quote import literal
+from arazzoc.emit.quote import docstring, literal
 from arazzoc.pipeline import generate_file
 from arazzoc.sources import Library
 from conftest import EXAMPLE
@@ -210,6 +211,16 @@ def check_at_random(made: list[str], depth: int) -> None:
 def test_literals_have_the_quotes_that_black_prefers(value: str) -> None:
     text = f"x = {literal(value)}\n"
     assert by_black(text) == text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text() | st.text('"\\\n a'), st.sampled_from([0, 4]))
+def test_docstrings_are_as_black_leaves_them(value: str, depth: int) -> None:
+    code = docstring(value, depth)
+    if code:
+        text = re.sub(r"\n(?=[^\n])", "\n" + " " * depth, code)
+        text = f"{text}\n\nx = 1\n" if depth == 0 else f"def f():\n    {text}\n    x = 1\n"
+        assert by_black(text) == text
 
 
 @pytest.fixture

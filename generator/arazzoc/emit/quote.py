@@ -69,7 +69,11 @@ def docstring(value: str, indent: int = 4) -> Code:
             lines.append(line)
     if not lines:
         return NO_CODE
+    indented = min((len(line) - len(line.lstrip(" ")) for line in lines[1:] if line), default=0)
+    lines[1:] = [line[indented:] for line in lines[1:]]  # what the lines have in common means nothing
     body = "\n".join(lines).replace("\\", "\\\\")
-    if '"""' in body or body.endswith('"'):
+    if '"""' in body:
         body = body.replace('"', '\\"')
-    return Code(f'"""{body}\n"""' if len(lines) > 1 else f'"""{body}"""')
+    start = " " if body.startswith('"') else ""  # as black does, lest four quotes stand in a row
+    end = "\n" if len(lines) > 1 else " " if body.endswith('"') else ""
+    return Code(f'"""{start}{body}{end}"""')
