@@ -55,6 +55,7 @@ STATEMENTS = {
     "parameters": f"def call(client: Client, *, a: {LONG}, b: int = 1) -> StepResult[Outputs, None]:\n    pass\n",
     "a parameter with a union": f"def call(a: {LONG} | {LONG} | None = None, b: int = 1) -> None:\n    pass\n",
     "a name that is too long": f"def {LONG}_{LONG}(a: int, b: {LONG}) -> None:\n    pass\n",
+    "a name and a type that are too long": f'def {LONG}_{LONG}(a: A) -> R[{LONG}, Literal["{LONG}"]]:\n    pass\n',
     "names that are too long": f"{LONG}_{LONG} = {LONG}_{LONG}_{LONG}({LONG}_{LONG}_{LONG})\n",
     "a type returned": f'def call(a: int) -> StepResult[Outputs, Literal["{LONG}", "{LONG}"]]:\n    pass\n',
     "an import": f"from typing import Any, {LONG}, {LONG}\n",
@@ -168,7 +169,10 @@ def conditional(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 expressions = st.recursive(atoms, compound, max_leaves=12)
 values = st.one_of(expressions, conditional(expressions))
-types = st.sampled_from(["int", "str | None", f"{LONG} | None", f'Literal["a", "{LONG}"]', "Mapping[str, Any]"])
+RETURNED = f'StepResult[{LONG}, Literal["a", "{LONG}", "b"]]'
+types = st.sampled_from(
+    ["int", "str | None", f"{LONG} | None", f'Literal["a", "{LONG}"]', "Mapping[str, Any]", RETURNED]
+)
 parameters = st.lists(st.builds("{}: {}".format, st.sampled_from(["a", "b_long_name"]), types), max_size=4)
 statements = st.one_of(
     st.builds("{} = {}".format, names, values),

@@ -253,15 +253,16 @@ def _split_so(line: Line, way: _Way, is_forced: bool) -> list[Line]:
 
 def _has_magic_return(line: Line) -> bool:
     """Whether a trailing comma keeps a bracket of a function's return type broken."""
-    arrow = next((place for place, leaf in enumerate(line.leaves) if leaf.value == "->"), None)
-    return arrow is not None and Line(line.leaves[arrow + 1 : -1], 0, is_tracked=True).has_magic_comma
+    arrow = next((place for place, leaf in enumerate(line.leaves) if leaf.value == "->"), len(line.leaves))
+    returned = line.leaves[arrow + 1 : -1]
+    return bool(returned) and Line(returned, 0, is_tracked=True).has_magic_comma
 
 
 def _split_parameters(line: Line, _: bool) -> list[Line]:
     end = next((place for place, leaf in enumerate(line.leaves) if leaf.partner is line.leaves[2]), None)
     if end is None:  # nothing but a name that is too long
         raise _CannotSplit
-    if end == 3:
+    if end == 3:  # no parameters: it is the type returned that is broken
         raise Unknown
     return _Split(line, 2, end).lines()
 
