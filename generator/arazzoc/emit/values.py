@@ -100,8 +100,6 @@ class Expressions:
             pieces.append((False, code if is_text else f"{function}({code})"))
         if all(is_literal or ('"' not in code and "\\" not in code and "{" not in code) for is_literal, code in pieces):
             quote = preferred_quote("".join(code for is_literal, code in pieces if is_literal))
-            if any("'" in code for is_literal, code in pieces if not is_literal):
-                quote = '"'
             parts = (fragment(code, quote) if is_literal else f"{{{code}}}" for is_literal, code in pieces)
             return Code(f"f{quote}{''.join(parts)}{quote}")
         return Code(" + ".join(literal(code) if is_literal else code for is_literal, code in pieces))
