@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 import responses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -174,3 +176,26 @@ def test_inputs_and_members_that_are_called_like_the_support() -> None:
         server.post("https://api.test/x", json=dict.fromkeys(names, "v"))
         module.run_flow(module.Client(), module.FlowInputs(**{snake_case(n): "v" for n in names}))
         assert json.loads(server.calls[0].request.body) == dict.fromkeys(names, "v")
+
+
+DIRECTIVES = [
+    ("mypy", "ignore-errors"),
+    ("pyright", "basic"),
+    ("fmt", "off"),
+    ("type", "ignore"),
+    ("ruff", "noqa"),
+    ("isort", "skip_file"),
+    ("noqa", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "order"), DIRECTIVES)
+def test_names_give_no_directive_to_a_tool(tmp_path: Path, name: str, order: str) -> None:
+    """Comments begin with names and summaries of the document, and tools take orders from some comments."""
+    document = workflow_of({"stepId": "get", "operationId": "getThings"})
+    document["workflows"][0] |= {"workflowId": name, "summary": order}
+    text = compile_documents(tmp_path, document, api_of(("get", "/things", "getThings"))).text
+    assert text is not None
+    comments = [line.strip() for line in text.splitlines() if line.strip().startswith("#")]
+    assert any(line.startswith(f"# '{name}'") for line in comments)
+    assert not any(re.match(rf"#\s*{name}\s*(?::|$)", line) for line in comments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import NewType
 
@@ -52,9 +53,15 @@ def printable(value: str) -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else repr(c)[1:-1] for c in value)
 
 
+_DIRECTIVE = re.compile(
+    r"^(black|coverage|flake8|fmt|isort|mypy|noqa|nosec|pragma|pylint|pyre|pyright|pytype|ruff|type|yapf)(?=\s*(?:[:=]|$))",
+    re.I,
+)
+
+
 def comment(value: str) -> Code:
-    """Text as the rest of a comment line."""
-    return Code("# " + printable(" ".join(value.split())))
+    """Text as a comment line; a word that would make it a directive to some tool stands in quotes."""
+    return Code("# " + _DIRECTIVE.sub(r"'\1'", printable(" ".join(value.split())), count=1))
 
 
 def docstring(value: str, indent: int = 4) -> Code:
