@@ -162,10 +162,19 @@ def test_documents_are_read_once_in_a_run(
 
 def test_help_imports_nothing_heavy() -> None:
     code = "import sys, arazzoc.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\n"
-    code += "print([m for m in ('yaml', 'black', 'jinja2', 'jsonschema') if m in sys.modules])"
+    code += "print([m for m in ('yaml', 'black', 'jinja2', 'jsonschema', 'msgspec') if m in sys.modules])"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "generator")}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_generate_imports_no_library_that_it_can_do_without(tmp_path: Path) -> None:
+    """black and jsonschema take longer to import than all else takes."""
+    code = f"import sys, arazzoc.cli as c\nc.main(['generate', {str(DOCUMENT)!r}, '-o', {str(tmp_path)!r}])\n"
+    code += "print([m for m in ('black', 'jsonschema', 'requests') if m in sys.modules])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "generator")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("url", ["/etc/passwd", "file:///etc/passwd", "//host/share", "https://host/x.yml"])

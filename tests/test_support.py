@@ -19,8 +19,8 @@ from arazzoc.emit.support import (
     SourceName,
     runtime_text,
     splice,
-    statements,
     support_names,
+    top_level,
 )
 
 PARTS = ClientParts(
@@ -72,7 +72,7 @@ def test_no_word_of_the_compiler_reaches_a_module() -> None:
 def test_statements_are_told_apart_as_the_parser_does() -> None:
     for module in MODULES:
         text = runtime_text(module)
-        found = [(name, ast.dump(node)) for name, part in statements(text) for node in ast.parse(part).body]
+        found = [(name, ast.dump(node)) for name, part in top_level(text) for node in ast.parse(part).body]
         assert found == [(defined(node), ast.dump(node)) for node in ast.parse(text).body[1:]], module
 
 

@@ -122,7 +122,7 @@ def union(types: Iterable[Type]) -> Type:
     """The union: flat, without duplicates, `null` last; nothing known about one part means nothing known."""
     flat: list[Type] = []
     for type in types:
-        for item in type.items if isinstance(type, Union) else (type,):
+        for item in alternatives(type):
             if item not in flat:
                 flat.append(item)
     if ANYTHING in flat or not flat:
@@ -146,6 +146,11 @@ def _merged(literals: list[Literal]) -> Literal:
         for value in literal.values:
             values.setdefault((value.__class__.__name__, value), value)
     return Literal(tuple(values.values()))
+
+
+def alternatives(type: Type) -> tuple[Type, ...]:
+    """The types that a union is of; any other type is its only one."""
+    return type.items if isinstance(type, Union) else (type,)
 
 
 def optional(type: Type) -> Type:

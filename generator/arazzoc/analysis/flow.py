@@ -68,9 +68,10 @@ class Flow:
                 if merged != known:
                     passed[place] = merged
                     pending.append(place)
-        for owner, before in list(passed.items()):
-            for place in self.before_retry.get(owner, ()) if owner is not None else ():  # it runs, and comes back
-                passed[place] = passed.get(place, before) & before
+        arrived = dict(passed)
+        for owner, targets in self.before_retry.items():
+            for target in targets if owner in arrived else ():  # it runs, and comes back to the retry
+                passed[target] = passed.get(target, arrived[owner]) & arrived[owner]
         return passed
 
     @cached_property

@@ -93,5 +93,4 @@ class _Types:
 
 def _single(types: Iterable[t.Type]) -> tuple[t.Type, ...]:
     """The types, unions taken apart."""
-    flat = (item for type in types for item in (type.items if isinstance(type, t.Union) else (type,)))
-    return tuple(dict.fromkeys(flat))
+    return tuple(dict.fromkeys(item for type in types for item in t.alternatives(type)))

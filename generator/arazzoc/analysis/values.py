@@ -97,9 +97,26 @@ def context_values(value: ir.Value | str) -> Iterator[ir.Value]:
         yield from context_values(child)
 
 
+def tests(condition: ir.Condition) -> Iterator[ir.Condition]:
+    """The single tests that a condition is put together from."""
+    match condition:
+        case ir.All(items=items) | ir.Either(items=items):
+            for item in items:
+                yield from tests(item)
+        case ir.Negation(item=item):
+            yield from tests(item)
+        case _:
+            yield condition
+
+
 def condition_values(condition: ir.Condition) -> Iterator[ir.Value]:
     """The values that a condition reads."""
-    match condition:
+    for test in tests(condition):
+        yield from _test_values(test)
+
+
+def _test_values(test: ir.Condition) -> Iterator[ir.Value]:
+    match test:
         case ir.Compare(left=left, right=right):
             yield from (left, right)
         case ir.Truth(value=value):
@@ -110,12 +127,7 @@ def condition_values(condition: ir.Condition) -> Iterator[ir.Value]:
             yield from (context, *(p for p in pattern if not isinstance(p, str)))
         case ir.XPathHolds(context=context, expression=expression):
             yield from (context, expression)
-        case ir.Negation(item=item):
-            yield from condition_values(item)
-        case ir.All(items=items) | ir.Either(items=items):
-            for item in items:
-                yield from condition_values(item)
-        case ir.Always():
+        case _:
             return
 
 

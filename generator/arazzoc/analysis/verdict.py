@@ -23,8 +23,7 @@ def verdict(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | N
         case ir.Always(holds=result):
             return result
         case ir.Negation(item=item):
-            inner = verdict(item, known)
-            return None if inner is None else not inner
+            return inverse(verdict(item, known))
         case ir.All(items=items):
             return all_of(verdict(item, known) for item in items)
         case ir.Either(items=items):

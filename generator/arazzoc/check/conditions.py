@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.selection import can_hold
-from arazzoc.analysis.values import static_type
+from arazzoc.analysis.values import static_type, tests
 from arazzoc.analysis.verdict import verdict
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Report, quoted
+from arazzoc.expressions import jsonpath as jp
 from arazzoc.resolve import ResolvedStep
 from arazzoc.runtime.conditions import number
-
-_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
 
 def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
@@ -38,13 +36,13 @@ def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.Ty
         report.add(rules.CONSTANT_CONDITION, at, f"{where}: this condition is always {word}")
         return
     if isinstance(test, ir.JsonPathHolds) and not can_hold(test.path, static_type(test.context, {}, {}), table):
-        text = written.condition
         help = "look at the schema of the response"
-        if "@" in text and "@" not in "".join(_QUOTED.findall(text)):
-            help = f"a filter tests the members of `$`; to test `$` itself, write {text.replace('@', '$')}"
+        if isinstance(test.path, jp.Query) and any(isinstance(x, jp.Filter) for x in test.path.segments[0].selectors):
+            help = "this filter tests the members of $, each as @; to test $ itself, write $ in place of @"
         report.add(rules.NEVER_HOLDS, at, f"{where}: by the schema, this never selects anything", help=help)
-    for truth in _truths(test):
-        _check_bare(static_type(truth.value, {}, {}), written, where, report)
+    for single in tests(test):
+        if isinstance(single, ir.Truth):
+            _check_bare(static_type(single.value, {}, {}), written, where, report)
     for compare, value, constant in _comparisons(test):
         values = table.enum(t.required(static_type(value, {}, {})))
         if values is not None:
@@ -61,8 +59,7 @@ def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.Ty
 
 def _check_bare(type: t.Type, written: model.Criterion, where: str, report: Report) -> None:
     """What a bare value means is for every tool to decide (AMB-18): say what it means here, where it is no boolean."""
-    types = type.items if isinstance(type, t.Union) else (type,)
-    if not any(isinstance(item, t.Boolean | t.Literal | t.Anything) for item in types):
+    if not any(isinstance(item, t.Boolean | t.Literal | t.Anything) for item in t.alternatives(type)):
         message = f"{where}: a value that is no boolean holds unless it is null, missing, 0 or ''"
         report.add(rules.BARE_VALUE, written.at / "condition", message, help="compare it with what it is to be")
 
@@ -96,36 +93,14 @@ def literal(constant: ir.Constant) -> str:
 
 def _comparisons(test: ir.Condition) -> Iterator[tuple[ir.Compare, ir.Value, ir.Constant]]:
     """The comparisons of a value with a constant, wherever they stand in the condition."""
-    match test:
-        case ir.Compare(left=left, right=ir.Constant() as constant):
-            yield test, left, constant
-        case ir.Compare(left=ir.Constant() as constant, right=right):
-            yield test, right, constant
-        case ir.All(items=items) | ir.Either(items=items):
-            yield from _all(items)
-        case ir.Negation(item=item):
-            yield from _comparisons(item)
-        case _:
-            return
-
-
-def _all(items: Iterable[ir.Condition]) -> Iterator[tuple[ir.Compare, ir.Value, ir.Constant]]:
-    for item in items:
-        yield from _comparisons(item)
-
-
-def _truths(test: ir.Condition) -> Iterator[ir.Truth]:
-    """The values that are taken for true or false, wherever they stand in the condition."""
-    match test:
-        case ir.Truth():
-            yield test
-        case ir.All(items=items) | ir.Either(items=items):
-            for item in items:
-                yield from _truths(item)
-        case ir.Negation(item=item):
-            yield from _truths(item)
-        case _:
-            return
+    for single in tests(test):
+        match single:
+            case ir.Compare(left=left, right=ir.Constant() as constant):
+                yield single, left, constant
+            case ir.Compare(left=ir.Constant() as constant, right=right):
+                yield single, right, constant
+            case _:
+                continue
 
 
 def _can_equal(type: t.Type, value: object, kind: str) -> bool:

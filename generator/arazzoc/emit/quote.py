@@ -61,7 +61,7 @@ _DIRECTIVE = re.compile(
 
 def comment(value: str) -> Code:
     """Text as a comment line; a word that would make it a directive to some tool stands in quotes."""
-    return Code("# " + _DIRECTIVE.sub(r"'\1'", printable(" ".join(value.split())), count=1))
+    return Code("# " + _DIRECTIVE.sub(r"'\1'", printable(" ".join(value.split()))))
 
 
 def docstring(value: str, indent: int = 4) -> Code:

@@ -201,7 +201,7 @@ def _library(features: frozenset[str], parts: ClientParts) -> Library:
     definitions: dict[str, Definition] = {}
     imported: list[str] = []
     for module in MODULES:
-        for name, text in statements(filtered(runtime_text(module), features, parts)):
+        for name, text in top_level(filtered(runtime_text(module), features, parts)):
             if name:
                 definitions[name] = Definition(text)
             else:
@@ -214,7 +214,7 @@ _DOCSTRING = re.compile(r'"""(?:[^"]|"(?!""))*"""\n')
 _STATEMENT = re.compile(r"^(?:@.*\n)*(?:(?:from|import)\b.*|(?:class |def )?(\w+).*)\n(?:(?![A-Za-z_@]).*\n)*", re.M)
 
 
-def statements(text: str) -> list[tuple[str, str]]:
+def top_level(text: str) -> list[tuple[str, str]]:
     """The top-level statements of a runtime module, each after the name that it defines, or '' for an import.
 
     They are told by their first lines: enough for arazzoc's own modules, and much faster than parsing them.
@@ -233,7 +233,7 @@ def support_names() -> frozenset[str]:
     """All names that the run-time support may bring into a module."""
     found: set[str] = set()
     for module in MODULES:
-        for name, text in statements(runtime_text(module)):
+        for name, text in top_level(runtime_text(module)):
             imported = [part.strip().partition(".")[0] for part in text.partition("import ")[2].split(",")]
             found.update([name] if name else imported)
     return frozenset(name for name in found if name.isidentifier())
@@ -326,7 +326,7 @@ def _parts(node: ast.stmt) -> tuple[Part, ...]:
 
 def _laid_out(text: str, parts: ClientParts) -> Code:
     """A definition as black writes it. The runtime modules are written so; what is left after lines have been taken
-    out needs its blank lines put right, and black itself only where an argument of the client makes a line long.
+    out needs its blank lines put right, and a line broken only where an argument of the client makes it too long.
     """
     plain = re.sub(r"\n{3,}", "\n\n", text).rstrip("\n")
     names = [source.argument for source in parts.sources] + [c.argument for c in parts.credentials]
