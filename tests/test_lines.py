@@ -94,6 +94,7 @@ UNKNOWN = {
     "a lambda": f"call(lambda x: {LONG}, {LONG}, {LONG})\n",
     "text of several lines": 'x = """a\nb"""\n',
     "a chain of targets": f"x = {LONG} = {LONG} = call(y)\n",
+    "a line that goes on": f"x = {LONG} + {LONG} + \\\n    {LONG}\n",
     "a power": f"x = {LONG} ** {LONG} ** {LONG}\n",
     "letters that may be wide": f'call("{"漢" * 41}")\n',
     "a method of a text": f'return "{LONG} {LONG} {LONG}".method\n',

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+_STRING = r'(?:"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')'
+_BOUNDARY = re.compile(rf"{_STRING}|\#[^\n]*|[()\[\]{{}}\n]", re.S)
 _TOKEN = re.compile(
     r"(?P<space>[ ]+)"
-    r'|(?P<string>[rbfRBF]{0,2}(?:"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'))'
+    rf"|(?P<string>[rbfRBF]{{0,2}}{_STRING})"
     r"|(?P<name>[^\W\d]\w*)"
     r"|(?P<number>\d(?:[\w.]|(?<=[eE])[-+])*)"
     r"|(?P<newline>\n)"
@@ -74,20 +76,16 @@ def copied(leaves: list[Leaf]) -> list[Leaf]:
 
 def statements(text: str) -> Iterator[str]:
     """The statements of a text, and its blank lines and comments, each with the line break at its end."""
-    depth = start = position = 0
-    while position < len(text):
-        token = _TOKEN.match(text, position)
-        if token is None:
-            raise Unknown
-        position = token.end()
+    depth = start = 0
+    for token in _BOUNDARY.finditer(text):
         if token[0] in OPENING:
             depth += 1
         elif token[0] in CLOSING:
             depth -= 1
         elif token[0] == "\n" and depth == 0:
-            yield text[start:position]
-            start = position
-    if start < position:
+            yield text[start : token.end()]
+            start = token.end()
+    if start < len(text):
         yield text[start:]
 
 
@@ -109,9 +107,12 @@ class _Statement:
         self.tokens: list[Leaf] = []
         self.closings: dict[int, int] = {}
         opened: list[int] = []
-        prefix = ""
+        prefix, end = "", 0
         for match in _TOKEN.finditer(text):
             kind, value = match.lastgroup or "", match[0]
+            if match.start() != end:  # between the tokens stands something that is none
+                raise Unknown
+            end = match.end()
             if kind in ("space", "newline"):
                 prefix = " "
                 continue

@@ -260,7 +260,7 @@ def splice(upper: ast.Module, features: frozenset[str] = frozenset(), parts: Cli
             attributes.update(part.attributes)
     missing = library.definitions.keys() - reached.keys()
     chunks = [
-        _laid_out(_text_of(definition, attributes, missing), parts)
+        _laid_out(_text_of(definition, attributes, missing))
         for name, definition in library.definitions.items()
         if name in reached
     ]
@@ -324,17 +324,13 @@ def _parts(node: ast.stmt) -> tuple[Part, ...]:
     return (Part(None, *used(always)), *methods)
 
 
-def _laid_out(text: str, parts: ClientParts) -> Code:
+def _laid_out(text: str) -> Code:
     """A definition as black writes it. The runtime modules are written so; what is left after lines have been taken
     out needs its blank lines put right, and a line broken only where an argument of the client makes it too long.
     """
     plain = re.sub(r"\n{3,}", "\n\n", text).rstrip("\n")
-    names = [source.argument for source in parts.sources] + [c.argument for c in parts.credentials]
-    names += [variable.argument for source in parts.sources for variable in source.variables]
-    is_named = re.compile(rf"\b(?:{'|'.join(names)})\b") if names else None
-    if is_named is not None and any(len(line) > WIDTH and is_named.search(line) for line in plain.splitlines()):
-        return Code(formatted(plain, was_laid_out=True).rstrip("\n"))
-    return Code(plain)
+    is_long = any(len(line) > WIDTH for line in plain.splitlines())
+    return Code(formatted(plain, was_laid_out=True).rstrip("\n") if is_long else plain)
 
 
 _DRAWN = re.compile(r"\s+\+-- (\w+)\s")
