@@ -664,12 +664,8 @@ class Exchange:
         private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.sent, self.private = (
-            content,
-            problem,
-            sent or {},
-            private,
-        )
+        self.content, self.problem = content, problem
+        self.sent, self.private = sent or {}, private
         self.status_code = None if response is None else response.status_code
         self.body: Any = (
             None
@@ -1257,12 +1253,8 @@ class Run:
         client, pace, now = self.client, self.pace, self.client.clock()
         polling = client.step_polling.get(result.step, client.polling)
         if pace.repeated != result.step:
-            pace.repeated, pace.waits, pace.waited, self.since = (
-                result.step,
-                0,
-                0.0,
-                now,
-            )
+            pace.repeated, pace.waits, pace.waited = result.step, 0, 0.0
+            self.since = now
         pause = min(
             polling.interval * polling.backoff ** min(pace.waits, 1000),
             max(polling.interval, polling.max_interval),

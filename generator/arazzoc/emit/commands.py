@@ -75,7 +75,7 @@ def command_view(workflow: ir.Workflow, program: ir.Program, layout: Layout, typ
     return CommandView(
         workflow=literal(workflow.id),
         help=_help(summary),
-        epilog=_help(epilog),
+        epilog=_help(epilog) if epilog else Code(""),
         options=tuple(options),
         client=tuple(client),
         inputs=Code(f"{chosen.inputs_class}.from_dict(present({{{given}}}))") if workflow.inputs else Code(""),

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.flow import Flow
-from arazzoc.analysis.values import context_values
+from arazzoc.analysis.values import context_values, static_type
 from arazzoc.emit.calls import Calls
 from arazzoc.emit.layout import Layout
 from arazzoc.emit.quote import Code, comment, docstring, literal
@@ -196,7 +196,7 @@ class RunnerWriter:
         if isinstance(value, ir.StepOutput):
             writer = self.steps[value.step]
             return next(writer.output_type(o) for o in writer.step.outputs if o.name == value.name)
-        return value.type if isinstance(value, ir.DependencyOutput | ir.At) else t.ANYTHING
+        return static_type(value, {}, {})
 
     def _spelled(self, value: ir.Value) -> str:
         match value:

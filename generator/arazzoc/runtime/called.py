@@ -28,12 +28,8 @@ class Called(Generic[CalledT]):
         outputs: CalledT | None,
         error: WorkflowError | None,
     ) -> None:
-        self.workflow, self.step, self.found, self.error = (
-            workflow,
-            step,
-            outputs,
-            error,
-        )
+        self.workflow, self.step = workflow, step
+        self.found, self.error = outputs, error
 
     @property
     def outputs(self) -> CalledT:

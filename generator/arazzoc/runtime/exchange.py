@@ -46,12 +46,8 @@ class Exchange:
         private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.sent, self.private = (
-            content,
-            problem,
-            sent or {},
-            private,
-        )
+        self.content, self.problem = content, problem
+        self.sent, self.private = sent or {}, private
         self.status_code = None if response is None else response.status_code
         self.body: Any = (
             None

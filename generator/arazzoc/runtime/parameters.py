@@ -35,11 +35,8 @@ def pairs(name: str, value: Any) -> Iterator[str]:
     key = quote(name, safe="")
     # only: styles
     if isinstance(value, Styled):
-        safe, style, explode = (
-            RESERVED if value.reserved else "",
-            value.style,
-            value.explode,
-        )
+        safe = RESERVED if value.reserved else ""
+        style, explode = value.style, value.explode
         value = value.value
         if style == "deepObject":
             yield from deep_pairs(key, value)

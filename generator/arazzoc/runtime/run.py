@@ -116,12 +116,8 @@ class Run:
         client, pace, now = self.client, self.pace, self.client.clock()
         polling = client.step_polling.get(result.step, client.polling)
         if pace.repeated != result.step:
-            pace.repeated, pace.waits, pace.waited, self.since = (
-                result.step,
-                0,
-                0.0,
-                now,
-            )
+            pace.repeated, pace.waits, pace.waited = result.step, 0, 0.0
+            self.since = now
         pause = min(
             polling.interval * polling.backoff ** min(pace.waits, 1000),
             max(polling.interval, polling.max_interval),

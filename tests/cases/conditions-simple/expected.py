@@ -166,12 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the workflow from the command line; `--help` tells how."""
     import argparse
 
-    parser = argparse.ArgumentParser(
-        prog="workflow.py",
-        description="follow",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = argparse.ArgumentParser(prog="workflow.py", description="follow")
     parser.add_argument("--id", dest="option_id", required=True, metavar="TEXT")
     parser.add_argument("--limit", dest="option_limit", metavar="JSON")
     parser.add_argument(
@@ -254,12 +249,8 @@ class Exchange:
         private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.sent, self.private = (
-            content,
-            problem,
-            sent or {},
-            private,
-        )
+        self.content, self.problem = content, problem
+        self.sent, self.private = sent or {}, private
         self.status_code = None if response is None else response.status_code
         self.body: Any = (
             None

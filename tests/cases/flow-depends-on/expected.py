@@ -631,8 +631,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "send",
         help="Send a parcel as the user who has logged in.",
         description="Send a parcel as the user who has logged in.",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("--user", dest="option_user", required=True, metavar="TEXT")
     command.add_argument(
@@ -652,13 +650,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="resume from a state of another version of the workflow",
     )
-    command = commands.add_parser(
-        "address",
-        help="address",
-        description="address",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    command = commands.add_parser("address", help="address", description="address")
     command.add_argument("--user", dest="option_user", required=True, metavar="TEXT")
     command.add_argument(
         "--parcels",
@@ -677,13 +669,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="resume from a state of another version of the workflow",
     )
-    command = commands.add_parser(
-        "weigh",
-        help="weigh",
-        description="weigh",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    command = commands.add_parser("weigh", help="weigh", description="weigh")
     command.add_argument(
         "--parcels",
         dest="source_parcels",
@@ -701,13 +687,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="resume from a state of another version of the workflow",
     )
-    command = commands.add_parser(
-        "login",
-        help="login",
-        description="login",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    command = commands.add_parser("login", help="login", description="login")
     command.add_argument("--user", dest="option_user", required=True, metavar="TEXT")
     command.add_argument(
         "--parcels",
@@ -902,12 +882,8 @@ class Exchange:
         private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.sent, self.private = (
-            content,
-            problem,
-            sent or {},
-            private,
-        )
+        self.content, self.problem = content, problem
+        self.sent, self.private = sent or {}, private
         self.status_code = None if response is None else response.status_code
         self.body: Any = (
             None

@@ -302,8 +302,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="workflow.py",
         description="Read a parcel, and if that fails, look for it in the list.",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--id", dest="option_id", required=True, metavar="TEXT")
     parser.add_argument(
@@ -458,12 +456,8 @@ class Exchange:
         private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.sent, self.private = (
-            content,
-            problem,
-            sent or {},
-            private,
-        )
+        self.content, self.problem = content, problem
+        self.sent, self.private = sent or {}, private
         self.status_code = None if response is None else response.status_code
         self.body: Any = (
             None

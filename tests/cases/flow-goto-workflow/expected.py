@@ -199,9 +199,7 @@ def run_send(
                 )
                 return run_search(
                     run.inner,
-                    SearchInputs.from_dict(
-                        present({"id": done(state.create, "create").id, "limit": 3})
-                    ),
+                    SearchInputs(id=done(state.create, "create").id, limit=3),
                     state.create_look_for_it_run,
                 )
             case "create/anew":
@@ -386,8 +384,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "send",
         help="Send a parcel; one that is lost at once is looked for by another workflow.",
         description="Send a parcel; one that is lost at once is looked for by another workflow.",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
         "--parcels",
@@ -406,13 +402,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="resume from a state of another version of the workflow",
     )
-    command = commands.add_parser(
-        "search",
-        help="search",
-        description="search",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    command = commands.add_parser("search", help="search", description="search")
     command.add_argument("--id", dest="option_id", required=True, metavar="TEXT")
     command.add_argument("--limit", dest="option_limit", metavar="JSON")
     command.add_argument(
@@ -432,13 +422,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="resume from a state of another version of the workflow",
     )
-    command = commands.add_parser(
-        "clean",
-        help="clean",
-        description="clean",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    command = commands.add_parser("clean", help="clean", description="clean")
     command.add_argument(
         "--parcels",
         dest="source_parcels",
@@ -626,12 +610,8 @@ class Exchange:
         private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.sent, self.private = (
-            content,
-            problem,
-            sent or {},
-            private,
-        )
+        self.content, self.problem = content, problem
+        self.sent, self.private = sent or {}, private
         self.status_code = None if response is None else response.status_code
         self.body: Any = (
             None

@@ -200,10 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     import argparse
 
     parser = argparse.ArgumentParser(
-        prog="workflow.py",
-        description="Send a parcel and read it back.",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="workflow.py", description="Send a parcel and read it back."
     )
     parser.add_argument(
         "--weight",
@@ -366,12 +363,8 @@ class Exchange:
         private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.sent, self.private = (
-            content,
-            problem,
-            sent or {},
-            private,
-        )
+        self.content, self.problem = content, problem
+        self.sent, self.private = sent or {}, private
         self.status_code = None if response is None else response.status_code
         self.body: Any = (
             None

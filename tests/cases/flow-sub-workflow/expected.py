@@ -401,8 +401,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "deliver",
         help="Send a parcel and wait until it has arrived.",
         description="Send a parcel and wait until it has arrived.",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
         "--weight", dest="option_weight", required=True, metavar="JSON"
@@ -443,8 +441,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "await",
         help="Wait until a parcel has arrived.",
         description="Wait until a parcel has arrived.",
-        epilog="",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("--id", dest="option_id", required=True, metavar="TEXT")
     command.add_argument("--note", dest="option_note", metavar="TEXT")
@@ -655,12 +651,8 @@ class Exchange:
         private: Collection[str] = (),
     ) -> None:
         self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem, self.sent, self.private = (
-            content,
-            problem,
-            sent or {},
-            private,
-        )
+        self.content, self.problem = content, problem
+        self.sent, self.private = sent or {}, private
         self.status_code = None if response is None else response.status_code
         self.body: Any = (
             None
@@ -1319,12 +1311,8 @@ class Run:
         client, pace, now = self.client, self.pace, self.client.clock()
         polling = client.step_polling.get(result.step, client.polling)
         if pace.repeated != result.step:
-            pace.repeated, pace.waits, pace.waited, self.since = (
-                result.step,
-                0,
-                0.0,
-                now,
-            )
+            pace.repeated, pace.waits, pace.waited = result.step, 0, 0.0
+            self.since = now
         pause = min(
             polling.interval * polling.backoff ** min(pace.waits, 1000),
             max(polling.interval, polling.max_interval),
@@ -1435,12 +1423,8 @@ class Called(Generic[CalledT]):
         outputs: CalledT | None,
         error: WorkflowError | None,
     ) -> None:
-        self.workflow, self.step, self.found, self.error = (
-            workflow,
-            step,
-            outputs,
-            error,
-        )
+        self.workflow, self.step = workflow, step
+        self.found, self.error = outputs, error
 
     @property
     def outputs(self) -> CalledT:
