@@ -331,6 +331,14 @@ def test_reusable_parameters_of_an_action() -> None:
     assert world.trace == ["a", "x?i=shared&j=own"]
 
 
+def test_a_step_before_a_retry_runs_without_what_its_own_place_would_have() -> None:
+    reader = {**step("c"), "parameters": [{"name": "q", "in": "query", "value": "$steps.b.outputs.s"}]}
+    module = compiled(document_of([step("a", failure=[again(1, stepId="c")]), step("b"), reader])).module
+    world = Scripted(scripted([500, "early", "1", "2", "3"]))
+    module.run_flow(module.Client(session=world, sleep=world.sleep))
+    assert world.trace == ["a", "c", "a", "b", "c?q=2"]
+
+
 def test_large_workflows_dispatch_by_a_table() -> None:
     """The same behaviour with more than fifty steps, each of the ways in which a step can be left among them."""
     names = [f"s{n}" for n in range(60)]

@@ -130,6 +130,15 @@ def test_black_changes_nothing_of_the_support(left_out: str) -> None:
     assert by_black(code) == code
 
 
+def test_long_names_of_the_client_break_lines() -> None:
+    name = "an_api_whose_name_is_so_long_that_lines_which_name_it_twice_have_to_be_broken"
+    parts = ClientParts(
+        (SourceName(name, "https://one.test/with/a/long/path"),), (CredentialName(f"{name}_key", "bearer"),)
+    )
+    code = splice(ast.parse("Client"), frozenset(), parts).code + "\n"
+    assert name in code and by_black(code) == code
+
+
 def test_the_names_of_the_support_are_those_that_its_syntax_trees_define() -> None:
     defined: set[str] = set()
     for module in MODULES:
