@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from arazzoc.diagnostics import Span
+from arazzoc.yaml_events import yaml_events
 
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 _ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.S)
@@ -90,8 +91,6 @@ def pointer_text(pointer: tuple[str | int, ...]) -> str:
 
 def yaml_positions(file: str, text: str) -> Positions:
     """The position table of a YAML text that is known to parse."""
-    from arazzoc.source import yaml_events
-
     positions = Positions(file, text)
     next_event = yaml_events(text)
     anchors: dict[str, Mark] = {}

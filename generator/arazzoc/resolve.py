@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from arazzoc import rules
 from arazzoc.arazzo import model
 from arazzoc.arazzo.parse import parse_document
-from arazzoc.check.document import check_document
+from arazzoc.components import ComponentFinder
 from arazzoc.diagnostics import Report, quoted, suggest
-from arazzoc.expressions.errors import ExpressionError
-from arazzoc.expressions.runtime import Components, parse_expression
 from arazzoc.openapi.document import Node, OpenApi
 from arazzoc.source import Location
 from arazzoc.sources import Sources, shown_path
 from arazzoc.targets import OperationFinder, OperationTarget
-
-T = TypeVar("T")
 
 
 class WorkflowTarget(Struct, frozen=True):
@@ -58,15 +53,20 @@ class ResolvedWorkflow(Struct, frozen=True):
     steps: tuple[ResolvedStep, ...]
     depends_on: tuple[str, ...]
     called: Mapping[str, str]
+    component_parameters: Mapping[str, model.Parameter]
     own: OpenApi
     document: model.Document
     sources: Sources
 
 
 class Resolved(Struct, frozen=True):
-    """A document whose names are resolved, with the workflows of other documents that it reaches."""
+    """A document whose names are resolved, with the workflows of other documents that it reaches.
+
+    `documents` are all Arazzo documents that were read: first the one that is compiled, then those that it names.
+    """
 
     document: model.Document
+    documents: tuple[model.Document, ...]
     workflows: tuple[ResolvedWorkflow, ...]
     sources: Sources
 
@@ -98,7 +98,8 @@ class _Documents:
             for key in pending:
                 resolver, workflow = self.reached[key]
                 done[key] = resolver.workflow(key, workflow)
-        return Resolved(document, tuple(done.values()), sources)
+        documents = tuple(resolver.document for resolver in self.resolvers.values() if resolver is not None)
+        return Resolved(document, documents, tuple(done.values()), sources)
 
     def resolver(self, sources: Sources, name: str) -> _Resolver | None:
         """The resolver of the Arazzo document that is a source of another."""
@@ -111,7 +112,6 @@ class _Documents:
             document = parse_document(source, self.report) if source is not None else None
             self.resolvers[key] = None
             if document is not None:
-                check_document(document, self.report)
                 inner = sources.inner(name, document, path)
                 inner.check_overrides()
                 self.resolvers[key] = _Resolver(document, inner, self)
@@ -126,6 +126,7 @@ class _Resolver:
         folder = sources.path.resolve().parent
         self.own = OpenApi(document.at.source, self.report, sources.path, folder, sources.library)
         self.called: dict[str, str] = {}
+        self.components = ComponentFinder(document, self.report)
         self.operations = OperationFinder(sources, self.report)
 
     def workflow(self, key: str, workflow: model.Workflow) -> ResolvedWorkflow:
@@ -143,6 +144,7 @@ class _Resolver:
             steps=tuple(self.step(s, workflow, step_ids) for s in workflow.steps),
             depends_on=tuple(dict.fromkeys(target.key for target in found if target is not None)),
             called=self.called,
+            component_parameters=self.components.parameters,
             own=self.own,
             document=self.document,
             sources=self.sources,
@@ -161,34 +163,7 @@ class _Resolver:
             on_failure=failure,
         )
 
-    # Components (Arazzo 1.1.0, Reusable Object)
-
-    def component(self, reusable: model.Reusable, kind: str, known: dict[str, T]) -> T | None:
-        at = reusable.at / "reference"
-        try:
-            expression = parse_expression(reusable.reference).expression
-        except ExpressionError as error:
-            self.report.add(rules.BAD_EXPRESSION, at.part(error.offset, error.length), error.message, help=error.help)
-            return None
-        if not isinstance(expression, Components) or expression.kind != kind:
-            self.report.add(
-                rules.UNKNOWN_COMPONENT,
-                at,
-                f"{quoted(reusable.reference)} does not name one of the {kind}",
-                help=f"write $components.{kind}.<name>",
-            )
-            return None
-        if expression.name not in known:
-            self.report.add(
-                rules.UNKNOWN_COMPONENT,
-                at,
-                f"components.{kind} has no {quoted(expression.name)}",
-                help=suggest(expression.name, known),
-            )
-            return None
-        if reusable.has_value and kind != "parameters":
-            self.report.add(rules.IGNORED, reusable.at / "value", "'value' has a meaning for parameters only")
-        return known[expression.name]
+    # Parameters and actions
 
     def parameters(self, workflow: model.Workflow, step: model.Step) -> tuple[model.Parameter, ...]:
         """Workflow parameters, overridden by the step's of the same name and place (Arazzo 1.1.0, Step Object)."""
@@ -196,7 +171,7 @@ class _Resolver:
         for items in (workflow.parameters, step.parameters):
             own: set[tuple[str, str | None]] = set()
             for item in items:
-                parameter = self.parameter(item)
+                parameter = self.components.parameter(item)
                 if parameter is None:
                     continue
                 if items is workflow.parameters and (parameter.location is None) is (step.workflow_id is None):
@@ -208,14 +183,6 @@ class _Resolver:
                 merged[key] = parameter
         return tuple(merged.values())
 
-    def parameter(self, item: model.Parameter | model.Reusable) -> model.Parameter | None:
-        if isinstance(item, model.Parameter):
-            return item
-        found = self.component(item, "parameters", self.document.components.parameters)
-        if found is not None and item.has_value:
-            return replace(found, value=item.value, value_at=item.at / "value", at=item.at)
-        return found
-
     def actions(
         self,
         inherited: tuple[model.Action | model.Reusable, ...],
@@ -225,19 +192,16 @@ class _Resolver:
         """The step's actions in order, then those of the workflow that it does not override by name (AMB-05)."""
         merged: dict[str, model.Action] = {}
         overridden: set[str] = set()
-        components = self.document.components
-        known = components.success_actions if kind == "successActions" else components.failure_actions
         for items in (own, inherited):
             names: set[str] = set()
             for item in items:
-                action = item if isinstance(item, model.Action) else self.component(item, kind, known)
+                action = self.components.action(item, kind)
                 if action is None:
                     continue
                 if action.name in names:
                     self.report.add(rules.DUPLICATE_NAME, item.at, f"the action {quoted(action.name)} stands twice")
                 names.add(action.name)
-                parameters = tuple(p for item in action.parameters if (p := self.parameter(item)) is not None)
-                merged.setdefault(action.name, replace(action, parameters=parameters))
+                merged.setdefault(action.name, action)
             if items is own:
                 overridden = set(merged)
         others = [name for name in merged if name not in overridden]

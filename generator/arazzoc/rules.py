@@ -56,6 +56,7 @@ UNKNOWN_OUTPUT = Rule("ARZ303", E, "no output has that name")
 UNKNOWN_INPUT = Rule("ARZ304", E, "no input has that name")
 UNKNOWN_COMPONENT = Rule("ARZ305", E, "no component has that name")
 UNKNOWN_PROPERTY = Rule("ARZ306", W, "the schema has no such property")
+COMPONENT_CYCLE = Rule("ARZ307", E, "a component refers to itself")
 
 # Expressions and conditions
 BAD_EXPRESSION = Rule("ARZ401", E, "not a runtime expression")

@@ -20,6 +20,7 @@ from yaml.events import AliasEvent, CollectionEndEvent, MappingStartEvent, Scala
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report, Rule, Span
+from arazzoc.yaml_events import yaml_events
 
 if TYPE_CHECKING:
     from arazzoc.positions import Positions
@@ -265,15 +266,6 @@ def scalar(text: str) -> Json:
     if match["hex"]:
         return int(match["hex"], 16)
     return float(text)
-
-
-def yaml_events(text: str | bytes) -> Callable[[], Any]:
-    """The event stream of libyaml, or of PyYAML's own parser where libyaml is not built in."""
-    if yaml.__with_libyaml__:
-        from yaml._yaml import CParser
-
-        return CParser(text).get_event
-    return iter(yaml.parse(text)).__next__
 
 
 def yaml_tree(text: str | bytes) -> Json:

@@ -120,7 +120,7 @@ class Components(Struct, frozen=True):
     name: str
 
 
-Expression: TypeAlias = (
+ValueExpression: TypeAlias = (
     Url
     | Method
     | StatusCode
@@ -134,8 +134,9 @@ Expression: TypeAlias = (
     | Steps
     | Workflows
     | SourceDescriptions
-    | Components
 )
+"""The expressions that name a value by themselves; a component's value is made of expressions in its turn."""
+Expression: TypeAlias = ValueExpression | Components
 
 
 class Parsed(NamedTuple):

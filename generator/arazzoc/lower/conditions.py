@@ -14,6 +14,7 @@ from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
 from arazzoc.expressions.regex import translate_ecma
 from arazzoc.expressions.runtime import Parsed, parse_expression
 from arazzoc.expressions.template import embedded_expressions
+from arazzoc.lower.payload import lower_expression
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Location
 
@@ -59,7 +60,7 @@ def _context(criterion: model.Criterion, scope: Scope) -> ir.Value | None:
     except ExpressionError as error:
         _refuse(error, rules.BAD_EXPRESSION, at, scope)
         return None
-    return scope.value(parsed, at)
+    return lower_expression(parsed, at, scope)
 
 
 # Simple conditions
@@ -105,7 +106,7 @@ def _operand(node: simple.Operand, at: Location, scope: Scope) -> ir.Value:
             )
         return ir.Constant(node.value)
     place = at.part(node.offset, node.length)
-    return scope.value(Parsed(node.expression), place, dots=True) or ir.Constant(None)
+    return lower_expression(Parsed(node.expression), place, scope, dots=True) or ir.Constant(None)
 
 
 # JSONPath
@@ -154,7 +155,7 @@ def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope) -> ir.Value:
             f"{scope.where}: an expression within a query stands in braces",
             help=f"write {{{hole.text}}}",
         )
-    return scope.value(parse_expression(hole.text), place) or ir.Constant(None)
+    return lower_expression(parse_expression(hole.text), place, scope) or ir.Constant(None)
 
 
 def _dialect(node: jp.Test, context: ir.Value, holes: tuple[ir.Value, ...], at: Location, scope: Scope) -> ir.Condition:
@@ -240,7 +241,8 @@ def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
         for embedded in embedded_expressions(text):
             if embedded.offset > end:
                 parts.append(translate_ecma(text[end : embedded.offset]))
-            parts.append(scope.value(parse_expression(embedded.text), at.part(embedded.offset)) or ir.Constant(None))
+            place = at.part(embedded.offset)
+            parts.append(lower_expression(parse_expression(embedded.text), place, scope) or ir.Constant(None))
             end = embedded.offset + embedded.length
         if end < len(text) or not parts:
             parts.append(translate_ecma(text[end:]))

@@ -7,8 +7,9 @@ from typing import Literal, TypeAlias
 
 from arazzoc import ir, rules
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import nearest, quoted
+from arazzoc.diagnostics import Place, nearest, quoted, suggest
 from arazzoc.expressions import jsonpath as jp
+from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_query
 from arazzoc.expressions.pointer import parse_pointer
@@ -39,6 +40,26 @@ def lower_json(value: Json, at: Location, scope: Scope) -> ir.Value:
     return ir.Constant(value)
 
 
+def lower_expression(parsed: rt.Parsed, at: Place, scope: Scope, *, dots: bool = False) -> ir.Value | None:
+    """The value that an expression names; None, with a diagnostic, where it names nothing.
+
+    `dots` allows navigation by `.` and `[]`, as simple conditions do.
+    """
+    if parsed.rewrite is not None and not dots:
+        message = f"{scope.where}: not in the grammar of expressions"
+        scope.report.add(rules.DOTTED, at, message, help=f"write {parsed.rewrite}")
+    expression = parsed.expression
+    if not isinstance(expression, rt.Components):
+        return scope.value(expression, at, dots=dots)
+    known = scope.workflow.workflow.component_parameters
+    if expression.kind != "parameters" or expression.name not in known:
+        message = f"{scope.where}: components has no {expression.kind} {quoted(expression.name)} with a value"
+        scope.report.add(rules.UNKNOWN_COMPONENT, at, message, help=suggest(expression.name, known))
+        return None
+    parameter = known[expression.name]
+    return lower_json(parameter.value, parameter.value_at, scope)
+
+
 def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none") -> ir.Value:
     """A string: one expression, text with expressions embedded in it, or plain text."""
     if text.startswith("$"):
@@ -49,7 +70,7 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
         else:
             length = scope.longest_name(text)
             if not length or length == len(text) or text[length] in ".[#":
-                return scope.value(parsed, at) or MISSING
+                return lower_expression(parsed, at, scope) or MISSING
     template = parse_template(text, scope.longest_name)
     for root, offset in template.loose:
         scope.report.add(
@@ -75,7 +96,7 @@ def _part(part: str | Embedded, at: Location, scope: Scope, text: str) -> str | 
             f"{scope.where}: an expression within a string stands in braces",
             help=f"write {_shortened(text, part)}",
         )
-    return scope.value(parse_expression(part.text), place) or MISSING
+    return lower_expression(parse_expression(part.text), place, scope) or MISSING
 
 
 def _shortened(text: str, part: Embedded) -> str:
@@ -145,7 +166,7 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
             help=error.help,
         )
         return MISSING
-    base = scope.value(parsed, context_at)
+    base = lower_expression(parsed, context_at, scope)
     if base is None:
         return MISSING
     rule = {"jsonpath": rules.BAD_JSONPATH, "xpath": rules.BAD_XPATH}.get(selector.type.type, rules.BAD_POINTER)

@@ -134,16 +134,11 @@ class Scope:
 
     # Values
 
-    def value(self, parsed: rt.Parsed, at: Place, *, dots: bool = False) -> ir.Value | None:
+    def value(self, expression: rt.ValueExpression, at: Place, *, dots: bool = False) -> ir.Value | None:
         """The value that an expression names; None, with a diagnostic, where it names nothing.
 
         `dots` allows navigation by `.` and `[]`, as simple conditions do.
         """
-        if parsed.rewrite is not None and not dots:
-            self.report.add(
-                rules.DOTTED, at, f"{self.where}: not in the grammar of expressions", help=f"write {parsed.rewrite}"
-            )
-        expression = parsed.expression
         match expression:
             case rt.Inputs():
                 return self.input(expression, at, dots)
@@ -159,8 +154,6 @@ class Scope:
                 return self.called_output(expression, at, dots)
             case rt.Workflows():
                 return self.workflow_value(expression, at, dots)
-            case rt.Components():
-                return self.component(expression, at)
 
     def input(self, expression: rt.Inputs, at: Place, dots: bool) -> ir.Value | None:
         known = list(self.workflow.inputs)
@@ -276,7 +269,7 @@ class Scope:
         )
         return None
 
-    def exchange(self, expression: rt.Expression, at: Place) -> ir.Value | None:
+    def exchange(self, expression: rt.ValueExpression, at: Place) -> ir.Value | None:
         """A value of the step's own request or response."""
         if self.phase == "workflow":
             self.report.add(
@@ -417,21 +410,6 @@ class Scope:
             help="only .url and .type can be read as values",
         )
         return None
-
-    def component(self, expression: rt.Components, at: Place) -> ir.Value | None:
-        known = self.workflow.document.components.parameters
-        if expression.kind != "parameters" or expression.name not in known:
-            self.report.add(
-                rules.UNKNOWN_COMPONENT,
-                at,
-                f"{self.where}: components has no {expression.kind} {quoted(expression.name)} with a value",
-                help=suggest(expression.name, known),
-            )
-            return None
-        from arazzoc.lower.payload import lower_json
-
-        parameter = known[expression.name]
-        return lower_json(parameter.value, parameter.value_at, self)
 
 
 def _beginnings(text: str) -> Iterator[str]:

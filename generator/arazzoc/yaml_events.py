@@ -1,0 +1,17 @@
+"""The event stream of a YAML text, from which the tree and the position table are built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+
+def yaml_events(text: str | bytes) -> Callable[[], Any]:
+    """Return a function that gives the next event: of libyaml, or of PyYAML's own parser where libyaml is absent."""
+    if yaml.__with_libyaml__:
+        from yaml._yaml import CParser
+
+        return CParser(text).get_event
+    return iter(yaml.parse(text)).__next__
