@@ -226,3 +226,23 @@ def test_agrees_with_jsonschema(schema: Any, value: Any) -> None:
     assert report.diagnostics == []
     expected = jsonschema.Draft202012Validator(schema).is_valid(value)
     assert (not list(violations(value, reduced, reduced))) is expected
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_endless"),
+    [
+        ({"allOf": [{"$ref": "#/components/inputs/it"}]}, True),
+        ({"anyOf": [{"type": "null"}, {"not": {"$ref": "#/components/inputs/it"}}]}, True),
+        ({"$ref": "#/components/inputs/it"}, True),
+        ({"type": "object", "properties": {"x": {"$ref": "#/components/inputs/it"}}}, False),
+        ({"items": {"allOf": [{"$ref": "#/components/inputs/it"}]}}, False),
+    ],
+)
+def test_a_schema_that_applies_itself_to_the_same_value_is_refused(
+    tmp_path: Path, schema: dict[str, Any], is_endless: bool
+) -> None:
+    inputs = {"type": "object", "properties": {"x": {"$ref": "#/components/inputs/it"}}}
+    document = workflow_of({"stepId": "s", "operationId": "o"}, inputs=inputs)
+    document["components"] = {"inputs": {"it": schema}}
+    result = compile_documents(tmp_path, document, api_of(("get", "/a", "o")))
+    assert result.codes == (["ARZ216"] if is_endless else [])

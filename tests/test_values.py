@@ -397,3 +397,17 @@ def test_outputs_are_typed_by_the_schema(tmp_path: Path) -> None:
     }
     assert "FlowOwner = TypedDict(" in result.text and 'NotRequired["Node"]' not in result.text
     assert "next: NotRequired[Node]" in result.text
+
+
+def test_components_that_multiply_each_other_are_bounded(tmp_path: Path) -> None:
+    parameters = {
+        f"p{number}": {"name": "q", "in": "query", "value": [f"$components.parameters.p{number + 1}"] * 3}
+        for number in range(30)
+    }
+    parameters["p30"] = {"name": "q", "in": "query", "value": "x"}
+    step = {"stepId": "s", "operationId": "o", "parameters": [{"reference": "$components.parameters.p0"}]}
+    document = workflow_of(step)
+    document["components"] = {"parameters": parameters}
+    result = compile_documents(tmp_path, document, api_of(("get", "/a", "o")))
+    assert result.text is None
+    assert "ARZ007" in result.codes

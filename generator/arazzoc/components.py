@@ -119,7 +119,7 @@ def _in_order(
                 rules.COMPONENT_CYCLE, parameters[name].value_at, message, help="give it a value without that reference"
             )
             refused.update(cycle)
-            graph.update(dict.fromkeys(cycle, []))
+            graph.update({member: [] for member in cycle})
 
 
 def _references(value: Json, depth: int = 1) -> Iterator[tuple[str, int]]:

@@ -16,7 +16,7 @@ from arazzoc.diagnostics import Report, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.regex import translate_ecma
 from arazzoc.openapi.document import Node
-from arazzoc.source import Json
+from arazzoc.source import Json, Location
 
 # Keywords by what stands in them.
 _PLAIN = frozenset(
@@ -29,6 +29,12 @@ _PLAIN = frozenset(
 _SCHEMA = frozenset(("items", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else"))
 _SCHEMA_LISTS = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
 _SCHEMA_MAPS = frozenset(("properties", "patternProperties", "dependentSchemas"))
+_OF_PARTS = frozenset(
+    (
+        *("properties", "patternProperties", "additionalProperties", "propertyNames"),
+        *("items", "prefixItems", "contains", "additionalItems"),
+    )
+)
 _NOT_CHECKED = frozenset(("unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef"))
 
 
@@ -48,6 +54,7 @@ def assertions(node: Node, report: Report) -> Assertions:
     """What the schema at a node asserts; keywords that cannot be checked and patterns that are none are reported."""
     reducer = _Reducer(report)
     schema = reducer.schema(node)
+    reducer.check_cycles()
     result = Assertions(schema)
     for key, name in reducer.names.items():
         if reducer.uses[key] > 1 or key in reducer.recursive:
@@ -89,6 +96,8 @@ class _Reducer:
         self.uses: dict[str, int] = {}
         self.open: list[str] = []
         self.recursive: set[str] = set()
+        self.is_in_part = False
+        self.in_place: dict[str, dict[str, Location]] = {}
 
     def schema(self, node: Node) -> Any:
         """The assertions of a schema."""
@@ -96,8 +105,11 @@ class _Reducer:
         if not isinstance(value, dict):
             return value if isinstance(value, bool) else True
         result: dict[str, Any] = {}
+        was_in_part = self.is_in_part
         for word in value:
+            self.is_in_part = was_in_part or word in _OF_PARTS
             result.update(self.keyword(node, word))
+        self.is_in_part = was_in_part
         if isinstance(value.get("$ref"), str):
             reference = self.reference(node)
             if reference is not None:
@@ -110,14 +122,30 @@ class _Reducer:
             return None
         key = target.key
         self.uses[key] = self.uses.get(key, 0) + 1
+        if self.open and not self.is_in_part:
+            self.in_place.setdefault(self.open[-1], {}).setdefault(key, node.at)
         if key in self.open:
             self.recursive.add(key)
         if key not in self.names:
             self.names[key] = self.free_name(target)
             self.open.append(key)
+            was_in_part, self.is_in_part = self.is_in_part, False
             self.targets[key] = self.schema(target)
+            self.is_in_part = was_in_part
             self.open.pop()
         return _Name(self.names[key])
+
+    def check_cycles(self) -> None:
+        """Report schemas that apply to a value only if they apply to it: checking one would never end."""
+        if not self.recursive:
+            return
+        from graphlib import CycleError, TopologicalSorter
+
+        try:
+            TopologicalSorter(self.in_place).prepare()
+        except CycleError as error:
+            target, owner = error.args[1][:2]
+            self.report.add(rules.DANGLING_REF, self.in_place[owner][target], "this $ref leads in a circle")
 
     def free_name(self, target: Node) -> str:
         pointer = target.at.pointer

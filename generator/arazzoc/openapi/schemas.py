@@ -132,6 +132,7 @@ class SchemaTypes:
 
     def __init__(self, table: t.TypeTable) -> None:
         self.table = table
+        self._open: frozenset[str] = frozenset()
 
     def type_of(self, schema: Node, hint: str) -> t.Type:
         """The type of a value that satisfies the schema; `hint` names it where the schema has no name."""
@@ -188,11 +189,19 @@ class SchemaTypes:
             if isinstance(schema.fields.get("properties"), dict) and schema.fields["properties"]:
                 return self._record(schema.key, hint, (schema,))
             extra = schema.get("additionalProperties")
-            return t.Mapping(self.type_of(extra, hint) if extra is not None else t.ANYTHING)
+            return t.Mapping(self._inner(schema, extra, hint))
         if name == "array":
-            items = schema.get("items")
-            return t.Array(self.type_of(items, f"{hint} item") if items is not None else t.ANYTHING)
+            return t.Array(self._inner(schema, schema.get("items"), f"{hint} item"))
         return _PLAIN.get(name, t.ANYTHING)
+
+    def _inner(self, owner: Node, schema: Node | None, hint: str) -> t.Type:
+        """The type of items or members; that of a list which holds itself, with no record between, has no end."""
+        if schema is None or owner.key in self._open:
+            return t.ANYTHING
+        outer, self._open = self._open, self._open | {owner.key}
+        type = self.type_of(schema, hint)
+        self._open = outer
+        return type
 
     def _enum(self, schema: Node, values: list[Json], hint: str) -> t.Type:
         literals = tuple(v for v in _literals(values) if v is not None)
@@ -218,10 +227,12 @@ class SchemaTypes:
         self.table.definitions[key] = None
         required = {name for s in schemas for name in _list(s, "required") if isinstance(name, str)}
         fields: dict[str, t.RecordField] = {}
+        outer, self._open = self._open, frozenset()
         for schema in schemas:
             for name, node in schema.members("properties"):
                 type = self.type_of(node, f"{hint} {name}")
                 fields[name] = t.RecordField(name, type, name in required)
+        self._open = outer
         self.table.definitions[key] = t.Record(key, hint, tuple(fields.values()))
         return t.Named(key)
 
