@@ -7,7 +7,6 @@ from msgspec import Struct, field
 from arazzoc import ir
 from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
 from arazzoc.emit.support import ClientParts, CredentialName, SourceName, VariableName, support_names
-from arazzoc.openapi.security import Scheme
 
 _MODULE_NAMES = ("main", "annotations", "dataclass", "field", "Any", "Literal", "TypeAlias", "TypedDict", "NotRequired")
 _RUNNER_LOCALS = ("client", "inputs", "run", "state")
@@ -80,7 +79,7 @@ class Layout(Struct):
     names: Names
     workflows: dict[str, WorkflowLayout]
     sources: dict[tuple[str, str], SourceName]
-    credentials: dict[Scheme, CredentialName]
+    credentials: dict[ir.SecurityScheme, CredentialName]
 
     @property
     def client(self) -> ClientParts:

@@ -8,7 +8,6 @@ from arazzoc.analysis.typing import StepTypes
 from arazzoc.emit.layout import Layout
 from arazzoc.emit.quote import Code, literal
 from arazzoc.emit.values import Expressions
-from arazzoc.openapi.security import Scheme
 from arazzoc.source import Json
 
 
@@ -46,12 +45,12 @@ class RequestWriter:
             arguments.append(Code(f"timeout={literal(self.step.timeout)}"))
         return Code(f"client.send({', '.join(arguments)})")
 
-    def _auth(self, alternatives: tuple[tuple[Scheme, ...], ...]) -> str:
+    def _auth(self, alternatives: tuple[tuple[ir.SecurityScheme, ...], ...]) -> str:
         """The credentials that the client adds."""
         lists = [f"[{', '.join(self._credential(s) for s in schemes)}]" for schemes in alternatives]
         return lists[0] if len(lists) == 1 else f"first_given({', '.join(lists)})"
 
-    def _credential(self, scheme: Scheme) -> str:
+    def _credential(self, scheme: ir.SecurityScheme) -> str:
         value = f"client.{self.module.credentials[scheme].argument}"
         if scheme.kind == "key":
             return f"key_in({literal(scheme.place)}, {literal(scheme.parameter)}, {value})"

@@ -15,9 +15,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from arazzoc import ir
 from arazzoc.emit.lines import WIDTH, formatted
 from arazzoc.emit.quote import Code, comment, literal
-from arazzoc.openapi.operations import ServerVariable
 
 MODULES = (
     "bodies",
@@ -49,7 +49,7 @@ class VariableName(Struct, frozen=True):
     """A variable of a server's URL as the client knows it."""
 
     argument: str
-    variable: ServerVariable
+    variable: ir.ServerVariable
 
 
 class SourceName(Struct, frozen=True):

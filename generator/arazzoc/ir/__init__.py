@@ -16,6 +16,7 @@ from arazzoc.ir.calls import (
     MultipartBody,
     Part,
     RawBody,
+    SecurityScheme,
     WorkflowCall,
 )
 from arazzoc.ir.conditions import (
@@ -42,6 +43,7 @@ from arazzoc.ir.flow import (
     Program,
     Retry,
     Run,
+    ServerVariable,
     Source,
     Step,
     Then,
@@ -117,7 +119,9 @@ __all__ = [
     "ResponseHeader",
     "Retry",
     "Run",
+    "SecurityScheme",
     "Selection",
+    "ServerVariable",
     "Size",
     "Source",
     "StatusCode",

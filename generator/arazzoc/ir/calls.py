@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from arazzoc.ir.values import Value
-from arazzoc.openapi.security import Scheme
+
+
+class SecurityScheme(Struct, frozen=True):
+    """A credential: what kind it is, and where and under which name it is sent."""
+
+    name: str
+    kind: Literal["bearer", "basic", "key"]
+    place: Literal["header", "query", "cookie"]
+    parameter: str
 
 
 class Argument(Struct, frozen=True):
@@ -95,7 +103,7 @@ class HttpCall(Struct, frozen=True):
     body: Body | None
     operation: str
     secrets: tuple[Value, ...] = ()
-    security: tuple[tuple[Scheme, ...], ...] = ()
+    security: tuple[tuple[SecurityScheme, ...], ...] = ()
     server: str = ""
     gives_file: bool = False
 

@@ -10,11 +10,9 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from arazzoc.ir.calls import Call, HttpCall, WorkflowCall
+from arazzoc.ir.calls import Call, HttpCall, SecurityScheme, WorkflowCall
 from arazzoc.ir.conditions import Criterion
 from arazzoc.ir.values import Value
-from arazzoc.openapi.operations import ServerVariable
-from arazzoc.openapi.security import Scheme
 from arazzoc.source import Json
 from arazzoc.types import Type as StaticType
 from arazzoc.types import TypeTable
@@ -172,6 +170,15 @@ class Workflow(Struct, frozen=True):
         return tuple(dict.fromkeys([*self.depends_on, *steps, *(call.workflow for _, _, call in self.runs)]))
 
 
+class ServerVariable(Struct, frozen=True):
+    """A part of a server's URL that callers choose (OpenAPI 3.1.1, Server Variable Object)."""
+
+    name: str
+    default: str
+    values: tuple[str, ...]
+    description: str
+
+
 class Source(Struct, frozen=True):
     """A server that requests of the program go to: that of an OpenAPI document, or one that some of its operations
     have for themselves, named after the first `operation`.
@@ -219,13 +226,18 @@ class Program(Struct, frozen=True, dict=True):
         return workflow in self.reached[workflow]
 
     @property
-    def credentials(self) -> tuple[Scheme, ...]:
+    def credentials(self) -> tuple[SecurityScheme, ...]:
         """The credentials that any request may need, each once."""
         calls = (call for workflow in self.workflows for call in workflow.http_calls)
         return tuple(dict.fromkeys(s for call in calls for alternative in call.security for s in alternative))
 
 
 _NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets", "gives_file", "schema", "is_imported"})
+
+
+# What is dumped keeps the names that it had when lock files first held its fingerprints.
+_DUMPED_KINDS = {"AtPointer": "At", "SecurityScheme": "Scheme"}
+_DUMPED_FIELDS = {("Retry", "before_retry"): "via", ("Poll", "exits"): "leaves"}
 
 
 def to_json(node: Any, *, leave_out: frozenset[str] = frozenset(), sparse: bool = False) -> Any:
@@ -236,11 +248,12 @@ def to_json(node: Any, *, leave_out: frozenset[str] = frozenset(), sparse: bool 
         return {str(k): to_json(v, leave_out=leave_out, sparse=sparse) for k, v in node.items()}
     if not isinstance(node, Struct):
         return node
-    members: dict[str, Any] = {"kind": type(node).__name__}
+    kind = type(node).__name__
+    members: dict[str, Any] = {"kind": _DUMPED_KINDS.get(kind, kind)}
     for name in (name for name in node.__struct_fields__ if name not in leave_out):
         value = to_json(getattr(node, name), leave_out=leave_out, sparse=sparse)
         if not sparse or value not in (None, False, "", []):
-            members[name] = value
+            members[_DUMPED_FIELDS.get((kind, name), name)] = value
     return members
 
 

@@ -16,7 +16,7 @@ from arazzoc.lower.scope import Scope
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server, fixed_value
 from arazzoc.openapi.schemas import Found, alternatives, member
-from arazzoc.openapi.security import Scheme, requirements
+from arazzoc.openapi.security import requirements
 from arazzoc.resolve import ResolvedStep
 from arazzoc.targets import OperationTarget
 
@@ -80,14 +80,14 @@ def own_server(operation: Operation) -> Server | None:
     return None if operation.server == document_server(operation.document) else operation.server
 
 
-def _security(operation: Operation, given: set[tuple[str, str]]) -> tuple[tuple[Scheme, ...], ...]:
+def _security(operation: Operation, given: set[tuple[str, str]]) -> tuple[tuple[ir.SecurityScheme, ...], ...]:
     """The credentials that the client must add: none where the step passes all of an alternative itself."""
-    alternatives: list[tuple[Scheme, ...]] = []
+    alternatives: list[tuple[ir.SecurityScheme, ...]] = []
     for alternative in requirements(operation):
-        missing = tuple(s for s in alternative if (s.place, _wire_name(s.place, s.parameter)) not in given)
+        missing = [s for s in alternative if (s.place, _wire_name(s.place, s.parameter)) not in given]
         if not missing:
             return ()
-        alternatives.append(missing)
+        alternatives.append(tuple(ir.SecurityScheme(s.name, s.kind, s.place, s.parameter) for s in missing))
     return tuple(dict.fromkeys(alternatives))
 
 

@@ -64,7 +64,8 @@ def _sources(resolved: Resolved, workflows: Iterable[ir.Workflow]) -> tuple[ir.S
             url = server.url if server.is_absolute else None
             path = "" if server.is_absolute else server.url
             name = target.operation.operation_id or f"{target.operation.method} {target.operation.path}"
-            source = ir.Source(target.source, url, path, server.variables, own.url if own else "", name if own else "")
+            variables = tuple(ir.ServerVariable(v.name, v.default, v.values, v.description) for v in server.variables)
+            source = ir.Source(target.source, url, path, variables, own.url if own else "", name if own else "")
             found.setdefault((source.name, source.server), source)
     return tuple(sorted(found.values(), key=lambda s: bool(s.server)))
 

@@ -10,8 +10,8 @@ from arazzoc.openapi.document import Node
 from arazzoc.openapi.operations import Operation
 
 Kind: TypeAlias = Literal["bearer", "basic", "key"]
-Place: TypeAlias = Literal["header", "query", "cookie"]
-PLACES: dict[str, Place] = {"header": "header", "query": "query", "cookie": "cookie"}
+CredentialPlace: TypeAlias = Literal["header", "query", "cookie"]
+PLACES: dict[str, CredentialPlace] = {"header": "header", "query": "query", "cookie": "cookie"}
 
 
 class Scheme(Struct, frozen=True):
@@ -19,7 +19,7 @@ class Scheme(Struct, frozen=True):
 
     name: str
     kind: Kind
-    place: Place
+    place: CredentialPlace
     parameter: str
 
 
