@@ -48,7 +48,7 @@ class Diagnostic(NamedTuple):
     help: str | None = None
 
 
-class Place(Protocol):
+class Located(Protocol):
     """Anything that knows where it stands: a location in a source, or a part of a string there."""
 
     def span(self) -> Span: ...
@@ -61,7 +61,7 @@ class Report:
         self.strict = strict
         self.diagnostics: list[Diagnostic] = []
 
-    def add(self, rule: Rule, place: Place | Span, message: str, *, help: str | None = None) -> None:
+    def add(self, rule: Rule, place: Located | Span, message: str, *, help: str | None = None) -> None:
         """Record a finding; the same finding at the same place is recorded once."""
         span = place if isinstance(place, Span) else place.span()
         severity = rule.strict if self.strict and rule.strict else rule.severity

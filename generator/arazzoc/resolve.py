@@ -44,7 +44,7 @@ class ResolvedWorkflow(Struct, frozen=True):
 
     `key` names it in the program: its workflowId, after the source's name and a dot where it stands in another
     document. `inputs` is its schema, references followed; `own` is the tree of its document, with its `document` and
-    `sources`. `called` gives the keys of workflows by the references that name them.
+    `sources`. `workflow_keys` gives the keys of workflows by the references that name them.
     """
 
     key: str
@@ -52,7 +52,7 @@ class ResolvedWorkflow(Struct, frozen=True):
     inputs: Node | None
     steps: tuple[ResolvedStep, ...]
     depends_on: tuple[str, ...]
-    called: Mapping[str, str]
+    workflow_keys: Mapping[str, str]
     component_parameters: Mapping[str, model.Parameter]
     own: OpenApi
     document: model.Document
@@ -125,7 +125,7 @@ class _Resolver:
         self.workflow_ids = {w.workflow_id: w for w in document.workflows}
         folder = sources.path.resolve().parent
         self.own = OpenApi(document.at.source, self.report, sources.path, folder, sources.library)
-        self.called: dict[str, str] = {}
+        self.workflow_keys: dict[str, str] = {}
         self.components = ComponentFinder(document, self.report)
         self.operations = OperationFinder(sources, self.report)
 
@@ -143,7 +143,7 @@ class _Resolver:
             inputs=inputs,
             steps=tuple(self.step(s, workflow, step_ids) for s in workflow.steps),
             depends_on=tuple(dict.fromkeys(target.key for target in found if target is not None)),
-            called=self.called,
+            workflow_keys=self.workflow_keys,
             component_parameters=self.components.parameters,
             own=self.own,
             document=self.document,
@@ -270,7 +270,7 @@ class _Resolver:
             return None
         key = resolver.sources.prefix + workflow_id
         self.documents.reached.setdefault(key, (resolver, workflow))
-        self.called[name] = key
+        self.workflow_keys[name] = key
         return WorkflowTarget(key, workflow)
 
     def qualified_workflow(self, text: str, at: Location) -> tuple[str, str] | None:

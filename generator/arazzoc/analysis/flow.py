@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from arazzoc import ir
 
-Place: TypeAlias = str | None
+StepOrEnd: TypeAlias = str | None
 """A step, or None for the end of the run."""
 
 
@@ -21,21 +21,23 @@ class Flow:
         self.after_success = {step.id: _after_success(step) for step in steps}
         self.after_failure = {step.id: _after_failure(step) for step in steps}
         self.before_retry = {step.id: _before_retry(step) for step in steps}
-        self.leaves = {step.id for step in steps if any(isinstance(e.then, ir.Run | ir.End) for e in step.on_success)}
+        self.ends_here = {
+            step.id for step in steps if any(isinstance(e.then, ir.Run | ir.End) for e in step.on_success)
+        }
 
-    def successors(self, step: str) -> set[Place]:
+    def successors(self, step: str) -> set[StepOrEnd]:
         """Where a run can go from a step; a failure without an action ends it otherwise."""
         return self.after_success[step] | self.after_failure[step]
 
     @cached_property
-    def reachable(self) -> set[Place]:
+    def reachable(self) -> set[StepOrEnd]:
         """Everything that a run can reach."""
         if not self.steps:
             return set()
         return self._closure({self.start}) | {target for targets in self.before_retry.values() for target in targets}
 
-    def _closure(self, places: set[Place], until: str | None = None) -> set[Place]:
-        seen: set[Place] = set()
+    def _closure(self, places: set[StepOrEnd], until: str | None = None) -> set[StepOrEnd]:
+        seen: set[StepOrEnd] = set()
         pending = list(places)
         while pending:
             current = pending.pop()
@@ -49,10 +51,10 @@ class Flow:
         return seen
 
     @cached_property
-    def _passed(self) -> dict[Place, int]:
+    def always_before(self) -> dict[StepOrEnd, int]:
         """For each place that a run can reach, the steps that have succeeded in every such run, as a set of bits."""
-        passed: dict[Place, int] = {self.start: 0}
-        pending: list[Place] = [self.start]
+        passed: dict[StepOrEnd, int] = {self.start: 0}
+        pending: list[StepOrEnd] = [self.start]
         while pending:
             current = pending.pop()
             if current is None:
@@ -77,16 +79,16 @@ class Flow:
     @cached_property
     def endless(self) -> set[str]:
         """The reachable steps from which no success leads to an end, each of them within or before a loop."""
-        ends: set[Place] = {None}
-        before: dict[Place, set[str]] = {}
+        ends: set[StepOrEnd] = {None}
+        before: dict[StepOrEnd, set[str]] = {}
         for step in self.steps:
             places = self.after_success[step] | (self.after_failure[step] - {step})
-            if step in self.leaves or not places:
+            if step in self.ends_here or not places:
                 ends.add(step)
             for place in places:
                 before.setdefault(place, set()).add(step)
-        seen: set[Place] = set()
-        pending: list[Place] = list(ends)
+        seen: set[StepOrEnd] = set()
+        pending: list[StepOrEnd] = list(ends)
         while pending:
             current = pending.pop()
             if current not in seen:
@@ -94,9 +96,9 @@ class Flow:
                 pending.extend(before.get(current, ()))
         return {step for step in self.steps if step in self.reachable and step not in seen}
 
-    def always_runs_before(self, step: str, place: Place) -> bool:
+    def always_runs_before(self, step: str, place: StepOrEnd) -> bool:
         """Whether `step` has succeeded in every run that reaches `place`."""
-        bits = self._passed.get(place)
+        bits = self.always_before.get(place)
         return bits is None or bool(bits >> self.numbers[step] & 1)
 
     def never_runs_before(self, step: str, place: str) -> bool:
@@ -106,17 +108,17 @@ class Flow:
         return place not in self._closure(self.successors(step) | self._retried_after.get(step, set()), until=place)
 
     @cached_property
-    def _retried_after(self) -> dict[str, set[Place]]:
+    def _retried_after(self) -> dict[str, set[StepOrEnd]]:
         """For each step that runs before a retry, the steps that are then retried."""
-        retried: dict[str, set[Place]] = {}
+        retried: dict[str, set[StepOrEnd]] = {}
         for owner, targets in self.before_retry.items():
             for target in targets:
                 retried.setdefault(target, set()).add(owner)
         return retried
 
 
-def _after_success(step: ir.Step) -> set[Place]:
-    following: set[Place] = set()
+def _after_success(step: ir.Step) -> set[StepOrEnd]:
+    following: set[StepOrEnd] = set()
     for edge in step.on_success:
         match edge.then:
             case ir.Goto(step=target):
@@ -132,8 +134,8 @@ def _after_success(step: ir.Step) -> set[Place]:
     return following
 
 
-def _after_failure(step: ir.Step) -> set[Place]:
-    following: set[Place] = set()
+def _after_failure(step: ir.Step) -> set[StepOrEnd]:
+    following: set[StepOrEnd] = set()
     for edge in step.on_failure:
         match edge.then:
             case ir.Goto(step=target):
@@ -147,4 +149,4 @@ def _after_failure(step: ir.Step) -> set[Place]:
 
 def _before_retry(step: ir.Step) -> set[str]:
     """The steps that run before this one is run again; what they themselves would go on to is not followed."""
-    return {retry.via for retry in step.retries.values() if isinstance(retry.via, str)}
+    return {retry.before_retry for retry in step.retries.values() if isinstance(retry.before_retry, str)}

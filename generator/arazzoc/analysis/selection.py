@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from arazzoc import types as t
-from arazzoc.analysis.verdict import all_of, inverse
+from arazzoc.analysis.fold import all_of, inverse
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.runtime.jsonpath import MISSING, compare
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.flow import Flow
-from arazzoc.analysis.values import call_values, condition_values, context_values, leaves, static_type
+from arazzoc.analysis.values import call_values, condition_values, context_values, parts_of, static_type
 
 
 def keeps_failed_outputs(step: ir.Step, workflow: ir.Workflow) -> bool:
@@ -26,7 +26,7 @@ def _read(workflow: ir.Workflow, but: ir.Step) -> list[ir.Value]:
             values += [*call_values(step.call), *(o.value for o in step.outputs)]
             criteria = [*step.success, *(c for e in (*step.on_success, *step.on_failure) for c in e.when)]
             values += [v for c in criteria for v in condition_values(c.test)]
-    return [leaf for value in values for leaf in leaves(value)]
+    return [part for value in values for part in parts_of(value)]
 
 
 class StepTypes:

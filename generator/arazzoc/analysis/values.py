@@ -8,30 +8,30 @@ from arazzoc import ir
 from arazzoc import types as t
 
 
-def leaves(value: ir.Value | str) -> Iterator[ir.Value]:
+def parts_of(value: ir.Value | str) -> Iterator[ir.Value]:
     """The values that a value is put together from."""
     match value:
         case ir.Text(parts=parts):
             for part in parts:
-                yield from leaves(part)
+                yield from parts_of(part)
         case ir.Object(members=members):
             for _, item in members:
-                yield from leaves(item)
+                yield from parts_of(item)
         case ir.List(items=items):
             for item in items:
-                yield from leaves(item)
-        case ir.At(base=base) | ir.XPathSelection(base=base):
-            yield from leaves(base)
+                yield from parts_of(item)
+        case ir.AtPointer(base=base) | ir.XPathSelection(base=base):
+            yield from parts_of(base)
         case ir.Size(value=inner):
-            yield from leaves(inner)
+            yield from parts_of(inner)
         case ir.Selection(base=base, holes=holes):
-            yield from leaves(base)
+            yield from parts_of(base)
             for hole in holes:
-                yield from leaves(hole)
+                yield from parts_of(hole)
         case ir.Replaced(base=base, replacements=replacements):
-            yield from leaves(base)
+            yield from parts_of(base)
             for replacement in replacements:
-                yield from leaves(replacement.value)
+                yield from parts_of(replacement.value)
         case str() | ir.Constant():
             return
         case _:
@@ -64,7 +64,7 @@ def call_values(call: ir.Call) -> Iterator[ir.Value]:
 
 def is_context(value: ir.Value) -> bool:
     """Whether a value exists before the step runs: an input, an output of another step, or a part of one."""
-    if isinstance(value, ir.At):
+    if isinstance(value, ir.AtPointer):
         return is_context(value.base)
     return isinstance(value, ir.Input | ir.StepOutput | ir.DependencyOutput)
 
@@ -83,7 +83,7 @@ def context_values(value: ir.Value | str) -> Iterator[ir.Value]:
             children = tuple(item for _, item in members)
         case ir.List(items=items):
             children = items
-        case ir.At(base=base) | ir.XPathSelection(base=base):
+        case ir.AtPointer(base=base) | ir.XPathSelection(base=base):
             children = (base,)
         case ir.Size(value=inner):
             children = (inner,)
@@ -150,7 +150,7 @@ def static_type(
             return t.STRING
         case ir.RequestHeader() | ir.ResponseHeader():
             return t.optional(t.STRING)
-        case ir.ResponseBody(type=type) | ir.At(type=type):
+        case ir.ResponseBody(type=type) | ir.AtPointer(type=type):
             return type
         case ir.CalledOutput(type=type) | ir.DependencyOutput(type=type):
             return type

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.fold import fold
 from arazzoc.analysis.selection import can_hold
 from arazzoc.analysis.values import static_type, tests
-from arazzoc.analysis.verdict import verdict
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.expressions import jsonpath as jp
@@ -30,7 +30,7 @@ def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, 
 
 def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.TypeTable, report: Report) -> None:
     at = written.at / "condition"
-    outcome = verdict(test, {})
+    outcome = fold(test, {})
     if outcome is not None:
         word = "true" if outcome else "false"
         report.add(rules.CONSTANT_CONDITION, at, f"{where}: this condition is always {word}")
@@ -47,7 +47,7 @@ def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.Ty
         values = table.enum(t.required(static_type(value, {}, {})))
         if values is not None:
             _check_case(compare, constant, values, written, where, report)
-            results = {verdict(compare, {value: v}) for v in values}
+            results = {fold(compare, {value: v}) for v in values}
             if results == {False} and compare.operator == "==":
                 listed = ", ".join(str(v) for v in values)
                 message = f"{where}: the schema allows no value {literal(constant)} here"

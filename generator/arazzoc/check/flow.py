@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.flow import Flow
+from arazzoc.analysis.fold import all_hold
 from arazzoc.analysis.values import call_values, condition_values, context_values
-from arazzoc.analysis.verdict import all_hold
 from arazzoc.check.conditions import check_conditions
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
@@ -49,7 +49,7 @@ def _poll(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
 
 def _unhandled_values(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
     """Values of an enum, by which the actions branch, that no action handles (AMB-07)."""
-    if step.poll is None or not step.poll.leaves or any(edge.is_certain for edge in step.on_success):
+    if step.poll is None or not step.poll.exits or any(edge.is_certain for edge in step.on_success):
         return
     for value in _branching_values(step.on_success):
         values = table.enum(t.required(value.type))
@@ -69,13 +69,13 @@ def _unhandled_values(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable,
         )
 
 
-def _branching_values(edges: Iterable[ir.Edge]) -> Iterator[ir.At]:
+def _branching_values(edges: Iterable[ir.Edge]) -> Iterator[ir.AtPointer]:
     """The parts of the response by which actions are told apart."""
-    seen: set[ir.At] = set()
+    seen: set[ir.AtPointer] = set()
     for edge in edges:
         for criterion in edge.when:
             for value in condition_values(criterion.test):
-                if isinstance(value, ir.At) and isinstance(value.base, ir.ResponseBody) and value not in seen:
+                if isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody) and value not in seen:
                     seen.add(value)
                     yield value
 
@@ -113,8 +113,8 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
 
 def _read_outputs(call: ir.Call) -> Iterator[ir.StepOutput]:
     """The outputs of other steps that a request or a workflow is given."""
-    for value in (leaf for sent in call_values(call) for leaf in context_values(sent)):
-        while isinstance(value, ir.At):
+    for value in (part for sent in call_values(call) for part in context_values(sent)):
+        while isinstance(value, ir.AtPointer):
             value = value.base
         if isinstance(value, ir.StepOutput):
             yield value

@@ -157,7 +157,7 @@ def _lay_out_others(workflow: ir.Workflow, chosen: WorkflowLayout, state: Names,
     cases = Names(step.id for step in workflow.steps)
     for step in workflow.steps:
         for edge in (*step.on_success, *step.on_failure):
-            via = edge.then.via if isinstance(edge.then, ir.Retry) else None
+            via = edge.then.before_retry if isinstance(edge.then, ir.Retry) else None
             if via is None and not isinstance(edge.then, ir.Run):
                 continue
             is_run = not isinstance(via, str)
@@ -207,7 +207,7 @@ def _spelled(value: ir.Value, layout: WorkflowLayout, module: Layout) -> tuple[s
         case ir.DependencyOutput(workflow=workflow, name=name):
             field_name = module.workflows[workflow].output_fields[name]
             return field_name, f"{layout.dependencies[workflow].field.rstrip('_')}_{field_name}"
-        case ir.At(base=base, pointer=pointer):
+        case ir.AtPointer(base=base, pointer=pointer):
             words = [str(token) for token in pointer if not str(token).isdigit()]
             base_name = _spelled(base, layout, module)[1]
             last = snake_case(words[-1]) if words else f"{base_name}_{pointer[-1]}"

@@ -164,7 +164,7 @@ class RunnerWriter:
                 field = self.layout.dependencies[workflow].field
                 attribute = self.module.workflows[workflow].output_fields[name]
                 return Code(f"done(state.{field}, {literal(f'workflow {workflow}')}).{attribute}")
-            case ir.At(base=base, pointer=pointer):
+            case ir.AtPointer(base=base, pointer=pointer):
                 return Code(f"at({self.context_value(base, place, lenient=lenient)}, {pointer_arguments(pointer)})")
             case _:
                 raise AssertionError(f"{value} does not exist before a step")
@@ -206,7 +206,7 @@ class RunnerWriter:
                 return f"$steps.{step}.outputs.{name}"
             case ir.DependencyOutput(workflow=workflow, name=name):
                 return f"$workflows.{workflow}.outputs.{name}"
-            case ir.At(base=base, pointer=pointer):
+            case ir.AtPointer(base=base, pointer=pointer):
                 return f"{self._spelled(base)}#/{'/'.join(map(str, pointer))}"
             case _:
                 return "a value"
@@ -285,7 +285,7 @@ class RunnerWriter:
         chosen = self.layout.visits[step.id, edge.key]
         case, handler = literal(chosen.case), self._handler(step, edge)
         back = Code(f"state.next_step = {literal(step.id)}")
-        via = edge.then.via if isinstance(edge.then, ir.Retry) else None
+        via = edge.then.before_retry if isinstance(edge.then, ir.Retry) else None
         if isinstance(via, str):
             return self._before_retry(self.steps[via].step, step, edge, chosen.case)
         call = edge.then.call if isinstance(edge.then, ir.Run) else via
@@ -317,7 +317,9 @@ class RunnerWriter:
         """A step that runs before another is tried again: its retries count, where it would go does not (AMB-13)."""
 
         def retries_only(edges: tuple[ir.Edge, ...]) -> tuple[ir.Edge, ...]:
-            return tuple(replace(e, then=replace(e.then, via=None)) for e in edges if isinstance(e.then, ir.Retry))
+            return tuple(
+                replace(e, then=replace(e.then, before_retry=None)) for e in edges if isinstance(e.then, ir.Retry)
+            )
 
         visit = replace(
             other,
@@ -424,7 +426,7 @@ class RunnerWriter:
     def _lines(self, edge: ir.Edge, step: ir.Step, result: str) -> tuple[Code, ...]:
         """What an action does to the state."""
         match edge.then:
-            case ir.Retry(after=after, via=via):
+            case ir.Retry(after=after, before_retry=via):
                 again = Code(f"run.retry({result}, {literal(edge.key)}, after={literal(after)})")
                 onward = [Code(f"state.next_step = {self._visited(step, edge)}")] if via is not None else []
                 return (*self._run_over(step), again, *onward)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from arazzoc import ir
+from arazzoc.analysis.fold import fold
 from arazzoc.analysis.typing import StepTypes
 from arazzoc.analysis.values import call_values, condition_values, context_values
-from arazzoc.analysis.verdict import verdict
 from arazzoc.emit.calls import Calls
 from arazzoc.emit.layout import Layout, step_names, step_parameters
 from arazzoc.emit.names import Names as TakenNames
@@ -62,7 +62,7 @@ class StepWriter:
         outputs = self._outputs(Expressions(self._names({}, {}, has_succeeded=True)))
         failed_outputs = self._outputs(lenient, lenient=True) if self.typed.keeps_failed_outputs else None
         reads_own = any(
-            isinstance(leaf, ir.OwnOutput) or (isinstance(leaf, ir.At) and isinstance(leaf.base, ir.OwnOutput))
+            isinstance(leaf, ir.OwnOutput) or (isinstance(leaf, ir.AtPointer) and isinstance(leaf.base, ir.OwnOutput))
             for edge in step.on_success
             for c in edge.when
             for leaf in condition_values(c.test)
@@ -182,7 +182,7 @@ class StepWriter:
         for criterion in criteria:
             for value in condition_values(criterion.test):
                 inner = value.value if isinstance(value, ir.Size) else value
-                if isinstance(inner, ir.At) and isinstance(inner.base, ir.ResponseBody) and inner not in found:
+                if isinstance(inner, ir.AtPointer) and isinstance(inner.base, ir.ResponseBody) and inner not in found:
                     words = [str(token) for token in inner.pointer if not str(token).isdigit()]
                     found[inner] = taken.add(snake_case(words[-1] if words else "item"))
         return found
@@ -207,8 +207,8 @@ class StepWriter:
         for output in self.step.outputs:
             value = output.value
             code = expressions.value(value)
-            is_promised = isinstance(value, ir.At) and isinstance(value.base, ir.ResponseBody) and value.required
-            if isinstance(value, ir.At) and is_promised and not lenient:
+            is_promised = isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody) and value.required
+            if isinstance(value, ir.AtPointer) and is_promised and not lenient:
                 code = Code(f"exchange.required({pointer_arguments(value.pointer)})")
             members.append(f"{self.names.output_fields[output.name]}={code}")
         return Code(f"{self.names.outputs_class}({', '.join(members)})")
@@ -216,7 +216,7 @@ class StepWriter:
 
 def _needs_response(test: ir.Condition) -> bool:
     """Whether a condition cannot hold without a response."""
-    return verdict(test, {ir.StatusCode(): None}) is False
+    return fold(test, {ir.StatusCode(): None}) is False
 
 
 def _actions(
@@ -245,7 +245,7 @@ def _local_views(found: dict[ir.Value, str], expressions: Expressions, used: lis
     for value, name in found.items():
         if name not in mentioned:
             continue
-        assert isinstance(value, ir.At)
+        assert isinstance(value, ir.AtPointer)
         plain = Expressions(Names({}, expressions.names.type_of, expressions.names.is_optional_input, {}))
         views.append(LocalView(Code(name), plain.value(value)))
     return tuple(views)

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from arazzoc import ir
 from arazzoc import types as t
-from arazzoc.analysis.verdict import verdict
+from arazzoc.analysis.fold import fold
 from arazzoc.emit.jsonpath import JsonPathCode
 from arazzoc.emit.quote import Code, fragment, literal, preferred_quote
 from arazzoc.expressions import jsonpath as jp
@@ -65,9 +65,9 @@ class Expressions:
                 return Code(f"exchange.header({literal(name)})")
             case ir.ResponseBody():
                 return Code("exchange.body")
-            case ir.At(base=ir.ResponseBody(), pointer=pointer):
+            case ir.AtPointer(base=ir.ResponseBody(), pointer=pointer):
                 return Code(f"exchange.at({pointer_arguments(pointer)})")
-            case ir.At(base=base, pointer=pointer):
+            case ir.AtPointer(base=base, pointer=pointer):
                 return Code(f"at({self.value(base)}, {pointer_arguments(pointer)})")
             case ir.Size(value=inner):
                 return Code(f"size({self.value(inner)})")
@@ -147,7 +147,7 @@ class Expressions:
                     return self.value(value)
                 return Code(f"holds({self.value(value)})")
             case ir.Compare(left=ir.Constant(), right=ir.Constant()):
-                return literal(verdict(condition, {}))
+                return literal(fold(condition, {}))
             case ir.Compare(rules="jsonpath"):
                 return self._strict(condition)
             case ir.Compare():
@@ -180,7 +180,7 @@ class Expressions:
             case ir.Negation(item=item):
                 return self.condition(item)
             case ir.Compare(left=ir.Constant(), right=ir.Constant()):
-                return literal(not verdict(condition, {}))
+                return literal(not fold(condition, {}))
             case ir.Compare(operator="==", left=left, right=right, rules=rules):
                 return self.condition(ir.Compare("!=", left, right, rules))
             case ir.Compare(operator="!=", left=left, right=right, rules=rules):
@@ -249,7 +249,7 @@ class Expressions:
 
     def _or_missing(self, value: ir.Value) -> str:
         """A value that tells null from nothing, for comparisons in which that matters."""
-        if isinstance(value, ir.At):
+        if isinstance(value, ir.AtPointer):
             code = self.value(value.base)
             for token in value.pointer:
                 text = str(token)

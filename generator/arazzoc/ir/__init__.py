@@ -52,7 +52,7 @@ from arazzoc.ir.flow import (
     to_json,
 )
 from arazzoc.ir.values import (
-    At,
+    AtPointer,
     CalledOutput,
     Constant,
     DependencyOutput,
@@ -79,7 +79,7 @@ __all__ = [
     "All",
     "Always",
     "Argument",
-    "At",
+    "AtPointer",
     "Body",
     "Call",
     "CalledOutput",

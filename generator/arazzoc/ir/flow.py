@@ -30,11 +30,14 @@ class End(Struct, frozen=True):
 
 
 class Retry(Struct, frozen=True):
-    """Run the step again, at most `limit` times more, `after` seconds later; before that the step or workflow `via`."""
+    """Run the step again, at most `limit` times more, `after` seconds later.
+
+    `before_retry` is the step or workflow that runs first each time.
+    """
 
     after: float
     limit: int
-    via: str | WorkflowCall | None = None
+    before_retry: str | WorkflowCall | None = None
 
 
 class Run(Struct, frozen=True):
@@ -66,11 +69,11 @@ class Edge(Struct, frozen=True):
 
 
 class Poll(Struct, frozen=True):
-    """A step that is repeated until it is left: the actions that loop, and those that leave."""
+    """A step that is repeated until it is left: the actions that repeat it, and those that leave it."""
 
     step: str
     loops: tuple[str, ...]
-    leaves: tuple[str, ...]
+    exits: tuple[str, ...]
 
 
 class Output(Struct, frozen=True):
@@ -159,12 +162,12 @@ class Workflow(Struct, frozen=True):
             for edge in (*step.on_success, *step.on_failure):
                 if isinstance(edge.then, Run):
                     found.append((step, edge, edge.then.call))
-                elif isinstance(edge.then, Retry) and isinstance(edge.then.via, WorkflowCall):
-                    found.append((step, edge, edge.then.via))
+                elif isinstance(edge.then, Retry) and isinstance(edge.then.before_retry, WorkflowCall):
+                    found.append((step, edge, edge.then.before_retry))
         return tuple(found)
 
     @property
-    def called(self) -> tuple[str, ...]:
+    def runs_workflows(self) -> tuple[str, ...]:
         """The workflows that it runs, whichever way, each once."""
         steps = [step.call.workflow for step in self.steps if isinstance(step.call, WorkflowCall)]
         return tuple(dict.fromkeys([*self.depends_on, *steps, *(call.workflow for _, _, call in self.runs)]))
@@ -208,7 +211,7 @@ class Program(Struct, frozen=True, dict=True):
     @cached_property
     def reached(self) -> dict[str, frozenset[str]]:
         """The workflows that each workflow runs, whichever way, directly or through others."""
-        direct = {w.id: set(w.called) for w in self.workflows}
+        direct = {w.id: set(w.runs_workflows) for w in self.workflows}
         found: dict[str, frozenset[str]] = {}
         for start in direct:
             seen: set[str] = set()

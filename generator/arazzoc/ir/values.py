@@ -63,7 +63,7 @@ class ResponseBody(Struct, frozen=True):
     type: StaticType = ANYTHING
 
 
-class At(Struct, frozen=True):
+class AtPointer(Struct, frozen=True):
     """The value at a JSON Pointer within another, or null; `required` where the schema promises it."""
 
     base: Value
@@ -154,7 +154,7 @@ Value: TypeAlias = (
     | RequestHeader
     | ResponseHeader
     | ResponseBody
-    | At
+    | AtPointer
     | Size
     | Text
     | Object

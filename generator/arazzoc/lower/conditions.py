@@ -213,9 +213,9 @@ def _path(query: jp.Query, context: ir.Value, at: Location, scope: Scope) -> ir.
     pointer = tuple(tokens)
     if isinstance(context, ir.ResponseBody):
         return scope.response_body(pointer, at)
-    if isinstance(context, ir.At) and isinstance(context.base, ir.ResponseBody):
+    if isinstance(context, ir.AtPointer) and isinstance(context.base, ir.ResponseBody):
         return scope.response_body((*cast("tuple[str, ...]", context.pointer), *pointer), at)
-    return ir.At(context, pointer)
+    return ir.AtPointer(context, pointer)
 
 
 # Regular expressions and XPath

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from arazzoc import ir, rules
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Place, nearest, quoted, suggest
+from arazzoc.diagnostics import Located, nearest, quoted, suggest
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError, Unsupported
@@ -40,7 +40,7 @@ def lower_json(value: Json, at: Location, scope: Scope) -> ir.Value:
     return ir.Constant(value)
 
 
-def lower_expression(parsed: rt.Parsed, at: Place, scope: Scope, *, dots: bool = False) -> ir.Value | None:
+def lower_expression(parsed: rt.Parsed, at: Located, scope: Scope, *, dots: bool = False) -> ir.Value | None:
     """The value that an expression names; None, with a diagnostic, where it names nothing.
 
     `dots` allows navigation by `.` and `[]`, as simple conditions do.
@@ -197,9 +197,9 @@ def _pointed(base: ir.Value, pointer: tuple[str, ...], scope: Scope, at: Locatio
         return base
     if isinstance(base, ir.ResponseBody):
         return scope.response_body(pointer, at)
-    if isinstance(base, ir.At):
-        return ir.At(base.base, (*base.pointer, *pointer))
-    return ir.At(base, pointer)
+    if isinstance(base, ir.AtPointer):
+        return ir.AtPointer(base.base, (*base.pointer, *pointer))
+    return ir.AtPointer(base, pointer)
 
 
 def is_json_text(text: str) -> bool:

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.fold import admitted_statuses
 from arazzoc.analysis.typing import workflow_output_types
-from arazzoc.analysis.values import call_values, leaves
-from arazzoc.analysis.verdict import admitted_statuses
+from arazzoc.analysis.values import call_values, parts_of
 from arazzoc.arazzo import model
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report, quoted
@@ -54,11 +54,11 @@ def lower(resolved: Resolved, config: Config, report: Report) -> ir.Program:
 
 def _sources(resolved: Resolved, workflows: Iterable[ir.Workflow]) -> tuple[ir.Source, ...]:
     """The servers whose operations are called, those of documents before those of single operations (SRC-09)."""
-    called = {call.source for workflow in workflows for call in workflow.http_calls}
+    used = {call.source for workflow in workflows for call in workflow.http_calls}
     targets = [step.target for workflow in resolved.workflows for step in workflow.steps]
     found: dict[tuple[str, str], ir.Source] = {}
     for target in targets:
-        if isinstance(target, OperationTarget) and target.source in called:
+        if isinstance(target, OperationTarget) and target.source in used:
             own = own_server(target.operation)
             server = own or document_server(target.operation.document)
             url = server.url if server.is_absolute else None
@@ -144,16 +144,16 @@ class _Workflow:
         self.check_unsupported()
         for key in self.scope.dependencies:
             check_dependency_inputs(self.scope, self.workflows.scope(key))
-        called = [(s, s.target) for s in self.workflow.steps if s.target is not None]
-        calls = {s.step.step_id: self.call(s, target) for s, target in called}
-        scopes = {s.step.step_id: self.response_scope(s, target, calls[s.step.step_id]) for s, target in called}
+        with_target = [(s, s.target) for s in self.workflow.steps if s.target is not None]
+        calls = {s.step.step_id: self.call(s, target) for s, target in with_target}
+        scopes = {s.step.step_id: self.response_scope(s, target, calls[s.step.step_id]) for s, target in with_target}
         outputs: dict[str, tuple[ir.Output, ...]] = {}
-        for resolved, _ in called:
+        for resolved, _ in with_target:
             step_id = resolved.step.step_id
             outputs[step_id] = self.outputs(resolved.step.outputs, resolved.step, scopes[step_id])
             self.scope.outputs[step_id] = {o.name: o.type for o in outputs[step_id]}
         steps = tuple(
-            self.step(s, calls[s.step.step_id], outputs[s.step.step_id], scopes[s.step.step_id]) for s, _ in called
+            self.step(s, calls[s.step.step_id], outputs[s.step.step_id], scopes[s.step.step_id]) for s, _ in with_target
         )
         final = self.outputs(model_workflow.outputs, model_workflow, Scope(self.scope, "workflow"))
         inputs = self.with_files(tuple(self.scope.inputs.values()), steps)
@@ -211,7 +211,7 @@ class _Workflow:
             replace(edge, is_twin=edge.name in names) for edge in self.edges(resolved.on_failure, resolved, scope)
         )
         loops = tuple(e.name for e in on_success if isinstance(e.then, ir.Goto) and e.then.repeats)
-        leaves_by = tuple(
+        exits = tuple(
             e.name for e in on_success if e.name not in loops and isinstance(e.then, ir.Goto | ir.End | ir.Run)
         )
         always = any(e.is_certain for e in on_success)
@@ -224,8 +224,8 @@ class _Workflow:
             on_success=on_success,
             on_failure=on_failure,
             next=self.next_step(step),
-            must_match=bool(loops and leaves_by and not always and self.config.unhandled == "raise"),
-            poll=ir.Poll(step.step_id, loops, leaves_by) if loops else None,
+            must_match=bool(loops and exits and not always and self.config.unhandled == "raise"),
+            poll=ir.Poll(step.step_id, loops, exits) if loops else None,
             timeout=step.timeout / 1000 if step.timeout is not None else None,
             depends_on=step_dependencies(step, self.scope),
             idempotency_key=self.config.idempotency_key and _takes_key(call),
@@ -237,7 +237,7 @@ class _Workflow:
         return steps[position].step_id if position < len(steps) else None
 
     def position(self, step_id: str) -> int:
-        return self.scope.positions[step_id]
+        return self.scope.step_numbers[step_id]
 
     def edges(self, actions: tuple[model.Action, ...], resolved: ResolvedStep, scope: Scope) -> tuple[ir.Edge, ...]:
         return tuple(
@@ -247,11 +247,11 @@ class _Workflow:
 
     def then(self, action: model.Action, resolved: ResolvedStep) -> ir.Then:
         """What an action does (Arazzo 1.1.0, Success Action Object and Failure Action Object)."""
-        known = action.step_id in self.scope.positions
+        known = action.step_id in self.scope.step_numbers
         if action.type == "retry":
             limit = 1 if action.retry_limit is None else action.retry_limit
-            via = action.step_id if known else self.action_call(action, resolved)
-            return ir.Retry(action.retry_after or 0, limit, via)
+            before_retry = action.step_id if known else self.action_call(action, resolved)
+            return ir.Retry(action.retry_after or 0, limit, before_retry)
         if action.type == "goto" and action.step_id is not None and known:
             return ir.Goto(action.step_id, self.position(action.step_id) <= self.position(resolved.step.step_id))
         if action.type == "goto":
@@ -261,7 +261,7 @@ class _Workflow:
 
     def action_call(self, action: model.Action, resolved: ResolvedStep) -> ir.WorkflowCall | None:
         """The run of a workflow that an action asks for."""
-        key = self.workflow.called.get(action.workflow_id or "")
+        key = self.workflow.workflow_keys.get(action.workflow_id or "")
         if action.workflow_id is None or key is None or key not in self.workflows.resolved:
             return None
         scope = Scope(self.scope, "action", resolved)
@@ -311,7 +311,7 @@ class _Workflow:
             elif isinstance(body, ir.RawBody) and not body.content_type.startswith("text/"):
                 sent = [body.value]
             files.update(v for v in sent if isinstance(v, ir.Input))
-            others.update(leaf for value in call_values(step.call) if value not in sent for leaf in leaves(value))
+            others.update(part for value in call_values(step.call) if value not in sent for part in parts_of(value))
         marked: list[ir.InputField] = []
         for field in inputs:
             this = ir.Input(field.name)

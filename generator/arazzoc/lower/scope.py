@@ -12,7 +12,7 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.values import static_type
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Place, Report, quoted, suggest
+from arazzoc.diagnostics import Located, Report, quoted, suggest
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import format_pointer, parse_accessors
@@ -52,7 +52,7 @@ class WorkflowScope(Struct, dict=True):
         return self.workflow.document
 
     @cached_property
-    def positions(self) -> dict[str, int]:
+    def step_numbers(self) -> dict[str, int]:
         """The steps by their ids, with their places in the list."""
         return {s.step_id: n for n, s in enumerate(self.workflow.workflow.steps)}
 
@@ -78,7 +78,7 @@ class Scope:
     ) -> None:
         self.workflow, self.phase, self.step = workflow, phase, step
         self.call = call if isinstance(call, ir.HttpCall) else None
-        self.called = step.target if step is not None and isinstance(step.target, WorkflowTarget) else None
+        self.called_workflow = step.target if step is not None and isinstance(step.target, WorkflowTarget) else None
         self.response = response or Response()
         self.report = workflow.report
         self.where = f"step {quoted(step.step.step_id)}" if step else f"workflow {quoted(self.workflow_id)}"
@@ -99,8 +99,8 @@ class Scope:
             declared = self.workflow.declared_outputs
             step = max((s for s in _beginnings(text[len("$steps.") :]) if s in declared), key=len, default=None)
             prefix, names = (f"$steps.{step}.outputs.", declared[step]) if step is not None else ("", ())
-        elif text.startswith("$outputs.") and self.called is not None:
-            prefix, names = "$outputs.", self.workflow.workflow_outputs(self.called.key)
+        elif text.startswith("$outputs.") and self.called_workflow is not None:
+            prefix, names = "$outputs.", self.workflow.workflow_outputs(self.called_workflow.key)
         fitting = [
             len(prefix) + len(n)
             for n in names
@@ -109,7 +109,7 @@ class Scope:
         return max(fitting, default=0)
 
     def declared(
-        self, name: str, pointer: tuple[str, ...], known: list[str], what: str, at: Place, *, dots: bool, rewrite: str
+        self, name: str, pointer: tuple[str, ...], known: list[str], what: str, at: Located, *, dots: bool, rewrite: str
     ) -> tuple[str, tuple[str, ...]] | None:
         """The declared name that `name` begins with, and the accessors behind it as pointer tokens."""
         if name in known:
@@ -134,7 +134,7 @@ class Scope:
 
     # Values
 
-    def value(self, expression: rt.ValueExpression, at: Place, *, dots: bool = False) -> ir.Value | None:
+    def value(self, expression: rt.ValueExpression, at: Located, *, dots: bool = False) -> ir.Value | None:
         """The value that an expression names; None, with a diagnostic, where it names nothing.
 
         `dots` allows navigation by `.` and `[]`, as simple conditions do.
@@ -155,7 +155,7 @@ class Scope:
             case rt.Workflows():
                 return self.workflow_value(expression, at, dots)
 
-    def input(self, expression: rt.Inputs, at: Place, dots: bool) -> ir.Value | None:
+    def input(self, expression: rt.Inputs, at: Located, dots: bool) -> ir.Value | None:
         known = list(self.workflow.inputs)
         found = self.declared(expression.name, expression.pointer, known, "an input", at, dots=dots, rewrite="$inputs.")
         if found is None:
@@ -172,7 +172,7 @@ class Scope:
         schema = self.workflow.input_schemas.get(name)
         return self.at(ir.Input(name), pointer, (schema,) if schema else (), name, at)
 
-    def step_output(self, expression: rt.Steps, at: Place, dots: bool) -> ir.Value | None:
+    def step_output(self, expression: rt.Steps, at: Located, dots: bool) -> ir.Value | None:
         declared = self.workflow.declared_outputs
         if expression.step not in declared:
             self.report.add(
@@ -196,11 +196,11 @@ class Scope:
         name, pointer = found
         own = self.step is not None and self.step.step.step_id == expression.step and self.phase == "response"
         base = ir.OwnOutput(name) if own else ir.StepOutput(expression.step, name)
-        return ir.At(base, pointer) if pointer else base
+        return ir.AtPointer(base, pointer) if pointer else base
 
-    def called_output(self, expression: rt.Outputs | rt.Workflows, at: Place, dots: bool) -> ir.Value | None:
+    def called_output(self, expression: rt.Outputs | rt.Workflows, at: Located, dots: bool) -> ir.Value | None:
         """An output of the workflow that the present step calls (AMB-32)."""
-        if self.called is None or self.phase != "response":
+        if self.called_workflow is None or self.phase != "response":
             where = "a step that calls no workflow" if self.phase == "response" else "this place"
             self.report.add(
                 rules.NOT_AVAILABLE,
@@ -209,14 +209,14 @@ class Scope:
                 help="write $steps.<stepId>.outputs.<name>",
             )
             return None
-        found = self.output_of(self.called.key, expression, at, dots, "$outputs.")
+        found = self.output_of(self.called_workflow.key, expression, at, dots, "$outputs.")
         if found is None:
             return None
         base = ir.CalledOutput(found[0], found[2])
-        return ir.At(base, found[1]) if found[1] else base
+        return ir.AtPointer(base, found[1]) if found[1] else base
 
     def output_of(
-        self, key: str, expression: rt.Outputs | rt.Workflows, at: Place, dots: bool, rewrite: str
+        self, key: str, expression: rt.Outputs | rt.Workflows, at: Located, dots: bool, rewrite: str
     ) -> tuple[str, tuple[str, ...], t.Type] | None:
         """The declared output of a workflow that a name begins with, the pointer behind it, and its type."""
         types = self.workflow.workflow_outputs(key)
@@ -233,21 +233,21 @@ class Scope:
             return None
         return (*found, types[found[0]])
 
-    def workflow_value(self, expression: rt.Workflows, at: Place, dots: bool) -> ir.Value | None:
+    def workflow_value(self, expression: rt.Workflows, at: Located, dots: bool) -> ir.Value | None:
         """A value of a workflow that is named: an own input, or an output of one that is called or depended on."""
         name = expression.workflow
         if name == self.workflow_id and expression.field == "inputs":
             return self.input(rt.Inputs(expression.name, expression.pointer), at, dots)
         if expression.field == "outputs":
-            key = self.workflow.workflow.called.get(name)
-            if self.called is not None and self.called.key == key and self.phase == "response":
+            key = self.workflow.workflow.workflow_keys.get(name)
+            if self.called_workflow is not None and self.called_workflow.key == key and self.phase == "response":
                 return self.called_output(expression, at, dots)
             if key in self.workflow.dependencies:
                 found = self.output_of(key, expression, at, dots, f"$workflows.{name}.outputs.")
                 if found is None:
                     return None
                 base = ir.DependencyOutput(key, found[0], found[2])
-                return ir.At(base, found[1]) if found[1] else base
+                return ir.AtPointer(base, found[1]) if found[1] else base
         known = [w.workflow_id for w in self.workflow.document.workflows]
         if name not in known:
             self.report.add(
@@ -269,7 +269,7 @@ class Scope:
         )
         return None
 
-    def exchange(self, expression: rt.ValueExpression, at: Place) -> ir.Value | None:
+    def exchange(self, expression: rt.ValueExpression, at: Located) -> ir.Value | None:
         """A value of the step's own request or response."""
         if self.phase == "workflow":
             self.report.add(
@@ -295,7 +295,7 @@ class Scope:
                 help="give the step an output, and write $steps.<stepId>.outputs.<name>",
             )
             return None
-        if self.called is not None:
+        if self.called_workflow is not None:
             self.report.add(
                 rules.NOT_AVAILABLE,
                 at,
@@ -329,7 +329,7 @@ class Scope:
                 )
                 return None
 
-    def response_body(self, pointer: tuple[str, ...], at: Place) -> ir.Value:
+    def response_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value:
         if pointer:
             return self.at(ir.ResponseBody(), pointer, self.response.schemas, "the response body", at)
         if not self.response.is_json_only or self.step is None:
@@ -337,7 +337,9 @@ class Scope:
         hint = f"{self.step.step.step_id} response"
         return ir.ResponseBody(t.union(self.workflow.types.type_of(s, hint) for s in self.response.schemas))
 
-    def at(self, base: ir.Value, pointer: tuple[str, ...], schemas: tuple[Node, ...], what: str, at: Place) -> ir.Value:
+    def at(
+        self, base: ir.Value, pointer: tuple[str, ...], schemas: tuple[Node, ...], what: str, at: Located
+    ) -> ir.Value:
         """The value at a pointer, typed by the schemas; a property that they exclude is a warning."""
         required = True
         hint = self.workflow_id
@@ -352,24 +354,24 @@ class Scope:
                 )
                 found = None
             if found is None:
-                return ir.At(base, pointer)
+                return ir.AtPointer(base, pointer)
             owner = _schema_name(schemas) or hint
             hint = f"{owner} {token}"
             schemas, required = found.schemas, required and found.required
         type = t.union(self.workflow.types.type_of(schema, hint) for schema in schemas)
         if t.is_optional(type):
             required = False
-        return ir.At(base, pointer, type if required or type == t.ANYTHING else t.optional(type), required)
+        return ir.AtPointer(base, pointer, type if required or type == t.ANYTHING else t.optional(type), required)
 
-    def request_body(self, pointer: tuple[str, ...], at: Place) -> ir.Value | None:
+    def request_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value | None:
         """The payload that the step sends: known when it is compiled."""
         body = self.call.body if self.call else None
         if body is None or isinstance(body, ir.MultipartBody):
             self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: the request has no such body")
             return None
-        return ir.At(body.value, pointer) if pointer else body.value
+        return ir.AtPointer(body.value, pointer) if pointer else body.value
 
-    def request_parameter(self, location: str, name: str, at: Place) -> ir.Value | None:
+    def request_parameter(self, location: str, name: str, at: Located) -> ir.Value | None:
         """A parameter that the step passes (Arazzo 1.1.0: it must be declared, or it cannot be evaluated)."""
         call = self.call
         arguments: list[ir.Argument] = []
@@ -388,7 +390,7 @@ class Scope:
         )
         return None
 
-    def source_field(self, expression: rt.SourceDescriptions, at: Place) -> ir.Value | None:
+    def source_field(self, expression: rt.SourceDescriptions, at: Located) -> ir.Value | None:
         descriptions = self.workflow.workflow.sources.descriptions
         description = descriptions.get(expression.source)
         if description is None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from arazzoc import ir
-from arazzoc.analysis.values import call_values, leaves
+from arazzoc.analysis.values import call_values, parts_of
 from arazzoc.openapi.document import Node
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
@@ -49,10 +49,10 @@ def mark_secrets(
 
 def _holders(value: ir.Value, workflow: ir.Workflow, step: ir.Step | None = None) -> Iterator[Holder]:
     """What a value is made from."""
-    for leaf in leaves(value):
-        match leaf:
+    for part in parts_of(value):
+        match part:
             case ir.Input() | ir.StepOutput():
-                yield workflow.id, leaf
+                yield workflow.id, part
             case ir.OwnOutput(name=name) if step is not None:
                 yield workflow.id, ir.StepOutput(step.id, name)
             case ir.CalledOutput(name=name) if step is not None and isinstance(step.call, ir.WorkflowCall):
@@ -123,13 +123,13 @@ def _with_secrets(call: ir.Call, workflow: ir.Workflow, secret: set[Holder]) -> 
     if isinstance(call, ir.WorkflowCall):
         return call
     hidden = [a.value for a in call.headers if a.name.lower() in SECRET_HEADERS] + [a.value for a in call.cookies]
-    masked = {leaf for value in hidden for leaf in leaves(value) if _is_held(leaf)}
+    masked = {part for value in hidden for part in parts_of(value) if _is_held(part)}
     found: dict[ir.Value, None] = {}
-    for leaf in (leaf for value in call_values(call) for leaf in leaves(value) if _is_held(leaf)):
-        if leaf not in masked and any(holder in secret for holder in _holders(leaf, workflow)):
-            found[leaf] = None
+    for part in (part for value in call_values(call) for part in parts_of(value) if _is_held(part)):
+        if part not in masked and any(holder in secret for holder in _holders(part, workflow)):
+            found[part] = None
     return replace(call, secrets=tuple(found))
 
 
-def _is_held(leaf: ir.Value) -> bool:
-    return isinstance(leaf, ir.Input | ir.StepOutput | ir.DependencyOutput)
+def _is_held(part: ir.Value) -> bool:
+    return isinstance(part, ir.Input | ir.StepOutput | ir.DependencyOutput)

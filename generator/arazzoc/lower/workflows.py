@@ -80,12 +80,12 @@ def step_dependencies(step: model.Step, scope: WorkflowScope) -> tuple[str, ...]
         if workflow_id is None or workflow_id == scope.workflow.workflow.workflow_id:
             if step_id == step.step_id:
                 scope.report.add(rules.DEPENDENCY_CYCLE, at, f"{where} depends on itself", help="leave it out")
-            elif step_id not in scope.positions:
+            elif step_id not in scope.step_numbers:
                 scope.report.add(
                     rules.UNKNOWN_STEP,
                     at,
                     f"{where}: the workflow has no step {quoted(step_id)}",
-                    help=suggest(step_id, scope.positions, noun="its steps"),
+                    help=suggest(step_id, scope.step_numbers, noun="its steps"),
                 )
             else:
                 found.append(step_id)
@@ -95,7 +95,7 @@ def step_dependencies(step: model.Step, scope: WorkflowScope) -> tuple[str, ...]
 
 
 def _check_foreign_step(workflow_id: str, step_id: str, at: Location, where: str, scope: WorkflowScope) -> None:
-    key = scope.workflow.called.get(workflow_id)
+    key = scope.workflow.workflow_keys.get(workflow_id)
     if key is None or key not in scope.dependencies:
         scope.report.add(
             rules.DEPENDENCY,

@@ -17,17 +17,17 @@ class _Unknown:
 UNKNOWN = _Unknown()
 
 
-def verdict(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | None:
+def fold(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | None:
     """Evaluate a condition as far as the known values go."""
     match condition:
         case ir.Always(holds=result):
             return result
         case ir.Negation(item=item):
-            return inverse(verdict(item, known))
+            return inverse(fold(item, known))
         case ir.All(items=items):
-            return all_of(verdict(item, known) for item in items)
+            return all_of(fold(item, known) for item in items)
         case ir.Either(items=items):
-            return inverse(all_of(inverse(verdict(item, known)) for item in items))
+            return inverse(all_of(inverse(fold(item, known)) for item in items))
         case ir.Truth(value=value):
             found = _value(value, known)
             return None if isinstance(found, _Unknown) else holds(found)
@@ -42,7 +42,7 @@ def verdict(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | N
 
 def all_hold(criteria: Iterable[ir.Criterion], known: Mapping[ir.Value, Json]) -> bool | None:
     """Whether all criteria hold."""
-    return all_of(verdict(c.test, known) for c in criteria)
+    return all_of(fold(c.test, known) for c in criteria)
 
 
 def all_of(results: Iterable[bool | None]) -> bool | None:
