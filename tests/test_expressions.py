@@ -48,18 +48,18 @@ def test_expressions(text: str, expression: rt.Expression, rewrite: str | None) 
 @pytest.mark.parametrize(
     ("text", "offset", "word"),
     [
-        ("$faker.name", 0, "not an Arazzo expression root"),
-        ("$STATUSCODE", 0, "not an Arazzo expression root"),
-        ("$statusCode.x", 11, "nothing can follow"),
+        ("$faker.name", 0, "does not start an Arazzo expression"),
+        ("$STATUSCODE", 0, "does not start an Arazzo expression"),
+        ("$statusCode.x", 11, "nothing may follow"),
         ("$inputs", 7, "followed by"),
         ("$inputs.", 7, "followed by"),
-        ("$steps.a.outputs", 7, "written"),
-        ("$steps.a.b.outputs.c", 7, "written"),
-        ("$response.bdy", 10, "no part of a response"),
+        ("$steps.a.outputs", 7, "does not name an output"),
+        ("$steps.a.b.outputs.c", 7, "does not name an output"),
+        ("$response.bdy", 10, "not a part of a response"),
         ("$response.body#/a~2", 17, "'~'"),
         ("$response.body.list[n].id", 19, "'[n]' is not an index"),
-        ("$components.inputs.x", 12, "holds nothing"),
-        ("$inputs.{x}", 8, "cannot stand"),
+        ("$components.inputs.x", 12, "not a kind of component"),
+        ("$inputs.{x}", 8, "is not allowed"),
     ],
 )
 def test_errors_point_at_the_character(text: str, offset: int, word: str) -> None:

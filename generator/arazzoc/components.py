@@ -1,4 +1,4 @@
-"""What a document keeps under `components`: found by Reusable Objects and by `$components` expressions."""
+"""The Components Object: what Reusable Objects and `$components` expressions name in it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ MAX_REFERENCES = 10_000
 
 
 class ComponentFinder:
-    """Finds the components that one document names; `parameters` are those that do not refer to themselves."""
+    """Finds the components of one document; in `parameters`, one that refers to itself has no value."""
 
     def __init__(self, document: model.Document, report: Report) -> None:
         self.components, self.report = document.components, report
         self.parameters: Mapping[str, model.Parameter] = _without_cycles(document.components.parameters, report)
 
     def parameter(self, item: model.Parameter | model.Reusable) -> model.Parameter | None:
-        """Return a parameter, or the one that a Reusable Object names, with the value that it gives instead."""
+        """Return the parameter itself, or the one that a Reusable Object names, with its `value` if it gives one."""
         if isinstance(item, model.Parameter):
             return item
         found = self._named(item, "parameters", self.parameters)
@@ -38,7 +38,7 @@ class ComponentFinder:
         return found
 
     def action(self, item: model.Action | model.Reusable, kind: str) -> model.Action | None:
-        """Return an action, or the one that a Reusable Object names, with its parameters found as well."""
+        """Return the action itself, or the one that a Reusable Object names, with its parameters found too."""
         if isinstance(item, model.Reusable):
             actions = self.components.success_actions if kind == "successActions" else self.components.failure_actions
             found = self._named(item, kind, actions)
@@ -59,7 +59,7 @@ class ComponentFinder:
             self.report.add(
                 rules.UNKNOWN_COMPONENT,
                 at,
-                f"{quoted(reusable.reference)} does not name one of the {kind}",
+                f"{quoted(reusable.reference)} does not name one of components.{kind}",
                 help=f"write $components.{kind}.<name>",
             )
             return None
@@ -72,12 +72,16 @@ class ComponentFinder:
             )
             return None
         if reusable.has_value and kind != "parameters":
-            self.report.add(rules.IGNORED, reusable.at / "value", "'value' has a meaning for parameters only")
+            self.report.add(
+                rules.IGNORED,
+                reusable.at / "value",
+                "'value' has no effect here: only a reference to a parameter may have it",
+            )
         return known[expression.name]
 
 
 def _without_cycles(parameters: Mapping[str, model.Parameter], report: Report) -> Mapping[str, model.Parameter]:
-    """Return the parameters; those whose values would hold themselves, or grow beyond bounds, have none."""
+    """Return the parameters; one whose value would contain itself, or grow beyond bounds, loses it."""
     references = {name: list(_references(parameter.value)) for name, parameter in parameters.items()}
     if not any(references.values()):
         return parameters
@@ -90,7 +94,7 @@ def _without_cycles(parameters: Mapping[str, model.Parameter], report: Report) -
         depths[name] = max((depth + depths[other] for depth, other in inner), default=0)
         counts[name] = len(inner) + sum(counts[other] for _, other in inner)
         if depths[name] > MAX_DEPTH or counts[name] > MAX_REFERENCES:
-            message = f"the references in components.parameters.{name} expand to a value that is too deep or too large"
+            message = f"components.parameters.{name} expands to a value that is too deep or too large"
             report.add(rules.TOO_LARGE, parameters[name].value_at, message)
             refused.add(name)
             depths[name] = counts[name] = 0
@@ -100,7 +104,7 @@ def _without_cycles(parameters: Mapping[str, model.Parameter], report: Report) -
 def _in_order(
     graph: dict[str, list[str]], parameters: Mapping[str, model.Parameter], report: Report
 ) -> tuple[Iterable[str], set[str]]:
-    """Return the components, each after those that it names, and those that name themselves, which are reported."""
+    """Sort the components, each after those that it names; report and return those that name themselves."""
     from graphlib import CycleError, TopologicalSorter
 
     places = {name: place for place, name in enumerate(parameters)}
@@ -123,7 +127,7 @@ def _in_order(
 
 
 def _references(value: Json, depth: int = 1) -> Iterator[tuple[str, int]]:
-    """The parameters that the expressions in a value name, and how deep in it they do."""
+    """Yield the parameters that the expressions in a value name, each with its depth in the value."""
     if isinstance(value, str):
         yield from ((name, depth) for name in _names_in(value))
     elif isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What the compiler has to say: positions, severities, diagnostics, and the report that collects them."""
+"""Diagnostics: positions, severities, rules, and the report that collects the findings of a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 
 class Severity(Enum):
-    """How much a diagnostic matters: an error keeps anything from being written."""
+    """How serious a diagnostic is: if there is an error, no file is written."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Severity(Enum):
 
 
 class Span(NamedTuple):
-    """A place in a file: lines and columns count from 1, `length` is in characters of that line."""
+    """A range in a file: lines and columns count from 1, `length` counts characters of that line."""
 
     file: str
     line: int = 1
@@ -27,9 +27,9 @@ class Span(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One kind of diagnostic. Its code is stable and is never used again for anything else.
+    """One kind of diagnostic. Its code is stable and is never reused.
 
-    `strict` is the severity under `--strict`, where a dialect that real documents use is not accepted.
+    `strict` is the severity with `--strict`, which refuses the dialects of real documents.
     """
 
     code: str
@@ -39,7 +39,7 @@ class Rule(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One finding about a user's document."""
+    """One finding in a user's document."""
 
     rule: Rule
     severity: Severity
@@ -49,21 +49,21 @@ class Diagnostic(NamedTuple):
 
 
 class Located(Protocol):
-    """Anything that knows where it stands: a location in a source, or a part of a string there."""
+    """Anything that has a position: a location in a source, or a part of a string there."""
 
     def span(self) -> Span: ...
 
 
 class Report:
-    """Collects diagnostics while the stages go on, so that one run tells every problem."""
+    """Collects the diagnostics of all stages, so that one run reports every problem."""
 
     def __init__(self, strict: bool = False) -> None:
         self.strict = strict
         self.diagnostics: list[Diagnostic] = []
 
-    def add(self, rule: Rule, place: Located | Span, message: str, *, help: str | None = None) -> None:
-        """Record a finding; the same finding at the same place is recorded once."""
-        span = place if isinstance(place, Span) else place.span()
+    def add(self, rule: Rule, at: Located | Span, message: str, *, help: str | None = None) -> None:
+        """Record a finding, unless the same one is recorded already."""
+        span = at if isinstance(at, Span) else at.span()
         severity = rule.strict if self.strict and rule.strict else rule.severity
         diagnostic = Diagnostic(rule, severity, message, span, help)
         if diagnostic not in self.diagnostics:
@@ -77,7 +77,7 @@ class Report:
         return sum(d.severity is severity for d in self.diagnostics)
 
     def sorted(self) -> Iterator[Diagnostic]:
-        """The findings by file and position, as a reader of the file would meet them."""
+        """The findings, ordered by file and position."""
         return iter(
             sorted(
                 self.diagnostics,
@@ -87,7 +87,7 @@ class Report:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that `name` was most likely meant to be: the same but for case, or a few letters off."""
+    """Find the known name that `name` most likely means: it differs in letter case or in a few letters."""
     names = list(known)
     for candidate in names:
         if candidate.casefold() == name.casefold():
@@ -99,7 +99,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def suggest(name: str, known: Iterable[str], *, noun: str = "known") -> str | None:
-    """A help line: the nearest known name, or all of them when they are few."""
+    """Write a help line: the nearest known name, or else the first known names."""
     names = list(dict.fromkeys(known))
     near = nearest(name, names)
     if near is not None:
@@ -111,6 +111,6 @@ def suggest(name: str, known: Iterable[str], *, noun: str = "known") -> str | No
 
 
 def quoted(text: str, limit: int = 80) -> str:
-    """Text of a document as it is shown in a message: on one line, without control characters, cut short."""
+    """Quote text of a document for a message: on one line, without control characters, shortened to `limit`."""
     shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
     return f"'{shown[: limit - 1]}…'" if len(shown) > limit else f"'{shown}'"

@@ -1,4 +1,4 @@
-"""From a JSON Pointer to a position in the text: built only when a diagnostic asks for it."""
+"""The positions of nodes in the text, by JSON Pointer: built when the first diagnostic asks for one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)",
 
 
 class Mark(Struct):
-    """Where a node stands: offsets into the text, and the same for its members."""
+    """The offsets of a node in the text, and those of its members."""
 
     start: int
     end: int = 0
@@ -34,16 +34,16 @@ class Positions:
         self.duplicate: tuple[int, int] = (1, 1)
 
     def offset(self, line: int, column: int) -> int:
-        """The offset of a line and column that count from 0."""
+        """Return the offset of a line and column, both counted from 0."""
         return self.lines[min(line, len(self.lines) - 1)] + column
 
     def value(self, pointer: tuple[str | int, ...]) -> Span:
-        """Where the value at the pointer begins, or the nearest enclosing one that exists."""
+        """Return the position of the value at the pointer, or of the nearest enclosing one that exists."""
         mark = self._find(pointer)[1]
         return self._span(mark.start, mark.end, pointer)
 
     def key(self, pointer: tuple[str | int, ...]) -> Span:
-        """Where the key of the member at the pointer stands."""
+        """Return the position of the key of the member at the pointer."""
         key, mark, exact = self._find(pointer)
         if key is None or not exact:
             return self._span(mark.start, mark.end, pointer)
@@ -52,7 +52,7 @@ class Positions:
         return self._span(key, key + len(raw) + quotes, pointer)
 
     def part(self, pointer: tuple[str | int, ...], value: str, offset: int, length: int) -> Span:
-        """Where characters of a string value stand in the text."""
+        """Return the position of some characters of a string value."""
         mark = self._find(pointer)[1]
         raw = self.text[mark.start : mark.end]
         at = _align(raw, value, offset)
@@ -85,12 +85,12 @@ class Positions:
 
 
 def pointer_text(pointer: tuple[str | int, ...]) -> str:
-    """A pointer as RFC 6901 spells it."""
+    """Write a pointer in the notation of RFC 6901."""
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in pointer)
 
 
 def yaml_positions(file: str, text: str) -> Positions:
-    """The position table of a YAML text that is known to parse."""
+    """Build the position table of a YAML text that is known to parse."""
     positions = Positions(file, text)
     next_event = yaml_events(text)
     anchors: dict[str, Mark] = {}
@@ -128,7 +128,10 @@ _JSON_TOKEN = re.compile(r'[\s,:]*("(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s,:{}\[\]"]+)',
 
 
 def json_positions(file: str, text: str, duplicate: str | None = None) -> Positions:
-    """The position table of a JSON text that is known to parse; `duplicate` names a member to look for twice."""
+    """Build the position table of a JSON text that is known to parse.
+
+    `duplicate` is a member that some object has twice; the table then holds the position of the second one.
+    """
     import json
 
     positions = Positions(file, text)
@@ -159,7 +162,7 @@ def json_positions(file: str, text: str, duplicate: str | None = None) -> Positi
 
 
 def _align(raw: str, value: str, wanted: int) -> int | None:
-    """The offset in `raw`, a scalar as written, of the character `wanted` of its value; None where unclear."""
+    """Return the offset, in the scalar `raw` as written, of character `wanted` of its value; None if unclear."""
     at = 0
     quote = raw[:1] if raw[:1] in ("'", '"') else ""
     if quote:

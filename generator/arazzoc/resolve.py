@@ -1,4 +1,4 @@
-"""Names to objects: operationIds to operations, references to components, stepIds and workflowIds to what they name."""
+"""Names to objects: operationIds, references to components, stepIds and workflowIds are looked up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from arazzoc.targets import OperationFinder, OperationTarget
 
 
 class WorkflowTarget(Struct, frozen=True):
-    """The workflow that a step calls, by its key in the program."""
+    """The workflow that a step calls, and its key in the program."""
 
     key: str
     workflow: model.Workflow
@@ -30,7 +30,7 @@ Target: TypeAlias = OperationTarget | WorkflowTarget
 
 
 class ResolvedStep(Struct, frozen=True):
-    """A step with its target, and with the parameters and actions that apply to it in the end."""
+    """A step with its target, and with all parameters and actions that apply to it."""
 
     step: model.Step
     target: Target | None
@@ -42,9 +42,9 @@ class ResolvedStep(Struct, frozen=True):
 class ResolvedWorkflow(Struct, frozen=True):
     """A workflow whose names are resolved.
 
-    `key` names it in the program: its workflowId, after the source's name and a dot where it stands in another
-    document. `inputs` is its schema, references followed; `own` is the tree of its document, with its `document` and
-    `sources`. `workflow_keys` gives the keys of workflows by the references that name them.
+    `key` is unique in the program: the workflowId, prefixed with `source.` if the workflow is in another document.
+    `inputs` is its schema, with references followed. `workflow_keys` maps the workflowIds and references that name
+    workflows to their keys. `component_parameters`, `own` (the tree), `document` and `sources` belong to its document.
     """
 
     key: str
@@ -60,9 +60,9 @@ class ResolvedWorkflow(Struct, frozen=True):
 
 
 class Resolved(Struct, frozen=True):
-    """A document whose names are resolved, with the workflows of other documents that it reaches.
+    """A document whose names are resolved, and the workflows of other documents that it reaches.
 
-    `documents` are all Arazzo documents that were read: first the one that is compiled, then those that it names.
+    `documents` are all Arazzo documents that were read, the compiled one first.
     """
 
     document: model.Document
@@ -74,13 +74,13 @@ class Resolved(Struct, frozen=True):
 def resolve(document: model.Document, sources: Sources, report: Report, *, with_sources: bool = True) -> Resolved:
     """Resolve all names of a document.
 
-    Without `with_sources` no source is opened and no step has a target: the document is checked by itself.
+    Without `with_sources` no source is read and no step has a target: only the document itself is checked.
     """
     return _Documents(report, with_sources).resolved(document, sources)
 
 
 class _Documents:
-    """The Arazzo documents of a program: the one that is compiled, and those that it names as sources."""
+    """The Arazzo documents of a program: the compiled one, and those that it names as sources."""
 
     def __init__(self, report: Report, with_sources: bool) -> None:
         self.report, self.with_sources = report, with_sources
@@ -102,7 +102,7 @@ class _Documents:
         return Resolved(document, documents, tuple(done.values()), sources)
 
     def resolver(self, sources: Sources, name: str) -> _Resolver | None:
-        """The resolver of the Arazzo document that is a source of another."""
+        """Return the resolver of an Arazzo document that is a source of another."""
         path = sources.arazzo(name)
         if path is None:
             return None
@@ -166,7 +166,10 @@ class _Resolver:
     # Parameters and actions
 
     def parameters(self, workflow: model.Workflow, step: model.Step) -> tuple[model.Parameter, ...]:
-        """Workflow parameters, overridden by the step's of the same name and place (Arazzo 1.1.0, Step Object)."""
+        """Merge the parameters: those of the step override those of the workflow with the same `name` and `in`.
+
+        Arazzo 1.1.0, Step Object.
+        """
         merged: dict[tuple[str, str | None], model.Parameter] = {}
         for items in (workflow.parameters, step.parameters):
             own: set[tuple[str, str | None]] = set()
@@ -175,10 +178,10 @@ class _Resolver:
                 if parameter is None:
                     continue
                 if items is workflow.parameters and (parameter.location is None) is (step.workflow_id is None):
-                    continue  # parameters without `in` are inputs of workflows, all others go into requests
+                    continue  # without `in` it is an input of a called workflow, with `in` a part of a request
                 key = (parameter.name, parameter.location)
                 if key in own:
-                    self.report.add(rules.DUPLICATE_NAME, item.at, f"the parameter {quoted(key[0])} stands twice")
+                    self.report.add(rules.DUPLICATE_NAME, item.at, f"the parameter {quoted(key[0])} is given twice")
                 own.add(key)
                 merged[key] = parameter
         return tuple(merged.values())
@@ -189,7 +192,7 @@ class _Resolver:
         own: tuple[model.Action | model.Reusable, ...],
         kind: str,
     ) -> tuple[model.Action, ...]:
-        """The step's actions in order, then those of the workflow that it does not override by name (AMB-05)."""
+        """Merge the actions: the step's, then the workflow's that it does not override by name (AMB-05)."""
         merged: dict[str, model.Action] = {}
         overridden: set[str] = set()
         for items in (own, inherited):
@@ -199,7 +202,9 @@ class _Resolver:
                 if action is None:
                     continue
                 if action.name in names:
-                    self.report.add(rules.DUPLICATE_NAME, item.at, f"the action {quoted(action.name)} stands twice")
+                    self.report.add(
+                        rules.DUPLICATE_NAME, item.at, f"the action name {quoted(action.name)} is used twice"
+                    )
                 names.add(action.name)
                 merged.setdefault(action.name, action)
             if items is own:
@@ -209,22 +214,27 @@ class _Resolver:
             self.report.add(
                 rules.MERGED_ACTIONS,
                 own[0].at,
-                f"after these actions of the step, those of the workflow apply: {', '.join(map(quoted, others))}",
-                help="an action of the same name overrides one of the workflow; none is removed",
+                f"actions of the workflow apply after those of the step: {', '.join(map(quoted, others))}",
+                help="to override one of them, give the step an action with its name",
             )
         return tuple(merged.values())
 
     def check_action(self, action: model.Action, step: model.Step, step_ids: Collection[str]) -> None:
-        """An action's target (Arazzo 1.1.0, Success Action Object and Failure Action Object)."""
+        """Check the target of an action (Arazzo 1.1.0, Success Action Object and Failure Action Object)."""
         where = f"step {quoted(step.step_id)}, action {quoted(action.name)}"
         targets = [t for t in (action.step_id, action.workflow_id) if t is not None]
         if action.type == "goto" and len(targets) != 1:
             both = "both stepId and workflowId" if targets else "neither stepId nor workflowId"
-            self.report.add(rules.CONFLICT, action.at, f"{where}: goto names {both}", help="name exactly one")
+            self.report.add(
+                rules.CONFLICT,
+                action.at,
+                f"{where}: goto names {both}",
+                help="keep exactly one" if targets else "add stepId or workflowId",
+            )
         elif action.type == "retry" and len(targets) == 2:
             self.report.add(rules.CONFLICT, action.at, f"{where}: retry names both stepId and workflowId")
         elif action.type == "end" and targets:
-            self.report.add(rules.IGNORED, action.at, f"{where}: end goes nowhere, its target is ignored")
+            self.report.add(rules.IGNORED, action.at, f"{where}: the target of an end action has no effect")
         if action.step_id is not None and action.step_id not in step_ids:
             self.report.add(
                 rules.UNKNOWN_STEP,
@@ -247,7 +257,7 @@ class _Resolver:
         return None
 
     def find_workflow(self, name: str, at: Location, where: str) -> WorkflowTarget | None:
-        """The workflow that a workflowId names, here or in another document (Arazzo 1.1.0, Step Object)."""
+        """Find the workflow that a workflowId names, here or in another document (Arazzo 1.1.0, Step Object)."""
         resolver: _Resolver | None = self
         workflow_id = name
         if name.startswith("$"):
@@ -274,6 +284,6 @@ class _Resolver:
         return WorkflowTarget(key, workflow)
 
     def qualified_workflow(self, text: str, at: Location) -> tuple[str, str] | None:
-        """The source and workflowId of `$sourceDescriptions.<name>.<workflowId>`."""
+        """Parse `$sourceDescriptions.<name>.<workflowId>`: return the source's name and the workflowId."""
         names = self.sources.arazzo_names()
         return self.operations.qualified(text, at, names, "Arazzo", "workflow", "<workflowId>")

@@ -1,8 +1,8 @@
-"""Text to tree: YAML 1.2 and JSON files read into plain dicts, lists and scalars.
+"""Text to tree: YAML 1.2 and JSON files are read into plain dicts, lists and scalars.
 
-The tree carries no positions. A `Location` (source and JSON Pointer) stands for every node, and the table that
-turns it into line and column is built only when a diagnostic asks (positions.py): positions cost nothing in a
-run that has nothing to say.
+The tree holds no positions. A `Location` (source and JSON Pointer) identifies a node, and the table that turns it
+into a line and column (positions.py) is built when the first diagnostic asks for one: a run without diagnostics
+does not pay for positions.
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ Pointer: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH = 200
 MAX_ALIASED_NODES = 1_000_000
+KEEP_ONE = "keep one of the two"
+REMOVE_TAG = "remove the tag: JSON has no such type"
+QUOTE_KEY = "write the key as a string"
 JSON_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq"))
 
 
 class Source:
-    """A file that was read: its tree, and the way from a JSON Pointer to a position in its text."""
+    """A file that was read: its tree, and the positions of its nodes in the text."""
 
     def __init__(self, path: str, data: bytes, tree: Json, *, is_json: bool) -> None:
         self.path = path
@@ -49,7 +52,7 @@ class Source:
 
     @property
     def text(self) -> str:
-        """The text: decoded when it is asked for, since it may take four times the memory."""
+        """The text, decoded on demand: decoded text may take four times the memory of the bytes."""
         return self.data.decode("utf-8-sig")
 
     @property
@@ -63,7 +66,7 @@ class Source:
 
 
 class Location(NamedTuple):
-    """A node of a source, by JSON Pointer (RFC 6901, as unescaped tokens)."""
+    """A node of a source, identified by the unescaped reference tokens of its JSON Pointer (RFC 6901)."""
 
     source: Source
     pointer: Pointer = ()
@@ -79,12 +82,12 @@ class Location(NamedTuple):
         return KeyLocation(self)
 
     def part(self, offset: int, length: int = 1) -> PartLocation:
-        """A run of characters within the string that stands here."""
+        """Return the location of some characters of this string."""
         return PartLocation(self, offset, length)
 
 
 class KeyLocation(NamedTuple):
-    """The key of a member, rather than its value."""
+    """The key of a member (not its value)."""
 
     member: Location
 
@@ -93,7 +96,7 @@ class KeyLocation(NamedTuple):
 
 
 class PartLocation(NamedTuple):
-    """A run of characters of a string value, wherever quotes, escapes and folded lines have put it."""
+    """Some characters of a string value; quotes, escapes and folded lines of the text are taken into account."""
 
     string: Location
     offset: int
@@ -108,7 +111,7 @@ class PartLocation(NamedTuple):
 
 
 class Refused(Exception):
-    """A text that is not a document; turned into a diagnostic where it is caught."""
+    """A text is not a document; the caller turns this into a diagnostic."""
 
     def __init__(self, rule: Rule, message: str, line: int, column: int, help: str | None = None) -> None:
         super().__init__(message)
@@ -116,7 +119,7 @@ class Refused(Exception):
 
 
 def read(path: Path, shown: str, report: Report) -> Source | None:
-    """Read a YAML or JSON file; None and a diagnostic where it cannot be read or is no document."""
+    """Read a YAML or JSON file. Return None, with a diagnostic, if it cannot be read or parsed."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -127,12 +130,17 @@ def read(path: Path, shown: str, report: Report) -> Source | None:
 
 
 def parse(data: bytes, shown: str, report: Report) -> Source | None:
-    """Parse the bytes of a YAML or JSON document; None and a diagnostic where they are none."""
+    """Parse the bytes of a YAML or JSON document. Return None, with a diagnostic, if they are not one."""
     try:
         data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        report.add(rules.NOT_UTF8, Span(shown, line), f"byte {error.start} is not UTF-8", help="save the file as UTF-8")
+        report.add(
+            rules.NOT_UTF8,
+            Span(shown, line),
+            f"byte {error.start} of the file is not UTF-8",
+            help="save the file as UTF-8",
+        )
         return None
     data = data.removeprefix(codecs.BOM_UTF8)
     is_json = data.lstrip()[:1] in (b"{", b"[")
@@ -142,7 +150,7 @@ def parse(data: bytes, shown: str, report: Report) -> Source | None:
                 try:
                     return Source(shown, data, json_tree(data.decode()), is_json=True)
                 except Refused as error:
-                    # `{` also opens a YAML flow mapping; a file that is called .json is judged as JSON.
+                    # `{` also opens a YAML flow mapping, but a file named *.json must be JSON.
                     if shown.endswith(".json") or error.rule is not rules.SYNTAX:
                         raise
             return Source(shown, data, yaml_tree(data), is_json=False)
@@ -156,7 +164,7 @@ def parse(data: bytes, shown: str, report: Report) -> Source | None:
 
 @contextmanager
 def garbage_collector_off() -> Generator[None, None, None]:
-    """Keep the collector from walking a growing tree again and again: it holds no cycles."""
+    """Turn the garbage collector off: it would walk the growing tree, which holds no cycles, again and again."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -170,7 +178,11 @@ def garbage_collector_off() -> Generator[None, None, None]:
 
 
 def json_tree(text: str) -> Json:
-    """The tree of a JSON text (RFC 8259); raises Refused."""
+    """Build the tree of a JSON text (RFC 8259).
+
+    Raises:
+        Refused: the text is not JSON, has a duplicate member, or is nested too deeply.
+    """
     import json
 
     def members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -196,17 +208,17 @@ def json_tree(text: str) -> Json:
         line, column = json_positions("", text, duplicate=error.name).duplicate
         raise Refused(
             rules.DUPLICATE_KEY,
-            f"the member {error.name!r} stands twice in one object",
+            f"the object has the member {error.name!r} twice",
             line,
             column,
-            "keep one of the two",
+            KEEP_ONE,
         ) from None
     except RecursionError:
-        raise Refused(rules.TOO_LARGE, "nested too deeply", 1, 1) from None
+        raise Refused(rules.TOO_LARGE, "the document is nested too deeply", 1, 1) from None
     except ValueError as error:
         raise Refused(rules.SYNTAX, f"not JSON: {str(error)[:60]}", 1, 1) from None
     if depth(tree) > MAX_DEPTH:
-        raise Refused(rules.TOO_LARGE, f"nested more than {MAX_DEPTH} levels deep", 1, 1)
+        raise Refused(rules.TOO_LARGE, f"the document is nested more than {MAX_DEPTH} levels deep", 1, 1)
     return tree
 
 
@@ -217,7 +229,7 @@ class DuplicateMember(Exception):
 
 
 def depth(tree: Json) -> int:
-    """How deeply the tree is nested."""
+    """Return how deeply the tree is nested."""
     level, nodes = 0, [tree]
     while nodes:
         children: list[Json] = []
@@ -232,7 +244,7 @@ def depth(tree: Json) -> int:
 
 # YAML
 
-# The core schema of YAML 1.2, section 10.3.2: no `yes`, no octal by a leading zero, no sexagesimals, no dates.
+# YAML 1.2, section 10.3.2, Core Schema (AMB-53): `yes`, `010`, `1:30` and dates are not special.
 _NUMBER = re.compile(
     r"(?P<int>[-+]?[0-9]+)"
     r"|0o(?P<oct>[0-7]+)"
@@ -251,7 +263,7 @@ _MAY_BE_NUMBER = frozenset("+-.0123456789")
 
 
 def scalar(text: str) -> Json:
-    """What a plain scalar means under the core schema of YAML 1.2."""
+    """Return the value of a plain scalar under the core schema of YAML 1.2."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _MAY_BE_NUMBER:
@@ -269,7 +281,11 @@ def scalar(text: str) -> Json:
 
 
 def yaml_tree(text: str | bytes) -> Json:
-    """The tree of a YAML 1.2 text with the tags of the JSON schema only; raises Refused."""
+    """Build the tree of a YAML 1.2 text.
+
+    Raises:
+        Refused: the text is not YAML, or is something that JSON cannot express.
+    """
     try:
         return _build(yaml_events(text))
     except yaml.MarkedYAMLError as error:
@@ -279,14 +295,14 @@ def yaml_tree(text: str | bytes) -> Json:
         whole = text if isinstance(text, str) else text.decode()
         here = whole.splitlines()[line - 1 : line]
         is_tab = bool(here) and here[0][column - 1 : column] == "\t"
-        help = "indent with spaces: YAML allows no tab there" if is_tab else None
+        help = "indent with spaces: YAML does not allow tabs here" if is_tab else None
         raise Refused(rules.SYNTAX, f"not YAML: {problem}", line, column, help) from None
     except yaml.YAMLError as error:
         raise Refused(rules.SYNTAX, f"not YAML: {error}".splitlines()[0], 1, 1) from None
 
 
 def _build(next_event: Callable[[], Any]) -> Json:
-    """Build the tree from parser events, one loop, no recursion.
+    """Build the tree from parser events, in one loop without recursion.
 
     Keys are kept as they are spelled (`200:` is the key "200"): JSON has only string keys.
     """
@@ -312,7 +328,7 @@ def _build(next_event: Callable[[], Any]) -> Json:
             value = event.value
             if in_mapping and key is None:
                 if value in container:
-                    raise _refused(rules.DUPLICATE_KEY, event, f"the key {value!r} stands twice in one mapping")
+                    raise _refused(rules.DUPLICATE_KEY, event, f"the mapping has the key {value!r} twice", KEEP_ONE)
                 key = value
                 if event.anchor:
                     anchors[event.anchor] = (value, 1)
@@ -329,12 +345,12 @@ def _build(next_event: Callable[[], Any]) -> Json:
                 anchors[event.anchor] = (value, 1)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             if in_mapping and key is None:
-                raise _refused(rules.SYNTAX, event, "not a JSON object: a key must be a string")
+                raise _refused(rules.SYNTAX, event, "this key is not a string", QUOTE_KEY)
             if event.tag is not None and event.tag not in JSON_TAGS:
-                raise _refused(rules.TAG, event, f"the tag {event.tag} is not allowed")
+                raise _refused(rules.TAG, event, f"the tag {event.tag} is not allowed", REMOVE_TAG)
             stack.append((container, in_mapping, key, event.anchor, nodes))
             if len(stack) > MAX_DEPTH:
-                raise _refused(rules.TOO_LARGE, event, f"nested more than {MAX_DEPTH} levels deep")
+                raise _refused(rules.TOO_LARGE, event, f"the document is nested more than {MAX_DEPTH} levels deep")
             if event.anchor:
                 open_anchors.add(event.anchor)
             nodes += 1
@@ -349,16 +365,16 @@ def _build(next_event: Callable[[], Any]) -> Json:
                 open_anchors.discard(anchor)
         elif kind is AliasEvent:
             if event.anchor in open_anchors:
-                raise _refused(rules.TOO_LARGE, event, f"the alias *{event.anchor} stands inside its own anchor")
+                raise _refused(rules.TOO_LARGE, event, f"the alias *{event.anchor} is inside the node that it names")
             if event.anchor not in anchors:
-                raise _refused(rules.SYNTAX, event, f"not YAML: no anchor &{event.anchor} stands before this alias")
+                raise _refused(rules.SYNTAX, event, f"not YAML: no anchor &{event.anchor} precedes this alias")
             value, size = anchors[event.anchor]
             nodes += size
             if nodes > MAX_ALIASED_NODES:
-                raise _refused(rules.TOO_LARGE, event, "aliases expand to more than a million nodes")
+                raise _refused(rules.TOO_LARGE, event, "the aliases expand to more than a million nodes")
             if in_mapping and key is None:
                 if not isinstance(value, str):
-                    raise _refused(rules.SYNTAX, event, "not a JSON object: a key must be a string")
+                    raise _refused(rules.SYNTAX, event, "this key is not a string", QUOTE_KEY)
                 key = value
                 continue
         else:  # the document ends
@@ -371,29 +387,29 @@ def _build(next_event: Callable[[], Any]) -> Json:
 
     following = next_event()
     if type(following).__name__ != "StreamEndEvent":
-        raise _refused(rules.SYNTAX, following, "a second YAML document begins here; keep one per file")
+        raise _refused(rules.SYNTAX, following, "a second YAML document begins here", "keep one document per file")
     return root[0]
 
 
 def _tagged(event: Any, value: str) -> Json:
-    """A scalar with an explicit tag, such as `!!str 5`; the quoted styles bear the implicit tag `!`."""
+    """Return the value of a scalar with an explicit tag, such as `!!str 5`; quoted scalars have the tag `!`."""
     if event.tag in ("!", "tag:yaml.org,2002:str"):
         return value
     if event.tag not in JSON_TAGS:
-        raise _refused(rules.TAG, event, f"the tag {event.tag} is not allowed")
+        raise _refused(rules.TAG, event, f"the tag {event.tag} is not allowed", REMOVE_TAG)
     return scalar(value)
 
 
-def _refused(rule: Rule, event: Any, message: str) -> Refused:
+def _refused(rule: Rule, event: Any, message: str, help: str | None = None) -> Refused:
     mark = event.start_mark
-    return Refused(rule, message, mark.line + 1, mark.column + 1, rule.title)
+    return Refused(rule, message, mark.line + 1, mark.column + 1, help)
 
 
 # Files nearby
 
 
 def find_nearby(name: str, folder: Path, limit: int = 3) -> list[Path]:
-    """Files of that name in the folders around `folder`: to suggest, not to read."""
+    """Find files of that name in the folders around `folder`, to suggest in a help line."""
     found: list[Path] = []
     visited = 0
     pending = [folder.resolve(), folder.resolve().parent]

@@ -1,4 +1,4 @@
-"""Source descriptions to documents: found on disk, read once per run, told apart by what they are."""
+"""Source descriptions to documents: their files are found, read once per run, and their kinds recognised."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from arazzoc.source import Json, Source, find_nearby, read
 
 
 class Library(Struct):
-    """The files of one run; each is read once, however many documents name it.
+    """The files of one run; each is read once, even if several documents name it.
 
-    A `$ref` may lead to files in the folder of the document that the user named, and in `ref_folders`.
+    A `$ref` may name files in the folder of the document that it is in, and in `ref_folders`.
     """
 
     report: Report
@@ -33,7 +33,7 @@ class Library(Struct):
         return self.files[key]
 
     def openapi(self, path: Path, folder: Path | None = None) -> OpenApi | None:
-        """The document in a file; its references stay in `folder`, by default its own."""
+        """Return the document in a file; its references may not leave `folder`, by default the one it is in."""
         key = path.resolve()
         if key not in self.documents:
             source = self.source(path, shown_path(path))
@@ -47,12 +47,12 @@ class Library(Struct):
         return self.documents[key]
 
     def referenced(self, origin: OpenApi, file: str) -> OpenApi | Refusal:
-        """The file that a `$ref` of `origin` names, if it may be read."""
+        """Return the document that a `$ref` of `origin` names, if it may be read."""
         assert origin.path is not None and origin.folder is not None
         path = origin.path.parent / unquote(urlsplit(file).path)
         target = path.resolve()
         if not any(target.is_relative_to(folder.resolve()) for folder in (origin.folder, *self.ref_folders)):
-            outside = f"{quoted(file)} lies outside {shown_path(origin.folder)}, and is not read"
+            outside = f"{quoted(file)} is outside {shown_path(origin.folder)} and is not read"
             return Refusal(outside, f"pass --allow-refs {shown_path(target.parent)}")
         if not path.is_file():
             return Refusal(f"{quoted(file)} not found (looked at {shown_path(path)})")
@@ -60,10 +60,10 @@ class Library(Struct):
 
 
 class Sources:
-    """The source descriptions of one Arazzo document; a file is looked for when a step first needs it.
+    """The source descriptions of one Arazzo document; a file is read when a step first needs it.
 
-    `prefix` is '' for the document that is compiled. A document that it names as a source has the prefix `name.`,
-    and its own sources are overridden as `--source name.source=PATH`.
+    `prefix` is '' for the document that is compiled. A document that is its source `name` has the prefix `name.`, so
+    that `--source name.source=PATH` overrides the sources of that document.
     """
 
     def __init__(self, document: Document, path: Path, overrides: Mapping[str, Path], library: Library) -> None:
@@ -74,28 +74,28 @@ class Sources:
         self._program_names: dict[OpenApi, str] = {}
 
     def inner(self, name: str, document: Document, path: Path) -> Sources:
-        """The sources of an Arazzo document that is itself a source."""
+        """Return the sources of an Arazzo document that is itself a source."""
         overrides = {k.removeprefix(f"{name}."): v for k, v in self.overrides.items() if k.startswith(f"{name}.")}
         inner = Sources(document, path, overrides, self.library)
         inner.prefix, inner._program_names = f"{self.prefix}{name}.", self._program_names
         return inner
 
     def openapi_names(self) -> list[str]:
-        """The sources in which an operation can stand, in the document's order."""
+        """The names of the sources that can have operations, in document order."""
         likely = [d.name for d in self.document.sources if d.type not in ("arazzo", "asyncapi")]
         return likely or [d.name for d in self.document.sources]
 
     def arazzo_names(self) -> list[str]:
-        """The sources in which a workflow can stand, in the document's order."""
+        """The names of the sources that can have workflows, in document order."""
         return [d.name for d in self.document.sources if d.type in ("arazzo", None)]
 
     def program_name(self, name: str, document: OpenApi) -> str:
-        """What a source is called in the program: by the first name under which its document was met."""
+        """Return the name of a source in the program: the first name under which its document was read."""
         known = self._program_names.setdefault(document, self.prefix + name)
         return known if self.prefix else name
 
     def arazzo(self, name: str) -> Path | None:
-        """The file of an Arazzo document that is a source; None, with a diagnostic, where it cannot be had."""
+        """Return the file of a source that is an Arazzo document; None, with a diagnostic, if there is none."""
         description = self.descriptions[name]
         path = self._locate(description)
         source = self.library.source(path, shown_path(path)) if path is not None else None
@@ -107,13 +107,13 @@ class Sources:
                 rules.SOURCE_KIND,
                 description.at / "url",
                 f"source {quoted(name)}: {shown_path(path)} is {_KINDS.get(kind, 'an OpenAPI document')}",
-                help="a workflow stands in an Arazzo document",
+                help="name an Arazzo document: only these have workflows",
             )
             return None
         return path
 
     def openapi(self, name: str) -> OpenApi | None:
-        """The OpenAPI document of that name; None, with a diagnostic once, where it cannot be had."""
+        """Return the OpenAPI document of that name; None, with one diagnostic, if there is none."""
         if name not in self._loaded:
             self._loaded[name] = self._load(self.descriptions[name])
         return self._loaded[name]
@@ -131,19 +131,19 @@ class Sources:
                 rules.SOURCE_KIND,
                 description.at / "url",
                 f"source {quoted(description.name)}: {shown_path(path)} is {_KINDS[kind]}",
-                help="an operation stands in an OpenAPI document",
+                help="name an OpenAPI document: only these have operations",
             )
             return None
         if description.type not in (None, "openapi"):
             self.library.report.add(
                 rules.SOURCE_MISMATCH,
                 description.at / "type",
-                f"source {quoted(description.name)} is declared as {description.type} and is an OpenAPI document",
+                f"source {quoted(description.name)} is declared as {description.type} but is an OpenAPI document",
             )
         return document
 
     def _locate(self, description: SourceDescription) -> Path | None:
-        """The file of a source description (Arazzo 1.1.0, Establishing the Base URI)."""
+        """Find the file of a source description (Arazzo 1.1.0, Establishing the Base URI)."""
         report, name, url = self.library.report, description.name, description.url
         at = description.at / "url"
         if name in self.overrides:
@@ -157,7 +157,7 @@ class Sources:
             report.add(
                 rules.SOURCE_REMOTE,
                 at,
-                f"source {quoted(name)} is at {quoted(url)}: arazzoc opens no network connection",
+                f"source {quoted(name)} is at {quoted(url)}: arazzoc does not read from the network",
                 help=f"download it and pass --source {self.prefix}{name}=PATH",
             )
             return None
@@ -165,7 +165,7 @@ class Sources:
             report.add(
                 rules.SOURCE_REMOTE,
                 at,
-                f"source {quoted(name)} is at {quoted(url)}: arazzoc reads only what lies relative to the document",
+                f"source {quoted(name)} is at {quoted(url)}: arazzoc does not read from absolute paths",
                 help=f"pass --source {self.prefix}{name}=PATH",
             )
             return None
@@ -184,7 +184,7 @@ class Sources:
         return None
 
     def check_overrides(self) -> None:
-        """Report `--source` names that the document does not have."""
+        """Report `--source` options for sources that the document does not have."""
         for name in self.overrides:
             if name not in self.descriptions and name.partition(".")[0] not in self.arazzo_names():
                 self.library.report.add(
@@ -198,12 +198,12 @@ class Sources:
 _KINDS = {
     "arazzo": "an Arazzo document",
     "asyncapi": "an AsyncAPI document",
-    "other": "no OpenAPI document: it has no field 'openapi'",
+    "other": "not an OpenAPI document: it has no field 'openapi'",
 }
 
 
 def document_kind(tree: Json) -> str:
-    """openapi, swagger, arazzo, asyncapi or other, by the field that says so."""
+    """Return the kind of a document: openapi, swagger, arazzo, asyncapi or other."""
     if isinstance(tree, dict):
         for kind in ("openapi", "swagger", "arazzo", "asyncapi"):
             if kind in tree:
@@ -212,7 +212,7 @@ def document_kind(tree: Json) -> str:
 
 
 def shown_path(path: Path) -> str:
-    """A path as a user would type it from here: without `..` detours."""
+    """Write a path as a user in the current directory would: relative and normalised, unless it is far away."""
     import os
 
     normal = os.path.normpath(path)

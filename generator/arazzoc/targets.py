@@ -1,4 +1,4 @@
-"""What a step names as its operation: an operationId, plain or qualified, or an operationPath."""
+"""The operation that a step names: by operationId, plain or qualified, or by operationPath."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from arazzoc.sources import Sources
 
 
 class OperationTarget(Struct, frozen=True):
-    """The operation that a step calls, and the source it stands in."""
+    """The operation that a step calls, and the source that it belongs to."""
 
     source: str
     operation: Operation
@@ -64,7 +64,7 @@ class OperationFinder:
         self.report.add(
             rules.UNQUALIFIED_OPERATION,
             at,
-            f"step {quoted(step.step_id)}: with several sources an operationId is qualified",
+            f"step {quoted(step.step_id)}: the operationId {quoted(operation_id)} does not name its source",
             help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
         )
         return self.target_in(*found[0])
@@ -78,7 +78,7 @@ class OperationFinder:
         what: str = "operation",
         id: str = "<operationId>",
     ) -> tuple[str, str] | None:
-        """The source and id of `$sourceDescriptions.<name>.<id>`."""
+        """Parse `$sourceDescriptions.<name>.<id>`: return the source's name and the id."""
         try:
             expression = parse_expression(text).expression
         except ExpressionError as error:
@@ -88,7 +88,7 @@ class OperationFinder:
             self.report.add(
                 rules.BAD_EXPRESSION,
                 at,
-                f"{quoted(text)} names no {what}",
+                f"{quoted(text)} does not name a {what}",
                 help=f"write $sourceDescriptions.<name>.{id}",
             )
             return None
@@ -96,7 +96,7 @@ class OperationFinder:
             self.report.add(
                 rules.UNKNOWN_SOURCE,
                 at,
-                f"no {kind} source is called {quoted(expression.source)}",
+                f"there is no {kind} source {quoted(expression.source)}",
                 help=suggest(expression.source, names, noun="the sources"),
             )
             return None
@@ -144,7 +144,7 @@ class OperationFinder:
             self.report.add(
                 rules.OPERATION_PATH,
                 at,
-                f"step {quoted(step.step_id)}: {quoted(text)} is no operationPath",
+                f"step {quoted(step.step_id)}: {quoted(text)} is not an operationPath",
                 help="write {$sourceDescriptions.<name>.url}#/paths/~1path/get",
             )
             return None
@@ -152,7 +152,7 @@ class OperationFinder:
             self.report.add(
                 rules.UNKNOWN_SOURCE,
                 at,
-                f"no OpenAPI source is called {quoted(name)}",
+                f"there is no OpenAPI source {quoted(name)}",
                 help=suggest(name, names, noun="the sources"),
             )
             return None
@@ -160,7 +160,7 @@ class OperationFinder:
             self.report.add(
                 rules.OPERATION_PATH_FORM,
                 at,
-                f"step {quoted(step.step_id)}: an operationPath names its source in braces",
+                f"step {quoted(step.step_id)}: the operationPath does not name its source in the specified form",
                 help=f"write {{$sourceDescriptions.{name}.url}}#{pointer}",
             )
         document = self.sources.openapi(name)
@@ -179,15 +179,15 @@ class OperationFinder:
             self.report.add(
                 rules.OPERATION_PATH,
                 at,
-                f"{where}: an operationPath leads to an operation",
-                help="write …#/paths/~1path/get, '/' in the path as ~1",
+                f"{where}: the operationPath does not point at an operation",
+                help="write …#/paths/~1path/get, with ~1 for each '/' in the path",
             )
             return None
         path = tokens[1]
         at_path = [o.method.lower() for o in operations(document) if o.path == path]
         if len(tokens) == 2 or tokens[2].lower() not in METHODS:
             listed = f"; operations at {path}: {', '.join(at_path)}" if at_path else ""
-            self.report.add(rules.OPERATION_PATH, at, f"{where}: operationPath must end in /METHOD{listed}")
+            self.report.add(rules.OPERATION_PATH, at, f"{where}: the operationPath does not end in a method{listed}")
             return None
         operation = find_by_path(document, path, tokens[2])
         if operation is None:

@@ -1,6 +1,6 @@
-"""Static types of values, free of Python text: what a schema says that a value can be.
+"""The static types of values, free of Python text: what a schema says that a value can be.
 
-Enums and records (objects with known members) are named and stand in a table, so that they can be recursive.
+Enums and records (objects with known members) are named entries of a table, so that they can be recursive.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class String(Struct, frozen=True):
 
 
 class Bytes(Struct, frozen=True):
-    """A body that is no text."""
+    """A body that is not text."""
 
 
 class FileContent(Struct, frozen=True):
@@ -46,7 +46,7 @@ class FileContent(Struct, frozen=True):
 
 
 class Literal(Struct, frozen=True):
-    """One of a few values, said inline."""
+    """One of a few values, listed in place."""
 
     values: tuple[Scalar, ...]
 
@@ -56,7 +56,7 @@ class Array(Struct, frozen=True):
 
 
 class Mapping(Struct, frozen=True):
-    """An object whose members are not named."""
+    """An object with members of any name."""
 
     value: Type
 
@@ -119,7 +119,7 @@ INTEGER = Integer()
 
 
 def union(types: Iterable[Type]) -> Type:
-    """The union: flat, without duplicates, `null` last; nothing known about one part means nothing known."""
+    """Form a union: flat, without duplicates, `null` last; `Anything` in it makes all of it `Anything`."""
     flat: list[Type] = []
     for type in types:
         for item in alternatives(type):
@@ -140,7 +140,7 @@ def union(types: Iterable[Type]) -> Type:
 
 
 def _merged(literals: list[Literal]) -> Literal:
-    """One literal type for several; true and 1 are two values."""
+    """Merge literal types; true and 1 are different values."""
     values: dict[tuple[str, Scalar], Scalar] = {}
     for literal in literals:
         for value in literal.values:
@@ -149,24 +149,24 @@ def _merged(literals: list[Literal]) -> Literal:
 
 
 def alternatives(type: Type) -> tuple[Type, ...]:
-    """The types that a union is of; any other type is its only one."""
+    """Return the members of a union; any other type is its only member."""
     return type.items if isinstance(type, Union) else (type,)
 
 
 def optional(type: Type) -> Type:
-    """The type or null."""
+    """Add null to a type."""
     return union((type, NULL))
 
 
 def required(type: Type) -> Type:
-    """The type without null."""
+    """Remove null from a type."""
     if isinstance(type, Union):
         return union(item for item in type.items if item != NULL)
     return type
 
 
 def is_optional(type: Type) -> bool:
-    """Whether null is known to be possible."""
+    """Whether the type includes null."""
     return type == NULL or (isinstance(type, Union) and NULL in type.items)
 
 
@@ -177,7 +177,7 @@ class TypeTable:
         self.definitions: dict[str, Definition | None] = {}
 
     def enum(self, named: Type) -> tuple[Scalar, ...] | None:
-        """The values of an enum or literal type, or None for another type."""
+        """Return the values of an enum or literal type; None for another type."""
         if isinstance(named, Literal):
             return named.values
         if isinstance(named, Named):
@@ -187,7 +187,7 @@ class TypeTable:
         return None
 
     def reachable(self, types: Iterable[Type]) -> tuple[Definition, ...]:
-        """The definitions that the types need, directly or not, in the order in which they are met."""
+        """Return the definitions that the types need, directly or through others, in the order found."""
         found: dict[str, Definition] = {}
         pending = list(types)
         while pending:

@@ -9,7 +9,7 @@ import yaml
 
 
 def yaml_events(text: str | bytes) -> Callable[[], Any]:
-    """Return a function that gives the next event: of libyaml, or of PyYAML's own parser where libyaml is absent."""
+    """Return a function that gives the next event, from libyaml or, without it, from PyYAML's own parser."""
     if yaml.__with_libyaml__:
         from yaml._yaml import CParser
 

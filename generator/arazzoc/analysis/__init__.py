@@ -1,1 +1,1 @@
-"""What the IR shows when it is looked at: values within values, what conditions come to, which steps run."""
+"""Facts derived from the IR: the values in it and their types, constant conditions, the flow graph."""

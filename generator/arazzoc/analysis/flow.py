@@ -1,4 +1,4 @@
-"""The flow of a workflow as a graph: which steps a run can reach, and which it has passed when it gets somewhere."""
+"""The flow graph of a workflow: which steps a run can reach, and which have always run before."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ StepOrEnd: TypeAlias = str | None
 
 
 class Flow:
-    """The flow graph of the steps of a workflow; each question is answered in time linear in its size."""
+    """The flow graph of the steps of a workflow; every query takes time linear in its size."""
 
     def __init__(self, steps: tuple[ir.Step, ...]) -> None:
         self.steps = {step.id: step for step in steps}
@@ -26,12 +26,12 @@ class Flow:
         }
 
     def successors(self, step: str) -> set[StepOrEnd]:
-        """Where a run can go from a step; a failure without an action ends it otherwise."""
+        """Return where a run can go from a step, other than by ending after a failure that no action matches."""
         return self.after_success[step] | self.after_failure[step]
 
     @cached_property
     def reachable(self) -> set[StepOrEnd]:
-        """Everything that a run can reach."""
+        """The steps that a run can reach, and None if it can reach the end."""
         if not self.steps:
             return set()
         return self._closure({self.start}) | {target for targets in self.before_retry.values() for target in targets}
@@ -52,33 +52,32 @@ class Flow:
 
     @cached_property
     def always_before(self) -> dict[StepOrEnd, int]:
-        """For each place that a run can reach, the steps that have succeeded in every such run, as a set of bits."""
-        passed: dict[StepOrEnd, int] = {self.start: 0}
+        """For each reachable step, and the end, the steps that have succeeded in every run there, as a bit set."""
+        before: dict[StepOrEnd, int] = {self.start: 0}
         pending: list[StepOrEnd] = [self.start]
         while pending:
             current = pending.pop()
             if current is None:
                 continue
-            before = passed[current]
-            after = before | 1 << self.numbers[current]
-            moves = [(p, after) for p in self.after_success[current]] + [
-                (p, before) for p in self.after_failure[current]
-            ]
+            failed = before[current]
+            succeeded = failed | 1 << self.numbers[current]
+            moves = [(place, succeeded) for place in self.after_success[current]]
+            moves += [(place, failed) for place in self.after_failure[current]]
             for place, bits in moves:
-                known = passed.get(place)
+                known = before.get(place)
                 merged = bits if known is None else known & bits
                 if merged != known:
-                    passed[place] = merged
+                    before[place] = merged
                     pending.append(place)
-        arrived = dict(passed)
+        without_retries = dict(before)
         for owner, targets in self.before_retry.items():
-            for target in targets if owner in arrived else ():  # it runs, and comes back to the retry
-                passed[target] = passed.get(target, arrived[owner]) & arrived[owner]
-        return passed
+            for target in targets if owner in without_retries else ():  # it runs and returns to the retry
+                before[target] = before.get(target, without_retries[owner]) & without_retries[owner]
+        return before
 
     @cached_property
     def endless(self) -> set[str]:
-        """The reachable steps from which no success leads to an end, each of them within or before a loop."""
+        """The reachable steps from which no path of successes leads to the end: those of a loop, or before one."""
         ends: set[StepOrEnd] = {None}
         before: dict[StepOrEnd, set[str]] = {}
         for step in self.steps:
@@ -102,14 +101,14 @@ class Flow:
         return bits is None or bool(bits >> self.numbers[step] & 1)
 
     def never_runs_before(self, step: str, place: str) -> bool:
-        """Whether no run that reaches `place` can have passed `step` before."""
+        """Whether `step` has run in no run that reaches `place`."""
         if step not in self.reachable:
             return True
         return place not in self._closure(self.successors(step) | self._retried_after.get(step, set()), until=place)
 
     @cached_property
     def _retried_after(self) -> dict[str, set[StepOrEnd]]:
-        """For each step that runs before a retry, the steps that are then retried."""
+        """For each step that runs before a retry, the steps that are retried."""
         retried: dict[str, set[StepOrEnd]] = {}
         for owner, targets in self.before_retry.items():
             for target in targets:
@@ -148,5 +147,5 @@ def _after_failure(step: ir.Step) -> set[StepOrEnd]:
 
 
 def _before_retry(step: ir.Step) -> set[str]:
-    """The steps that run before this one is run again; what they themselves would go on to is not followed."""
+    """Return the steps that run before this one is retried; their own goto and end are not followed (AMB-13)."""
     return {retry.before_retry for retry in step.retries.values() if isinstance(retry.before_retry, str)}

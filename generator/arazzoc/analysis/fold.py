@@ -1,4 +1,4 @@
-"""What a condition comes to when some of its values are known: true, false or unknown (None)."""
+"""Conditions folded to a constant when enough of their values are known: true, false, or None for unknown."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from arazzoc.source import Json
 
 
 class _Unknown:
-    """The value of what is not known."""
+    """Marks a value that is not known."""
 
 
 UNKNOWN = _Unknown()
 
 
 def fold(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | None:
-    """Evaluate a condition as far as the known values go."""
+    """Evaluate a condition with the known values; None if the others matter."""
     match condition:
         case ir.Always(holds=result):
             return result
@@ -41,12 +41,12 @@ def fold(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | None
 
 
 def all_hold(criteria: Iterable[ir.Criterion], known: Mapping[ir.Value, Json]) -> bool | None:
-    """Whether all criteria hold."""
+    """Whether all criteria hold; None if that is unknown."""
     return all_of(fold(c.test, known) for c in criteria)
 
 
 def all_of(results: Iterable[bool | None]) -> bool | None:
-    """Whether all hold, as far as that is known."""
+    """Whether all results are true; None if that is unknown."""
     seen = list(results)
     if False in seen:
         return False
@@ -54,7 +54,7 @@ def all_of(results: Iterable[bool | None]) -> bool | None:
 
 
 def inverse(result: bool | None) -> bool | None:
-    """The opposite of what is known."""
+    """Negate a result; the opposite of unknown is unknown."""
     return None if result is None else not result
 
 
@@ -63,7 +63,7 @@ def _value(value: ir.Value, known: Mapping[ir.Value, Json]) -> Json | _Unknown:
         return value.value
     try:
         return known.get(value, UNKNOWN)
-    except TypeError:  # a constant of JSON objects within cannot be hashed
+    except TypeError:  # a value that holds a JSON object cannot be hashed
         return UNKNOWN
 
 
@@ -86,7 +86,7 @@ def _compare(operator: ir.Operator, left: Json, right: Json, kind: str) -> bool:
 
 
 def admitted_statuses(criteria: list[ir.Criterion]) -> frozenset[int] | None:
-    """The statuses that the success criteria leave possible; None where they say nothing of the status."""
+    """Return the statuses that the success criteria admit; None if they do not restrict the status (AMB-65)."""
     if not criteria:
         return None
     statuses = frozenset(s for s in range(100, 600) if all_hold(criteria, {ir.StatusCode(): s}) is not False)

@@ -13,22 +13,22 @@ _UNKNOWN = object()
 
 
 def can_hold(path: jp.Query | jp.Test, root: t.Type, table: t.TypeTable) -> bool:
-    """Whether a query can select anything from a value of that type, or a test of one can hold.
+    """Whether a query can select anything from a value of that type, or a test can hold for one.
 
-    An object is taken to have the members that its schema names, and no others.
+    An object is assumed to have only the members that its schema names.
     """
     types = _Types(root, table)
     return bool(types.selected(path, (root,)) if isinstance(path, jp.Query) else types.outcome(path, root) is not False)
 
 
 class _Types:
-    """Types in place of nodes: a query goes from types to those that it may lead to."""
+    """Evaluates queries on types in place of nodes: each segment leads from types to those of the children."""
 
     def __init__(self, root: t.Type, table: t.TypeTable) -> None:
         self.root, self.table = root, table
 
     def selected(self, query: jp.Query, current: tuple[t.Type, ...]) -> tuple[t.Type, ...]:
-        """The types of what a query may select; nothing is known below descendants."""
+        """Return the types of what a query may select; nothing is known after a descendant segment."""
         found = _single(current if query.root == "@" else (self.root,))
         for segment in query.segments:
             if segment.descendant or t.ANYTHING in found:
@@ -37,7 +37,7 @@ class _Types:
         return found
 
     def children(self, node: t.Type, selector: jp.Selector) -> Iterable[t.Type]:
-        """The types of the children that a selector may take."""
+        """Return the types of the children that a selector may select."""
         named, others = self.members(node)
         match selector:
             case jp.Name(name=name):
@@ -50,7 +50,7 @@ class _Types:
                 return [c for c in _single((*named.values(), *others)) if self.outcome(test, c) is not False]
 
     def members(self, node: t.Type) -> tuple[dict[str, t.Type], tuple[t.Type, ...]]:
-        """The types of an object's members by name, and those of the items or of members without a known name."""
+        """Return the types of the members by name, and those of array elements or of members of any name."""
         definition = self.table.definitions.get(node.key) if isinstance(node, t.Named) else None
         if definition is not None and not isinstance(definition, t.Enum):
             return {field.name: field.type for field in definition.fields}, ()
@@ -59,7 +59,7 @@ class _Types:
         return {}, (node.value,) if isinstance(node, t.Mapping) else ()
 
     def outcome(self, test: jp.Test, current: t.Type) -> bool | None:
-        """What a test comes to for a node of that type, None where that depends on the node."""
+        """Evaluate a test for a node of that type; None if the result depends on the node."""
         match test:
             case jp.Exists(query=query):
                 return None if self.selected(query, (current,)) else False
@@ -77,7 +77,7 @@ class _Types:
                 return inverse(all_of(inverse(self.outcome(item, current)) for item in items))
 
     def value(self, comparable: jp.Comparable, current: t.Type) -> object:
-        """The value of an operand: known, nothing, or unknown."""
+        """Return the value of an operand: known, MISSING, or _UNKNOWN."""
         match comparable:
             case jp.Constant(value=value):
                 return value
@@ -92,5 +92,5 @@ class _Types:
 
 
 def _single(types: Iterable[t.Type]) -> tuple[t.Type, ...]:
-    """The types, unions taken apart."""
+    """Return the types, with each union replaced by its members."""
     return tuple(dict.fromkeys(item for type in types for item in t.alternatives(type)))

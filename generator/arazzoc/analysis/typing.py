@@ -1,4 +1,4 @@
-"""The types of a workflow's values as generated code has them: what may be absent, and what a request needs."""
+"""The types of a workflow's values in generated code: which may be absent, and which a request requires."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from arazzoc.analysis.values import call_values, condition_values, context_value
 
 
 def keeps_failed_outputs(step: ir.Step, workflow: ir.Workflow) -> bool:
-    """Whether a run that goes on after a failure of the step reads what outputs it could get all the same (AMB-52)."""
+    """Whether a run that continues after a failure of the step reads its outputs, which may be missing (AMB-52)."""
     if not step.outputs or not any(isinstance(e.then, ir.Goto | ir.Run) for e in step.on_failure):
         return False
     return any(isinstance(v, ir.StepOutput) and v.step == step.id for v in _read(workflow, step))
 
 
 def _read(workflow: ir.Workflow, but: ir.Step) -> list[ir.Value]:
-    """What the run of a workflow reads outside of one step."""
+    """Return what a run of the workflow reads outside of one step."""
     values = [o.value for o in workflow.outputs]
     values += [v for _, edge, call in workflow.runs for v in call_values(call) if edge in but.on_failure]
     for step in workflow.steps:
@@ -30,7 +30,7 @@ def _read(workflow: ir.Workflow, but: ir.Step) -> list[ir.Value]:
 
 
 class StepTypes:
-    """The types of values as one step function sees them."""
+    """The types of values in one step function."""
 
     def __init__(
         self, step: ir.Step, workflow: ir.Workflow, outputs: Mapping[str, Mapping[str, t.Type]], flow: Flow
@@ -43,7 +43,7 @@ class StepTypes:
         self.keeps_failed_outputs = keeps_failed_outputs(step, workflow)
 
     def _needed(self) -> list[ir.Value]:
-        """The values without which the request cannot be sent."""
+        """Return the values without which the request cannot be sent."""
         call = self.step.call
         if isinstance(call, ir.WorkflowCall):
             return [argument.value for argument in call.inputs if argument.required]
@@ -56,18 +56,18 @@ class StepTypes:
         return not isinstance(value, ir.Constant | ir.Object | ir.List | ir.Replaced) and value in self.required
 
     def is_optional_input(self, value: ir.Value) -> bool:
-        """Whether the value is an input that may be absent, so that what is made from it is left out."""
+        """Whether the value is an input that may be absent, so that what is made from it is omitted."""
         if not isinstance(value, ir.Input) or self.is_required(value):
             return False
         field = self.inputs[value.name]
         return not field.required and not field.has_default
 
     def may_be_unset(self, value: ir.Value) -> bool:
-        """Whether the value is an output of a step that not every run has passed before this one."""
+        """Whether the value is an output of a step that has not succeeded in every run before this step."""
         return isinstance(value, ir.StepOutput) and not self.flow.always_runs_before(value.step, self.step.id)
 
     def type_of(self, value: ir.Value) -> t.Type:
-        """The type of a value as the step function sees it: what a request needs is never None."""
+        """Return the type of a value in the step function; what the request requires is never None."""
         if self.is_optional_input(value) and isinstance(value, ir.Input):
             type = t.optional(self.input_types[value.name])
         else:
@@ -76,13 +76,13 @@ class StepTypes:
         return t.required(type) if self.is_required(value) else type
 
     def output_type(self, output: ir.Output) -> t.Type:
-        """The type of an output as the step function gives it."""
+        """Return the type of an output in the result of the step function."""
         type = self.type_of(output.value)
         return t.optional(type) if self.keeps_failed_outputs and type != t.ANYTHING else type
 
 
 def step_types(workflow: ir.Workflow, flow: Flow) -> dict[str, StepTypes]:
-    """The types of each step."""
+    """Return the types of each step."""
     outputs: dict[str, dict[str, t.Type]] = {}
     found: dict[str, StepTypes] = {}
     for step in workflow.steps:
@@ -95,7 +95,7 @@ def step_types(workflow: ir.Workflow, flow: Flow) -> dict[str, StepTypes]:
 
 
 def workflow_output_types(workflow: ir.Workflow) -> dict[str, t.Type]:
-    """The types of a workflow's outputs; that of a step which not every run passes can be missing."""
+    """Return the types of a workflow's outputs; one of a step that a run can skip is optional."""
     flow = Flow(workflow.steps)
     steps = step_types(workflow, flow)
     return {o.name: workflow_output_type(o, workflow, steps, flow) for o in workflow.outputs}
@@ -104,7 +104,7 @@ def workflow_output_types(workflow: ir.Workflow) -> dict[str, t.Type]:
 def workflow_output_type(
     output: ir.Output, workflow: ir.Workflow, steps: Mapping[str, StepTypes], flow: Flow
 ) -> t.Type:
-    """The type of one output of a workflow."""
+    """Return the type of one output of a workflow."""
     value = output.value
     if isinstance(value, ir.StepOutput) and value.step in steps:
         types = steps[value.step]

@@ -1,4 +1,4 @@
-"""Values of the IR: what they are put together from, which of them a request or a condition reads, and their types."""
+"""Values of the IR: their parts, which of them requests and conditions read, and their types."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from arazzoc import types as t
 
 
 def parts_of(value: ir.Value | str) -> Iterator[ir.Value]:
-    """The values that a value is put together from."""
+    """Yield the values that a value is made of."""
     match value:
         case ir.Text(parts=parts):
             for part in parts:
@@ -39,7 +39,7 @@ def parts_of(value: ir.Value | str) -> Iterator[ir.Value]:
 
 
 def call_values(call: ir.Call) -> Iterator[ir.Value]:
-    """Everything that goes into a request or a workflow, in the order in which a step function takes it."""
+    """Yield everything that is passed to a request or a workflow, in the order of the step function's arguments."""
     if isinstance(call, ir.WorkflowCall):
         yield from (argument.value for argument in call.inputs)
         return
@@ -63,14 +63,14 @@ def call_values(call: ir.Call) -> Iterator[ir.Value]:
 
 
 def is_context(value: ir.Value) -> bool:
-    """Whether a value exists before the step runs: an input, an output of another step, or a part of one."""
+    """Whether a value exists before the step runs: an input, an output of another step, or part of these."""
     if isinstance(value, ir.AtPointer):
         return is_context(value.base)
     return isinstance(value, ir.Input | ir.StepOutput | ir.DependencyOutput)
 
 
 def context_values(value: ir.Value | str) -> Iterator[ir.Value]:
-    """The largest parts of a value that exist before the step runs: they become its arguments."""
+    """Yield the largest parts of a value that exist before the step runs: they become its arguments."""
     if isinstance(value, str):
         return
     if is_context(value):
@@ -98,7 +98,7 @@ def context_values(value: ir.Value | str) -> Iterator[ir.Value]:
 
 
 def tests(condition: ir.Condition) -> Iterator[ir.Condition]:
-    """The single tests that a condition is put together from."""
+    """Yield the single tests that a condition is made of."""
     match condition:
         case ir.All(items=items) | ir.Either(items=items):
             for item in items:
@@ -110,7 +110,7 @@ def tests(condition: ir.Condition) -> Iterator[ir.Condition]:
 
 
 def condition_values(condition: ir.Condition) -> Iterator[ir.Value]:
-    """The values that a condition reads."""
+    """Yield the values that a condition reads."""
     for test in tests(condition):
         yield from _test_values(test)
 
@@ -134,7 +134,7 @@ def _test_values(test: ir.Condition) -> Iterator[ir.Value]:
 def static_type(
     value: ir.Value, inputs: Mapping[str, t.Type], outputs: Mapping[str, Mapping[str, t.Type]], own: str = ""
 ) -> t.Type:
-    """What a value can be, as far as schemas say."""
+    """Return the type of a value, as far as schemas determine it."""
     match value:
         case ir.Constant(value=constant):
             return constant_type(constant)
@@ -165,7 +165,7 @@ def static_type(
 
 
 def constant_type(value: object) -> t.Type:
-    """The type of a JSON value."""
+    """Return the type of a JSON value."""
     match value:
         case None:
             return t.NULL

@@ -1,7 +1,7 @@
 """The objects of the Arazzo Specification, field for field, each with its location.
 
-Names follow the specification's fixed fields in snake case. What a field's string means (expressions, ids) is
-the business of later stages.
+The names are those of the specification's fixed fields in snake case. Strings stay strings: later stages parse
+expressions and resolve ids.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Tree to `Document`: the shape is checked against the JSON Schema of its version, then mirrored.
+"""Tree to `Document`: the tree is checked against the JSON Schema of its version, then read field by field.
 
-Parsing goes on after an error as far as it can, so that one run tells every problem.
+Parsing continues after an error as far as it can, so that one run reports every problem.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _ACTION_TYPES: dict[str, model.ActionType] = {"end": "end", "goto": "goto", "ret
 
 
 def parse_document(source: Source, report: Report) -> model.Document | None:
-    """Mirror an Arazzo document (Arazzo 1.1.0, Arazzo Specification Object).
+    """Parse an Arazzo document (Arazzo 1.1.0, Arazzo Specification Object).
 
-    Returns None where there is nothing to mirror; otherwise the document, with every finding in the report.
+    Returns None, with a diagnostic, if the tree is not an Arazzo document of a supported version.
     """
     root = source.root
     tree = source.tree
     if not isinstance(tree, dict):
         kind = "a list" if isinstance(tree, list) else "a single value"
-        report.add(rules.NOT_ARAZZO, root, f"an Arazzo document is an object, not {kind}", help=_MINIMAL)
+        report.add(rules.NOT_ARAZZO, root, f"the document is {kind}, not an object", help=_FIRST_LINE)
         return None
     version = _version(tree, root, report)
     if version is None:
@@ -39,31 +39,34 @@ def parse_document(source: Source, report: Report) -> model.Document | None:
     return _Reader(version).document(_Node(tree, root))
 
 
-_MINIMAL = "begin with: arazzo: 1.0.1"
+_KINDS = {"openapi": "an OpenAPI", "swagger": "a Swagger", "asyncapi": "an AsyncAPI"}
+_FIRST_LINE = "begin with the line: arazzo: 1.0.1"
 
 
 def _version(tree: dict[str, Json], root: Location, report: Report) -> tuple[int, int] | None:
     text = tree.get("arazzo")
     if "arazzo" not in tree:
-        other = next((k for k in ("openapi", "swagger", "asyncapi") if k in tree), None)
+        other = next((k for k in _KINDS if k in tree), None)
         if other:
-            message = f"this is an {other} document, not an Arazzo document"
-            report.add(rules.NOT_ARAZZO, root, message, help="name the Arazzo document; pass this one with --source")
+            message = f"this is {_KINDS[other]} document, not an Arazzo document"
+            report.add(
+                rules.NOT_ARAZZO, root, message, help="pass the Arazzo document here, and this one with --source"
+            )
         else:
-            report.add(rules.NOT_ARAZZO, root, "the field 'arazzo' is missing", help=_MINIMAL)
+            report.add(rules.NOT_ARAZZO, root, "the field 'arazzo' is missing", help=_FIRST_LINE)
         return None
     match = re.fullmatch(r"(\d+)\.(\d+)\.\d+(?:-.+)?", text) if isinstance(text, str) else None
     version = (int(match[1]), int(match[2])) if match else None
     if version not in VERSIONS:
         shown = text if isinstance(text, str) else repr(text)
-        help = "arazzoc knows 1.0.x and 1.1.x; write the version as a string, such as 1.0.1"
-        report.add(rules.VERSION, root / "arazzo", f"Arazzo {shown} is not known", help=help)
+        help = "write a version that arazzoc supports, 1.0.x or 1.1.x, as a string"
+        report.add(rules.VERSION, root / "arazzo", f"the Arazzo version {shown} is not supported", help=help)
         return None
     return version
 
 
 class _Node:
-    """An object of the document that is read field by field; a field of the wrong type reads as absent."""
+    """Reads an object of the document field by field; a field of the wrong type counts as absent."""
 
     __slots__ = ("at", "fields")
 

@@ -1,4 +1,4 @@
-"""The shape of an Arazzo document against its JSON Schema, each violation told in the document's own terms."""
+"""Checks an Arazzo document against its JSON Schema and reports violations in the terms of the specification."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _KINDS = {
 
 
 def check_shape(source: Source, version: tuple[int, int], report: Report) -> None:
-    """Report every violation of the field tables of that version of the specification.
+    """Report every violation of the fixed fields of that version of the specification.
 
-    The checks of generated modules tell whether there is one; jsonschema, whose import takes longer than all else that
-    is done to a document, tells which.
+    Whether there is one is found with the schema checks of generated modules; only then jsonschema is imported, which
+    takes longer than everything else in a run.
     """
     name = f"schema-{version[0]}.{version[1]}.json"
     schema = json.loads(Path(__file__).with_name(name).read_text("utf-8"))
@@ -38,11 +38,11 @@ def check_shape(source: Source, version: tuple[int, int], report: Report) -> Non
     validator = Draft202012Validator(schema)
     for error in cast("Iterable[Any]", validator.iter_errors(source.tree)):  # pyright: ignore[reportUnknownMemberType]
         for cause in _causes(error):
-            _tell(cause, source, report)
+            _report(cause, source, report)
 
 
 def _causes(error: Any) -> Iterable[Any]:
-    """The innermost errors: `if`/`then`/`else` and `$ref` only pass on what they hold."""
+    """Yield the innermost errors: those of `if`/`then`/`else` and `$ref` only wrap others."""
     if error.context:
         for inner in error.context:
             yield from _causes(inner)
@@ -50,7 +50,7 @@ def _causes(error: Any) -> Iterable[Any]:
         yield error
 
 
-def _tell(error: Any, source: Source, report: Report) -> None:
+def _report(error: Any, source: Source, report: Report) -> None:
     at = Location(source, tuple(error.absolute_path))
     where = _where(at)
     if error.validator == "additionalProperties":
@@ -66,27 +66,27 @@ def _tell(error: Any, source: Source, report: Report) -> None:
     elif error.validator == "required":
         for name in error.validator_value:
             if name not in error.instance:
-                report.add(rules.MISSING_FIELD, at, f"{where} needs the field {quoted(name)}")
+                report.add(rules.MISSING_FIELD, at, f"{where} has no field {quoted(name)}, which is required")
     elif error.validator == "type":
         wanted: Any = error.validator_value
         kinds = " or ".join(_KINDS[k] for k in (wanted if wanted.__class__ is list else [wanted]))
-        report.add(rules.WRONG_VALUE, at, f"{where} must be {kinds}, not {_shown(error.instance)}")
+        report.add(rules.WRONG_VALUE, at, f"{where} is {_shown(error.instance)}, not {kinds}")
     elif error.validator == "enum":
         values = [str(v) for v in error.validator_value]
         report.add(
             rules.WRONG_VALUE,
             at,
-            f"{_shown(error.instance)} is no {where}",
+            f"{_shown(error.instance)} is not a valid value of {where}",
             help=suggest(str(error.instance), values, noun="write one of"),
         )
     elif error.validator == "minItems":
-        report.add(rules.WRONG_VALUE, at, f"{where} must not be empty")
+        report.add(rules.WRONG_VALUE, at, f"{where} is empty")
     elif error.validator == "uniqueItems":
-        report.add(rules.DUPLICATE_NAME, at, f"{where} names the same thing twice")
+        report.add(rules.DUPLICATE_NAME, at, f"{where} has the same item twice")
     elif error.validator == "minimum":
-        report.add(rules.WRONG_VALUE, at, f"{where} must not be less than {error.validator_value}")
+        report.add(rules.WRONG_VALUE, at, f"{where} is less than {error.validator_value}")
     elif error.validator == "pattern" and at.pointer == ("$self",):
-        report.add(rules.WRONG_VALUE, at, "$self must not hold a fragment", help="leave out '#' and what follows it")
+        report.add(rules.WRONG_VALUE, at, "$self has a fragment", help="remove '#' and what follows it")
     else:
         report.add(rules.WRONG_VALUE, at, f"{where}: {error.message[:200]}")
 
@@ -110,7 +110,7 @@ _OBJECTS = {
 
 
 def _where(at: Location) -> str:
-    """What stands at the location, in the specification's words."""
+    """Name the object or field at a location in the terms of the specification."""
     if not at.pointer:
         return "an Arazzo document"
     last = at.pointer[-1]

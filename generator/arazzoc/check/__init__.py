@@ -1,1 +1,1 @@
-"""What is wrong or doubtful in a document, beyond what a stage needs to go on."""
+"""Faults and doubtful points of a document that no other stage needs to notice."""

@@ -1,4 +1,4 @@
-"""Conditions that say nothing: those that are always true or false, and comparisons that can never hold."""
+"""Rules of conditions: those that are always true or false, and comparisons that can never hold."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from arazzoc.runtime.conditions import number
 
 
 def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
-    """Report conditions of a step that cannot tell anything apart."""
+    """Report conditions of a step that decide nothing."""
     pairs = list(zip(step.success, resolved.step.success_criteria, strict=False))
     for edges, actions in ((step.on_success, resolved.on_success), (step.on_failure, resolved.on_failure)):
         for edge, action in zip(edges, actions, strict=False):
             pairs.extend(zip(edge.when, action.criteria, strict=False))
     for criterion, written in pairs:
         if isinstance(criterion.test, ir.Always):
-            continue  # it could not be compiled, and that has been told
+            continue  # it could not be compiled, which is reported already
         _check(criterion.test, written, f"step {quoted(step.id)}", table, report)
 
 
@@ -36,10 +36,10 @@ def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.Ty
         report.add(rules.CONSTANT_CONDITION, at, f"{where}: this condition is always {word}")
         return
     if isinstance(test, ir.JsonPathHolds) and not can_hold(test.path, static_type(test.context, {}, {}), table):
-        help = "look at the schema of the response"
+        help = "compare the query with the schema of the response"
         if isinstance(test.path, jp.Query) and any(isinstance(x, jp.Filter) for x in test.path.segments[0].selectors):
-            help = "this filter tests the members of $, each as @; to test $ itself, write $ in place of @"
-        report.add(rules.NEVER_HOLDS, at, f"{where}: by the schema, this never selects anything", help=help)
+            help = "this filter tests each child of $ as @; to test $ itself, write $ instead of @"
+        report.add(rules.NEVER_HOLDS, at, f"{where}: according to the schema, this never selects anything", help=help)
     for single in tests(test):
         if isinstance(single, ir.Truth):
             _check_bare(static_type(single.value, {}, {}), written, where, report)
@@ -53,15 +53,15 @@ def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.Ty
                 message = f"{where}: the schema allows no value {literal(constant)} here"
                 report.add(rules.NEVER_HOLDS, at, message, help=f"it allows: {listed}")
         elif compare.operator == "==" and not _can_equal(static_type(value, {}, {}), constant.value, compare.rules):
-            message = f"{where}: by the schema, the value is never {literal(constant)}"
-            report.add(rules.NEVER_HOLDS, at, message, help="compare with a value of the right type")
+            message = f"{where}: according to the schema, the value is never {literal(constant)}"
+            report.add(rules.NEVER_HOLDS, at, message, help="compare with a value of the type in the schema")
 
 
 def _check_bare(type: t.Type, written: model.Criterion, where: str, report: Report) -> None:
-    """What a bare value means is for every tool to decide (AMB-18): say what it means here, where it is no boolean."""
+    """Explain what a bare value that is not a boolean means, which the specification leaves open (AMB-18)."""
     if not any(isinstance(item, t.Boolean | t.Literal | t.Anything) for item in t.alternatives(type)):
-        message = f"{where}: a value that is no boolean holds unless it is null, missing, 0 or ''"
-        report.add(rules.BARE_VALUE, written.at / "condition", message, help="compare it with what it is to be")
+        message = f"{where}: this value is not a boolean; it counts as true unless it is null, missing, 0 or ''"
+        report.add(rules.BARE_VALUE, written.at / "condition", message, help="compare it with a value")
 
 
 def _check_case(
@@ -72,27 +72,27 @@ def _check_case(
     where: str,
     report: Report,
 ) -> None:
-    """Simple conditions take no account of letter case (AMB-15), which the schema may."""
+    """Report that a simple condition ignores letter case (AMB-15) where the enum spells a value differently."""
     text = constant.value
     if compare.rules != "simple" or not isinstance(text, str):
         return
     alike = [v for v in values if isinstance(v, str) and v.casefold() == text.casefold()]
     if alike and alike != [text]:
-        message = f"{where}: letter case does not count: {quoted(text)} equals {', '.join(map(quoted, alike))}"
+        message = f"{where}: letter case is ignored: {quoted(text)} equals {', '.join(map(quoted, alike))}"
         one = f"write {quoted(alike[0])}, as the schema does"
-        help = one if len(alike) == 1 else "a criterion of type jsonpath tells them apart"
+        help = one if len(alike) == 1 else "use a criterion of type jsonpath, which respects letter case"
         report.add(rules.LETTER_CASE, written.at / "condition", message, help=help)
 
 
 def literal(constant: ir.Constant) -> str:
-    """A constant as a condition spells it."""
+    """Write a constant as a condition does."""
     if isinstance(constant.value, str):
         return quoted(constant.value)
     return "null" if constant.value is None else str(constant.value).lower()
 
 
 def _comparisons(test: ir.Condition) -> Iterator[tuple[ir.Compare, ir.Value, ir.Constant]]:
-    """The comparisons of a value with a constant, wherever they stand in the condition."""
+    """Yield the comparisons of a value with a constant that are part of a condition."""
     for single in tests(test):
         match single:
             case ir.Compare(left=left, right=ir.Constant() as constant):

@@ -1,4 +1,4 @@
-"""Rules of dependencies between workflows."""
+"""The rule of dependencies between workflows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ def check_dependencies(resolved: Resolved, report: Report) -> None:
                 through = [name for name in workflow.depends_on if name != key]
                 if through:
                     message += f", by way of {' and '.join(quoted(name) for name in through)}"
-                report.add(rules.DEPENDENCY_CYCLE, workflow.workflow.at / "dependsOn", message, help="leave one out")
+                report.add(
+                    rules.DEPENDENCY_CYCLE,
+                    workflow.workflow.at / "dependsOn",
+                    message,
+                    help="remove one of these dependencies",
+                )
                 break
             if current not in seen and current in workflows:
                 seen.add(current)

@@ -1,4 +1,4 @@
-"""Rules of the document by itself: unique ids, targets of steps, fields that need or exclude each other."""
+"""Rules of a document by itself: unique ids, targets of steps, fields that require or exclude each other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OUTPUT = re.compile(r"[a-zA-Z0-9.\-_]+")
 
 
 def check_document(document: model.Document, report: Report) -> None:
-    """Report what the shape of the document cannot tell (Arazzo 1.1.0, Fixed Fields of each object)."""
+    """Report faults that the JSON Schema of Arazzo does not cover (Arazzo 1.1.0, Fixed Fields of each object)."""
     _ids(((s.name, s.at / "name") for s in document.sources), "source", report)
     _ids(((w.workflow_id, w.at / "workflowId") for w in document.workflows), "workflowId", report)
     source_types = {source.type for source in document.sources}
@@ -33,7 +33,7 @@ def check_document(document: model.Document, report: Report) -> None:
                     report.add(
                         rules.BAD_EXPRESSION,
                         step.at / "dependsOn" / index,
-                        f"step {quoted(step.step_id)}: {quoted(name)} names no step",
+                        f"step {quoted(step.step_id)}: {quoted(name)} does not name a step",
                         help="write the stepId, or $workflows.<workflowId>.steps.<stepId>",
                     )
 
@@ -46,16 +46,16 @@ def _ids(items: Iterable[tuple[str, Location]], field: str, report: Report) -> N
             report.add(
                 rules.DUPLICATE_NAME,
                 at,
-                f"the {field} {quoted(name)} stands twice",
-                help=f"the first one is at line {first.line}; choose another",
+                f"the {field} {quoted(name)} is used twice",
+                help=f"choose another: the first one is in line {first.line}",
             )
         seen.setdefault(name, at)
         if name and not _ID.fullmatch(name):
             report.add(
                 rules.UNUSUAL_NAME,
                 at,
-                f"the {field} {quoted(name)} holds characters outside [A-Za-z0-9_-]",
-                help="no expression can name it",
+                f"the {field} {quoted(name)} contains characters outside [A-Za-z0-9_-]",
+                help="rename it: no expression can refer to it",
             )
 
 
@@ -65,13 +65,13 @@ def _outputs(outputs: dict[str, model.Output], owner: Location, report: Report) 
             report.add(
                 rules.OUTPUT_NAME,
                 (owner / "outputs" / name).key,
-                f"the output {quoted(name)} holds characters outside [A-Za-z0-9._-]",
+                f"the output name {quoted(name)} contains characters outside [A-Za-z0-9._-]",
                 help="rename it",
             )
 
 
 def _target(step: model.Step, source_types: set[str | None], report: Report) -> None:
-    """Exactly one thing that the step calls, and the fields that go with it (Arazzo 1.1.0, Step Object)."""
+    """Check that a step has exactly one target, and the fields that it requires (Arazzo 1.1.0, Step Object)."""
     where = f"step {quoted(step.step_id)}"
     fields = {
         "operationId": step.operation_id,
@@ -86,13 +86,20 @@ def _target(step: model.Step, source_types: set[str | None], report: Report) -> 
         report.add(rules.CONFLICT, step.at, f"{where} names {what}", help=help)
         return
     if named == ["channelPath"] and step.action is None:
-        report.add(rules.CONFLICT, step.at, f"{where}: channelPath needs the field 'action'", help="add action: send")
+        report.add(
+            rules.CONFLICT,
+            step.at,
+            f"{where}: a step with channelPath requires the field 'action'",
+            help="add action: send",
+        )
     if named == ["channelPath"] and not source_types & {"asyncapi", None}:
-        report.add(rules.CONFLICT, step.at / "channelPath", f"{where}: channelPath needs a source of type asyncapi")
+        report.add(rules.CONFLICT, step.at / "channelPath", f"{where}: channelPath requires a source of type asyncapi")
     if named == ["workflowId"] and step.action is not None:
-        report.add(rules.CONFLICT, step.at / "action", f"{where}: a step that calls a workflow has no action")
+        report.add(
+            rules.CONFLICT, step.at / "action", f"{where}: a step that calls a workflow cannot have the field 'action'"
+        )
     if "correlationId" in _fields(step.at) and step.action == "send":
-        report.add(rules.CONFLICT, step.at / "correlationId", f"{where}: correlationId goes with action: receive")
+        report.add(rules.CONFLICT, step.at / "correlationId", f"{where}: correlationId requires action: receive")
     if named == ["workflowId"]:
         return
     for item in step.parameters:
@@ -100,8 +107,8 @@ def _target(step: model.Step, source_types: set[str | None], report: Report) -> 
             report.add(
                 rules.MISSING_FIELD,
                 item.at,
-                f"{where}: the parameter {quoted(item.name)} needs the field 'in'",
-                help="write in: path, query, header or cookie",
+                f"{where}: the parameter {quoted(item.name)} has no field 'in'",
+                help="add in: path, query, header or cookie",
             )
 
 
@@ -118,7 +125,7 @@ def _actions(step: model.Step, report: Report) -> None:
             report.add(
                 rules.SUCCESS_RETRY,
                 action.at / "type",
-                f"step {quoted(step.step_id)}: retry is no type of a success action",
+                f"step {quoted(step.step_id)}: retry is not a type of success action",
                 help=f"write type: goto and stepId: {step.step_id}",
             )
     for action in (*step.on_success, *step.on_failure):
@@ -126,5 +133,5 @@ def _actions(step: model.Step, report: Report) -> None:
             for field, value in (("retryAfter", action.retry_after), ("retryLimit", action.retry_limit)):
                 if value is not None:
                     report.add(
-                        rules.IGNORED, action.at / field, f"{field} has a meaning for actions of type retry only"
+                        rules.IGNORED, action.at / field, f"{field} has no effect on an action of type {action.type}"
                     )

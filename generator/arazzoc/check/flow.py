@@ -1,4 +1,4 @@
-"""Rules of the compiled flow: polls without limit, values that nothing handles, steps that are never reached."""
+"""Rules of the compiled flow: polling without limit, values that no action handles, steps never reached."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
 
 
 def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
-    """Report what the flow of each workflow shows."""
+    """Report the faults in the flow of each workflow."""
     models = {w.key: w for w in resolved.workflows}
     for workflow in program.workflows:
         steps = {s.step.step_id: s for s in models[workflow.id].steps}
         flow = Flow(workflow.steps)
         if len(workflow.steps) != len(steps):
-            continue  # a step has no operation, and that has been told
+            continue  # a step has no operation, which is reported already
         for step in workflow.steps:
             _poll(step, steps[step.id], report)
             _unhandled_values(step, steps[step.id], program.types, report)
@@ -35,20 +35,20 @@ def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
 
 
 def _poll(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
-    """A goto back has neither delay nor limit: the client's polling policy gives it both (AMB-39)."""
+    """Report a goto back: it has no delay or limit of its own, so the client's polling policy applies (AMB-39)."""
     for action in resolved.on_success:
         if step.poll is not None and action.name in step.poll.loops:
             report.add(
                 rules.POLL_WITHOUT_LIMIT,
                 action.at,
-                f"step {quoted(step.id)}: {quoted(action.name)} repeats without delay or limit of its own; "
+                f"step {quoted(step.id)}: {quoted(action.name)} repeats the step without a delay or limit of its own; "
                 "the client's polling policy applies",
-                help="Client(polling=Polling(interval=5, timeout=86400)) sets it, in seconds",
+                help="set it, in seconds, with Client(polling=Polling(interval=5, timeout=86400))",
             )
 
 
 def _unhandled_values(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
-    """Values of an enum, by which the actions branch, that no action handles (AMB-07)."""
+    """Report values of an enum, which the actions branch on, that no action handles (AMB-07)."""
     if step.poll is None or not step.poll.exits or any(edge.is_certain for edge in step.on_success):
         return
     for value in _branching_values(step.on_success):
@@ -60,17 +60,19 @@ def _unhandled_values(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable,
             continue
         name = "/".join(map(str, value.pointer))
         listed = ", ".join(str(v) for v in missed)
-        outcome = "such a run raises UnhandledOutcome" if step.must_match else "such a run goes on with the next step"
+        outcome = (
+            "then the run raises UnhandledOutcome" if step.must_match else "then the run continues with the next step"
+        )
         report.add(
             rules.UNHANDLED_VALUES,
             (resolved.step.at / "onSuccess").key,
-            f"step {quoted(step.id)}: no action handles {quoted(name)} {listed}; {outcome}",
+            f"step {quoted(step.id)}: no action handles these values of {quoted(name)}: {listed}; {outcome}",
             help="add an action for them, for example of type end",
         )
 
 
 def _branching_values(edges: Iterable[ir.Edge]) -> Iterator[ir.AtPointer]:
-    """The parts of the response by which actions are told apart."""
+    """Yield the parts of the response that the criteria of actions read."""
     seen: set[ir.AtPointer] = set()
     for edge in edges:
         for criterion in edge.when:
@@ -81,7 +83,10 @@ def _branching_values(edges: Iterable[ir.Edge]) -> Iterator[ir.AtPointer]:
 
 
 def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) -> None:
-    """Outputs that no path can have set before they are used (Arazzo 1.1.0, Validation Recommendations)."""
+    """Report outputs that are used where no path, or not every path, has set them.
+
+    Arazzo 1.1.0, Validation Recommendations.
+    """
     if step.id not in flow.reachable:
         return
     needed = set(_read_outputs(_without_optional(step.call)))
@@ -91,28 +96,28 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
             report.add(
                 rules.FORWARD_REFERENCE,
                 resolved.step.at / "stepId",
-                f"{what}, which no path runs before it",
-                help="put that step first",
+                f"{what}, but no path runs that step first",
+                help="move that step before this one",
             )
         elif output in needed and not flow.always_runs_before(output.step, step.id):
             report.add(
                 rules.MAYBE_UNSET,
                 resolved.step.at / "stepId",
-                f"{what}, which not every path runs before it; a run that comes without it has no value there",
-                help="let every path go through that step, or do without its output here",
+                f"{what}, but some path does not run that step first and has no value for it",
+                help="make every path run that step first, or do not use its output here",
             )
     for other in step.depends_on:
         if flow.never_runs_before(other, step.id):
             report.add(
                 rules.DEPENDENCY,
                 resolved.step.at / "dependsOn",
-                f"step {quoted(step.id)} depends on step {quoted(other)}, which no path runs before it",
-                help="put that step first",
+                f"step {quoted(step.id)} depends on step {quoted(other)}, but no path runs that step first",
+                help="move that step before this one",
             )
 
 
 def _read_outputs(call: ir.Call) -> Iterator[ir.StepOutput]:
-    """The outputs of other steps that a request or a workflow is given."""
+    """Yield the outputs of other steps that are passed to a request or a workflow."""
     for value in (part for sent in call_values(call) for part in context_values(sent)):
         while isinstance(value, ir.AtPointer):
             value = value.base
@@ -121,7 +126,7 @@ def _read_outputs(call: ir.Call) -> Iterator[ir.StepOutput]:
 
 
 def _without_optional(call: ir.Call) -> ir.Call:
-    """A request without the parameters that are left out where they have no value (AMB-31)."""
+    """Return a request without the parameters that are omitted if they have no value (AMB-31)."""
     if isinstance(call, ir.WorkflowCall):
         return call
     return replace(
@@ -139,32 +144,31 @@ def _unreachable(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None
                 rules.UNREACHABLE_STEP,
                 step.step.at / "stepId",
                 f"step {quoted(step.step.step_id)} is never reached",
-                help="let an action go there, or leave the step out",
+                help="add an action that goes to this step, or remove the step",
             )
 
 
 def _endless(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None:
-    """Steps that a run enters and, as long as nothing fails, never leaves."""
+    """Report a loop that a run never leaves as long as no step fails."""
     inside = flow.endless
     for step in resolved.steps:
         if step.step.step_id in inside:
             report.add(
                 rules.ENDLESS_LOOP,
                 step.step.at / "stepId",
-                f"step {quoted(step.step.step_id)}: from here only a failure, the polling deadline or the step budget "
-                "ends the run",
-                help="add an action that leaves the loop, or one of type end",
+                f"step {quoted(step.step.step_id)}: no success leads from here to the end of the workflow",
+                help="add an action that leaves the loop, such as one of type end",
             )
             return
 
 
 def _recursion(program: ir.Program, resolved: dict[str, ResolvedWorkflow], report: Report) -> None:
-    """Workflows that call themselves, directly or through others (STEP-17)."""
+    """Report workflows that call themselves, directly or through others."""
     for workflow in program.workflows:
         if program.calls_itself(workflow.id):
             report.add(
                 rules.RECURSION,
                 resolved[workflow.id].workflow.at / "workflowId",
-                f"workflow {quoted(workflow.id)} calls itself; such calls are bounded at run time",
-                help="Client(max_depth=20) sets how deep they may go",
+                f"workflow {quoted(workflow.id)} calls itself; the depth of such calls is limited at run time",
+                help="set the limit with Client(max_depth=20)",
             )

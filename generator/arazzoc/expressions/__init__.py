@@ -1,1 +1,1 @@
-"""The small languages inside a document's strings, each parsed to a sum type with positions in the string."""
+"""The small languages in the strings of a document, each parsed to a sum type with positions in the string."""

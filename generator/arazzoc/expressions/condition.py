@@ -15,7 +15,7 @@ Scalar: TypeAlias = None | bool | int | float | str
 
 
 class Constant(Struct, frozen=True):
-    """A literal; `double_quoted` marks the dialect that writes strings as JSON does."""
+    """A literal; `double_quoted` marks a string in double quotes, which is a dialect (AMB-21)."""
 
     value: Scalar
     offset: int
@@ -24,7 +24,7 @@ class Constant(Struct, frozen=True):
 
 
 class Reference(Struct, frozen=True):
-    """A runtime expression as an operand; dot and index accessors have become its pointer."""
+    """A runtime expression as an operand; accessors after it are part of its pointer (AMB-19, AMB-20)."""
 
     expression: Expression
     text: str
@@ -69,7 +69,7 @@ MAX_NESTING = 50
 
 
 def parse_number(text: str) -> int | float | None:
-    """A JSON number, or None."""
+    """Parse a JSON number; None if it is not one."""
     if not _NUMBER.fullmatch(text) or len(text) > 400:
         return None
     return float(text) if any(c in text for c in ".eE") else int(text)
@@ -79,7 +79,7 @@ def parse_condition(text: str) -> Condition:
     """Parse a simple condition; precedence from tightest: `!`, comparison, `&&`, `||`.
 
     Raises:
-        ExpressionError: the text is no condition.
+        ExpressionError: the text is not a condition.
     """
     parser = _Parser(text)
     parser.skip_space()
@@ -110,11 +110,11 @@ class _Parser:
     def unexpected(self) -> ExpressionError:
         rest = self.text[self.at :]
         if not rest:
-            return ExpressionError("the condition ends too early: an operand is needed", max(0, self.at - 1))
+            return ExpressionError("the condition is incomplete: an operand is missing", max(0, self.at - 1))
         word = re.match(r"\S+", rest)
         shown = word[0] if word else rest[:1]
         help = "write == for equality" if re.match(r"=[^=]", rest) else None
-        return ExpressionError(f"{shown!r} cannot stand here", self.at, len(shown), help)
+        return ExpressionError(f"{shown!r} is not allowed here", self.at, len(shown), help)
 
     def disjunction(self) -> Condition:
         items = [self.conjunction()]
@@ -131,7 +131,7 @@ class _Parser:
     def unary(self) -> Condition:
         self.depth += 1
         if self.depth > MAX_NESTING:
-            raise ExpressionError("nested too deeply", self.at)
+            raise ExpressionError("the condition is nested too deeply", self.at)
         try:
             self.skip_space()
             if self.text.startswith("!", self.at) and not self.text.startswith("!=", self.at):
@@ -149,7 +149,7 @@ class _Parser:
                 raise ExpressionError("')' is missing", max(0, min(self.at, len(self.text) - 1)))
             self.skip_space()
             if _OPERATOR.match(self.text, self.at):
-                raise ExpressionError("the result of '(…)' cannot be compared", self.at, 2)
+                raise ExpressionError("a condition in parentheses cannot be compared", self.at, 2)
             return inner
         left = self.operand()
         self.skip_space()
@@ -192,12 +192,12 @@ class _Parser:
             if text[0] in "'\"":
                 raise ExpressionError("the string is not closed", start, len(text))
             if text in ("and", "or", "not"):
-                raise ExpressionError(f"{text!r} is no operator", start, len(text), "write &&, || and !")
+                raise ExpressionError(f"{text!r} is not an operator", start, len(text), "write &&, || and !")
             raise ExpressionError(
-                f"{text!r} is not a literal or a runtime expression",
+                f"{text!r} is neither a literal nor a runtime expression",
                 start,
                 len(text),
-                f"write '{text}' in single quotes if it is text",
+                f"if it is text, write '{text}' in single quotes",
             )
         try:
             return Reference(parse_expression(text).expression, text, start)

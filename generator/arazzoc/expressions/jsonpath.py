@@ -1,4 +1,4 @@
-"""JSONPath (RFC 9535) as a sum type. jsonpath_parser.py makes it, emit/jsonpath.py compiles it to Python."""
+"""JSONPath (RFC 9535) as a sum type: jsonpath_parser.py builds it, emit/jsonpath.py compiles it to Python."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Scalar: TypeAlias = None | bool | int | float | str
 
 
 class Name(Struct, frozen=True):
-    """Selects the member of that name (section 2.3.1)."""
+    """Selects the member with that name (section 2.3.1)."""
 
     name: str
 
@@ -23,7 +23,7 @@ class Wildcard(Struct, frozen=True):
 
 
 class Index(Struct, frozen=True):
-    """Selects one element, from the end where negative (section 2.3.3)."""
+    """Selects one element; a negative index counts from the end (section 2.3.3)."""
 
     index: int
 
@@ -46,7 +46,7 @@ Selector: TypeAlias = Name | Wildcard | Index | Slice | Filter
 
 
 class Segment(Struct, frozen=True):
-    """One step from nodes to nodes: to children, or to all descendants (section 2.5)."""
+    """Selects children of the nodes, or descendants (section 2.5)."""
 
     selectors: tuple[Selector, ...]
     descendant: bool = False
@@ -60,7 +60,7 @@ class Query(Struct, frozen=True):
 
     @property
     def is_singular(self) -> bool:
-        """Whether the query can give one node at most (section 2.3.5.1)."""
+        """Whether the query is singular: it selects one node at most (section 2.3.5.1)."""
         return all(
             not s.descendant and len(s.selectors) == 1 and isinstance(s.selectors[0], Name | Index)
             for s in self.segments
@@ -74,7 +74,7 @@ class Constant(Struct, frozen=True):
 
 
 class Hole(Struct, frozen=True):
-    """The value of a runtime expression embedded in the query, by its position among them."""
+    """The value of a runtime expression in the query; `index` is its number among them."""
 
     index: int
 
@@ -86,7 +86,7 @@ class Text(Struct, frozen=True):
 
 
 class Size(Struct, frozen=True):
-    """`<query>.length` of the comparison dialect: a member of that name, else how many there are."""
+    """`<query>.length` of the comparison dialect: the member `length` if there is one, else the length (AMB-60)."""
 
     query: Query
 
@@ -108,13 +108,13 @@ class Compare(Struct, frozen=True):
 
 
 class Exists(Struct, frozen=True):
-    """An existence test: the query selects at least one node."""
+    """An existence test: the query selects a node."""
 
     query: Query
 
 
 class Holds(Struct, frozen=True):
-    """A function of LogicalType as a test."""
+    """A function with a LogicalType result, used as a test."""
 
     call: Call
 
@@ -135,19 +135,19 @@ Test: TypeAlias = Compare | Exists | Holds | Not | And | Or
 
 
 class Parsed(Struct, frozen=True):
-    """A query, or a test of the comparison dialect, with the runtime expressions that fill its holes."""
+    """A query, or a test of the comparison dialect, and the runtime expressions for its holes."""
 
     path: Query | Test
     holes: tuple[EmbeddedHole, ...] = ()
 
     @property
     def is_dialect(self) -> bool:
-        """A bare comparison in place of a query (not RFC 9535)."""
+        """Whether it is a bare comparison instead of a query (AMB-02)."""
         return not isinstance(self.path, Query)
 
 
 class EmbeddedHole(Struct, frozen=True):
-    """A runtime expression in a query; `braced` as the specification wants it."""
+    """A runtime expression in a query; `braced` if it is in braces, as the specification requires."""
 
     expression: Expression
     text: str

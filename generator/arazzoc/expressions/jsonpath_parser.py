@@ -1,4 +1,4 @@
-"""The parser of RFC 9535, with its well-typedness check and the comparison dialect of real documents."""
+"""The parser of RFC 9535: with its checks of well-typedness, and the comparison dialect of real documents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_INT = 2**53 - 1
 MAX_NESTING = 40
 
 _BLANK = re.compile(r"[ \t\n\r]*")
-# RFC 9535's name-first and name-char, by what they leave out: the other way round, `re` takes 7 ms to compile them.
+# name-first and name-char of RFC 9535, as negated classes: `re` takes 7 ms to compile the positive ones.
 _MEMBER = re.compile(r"[^\x00-@\[-^`{-\x7f\ud800-\udfff][^\x00-/:-@\[-^`{-\x7f\ud800-\udfff]*")
 _INT = re.compile(r"0|-?[1-9][0-9]*")
 _NUMBER = re.compile(r"(?:-0|0|-?[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
@@ -40,17 +40,18 @@ _SIGNATURES: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 def no_names(_: str) -> int:
+    """The `longest_name` where no names are declared."""
     return 0
 
 
 def parse_query(text: str, *, expressions: bool = False, longest_name: LongestName = no_names) -> jp.Parsed:
     """Parse a JSONPath query and check that it is well-typed (RFC 9535, sections 2.1 and 2.4.3).
 
-    With `expressions`, runtime expressions may stand in string literals (`"{$inputs.s}"`) and in place of
+    With `expressions`, runtime expressions are allowed in string literals (`"{$inputs.s}"`) and in place of
     literals.
 
     Raises:
-        ExpressionError: the text is no valid query.
+        ExpressionError: the text is not a valid query.
     """
     parser = _Parser(text, expressions, longest_name)
     query = parser.query("$")
@@ -60,12 +61,12 @@ def parse_query(text: str, *, expressions: bool = False, longest_name: LongestNa
 
 
 def parse_comparison(text: str, *, longest_name: LongestName = no_names) -> jp.Parsed:
-    """Parse the dialect in which a condition is a bare comparison, `$.status == "done"`.
+    """Parse the dialect in which a condition is a bare comparison, `$.status == "done"` (AMB-02).
 
     It is a logical expression of RFC 9535, section 2.3.5.1, whose `$` is the context.
 
     Raises:
-        ExpressionError: the text is no such expression.
+        ExpressionError: the text is not a logical expression.
     """
     parser = _Parser(text, True, longest_name)
     parser.dialect = True
@@ -103,25 +104,25 @@ class _Parser:
         if not self.take(token):
             if self.at >= len(self.text):
                 raise self.error(f"{token!r} is missing", max(0, self.at - 1))
-            raise self.error(f"{token!r} is needed here, not {self.text[self.at]!r}")
+            raise self.error(f"{token!r} is missing before {self.text[self.at]!r}")
 
     def error(self, message: str, at: int | None = None, length: int = 1, help: str | None = None) -> ExpressionError:
         return ExpressionError(message, self.at if at is None else at, length, help)
 
     def unexpected(self) -> ExpressionError:
         if self.at >= len(self.text):
-            return self.error("the query ends too early", max(0, self.at - 1))
+            return self.error("the query is incomplete", max(0, self.at - 1))
         if self.text[self.at].isspace():
-            return self.error("a blank cannot stand here")
+            return self.error("a blank is not allowed here")
         help = None
         if re.match(r"\s*=[^=]", self.text[self.at :]):
             help = "write == for equality"
-        return self.error(f"{self.text[self.at]!r} cannot stand here", help=help)
+        return self.error(f"{self.text[self.at]!r} is not allowed here", help=help)
 
     def nested(self, parse: Callable[[], T]) -> T:
         self.depth += 1
         if self.depth > MAX_NESTING:
-            raise self.error("nested too deeply")
+            raise self.error("the query is nested too deeply")
         try:
             return parse()
         finally:
@@ -132,7 +133,9 @@ class _Parser:
     def query(self, roots: str = "$@") -> jp.Query:
         root = self.text[self.at : self.at + 1]
         if not root or root not in roots:
-            raise self.error(f"a query begins with {' or '.join(repr(r) for r in roots)}", length=max(1, len(root)))
+            raise self.error(
+                f"the query does not begin with {' or '.join(repr(r) for r in roots)}", length=max(1, len(root))
+            )
         self.at += 1
         segments: list[jp.Segment] = []
         while True:
@@ -160,7 +163,7 @@ class _Parser:
             return jp.Wildcard()
         match = _MEMBER.match(self.text, self.at)
         if match is None:
-            raise self.error("a member name or * is needed here", min(self.at, len(self.text) - 1))
+            raise self.error("a member name or * is missing", min(self.at, len(self.text) - 1))
         self.at = match.end()
         return jp.Name(match[0])
 
@@ -185,12 +188,10 @@ class _Parser:
             start = self.at
             name = self.string()
             if not isinstance(name, str):
-                raise self.error("a runtime expression cannot stand in a member name", start, self.at - start)
+                raise self.error("a runtime expression is not allowed in a member name", start, self.at - start)
             return jp.Name(name)
         if self.peek("("):
-            raise self.error(
-                "a script '(…)' is not supported: RFC 9535 has none", help="write [-1] for the last element"
-            )
+            raise self.error("a script '(…)' is not part of RFC 9535", help="write [-1] for the last element")
         return self.index_or_slice()
 
     def index_or_slice(self) -> jp.Selector:
@@ -217,7 +218,7 @@ class _Parser:
             return None
         value = int(match[0]) if len(match[0]) < 20 else MAX_INT + 1
         if abs(value) > MAX_INT:
-            raise self.error("an index lies within ±(2**53 - 1)", length=len(match[0]))
+            raise self.error("the index is outside ±(2**53 - 1)", length=len(match[0]))
         self.at = match.end()
         return value
 
@@ -287,16 +288,16 @@ class _Parser:
         if isinstance(operand, jp.Call) and _SIGNATURES[operand.function][1] == "logical":
             return jp.Holds(operand)
         what = f"the result of {operand.function}()" if isinstance(operand, jp.Call) else "a literal"
-        raise self.error(f"{what} must be compared with something", start, max(1, self.at - start))
+        raise self.error(f"{what} is not a test: it is not compared with anything", start, max(1, self.at - start))
 
     def check_comparable(self, operand: jp.Comparable, start: int) -> None:
         if isinstance(operand, jp.Query) and not operand.is_singular:
-            raise self.error("a query that can give several nodes cannot be compared", start, self.at - start)
+            raise self.error("a query that can select several nodes cannot be compared", start, self.at - start)
         if isinstance(operand, jp.Call) and _SIGNATURES[operand.function][1] != "value":
             raise self.error(f"the result of {operand.function}() cannot be compared", start, self.at - start)
 
     def sized(self, operand: jp.Comparable) -> jp.Comparable:
-        """In the dialect, `$.items.length` means how many items there are, unless there is such a member."""
+        """In the dialect, `$.items.length` is the number of items, unless there is a member `length` (AMB-60)."""
         last = operand.segments[-1:] if self.dialect and isinstance(operand, jp.Query) else ()
         if isinstance(operand, jp.Query) and last == (jp.Segment((jp.Name("length"),)),):
             return jp.Size(jp.Query(operand.root, operand.segments[:-1]))
@@ -358,7 +359,7 @@ class _Parser:
         signature = _SIGNATURES.get(name)
         if signature is None:
             raise self.error(
-                f"there is no function {name}()", length=len(name), help=f"the functions are {', '.join(_SIGNATURES)}"
+                f"there is no function {name}()", length=len(name), help=f"the functions are: {', '.join(_SIGNATURES)}"
             )
         self.at = match.end()
         arguments: list[jp.Comparable] = []
@@ -375,7 +376,7 @@ class _Parser:
                 self.need(",")
         kinds = signature[0]
         if len(arguments) != len(kinds):
-            raise self.error(f"{name}() takes {len(kinds)} argument(s), not {len(arguments)}", start, self.at - start)
+            raise self.error(f"{name}() takes {_counted(len(kinds))}, not {len(arguments)}", start, self.at - start)
         for kind, argument, offset in zip(kinds, arguments, starts, strict=True):
             self.check_argument(name, kind, argument, offset)
         if name in ("match", "search") and isinstance(arguments[1], jp.Constant):
@@ -385,15 +386,15 @@ class _Parser:
     def check_argument(self, name: str, kind: str, argument: jp.Comparable, start: int) -> None:
         if kind == "nodes":
             if not isinstance(argument, jp.Query):
-                raise self.error(f"{name}() takes a query", start)
+                raise self.error(f"the argument of {name}() is not a query", start)
         elif isinstance(argument, jp.Query):
             if not argument.is_singular:
-                raise self.error(f"{name}() takes one value; this query can give several nodes", start)
+                raise self.error(f"{name}() takes one value, but this query can select several nodes", start)
         elif isinstance(argument, jp.Call) and _SIGNATURES[argument.function][1] != "value":
-            raise self.error(f"{name}() takes a value, not a test", start)
+            raise self.error(f"the argument of {name}() is a test, not a value", start)
 
     def check_pattern(self, pattern: jp.Constant, start: int) -> None:
-        """A constant pattern that is no I-Regexp never matches (RFC 9535, 2.4.6): refused inside workflows."""
+        """Refuse a constant pattern that is not an I-Regexp: it would never match (RFC 9535, section 2.4.6)."""
         if self.expressions and isinstance(pattern.value, str):
             try:
                 translate_iregexp(pattern.value)
@@ -438,7 +439,7 @@ class _Parser:
         if "\\" not in raw:
             for index, char in enumerate(raw):
                 if char < " " or "\ud800" <= char <= "\udfff":
-                    raise self.error("a control character must be escaped", start + index)
+                    raise self.error("this character must be escaped", start + index)
             return raw
         result: list[str] = []
         at = 0
@@ -446,7 +447,7 @@ class _Parser:
             char = raw[at]
             if char != "\\":
                 if char < " " or "\ud800" <= char <= "\udfff":
-                    raise self.error("a control character must be escaped", start + at)
+                    raise self.error("this character must be escaped", start + at)
                 result.append(char)
                 at += 1
                 continue
@@ -458,17 +459,21 @@ class _Parser:
                 value, at = self.unicode_escape(raw, at, start)
                 result.append(value)
             else:
-                raise self.error(f"'\\{escape}' is no escape", start + at, 2)
+                raise self.error(f"'\\{escape}' is not an escape sequence", start + at, 2)
         return "".join(result)
 
     def unicode_escape(self, raw: str, at: int, start: int) -> tuple[str, int]:
         match = re.compile(r"\\u([0-9A-Fa-f]{4})(?:\\u([0-9A-Fa-f]{4}))?").match(raw, at)
         if match is None:
-            raise self.error("'\\u' is followed by four hexadecimal digits", start + at, 2)
+            raise self.error("'\\u' is not followed by four hexadecimal digits", start + at, 2)
         high = int(match[1], 16)
         if not 0xD800 <= high <= 0xDFFF:
             return chr(high), at + 6
         low = int(match[2], 16) if match[2] else 0
         if high > 0xDBFF or not 0xDC00 <= low <= 0xDFFF:
-            raise self.error("half of a surrogate pair", start + at, 6)
+            raise self.error("this is only half of a surrogate pair", start + at, 6)
         return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), at + 12
+
+
+def _counted(count: int) -> str:
+    return "1 argument" if count == 1 else f"{count} arguments"

@@ -18,36 +18,36 @@ _ACCESSOR = re.compile(
 
 
 def parse_pointer(text: str) -> tuple[str, ...]:
-    """The reference tokens of a JSON Pointer, unescaped (RFC 6901, sections 3 and 4).
+    """Parse a JSON Pointer to its reference tokens, unescaped (RFC 6901, sections 3 and 4).
 
     Raises:
-        ExpressionError: the text does not begin with `/`, or holds `~` without 0 or 1.
+        ExpressionError: the text does not begin with `/`, or a `~` is not followed by 0 or 1.
     """
     if not text:
         return ()
     if not text.startswith("/"):
-        raise ExpressionError("a JSON Pointer begins with '/'", 0, 1, f"write #/{text}")
+        raise ExpressionError("the JSON Pointer does not begin with '/'", 0, 1, f"write #/{text}")
     bad = _BAD_ESCAPE.search(text)
     if bad:
-        raise ExpressionError("'~' in a JSON Pointer is followed by 0 or 1", bad.start(), 1, "write ~0 for '~'")
+        raise ExpressionError("'~' in a JSON Pointer is not followed by 0 or 1", bad.start(), 1, "write ~0 for '~'")
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
 
 
 def parse_fragment(text: str) -> tuple[str, ...]:
-    """The reference tokens of a URI fragment without its `#`: percent-decoded first (RFC 6901, section 6)."""
+    """Parse a URI fragment, without its `#`, to reference tokens; it is percent-decoded first (RFC 6901, section 6)."""
     return parse_pointer(unquote(text))
 
 
 def format_pointer(tokens: tuple[str, ...]) -> str:
-    """The pointer as text."""
+    """Write reference tokens as a JSON Pointer (RFC 6901, section 3)."""
     return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
 
 
 def parse_accessors(text: str) -> tuple[str, ...]:
-    """The tokens of `.name`, `[0]` and `['name']` accessors (Arazzo 1.1.0, Criterion Object, Operators).
+    """Parse `.name`, `[0]` and `['name']` accessors to reference tokens (Arazzo 1.1.0, Criterion Object, Operators).
 
     Raises:
-        ExpressionError: something else stands there.
+        ExpressionError: the text is not a sequence of accessors.
     """
     tokens: list[str] = []
     at = 0

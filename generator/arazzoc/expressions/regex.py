@@ -1,6 +1,6 @@
-"""Regular expressions: I-Regexp (RFC 9485) and ECMA-262 patterns translated to Python's `re`.
+"""Regular expressions: I-Regexp (RFC 9485) and ECMA-262 patterns are translated to Python's `re`.
 
-What Python cannot say is refused by name, never approximated.
+A construct that Python does not have is refused, never approximated.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _QUANTIFIER = re.compile(r"\{(\d+)(,(\d*))?\}")
 
 @lru_cache(maxsize=64)
 def category_ranges(name: str) -> str:
-    """The characters of a Unicode general category, as the inside of a character class."""
+    """Write the characters of a Unicode general category as the content of a character class."""
     ranges: list[str] = []
     start = None
     for code in range(0x110001):
@@ -54,7 +54,11 @@ def _escaped(code: int) -> str:
 
 
 def compiles(pattern: str, original: str) -> str:
-    """The pattern, once Python has accepted it."""
+    """Return the pattern if Python accepts it.
+
+    Raises:
+        ExpressionError: Python does not accept it.
+    """
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
@@ -69,11 +73,11 @@ def translate_iregexp(pattern: str) -> str:
     """Translate an I-Regexp (RFC 9485, section 3) to Python; the anchors `^` and `$` are accepted too.
 
     Raises:
-        ExpressionError: the pattern is no I-Regexp.
+        ExpressionError: the pattern is not an I-Regexp.
     """
     translated = iregexp(pattern)
     if translated is None:
-        raise ExpressionError("not an I-Regexp (RFC 9485)", 0, max(1, len(pattern)))
+        raise ExpressionError("the pattern is not an I-Regexp (RFC 9485)", 0, max(1, len(pattern)))
     return translated
 
 
@@ -81,7 +85,9 @@ def _property(pattern: str, at: int, in_class: bool) -> tuple[str, int]:
     match = re.compile(r"\\[pP]\{(?:(?:General_Category|gc)=)?([A-Za-z_]+)\}").match(pattern, at)
     name = _ALIASES.get(match[1], match[1]) if match else ""
     if match is None or name not in CATEGORIES:
-        raise ExpressionError("'\\p{…}' names a Unicode general category, such as L or Nd", at, 2)
+        raise ExpressionError(
+            "this does not name a Unicode general category", at, 2, "write \\p{…} with a category such as L or Nd"
+        )
     ranges = category_ranges(name)
     if pattern[at + 1] == "p":
         return (ranges if in_class else f"[{ranges}]"), match.end()
@@ -115,8 +121,8 @@ def translate_ecma(pattern: str) -> str:
     `\\p{…}` by general category, `\\cX`, `\\uXXXX` and `\\u{…}` are translated.
 
     Raises:
-        Unsupported: the pattern uses something that Python's `re` does not have.
-        ExpressionError: the pattern is none.
+        Unsupported: the pattern uses a construct that Python's `re` does not have.
+        ExpressionError: the pattern is not valid.
     """
     out: list[str] = []
     at = 0
@@ -139,7 +145,7 @@ def translate_ecma(pattern: str) -> str:
             assert match is not None
             piece, at = match[0], match.end()
         elif char in "*+?" and pattern[at + 1 : at + 2] == "+":
-            raise ExpressionError("nothing to repeat", at + 1)
+            raise ExpressionError("the quantifier has nothing to repeat", at + 1)
         else:
             piece, at = char, at + 1
         out.append(piece)
@@ -193,20 +199,20 @@ def _ecma_escape(pattern: str, at: int, *, in_class: bool) -> tuple[str, int]:
             return _escaped(ord(match[4].upper()) - 64), match.end()
         code = int(match[1] or match[2] or match[3], 16)
         if code > 0x10FFFF:
-            raise ExpressionError("not a character", at, match.end() - at)
+            raise ExpressionError("this is not a Unicode character", at, match.end() - at)
         return _escaped(code), match.end()
     if escape == "k":
         name = re.compile(r"\\k<([A-Za-z_$][A-Za-z0-9_$]*)>").match(pattern, at)
         if name is None:
-            raise ExpressionError("'\\k' is followed by <name>", at, 2)
+            raise ExpressionError("'\\k' is not followed by <name>", at, 2)
         return f"(?P={name[1].replace('$', '_')})", name.end()
     if escape.isdigit():
         number = re.compile(r"\\([1-9][0-9]?)").match(pattern, at)
         if number is None or in_class:
-            raise ExpressionError(f"'\\{escape}' is no escape", at, 2)
+            raise ExpressionError(f"'\\{escape}' is not an escape sequence", at, 2)
         return f"(?:\\{number[1]})", number.end()
     if escape.isalpha():
-        raise ExpressionError(f"'\\{escape}' is no escape", at, 2)
+        raise ExpressionError(f"'\\{escape}' is not an escape sequence", at, 2)
     return re.escape(escape), at + 2
 
 

@@ -76,7 +76,7 @@ class Body(Struct, frozen=True):
 
 
 class Inputs(Struct, frozen=True):
-    """`$inputs.<name>#/…`; `name` is everything up to the pointer, split where names are resolved."""
+    """`$inputs.<name>#/…`; `name` is everything before the pointer, and split when names are bound."""
 
     name: str
     pointer: Tokens
@@ -135,12 +135,12 @@ ValueExpression: TypeAlias = (
     | Workflows
     | SourceDescriptions
 )
-"""The expressions that name a value by themselves; a component's value is made of expressions in its turn."""
+"""The expressions that name a value by themselves; a component's value may contain further expressions."""
 Expression: TypeAlias = ValueExpression | Components
 
 
 class Parsed(NamedTuple):
-    """An expression, and how the specification would have it written where the text is a dialect."""
+    """An expression, and its form in the specification's grammar if the text is a dialect."""
 
     expression: Expression
     rewrite: str | None = None
@@ -158,7 +158,7 @@ _SIMPLE: dict[str, Expression] = {
 
 
 def root_of(text: str) -> str:
-    """The leading `$word` of a text, or ''."""
+    """Return the leading `$word` of a text, or ''."""
     match = _ROOT.match(text)
     return match[0] if match else ""
 
@@ -166,24 +166,24 @@ def root_of(text: str) -> str:
 def parse_expression(text: str) -> Parsed:
     """Parse a whole string as a runtime expression.
 
-    Dialects that real documents use (`$response.body.id`, `$response.headers.X`) are accepted with the rewrite.
+    Dialects that real documents use (`$response.body.id`, `$response.headers.X`) are accepted, with a rewrite (AMB-19).
 
     Raises:
-        ExpressionError: the string is no runtime expression.
+        ExpressionError: the string is not a runtime expression.
     """
     root = root_of(text)
     for index, char in enumerate(text):
         if char in "{}":
-            raise ExpressionError(f"{char!r} cannot stand in a runtime expression", index)
+            raise ExpressionError(f"{char!r} is not allowed in a runtime expression", index)
     if text in _SIMPLE:
         return Parsed(_SIMPLE[text])
     if root not in ROOTS:
         raise _unknown_root(text, root)
     rest = text[len(root) :]
     if root in _SIMPLE:
-        raise ExpressionError(f"nothing can follow {root}", len(root), len(rest))
+        raise ExpressionError(f"nothing may follow {root}", len(root), len(rest))
     if not rest.startswith(".") or len(rest) < 2:
-        raise ExpressionError(f"{root} is followed by '.' and a name", len(root), max(1, len(rest)))
+        raise ExpressionError(f"{root} is not followed by '.' and a name", len(root), max(1, len(rest)))
     try:
         return _PARSERS[root](rest[1:])
     except ExpressionError as error:
@@ -192,10 +192,10 @@ def parse_expression(text: str) -> Parsed:
 
 def _unknown_root(text: str, root: str) -> ExpressionError:
     if not root:
-        return ExpressionError("a runtime expression begins with '$'", 0, max(1, len(text)))
+        return ExpressionError("the runtime expression does not begin with '$'", 0, max(1, len(text)))
     near = nearest(root, ROOTS)
-    help = f"did you mean '{near}'?" if near else f"the roots are: {', '.join(ROOTS)}"
-    return ExpressionError(f"'{root}' is not an Arazzo expression root", 0, len(root), help)
+    help = f"did you mean '{near}'?" if near else f"an expression starts with one of: {', '.join(ROOTS)}"
+    return ExpressionError(f"'{root}' does not start an Arazzo expression", 0, len(root), help)
 
 
 def _message(message: Message, text: str) -> Parsed:
@@ -203,7 +203,7 @@ def _message(message: Message, text: str) -> Parsed:
     if kind in ("header", "headers"):
         match = _TOKEN.fullmatch(name)
         if not dot or match is None:
-            raise ExpressionError("a header name is needed here", len(kind), max(1, len(name)))
+            raise ExpressionError("the header name is missing or not valid", len(kind), max(1, len(name)))
         rewrite = f"${message}.header.{name}" if kind == "headers" else None
         return Parsed(Header(message, name), rewrite)
     if kind == "query" and dot:
@@ -215,7 +215,7 @@ def _message(message: Message, text: str) -> Parsed:
             return _body(message, word, text[len(word) :])
     near = nearest(kind, ("header", "query", "path", "body", "payload"))
     raise ExpressionError(
-        f"'{kind}' is no part of a {message}",
+        f"'{kind}' is not a part of a {message}",
         0,
         max(1, len(kind)),
         f"write ${message}.{near or 'body'}",
@@ -243,10 +243,10 @@ def _body(message: Message, word: str, rest: str) -> Parsed:
 
 
 def _named(text: str) -> tuple[str, Tokens]:
-    """A name and the JSON Pointer behind `#`."""
+    """Split a name and the JSON Pointer after `#`."""
     name, hash_sign, pointer = text.partition("#")
     if not name:
-        raise ExpressionError("a name is needed here")
+        raise ExpressionError("the name is missing")
     if not hash_sign:
         return name, ()
     try:
@@ -260,7 +260,7 @@ def _steps(text: str) -> Parsed:
     field, field_dot, name = rest.partition(".")
     if not _STRICT.fullmatch(step) or not dot or field != "outputs" or not field_dot:
         raise ExpressionError(
-            "a step's output is written $steps.<stepId>.outputs.<name>", 0, len(text), "stepIds hold no dots here"
+            "this does not name an output of a step", 0, len(text), "write $steps.<stepId>.outputs.<name>"
         )
     try:
         return Parsed(Steps(step, *_named(name)))
@@ -273,7 +273,10 @@ def _workflows(text: str) -> Parsed:
     field, field_dot, name = rest.partition(".")
     if not _STRICT.fullmatch(workflow) or not dot or not field_dot or field not in ("inputs", "outputs"):
         raise ExpressionError(
-            "a workflow's value is written $workflows.<workflowId>.outputs.<name> or .inputs.<name>", 0, len(text)
+            "this does not name an input or output of a workflow",
+            0,
+            len(text),
+            "write $workflows.<workflowId>.outputs.<name> or .inputs.<name>",
         )
     try:
         named = _named(name)
@@ -285,7 +288,9 @@ def _workflows(text: str) -> Parsed:
 def _sources(text: str) -> Parsed:
     source, dot, reference = text.partition(".")
     if not _STRICT.fullmatch(source) or not dot or not reference:
-        raise ExpressionError("written $sourceDescriptions.<name>.<reference>", 0, len(text))
+        raise ExpressionError(
+            "this does not name anything of a source", 0, len(text), "write $sourceDescriptions.<name>.<reference>"
+        )
     return Parsed(SourceDescriptions(source, reference))
 
 
@@ -295,7 +300,9 @@ def _components(text: str) -> Parsed:
     if kind not in kinds or not dot or not name:
         near = nearest(kind, kinds)
         help = f"did you mean '{near}'?" if near and near != kind else f"the kinds are: {', '.join(kinds)}"
-        raise ExpressionError(f"'{kind}' holds nothing that an expression can name", 0, max(1, len(kind)), help)
+        raise ExpressionError(
+            f"'{kind}' is not a kind of component that an expression can name", 0, max(1, len(kind)), help
+        )
     return Parsed(Components(kind, name))
 
 
@@ -338,7 +345,7 @@ _STEP_REFERENCE = re.compile(
 
 
 def parse_step_reference(text: str) -> tuple[str | None, str] | None:
-    """The workflow and the step that an item of `dependsOn` names (Arazzo 1.1.0, Step Object), or None.
+    """Parse an item of `dependsOn` to a workflow and a step; None if it is not valid (Arazzo 1.1.0, Step Object).
 
     The workflow is a workflowId, or `$sourceDescriptions.<name>.<workflowId>`, or None for that of the step itself.
     """

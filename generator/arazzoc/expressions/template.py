@@ -1,4 +1,4 @@
-"""Strings with expressions in them: `https://{$inputs.host}/x` (Arazzo 1.1.0, Runtime Expressions)."""
+"""Strings with embedded expressions: `https://{$inputs.host}/x` (Arazzo 1.1.0, Runtime Expressions)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from arazzoc.expressions.runtime import Expression, parse_expression
 
 
 class Embedded(Struct, frozen=True):
-    """An expression within a string: where it stands, braces included, and whether it has them."""
+    """An expression inside a string; `offset` is that of its brace if it is `braced`."""
 
     expression: Expression
     text: str
@@ -35,7 +35,7 @@ _BARE = re.compile(r"(?<![^\s=/\"'(:,])\$(?:inputs|steps|workflows|outputs)\.")
 
 
 class Template(Struct, frozen=True):
-    """Literal text and embedded expressions, in order; `loose` are the roots that no declared name follows."""
+    """Literal text and embedded expressions, in order; `loose` are roots that no declared name follows."""
 
     parts: tuple[Part, ...]
     loose: tuple[tuple[str, int], ...] = ()
@@ -46,7 +46,7 @@ class Template(Struct, frozen=True):
 
 
 def embedded_expressions(text: str) -> list[Embedded]:
-    """The `{$…}` of a string. What is no valid expression is literal text, and so are nested braces."""
+    """Find the `{$…}` of a string. Invalid expressions and nested braces are literal text (AMB-22)."""
     found: list[Embedded] = []
     for match in _BRACED.finditer(text):
         if match.start() > 0 and text[match.start() - 1] == "{":
@@ -60,10 +60,10 @@ def embedded_expressions(text: str) -> list[Embedded]:
 
 
 def parse_template(text: str, longest_name: LongestName) -> Template:
-    """Split a string into literal text and expressions, one pass.
+    """Split a string into literal text and expressions.
 
-    Besides `{$…}` this finds the dialect without braces (`Bearer $inputs.apiKey`), the longest declared name
-    winning; the caller decides whether to accept it.
+    This also finds expressions without braces (`Bearer $inputs.apiKey`), up to the longest declared name (AMB-01); the
+    caller decides whether to accept them.
     """
     found = embedded_expressions(text)
     taken = [(e.offset, e.offset + e.length) for e in found]

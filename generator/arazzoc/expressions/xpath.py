@@ -1,4 +1,4 @@
-"""XPath 1.0 to 3.1, checked with the library elementpath when the document is compiled."""
+"""XPath 1.0 to 3.1, checked with the library elementpath at compile time."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ VERSIONS = {
     "xpath-30": "XPath30Parser",
     "xpath-31": "XPath31Parser",
 }
-# Functions that read files, the network or the environment, or that need a locale's collation.
 _PREFIX = re.compile(r"(?<![\w.:-])([A-Za-z_][\w.-]*):(?=[A-Za-z_*])")
 _BUILT_IN = frozenset({"fn", "xs", "math", "map", "array", "err", "xml"})
+# Functions that read files, the network or the environment.
 REFUSED = ("doc", "doc-available", "collection", "unparsed-text", "environment-variable", "uri-collection", "json-doc")
 
 
 def parser_class(version: str) -> Any:
-    """The parser of elementpath for a version name of the Expression Type Object."""
+    """Return the parser of elementpath for a `version` of the Expression Type Object."""
     if version in ("xpath-10", "xpath-20"):
         import elementpath
 
@@ -36,22 +36,29 @@ def check_xpath(text: str, version: str) -> None:
     """Check the syntax of an XPath expression.
 
     Raises:
-        ExpressionError: the text is no expression of that version.
-        Unsupported: elementpath is not installed, or the expression reaches outside its document.
+        ExpressionError: the text is not an expression of that version.
+        Unsupported: elementpath is not installed, or the expression reads more than its document.
     """
     if version not in VERSIONS:
         raise ExpressionError(f"there is no XPath version {version!r}", 0, len(text), "write xpath-31")
     try:
         import elementpath
     except ImportError:
-        raise Unsupported("XPath needs the library elementpath", 0, len(text), "pip install 'arazzoc[xpath]'") from None
+        raise Unsupported(
+            "the library elementpath, which XPath needs, is not installed",
+            0,
+            len(text),
+            "run pip install 'arazzoc[xpath]'",
+        ) from None
     for name in REFUSED:
         if f"{name}(" in text.replace(" ", ""):
-            raise Unsupported(f"the function {name}() is refused: it reads outside the response", text.find(name))
+            raise Unsupported(
+                f"the function {name}() is not supported: it reads more than the response", text.find(name)
+            )
     if "collation" in text:
-        raise Unsupported("collations are refused", max(0, text.find("collation")))
+        raise Unsupported("collations are not supported", max(0, text.find("collation")))
     try:
-        # Which namespaces the prefixes stand for is known when there is a document: here any will do.
+        # The namespaces of the prefixes are known at run time; here any will do (AMB-46).
         prefixes = {name: f"urn:{name}" for name in set(_PREFIX.findall(text)) - _BUILT_IN}
         parser_class(version)(namespaces=prefixes).parse(text)
     except (elementpath.ElementPathError, RecursionError) as error:

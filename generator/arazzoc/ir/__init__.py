@@ -1,6 +1,6 @@
-"""The flow of a program: free of Arazzo syntax and free of Python text.
+"""The flow of a program, free of Arazzo syntax and of Python text.
 
-Everything that the document leaves to defaults is explicit here. The nodes are frozen, and `to_json` dumps them.
+Every default of the specification is explicit here. The nodes are frozen, and `to_json` dumps them.
 """
 
 from __future__ import annotations

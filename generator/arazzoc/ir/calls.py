@@ -1,4 +1,4 @@
-"""Calls: the requests that steps make, and the workflows that they run."""
+"""Calls: the requests that steps send, and the workflows that they run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from arazzoc.ir.values import Value
 
 
 class SecurityScheme(Struct, frozen=True):
-    """A credential: what kind it is, and where and under which name it is sent."""
+    """A credential: its kind, and where and under which name it is sent."""
 
     name: str
     kind: Literal["bearer", "basic", "key"]
@@ -19,7 +19,7 @@ class SecurityScheme(Struct, frozen=True):
 
 
 class Argument(Struct, frozen=True):
-    """A parameter of a request; `required` ones have a value or the request is not sent."""
+    """A parameter of a request; without a value, a `required` one fails the step and another is omitted."""
 
     name: str
     value: Value
@@ -36,7 +36,7 @@ class JsonBody(Struct, frozen=True):
 
 
 class Encoding(Struct, frozen=True):
-    """How a property of a form is written, or a part announced (OpenAPI 3.1.1, Encoding Object)."""
+    """How a property of a form is serialized, or the headers of a part (OpenAPI 3.1.1, Encoding Object)."""
 
     name: str
     style: str = ""
@@ -55,8 +55,9 @@ class FormBody(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True):
-    """A part of a multipart body; a file is sent with a filename. A list is several parts, or one if `separator`
-    joins its items.
+    """A part of a multipart body; a file is sent with a filename.
+
+    A list is sent as several parts, or as one part if `separator` joins its items.
     """
 
     name: str
@@ -66,7 +67,7 @@ class Part(Struct, frozen=True):
 
 
 class MultipartBody(Struct, frozen=True):
-    """The parts of a body; `whole` stands in their place where an expression gives them all, `files` by name."""
+    """A multipart body. If an expression gives the whole payload, it is `whole`, and `files` names its file parts."""
 
     content_type: str
     parts: tuple[Part, ...]
@@ -76,7 +77,7 @@ class MultipartBody(Struct, frozen=True):
 
 
 class RawBody(Struct, frozen=True):
-    """Text, bytes or a file, sent as it is."""
+    """Text, bytes or a file, sent unchanged."""
 
     content_type: str
     value: Value
@@ -88,9 +89,9 @@ Body: TypeAlias = JsonBody | FormBody | MultipartBody | RawBody
 class HttpCall(Struct, frozen=True):
     """One request.
 
-    `path` is literal text and path parameters, in order; `querystring` stands in place of `query`. `security` lists
-    alternatives of credentials, those aside that the step passes itself. `server` is '' where the request goes to the
-    server of its document; `gives_file` tells that a response may be something else than JSON.
+    `path` is literal text and path parameters, in order; `querystring` replaces `query`. `security` lists the
+    alternative sets of credentials that the client adds: those that the step passes itself are left out. `server` is
+    '' if the request goes to the server of its document; with `gives_file`, a response may be other than JSON.
     """
 
     source: str
@@ -109,7 +110,7 @@ class HttpCall(Struct, frozen=True):
 
 
 class WorkflowCall(Struct, frozen=True):
-    """A run of another workflow; its inputs are arguments without a place."""
+    """A run of another workflow; its inputs are arguments without a location."""
 
     workflow: str
     inputs: tuple[Argument, ...]

@@ -1,4 +1,4 @@
-"""Conditions: what decides whether a step has succeeded, and which action is taken."""
+"""Conditions: they decide whether a step has succeeded, and which action is taken."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Always(Struct, frozen=True):
 
 
 class Compare(Struct, frozen=True):
-    """A comparison, by the rules of simple conditions or by those of RFC 9535."""
+    """A comparison, by the rules of simple conditions or of RFC 9535."""
 
     operator: Operator
     left: Value
@@ -28,7 +28,7 @@ class Compare(Struct, frozen=True):
 
 
 class Truth(Struct, frozen=True):
-    """A value taken for true or false."""
+    """A value that counts as true or false (AMB-18)."""
 
     value: Value
 
@@ -42,7 +42,7 @@ class JsonPathHolds(Struct, frozen=True):
 
 
 class Matches(Struct, frozen=True):
-    """A regular expression found in the context's text: Python's dialect, values in it taken literally."""
+    """A regular expression, in Python's dialect, that is found in the context; values in it are matched literally."""
 
     context: Value
     pattern: tuple[str | Value, ...]
@@ -72,7 +72,7 @@ Condition: TypeAlias = Always | Compare | Truth | JsonPathHolds | Matches | XPat
 
 
 class Criterion(Struct, frozen=True):
-    """A condition, and how the document spells it."""
+    """A condition, and its text in the document."""
 
     test: Condition
     text: str

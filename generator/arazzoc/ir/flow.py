@@ -19,7 +19,7 @@ from arazzoc.types import TypeTable
 
 
 class Goto(Struct, frozen=True):
-    """Go on at a step; `repeats` where it lies at or before the present one, so that the run waits first."""
+    """Continue at a step; it `repeats` if that is the current step or an earlier one, so that the run waits first."""
 
     step: str
     repeats: bool
@@ -41,7 +41,7 @@ class Retry(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True):
-    """Go over to another workflow, whose outputs are then those of the run."""
+    """Transfer to another workflow, whose outputs become those of the run (AMB-37)."""
 
     call: WorkflowCall
 
@@ -50,7 +50,7 @@ Then: TypeAlias = Goto | End | Retry | Run
 
 
 class Edge(Struct, frozen=True):
-    """A named action: taken if all its criteria hold; `is_twin` where a success action of the step has its name too."""
+    """A named action, taken if all its criteria hold; `is_twin` if a success action of the step has the same name."""
 
     name: str
     when: tuple[Criterion, ...]
@@ -59,12 +59,12 @@ class Edge(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """A name that no other action of the step has."""
+        """A name that is unique among the actions of the step."""
         return f"{self.name} (onFailure)" if self.is_twin else self.name
 
     @property
     def is_certain(self) -> bool:
-        """Whether the action is taken whatever the response: it has no criteria and no limit."""
+        """Whether the action is taken after every response: it has no criteria and no limit."""
         return not self.when and not isinstance(self.then, Retry)
 
 
@@ -77,7 +77,7 @@ class Poll(Struct, frozen=True):
 
 
 class Output(Struct, frozen=True):
-    """A named value that a step or workflow gives; `secret` ones are shown and logged nowhere."""
+    """A named value that a step or workflow returns; a `secret` one is never shown or logged."""
 
     name: str
     value: Value
@@ -88,10 +88,10 @@ class Output(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """A step with every default made explicit.
 
-    `success` is empty where any 2xx status is a success. `next` is where a success goes that no action takes:
-    a step, or None for the end. With `must_match` such a success is an unhandled outcome instead. `timeout` is in
-    seconds, for each attempt; `depends_on` names the steps that must have succeeded before. With `idempotency_key` the
-    request bears a key that stays the same over the attempts of one visit.
+    `success` is empty if any 2xx status is a success (AMB-04). After a success that no action matches, the run
+    continues at `next`, a step or None for the end (AMB-07); with `must_match` it raises UnhandledOutcome instead.
+    `timeout` is in seconds, for each attempt (AMB-40); the steps in `depends_on` must have succeeded before. With
+    `idempotency_key` the request has a key that stays the same for all attempts of one visit.
     """
 
     id: str
@@ -110,7 +110,7 @@ class Step(Struct, frozen=True):
 
     @property
     def repeats(self) -> bool:
-        """Whether an action goes back, so that the run waits by the polling policy."""
+        """Whether an action goes back, so that the run waits as the polling policy says (AMB-39)."""
         return any(isinstance(e.then, Goto) and e.then.repeats for e in (*self.on_success, *self.on_failure))
 
     @property
@@ -132,11 +132,10 @@ class InputField(Struct, frozen=True):
 
 
 class Workflow(Struct, frozen=True):
-    """A workflow; `schema` is what its inputs' JSON Schema asserts (openapi.assertions).
+    """A workflow; `schema` holds the assertions of its inputs' JSON Schema (openapi.assertions).
 
-    `id` is unique in the program: the workflowId, after the source's name where it stands in another document.
-    `depends_on` names all workflows that are completed before its first step, in the order in which they run.
-    `is_imported` tells that it stands in another document.
+    `id` is unique in the program: the workflowId, prefixed with `source.` if the workflow is in another document, as
+    `is_imported` says. The workflows in `depends_on` are completed before its first step, in this order.
     """
 
     id: str
@@ -156,7 +155,7 @@ class Workflow(Struct, frozen=True):
 
     @property
     def runs(self) -> tuple[tuple[Step, Edge, WorkflowCall], ...]:
-        """The workflows that its actions run: by `goto`, or before a retry."""
+        """The workflows that its actions run, by `goto` or before a retry."""
         found: list[tuple[Step, Edge, WorkflowCall]] = []
         for step in self.steps:
             for edge in (*step.on_success, *step.on_failure):
@@ -168,7 +167,7 @@ class Workflow(Struct, frozen=True):
 
     @property
     def runs_workflows(self) -> tuple[str, ...]:
-        """The workflows that it runs, whichever way, each once."""
+        """All workflows that it runs, each once: as a dependency, by a step or by an action."""
         steps = [step.call.workflow for step in self.steps if isinstance(step.call, WorkflowCall)]
         return tuple(dict.fromkeys([*self.depends_on, *steps, *(call.workflow for _, _, call in self.runs)]))
 
@@ -183,10 +182,10 @@ class ServerVariable(Struct, frozen=True):
 
 
 class Source(Struct, frozen=True):
-    """A server that requests of the program go to: that of an OpenAPI document, or one that some of its operations
-    have for themselves, named after the first `operation`.
+    """A server of an OpenAPI document, or one that some of its operations declare themselves.
 
-    `url` is None where the document names no host; `path` is then what it says of the URL's path.
+    The latter is named after the first of these operations, `operation`, and `server` is its URL in the document.
+    `url` is None if the document names no host; `path` is then the path of the URL.
     """
 
     name: str
@@ -198,7 +197,7 @@ class Source(Struct, frozen=True):
 
 
 class Program(Struct, frozen=True, dict=True):
-    """All that one Arazzo document compiles to."""
+    """Everything that one Arazzo document compiles to."""
 
     file: str
     title: str
@@ -210,7 +209,7 @@ class Program(Struct, frozen=True, dict=True):
 
     @cached_property
     def reached(self) -> dict[str, frozenset[str]]:
-        """The workflows that each workflow runs, whichever way, directly or through others."""
+        """The workflows that each workflow runs, directly or through others."""
         direct = {w.id: set(w.runs_workflows) for w in self.workflows}
         found: dict[str, frozenset[str]] = {}
         for start in direct:
@@ -238,13 +237,13 @@ class Program(Struct, frozen=True, dict=True):
 _NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets", "gives_file", "schema", "is_imported"})
 
 
-# What is dumped keeps the names that it had when lock files first held its fingerprints.
+# Names in the dump stay as they were in older versions, so that the fingerprints in lock files stay valid.
 _DUMPED_KINDS = {"AtPointer": "At", "SecurityScheme": "Scheme"}
 _DUMPED_FIELDS = {("Retry", "before_retry"): "via", ("Poll", "exits"): "leaves"}
 
 
 def to_json(node: Any, *, leave_out: frozenset[str] = frozenset(), sparse: bool = False) -> Any:
-    """The node as JSON values, each object with the name of its kind; `sparse` leaves out what is empty."""
+    """Dump a node as JSON values, each object with its `kind`; `sparse` omits empty fields."""
     if node.__class__ in (tuple, list):
         return [to_json(item, leave_out=leave_out, sparse=sparse) for item in node]
     if node.__class__ is dict:
@@ -261,9 +260,9 @@ def to_json(node: Any, *, leave_out: frozenset[str] = frozenset(), sparse: bool 
 
 
 def flow_fingerprint(workflow: Workflow) -> str:
-    """The sha256 of the flow, without descriptions and types: the same flow, the same fingerprint.
+    """Return the sha256 of the flow without descriptions and types.
 
-    Empty fields do not count, so that a field which a later version adds changes no fingerprint of older flows.
+    Empty fields do not count, so that a field which a later version adds leaves the fingerprints of older flows valid.
     """
     flow = to_json(workflow, leave_out=_NOT_FLOW, sparse=True)
     return hashlib.sha256(json.dumps(flow, sort_keys=True, ensure_ascii=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Values: what a request, an output or a condition is made from."""
+"""Values: what requests, outputs and conditions are made of."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from arazzoc.types import Type as StaticType
 
 
 class Constant(Struct, frozen=True):
-    """A JSON value that the document spells out."""
+    """A JSON value that is written in the document."""
 
     value: Json
 
@@ -25,20 +25,20 @@ class Input(Struct, frozen=True):
 
 
 class StepOutput(Struct, frozen=True):
-    """An output that another step has set."""
+    """An output of another step."""
 
     step: str
     name: str
 
 
 class OwnOutput(Struct, frozen=True):
-    """An output of the step that is being run."""
+    """An output of the current step."""
 
     name: str
 
 
 class StatusCode(Struct, frozen=True):
-    """The status of the response; null where there was none."""
+    """The status of the response; null if there was no response."""
 
 
 class RequestUrl(Struct, frozen=True):
@@ -64,7 +64,7 @@ class ResponseBody(Struct, frozen=True):
 
 
 class AtPointer(Struct, frozen=True):
-    """The value at a JSON Pointer within another, or null; `required` where the schema promises it."""
+    """The value at a JSON Pointer in another one, or null; `required` if the schema says that it is present."""
 
     base: Value
     pointer: tuple[str | int, ...]
@@ -73,20 +73,20 @@ class AtPointer(Struct, frozen=True):
 
 
 class Size(Struct, frozen=True):
-    """How many there are, unless the value has a member `length`."""
+    """The length of a value, or its member `length` if it has one (AMB-60)."""
 
     value: Value
 
 
 class Text(Struct, frozen=True):
-    """A string put together from parts; `escape` says for which media type values are escaped."""
+    """A string made of parts; `escape` is the media type that values in it are escaped for (AMB-24)."""
 
     parts: tuple[str | Value, ...]
     escape: Literal["none", "json", "xml", "form"] = "none"
 
 
 class Object(Struct, frozen=True):
-    """A JSON object with values in it; a member whose optional input is absent is left out."""
+    """A JSON object with values in it; a member whose optional input is absent is omitted."""
 
     members: tuple[tuple[str, Value], ...]
 
@@ -98,7 +98,7 @@ class List(Struct, frozen=True):
 
 
 class Selection(Struct, frozen=True):
-    """What a JSONPath query selects: one value or null where it is singular, else a list."""
+    """The result of a JSONPath query: a value or null if it is singular, else a list (AMB-29)."""
 
     base: Value
     query: jp.Query
@@ -106,7 +106,7 @@ class Selection(Struct, frozen=True):
 
 
 class XPathSelection(Struct, frozen=True):
-    """What an XPath expression selects in an XML text."""
+    """The result of an XPath expression on an XML text."""
 
     base: Value
     expression: str
@@ -114,14 +114,14 @@ class XPathSelection(Struct, frozen=True):
 
 
 class Replaced(Struct, frozen=True):
-    """A payload with values set at places within it, in order."""
+    """A payload in which values are replaced, in this order."""
 
     base: Value
     replacements: tuple[Replacement, ...]
 
 
 class Replacement(Struct, frozen=True):
-    """Where (`kind` tells the language of `target`) and what."""
+    """A value and the target that it replaces; `kind` is the language of `target`."""
 
     kind: Literal["jsonpointer", "jsonpath", "xpath"]
     target: tuple[str, ...] | jp.Query | str
@@ -130,14 +130,14 @@ class Replacement(Struct, frozen=True):
 
 
 class CalledOutput(Struct, frozen=True):
-    """An output of the workflow that the present step calls."""
+    """An output of the workflow that the current step calls (AMB-32)."""
 
     name: str
     type: StaticType = ANYTHING
 
 
 class DependencyOutput(Struct, frozen=True):
-    """An output of a workflow that the present one depends on."""
+    """An output of a workflow that the current one depends on."""
 
     workflow: str
     name: str

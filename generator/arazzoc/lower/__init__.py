@@ -1,4 +1,4 @@
-"""Resolved document to IR: every default made explicit, every expression bound to what it names."""
+"""Resolved document to IR: every default is made explicit, every expression bound to the value it names."""
 
 from arazzoc.lower.program import lower
 

@@ -1,4 +1,4 @@
-"""A step's request: parameters placed as the OpenAPI operation says, and a body of the right content type."""
+"""A step's request: parameters as the OpenAPI operation declares them, and a body of the right content type."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
             scope.report.add(
                 rules.MISSING_FIELD,
                 parameter.at,
-                f"{scope.where}: the parameter {quoted(parameter.name)} needs the field 'in'",
-                help="write in: path, query, header or cookie",
+                f"{scope.where}: the parameter {quoted(parameter.name)} has no field 'in'",
+                help="add in: path, query, header or cookie",
             )
             continue
         value = lower_json(parameter.value, parameter.value_at, scope)
@@ -56,8 +56,8 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
         scope.report.add(
             rules.CONFLICT,
             resolved.step.at / "parameters",
-            f"{scope.where}: a querystring parameter is the whole query and stands alone",
-            help="keep one querystring parameter, or query parameters",
+            f"{scope.where}: a querystring parameter is combined with other query parameters",
+            help="keep either one querystring parameter or the query parameters",
         )
     return ir.HttpCall(
         source=target.source,
@@ -76,12 +76,12 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
 
 
 def own_server(operation: Operation) -> Server | None:
-    """The server of an operation or of its path, where it is not the document's."""
+    """Return the server of an operation or of its path item, if it is not the document's."""
     return None if operation.server == document_server(operation.document) else operation.server
 
 
 def _security(operation: Operation, given: set[tuple[str, str]]) -> tuple[tuple[ir.SecurityScheme, ...], ...]:
-    """The credentials that the client must add: none where the step passes all of an alternative itself."""
+    """Return the credentials that the client adds: none if the step passes all those of an alternative itself."""
     alternatives: list[tuple[ir.SecurityScheme, ...]] = []
     for alternative in requirements(operation):
         missing = [s for s in alternative if (s.place, _wire_name(s.place, s.parameter)) not in given]
@@ -115,7 +115,7 @@ def _specified(spec: ParameterSpec, name: str, value: ir.Value) -> ir.Argument:
 
 
 def _defaults(operation: Operation, given: set[tuple[str, str]]) -> dict[tuple[str, str], ir.Argument]:
-    """Required parameters that the step does not give, and whose schema says what to send."""
+    """Return required parameters that the step does not pass and whose schema determines the value."""
     found: dict[tuple[str, str], ir.Argument] = {}
     for spec in operation.parameters.values():
         key = spec.location, _wire_name(spec.location, spec.name)
@@ -132,7 +132,7 @@ def _path(operation: Operation, arguments: dict[tuple[str, str], ir.Argument]) -
         argument = arguments.get(("path", match[1]))
         if argument is None:
             continue
-        if match[2]:  # `{name+}`: slashes in the value are part of the path
+        if match[2]:  # `{name+}`: slashes in the value are not escaped
             argument = replace(argument, allow_reserved=True)
         if match.start() > end:
             parts.append(operation.path[end : match.start()])
@@ -157,7 +157,7 @@ def _check_unknown(
             continue
         if location == "header" and (wire_name in _HEADERS_ANYONE_SENDS or wire_name.startswith("x-")):
             continue
-        effect = "it is not sent" if location == "path" else "it is sent all the same"
+        effect = "it is not sent" if location == "path" else "it is sent anyway"
         where = f"{operation.method} {operation.path}"
         scope.report.add(
             rules.UNKNOWN_PARAMETER,
@@ -180,8 +180,8 @@ def _check_missing(
             scope.report.add(
                 rules.MISSING_PARAMETER,
                 step.at,
-                f"{scope.where}: {operation.method} {operation.path} needs the {location} parameter {quoted(name)}; "
-                "the step gives no value",
+                f"{scope.where}: {operation.method} {operation.path} requires the {location} parameter {quoted(name)}, "
+                "which the step does not pass",
                 help=f"add to parameters: {{name: {name}, in: {location}, value: …}}",
             )
 
@@ -195,7 +195,9 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
         return None
     if operation.method in _BODILESS:
         scope.report.add(
-            rules.UNEXPECTED_BODY, body.at, f"{scope.where}: a {operation.method} request with a body; it is sent"
+            rules.UNEXPECTED_BODY,
+            body.at,
+            f"{scope.where}: this {operation.method} request has a body; it is sent anyway",
         )
     content_type = body.content_type or _content_type(operation, body, scope)
     if content_type is None:
@@ -224,23 +226,23 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
 
 
 def _media(content_type: str) -> str:
-    """A media type without parameters, in lower case."""
+    """Return a media type without its parameters, in lower case."""
     return content_type.partition(";")[0].strip().lower()
 
 
 def is_json(media: str) -> bool:
-    """Whether a media type is JSON (RFC 6839), wildcards of real documents included."""
+    """Whether a media type is JSON (RFC 6839), or the wildcard that real documents use for it."""
     return media in ("application/json", "*/*", "text/json") or media.endswith("+json")
 
 
 def _content_type(operation: Operation, body: model.RequestBody, scope: Scope) -> str | None:
-    """The content type where the step names none (AMB-50)."""
+    """Choose the content type if the step does not name one (AMB-50)."""
     contents = list(operation.request_contents)
     if not contents:
         scope.report.add(
             rules.UNEXPECTED_BODY,
             body.at,
-            f"{scope.where}: {operation.method} {operation.path} declares no request body; it is sent as JSON",
+            f"{scope.where}: {operation.method} {operation.path} does not declare a request body; it is sent as JSON",
         )
         return "application/json"
     for content_type in contents:
@@ -251,14 +253,15 @@ def _content_type(operation: Operation, body: model.RequestBody, scope: Scope) -
     scope.report.add(
         rules.CONTENT_TYPE,
         body.at,
-        f"{scope.where}: {operation.method} {operation.path} takes several content types, and none is application/json",
-        help=f"add contentType: one of {', '.join(contents)}",
+        f"{scope.where}: {operation.method} {operation.path} accepts several content types, none of which is "
+        "application/json",
+        help=f"add contentType with one of: {', '.join(contents)}",
     )
     return None
 
 
 def _declared(operation: Operation, content_type: str) -> str:
-    """The media type of the operation that a content type, perhaps with parameters, means."""
+    """Return the operation's media type that a content type, which may have parameters, refers to."""
     names = (n for n in operation.request_contents if _media(n) == _media(content_type))
     return next(names, "")
 
@@ -283,7 +286,7 @@ def _multipart(
     body: model.RequestBody,
     scope: Scope,
 ) -> ir.Body | None:
-    """A multipart body: the schema says which parts are files, the Encoding Objects how parts are announced."""
+    """Compile a multipart body: the schema says which parts are files, Encoding Objects give their headers."""
     separators = {e.name: _SEPARATORS.get(e.style, ",") for e in encodings if e.style and not e.explode}
     announced = {e.name: e for e in encodings if e.content_type or e.headers}
     for name, media_type in _media_types(schema).items():
@@ -297,7 +300,7 @@ def _multipart(
         scope.report.add(
             rules.WRONG_VALUE,
             body.at / "payload",
-            f"{scope.where}: the payload of {content_type} must be an object: one member a part",
+            f"{scope.where}: the payload of {content_type} is not an object with one member per part",
         )
         return None
     else:
@@ -313,7 +316,7 @@ def _properties(schema: Node | None) -> dict[str, Node]:
 
 
 def _media_types(schema: Node | None) -> dict[str, str]:
-    """The content types that the schema gives to parts (OpenAPI 3.1: contentMediaType)."""
+    """Return the content types of parts that the schema declares (OpenAPI 3.1: contentMediaType)."""
     return {name: text for name, node in _properties(schema).items() if (text := node.text("contentMediaType"))}
 
 
@@ -330,7 +333,7 @@ def _is_file(schema: Node | None, name: str) -> bool:
 
 
 def is_binary(schema: Node) -> bool:
-    """Whether a schema means the bytes of a file (OpenAPI 3.0 `format: binary`, 3.1 `contentMediaType`)."""
+    """Whether a schema describes the bytes of a file (OpenAPI 3.0 `format: binary`, 3.1 `contentMediaType`)."""
     for alternative in alternatives(schema):
         for part in alternative:
             if part.text("format") == "binary":

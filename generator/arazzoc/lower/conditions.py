@@ -1,4 +1,4 @@
-"""Criteria to conditions: each of the four languages parsed, bound and told apart from its dialects."""
+"""Criteria to conditions: each of the four languages is parsed and bound, and its dialects are recognised."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEVER = ir.Always(False)
 
 
 def lower_criterion(criterion: model.Criterion, scope: Scope) -> ir.Criterion:
-    """Compile one criterion (Arazzo 1.1.0, Criterion Object); an error leaves a condition that never holds."""
+    """Compile one criterion (Arazzo 1.1.0, Criterion Object); after an error it is one that never holds."""
     match criterion.type.type:
         case "jsonpath":
             test = _jsonpath(criterion, scope)
@@ -51,7 +51,7 @@ def _context(criterion: model.Criterion, scope: Scope) -> ir.Value | None:
         scope.report.add(
             rules.MISSING_FIELD,
             criterion.at,
-            f"{scope.where}: a {criterion.type.type} condition needs the field 'context'",
+            f"{scope.where}: the {criterion.type.type} condition has no field 'context'",
             help="add context: $response.body",
         )
         return None
@@ -70,7 +70,7 @@ def _simple(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     at = criterion.at / "condition"
     if criterion.context is not None:
         scope.report.add(
-            rules.IGNORED, criterion.at / "context", f"{scope.where}: a simple condition has no context, it is ignored"
+            rules.IGNORED, criterion.at / "context", f"{scope.where}: 'context' has no effect on a simple condition"
         )
     try:
         parsed = simple.parse_condition(criterion.condition)
@@ -101,7 +101,7 @@ def _operand(node: simple.Operand, at: Location, scope: Scope) -> ir.Value:
             scope.report.add(
                 rules.DOUBLE_QUOTES,
                 at.part(node.offset, node.length),
-                f"{scope.where}: strings in simple conditions stand in single quotes",
+                f"{scope.where}: a string in a simple condition must be in single quotes",
                 help=f"write '{written}'" if len(written) < 60 and written.isprintable() else None,
             )
         return ir.Constant(node.value)
@@ -126,8 +126,7 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
             deepest = max(error, dialect_error, key=lambda e: e.offset)
             if is_draft:
                 deepest = Unsupported(
-                    f"this is not in the part of draft-goessner-dispatch-jsonpath-00 that RFC 9535 keeps: "
-                    f"{deepest.message}",
+                    f"this is draft-goessner-dispatch-jsonpath-00 that is not in RFC 9535: {deepest.message}",
                     deepest.offset,
                     deepest.length,
                 )
@@ -135,7 +134,7 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
         scope.report.add(
             rules.COMPARISON_AS_JSONPATH,
             at,
-            f"{scope.where}: this is a comparison, not a JSONPath query (RFC 9535)",
+            f"{scope.where}: the condition is a comparison, not a JSONPath query (RFC 9535)",
             help=f"write $[?{text.strip()}], or a simple condition on {criterion.context}#/…",
         )
     holes = tuple(_hole(hole, at, scope) for hole in parsed.holes)
@@ -152,14 +151,14 @@ def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope) -> ir.Value:
         scope.report.add(
             rules.WITHOUT_BRACES,
             place,
-            f"{scope.where}: an expression within a query stands in braces",
+            f"{scope.where}: an expression inside a query must be wrapped in braces",
             help=f"write {{{hole.text}}}",
         )
     return lower_expression(parse_expression(hole.text), place, scope) or ir.Constant(None)
 
 
 def _dialect(node: jp.Test, context: ir.Value, holes: tuple[ir.Value, ...], at: Location, scope: Scope) -> ir.Condition:
-    """A bare comparison: operands that are plain paths become values, so that they read like any other."""
+    """Compile a bare comparison; operands that are plain paths become values like those of other conditions."""
     match node:
         case jp.And(items=items):
             return ir.All(tuple(_dialect(item, context, holes, at, scope) for item in items))
@@ -196,7 +195,7 @@ def _comparable(
 
 
 def _path(query: jp.Query, context: ir.Value, at: Location, scope: Scope) -> ir.Value | None:
-    """A singular query as the value at a pointer, where it means the same."""
+    """Turn a singular query into the value at a pointer; None if they differ in meaning."""
     if not query.is_singular:
         return None
     tokens: list[str] = []
@@ -232,7 +231,7 @@ def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
         and text.rpartition("/")[2].islower()
     ):
         error = ExpressionError(
-            "a pattern is written without slashes and flags", 0, len(text), f"write {text[1:].rpartition('/')[0]}"
+            "the pattern is wrapped in slashes", 0, len(text), f"write {text[1:].rpartition('/')[0]}"
         )
         return _refuse(error, rules.BAD_REGEX, at, scope)
     parts: list[str | ir.Value] = []
@@ -261,7 +260,7 @@ def _xpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
         embedded = embedded_expressions(criterion.condition)
         if embedded:
             raise Unsupported(
-                f"{quoted(embedded[0].text)}: expressions within XPath are not compiled", embedded[0].offset
+                f"{quoted(embedded[0].text)}: an expression inside XPath is not supported", embedded[0].offset
             )
         check_xpath(criterion.condition, version)
     except ExpressionError as error:

@@ -1,4 +1,4 @@
-"""The inputs of a workflow: from their JSON Schema to typed fields."""
+"""The inputs of a workflow: JSON Schema to typed fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from arazzoc.source import Json
 
 
 def lower_inputs(scope: WorkflowScope) -> None:
-    """Fill in the declared inputs (Arazzo 1.1.0, Workflow Object; JSON Schema 2020-12)."""
+    """Add the declared inputs to the scope (Arazzo 1.1.0, Workflow Object; JSON Schema 2020-12)."""
     schema = scope.workflow.inputs
     if schema is None:
         return
@@ -22,7 +22,7 @@ def lower_inputs(scope: WorkflowScope) -> None:
         scope.report.add(
             rules.BAD_SCHEMA,
             schema.at,
-            f"workflow {quoted(scope.workflow.workflow.workflow_id)}: inputs are named, so their schema is an object's",
+            f"workflow {quoted(scope.workflow.workflow.workflow_id)}: the schema of the inputs is not of type object",
             help="write type: object and properties: …",
         )
         return
@@ -38,7 +38,7 @@ def lower_inputs(scope: WorkflowScope) -> None:
 
 
 def _named(schemas: Alternative) -> tuple[set[str], dict[str, Node]]:
-    """The required names and the properties of schemas that all apply; those of `then` and `else` may be there."""
+    """Return the required names and the properties of schemas that all apply, those in `then` and `else` included."""
     required: set[str] = set()
     properties: dict[str, Node] = {}
     for part in schemas:
@@ -53,8 +53,9 @@ def _named(schemas: Alternative) -> tuple[set[str], dict[str, Node]]:
 
 
 def input_assertions(scope: WorkflowScope, inputs: tuple[ir.InputField, ...]) -> Json:
-    """What the inputs' schema asserts; an input that is sent as a file may be more than JSON can hold, and one that
-    has a default may be absent.
+    """Return the assertions of the inputs' schema, adapted to what callers pass.
+
+    An input that is sent as a file may be a value that JSON cannot hold, and one with a default may be absent.
     """
     node = scope.workflow.workflow.inputs
     if node is None:
@@ -77,7 +78,7 @@ def _as_files(type: t.Type) -> Json:
 
 
 def _adapted(schema: Json, files: dict[str, Json], defaults: set[str]) -> Json:
-    """The schema with the schemas of files in place of those of text, and without requiring what has a default."""
+    """Replace the schemas of files, and do not require inputs that have a default."""
     if not isinstance(schema, dict):
         return schema
     result = dict(schema)
@@ -94,7 +95,7 @@ def _adapted(schema: Json, files: dict[str, Json], defaults: set[str]) -> Json:
 
 
 def input_field(name: str, node: Node, required: bool, hint: str, scope: WorkflowScope) -> ir.InputField:
-    """One input; a default makes it optional, and so does its absence from `required`."""
+    """Compile one input; it is optional if it has a default or is not listed in `required`."""
     has_default = "default" in node.fields
     type = scope.types.type_of(node, hint)
     if node.text("format") == "binary" and type == t.STRING:

@@ -1,4 +1,4 @@
-"""Values of parameters and payloads: literals with expressions in them at any depth."""
+"""Values of parameters and payloads: JSON with expressions at any depth."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SELECTOR_TYPES = ("jsonpath", "xpath", "jsonpointer")
 
 
 def lower_json(value: Json, at: Location, scope: Scope) -> ir.Value:
-    """A value of the document: constant where it holds no expression (Arazzo 1.1.0, Request Body Object)."""
+    """Compile a value of the document; without expressions it is constant (Arazzo 1.1.0, Request Body Object)."""
     if isinstance(value, str):
         return lower_string(value, at, scope)
     if isinstance(value, list):
@@ -41,19 +41,19 @@ def lower_json(value: Json, at: Location, scope: Scope) -> ir.Value:
 
 
 def lower_expression(parsed: rt.Parsed, at: Located, scope: Scope, *, dots: bool = False) -> ir.Value | None:
-    """The value that an expression names; None, with a diagnostic, where it names nothing.
+    """Bind an expression to the value that it names; None, with a diagnostic, if there is none.
 
     `dots` allows navigation by `.` and `[]`, as simple conditions do.
     """
     if parsed.rewrite is not None and not dots:
-        message = f"{scope.where}: not in the grammar of expressions"
+        message = f"{scope.where}: the expression is not in the specification's grammar"
         scope.report.add(rules.DOTTED, at, message, help=f"write {parsed.rewrite}")
     expression = parsed.expression
     if not isinstance(expression, rt.Components):
         return scope.value(expression, at, dots=dots)
     known = scope.workflow.workflow.component_parameters
     if expression.kind != "parameters" or expression.name not in known:
-        message = f"{scope.where}: components has no {expression.kind} {quoted(expression.name)} with a value"
+        message = f"{scope.where}: {quoted(expression.name)} of components.{expression.kind} has no value"
         scope.report.add(rules.UNKNOWN_COMPONENT, at, message, help=suggest(expression.name, known))
         return None
     parameter = known[expression.name]
@@ -61,7 +61,7 @@ def lower_expression(parsed: rt.Parsed, at: Located, scope: Scope, *, dots: bool
 
 
 def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none") -> ir.Value:
-    """A string: one expression, text with expressions embedded in it, or plain text."""
+    """Compile a string: one expression, text with embedded expressions, or plain text."""
     if text.startswith("$"):
         try:
             parsed = parse_expression(text)
@@ -76,7 +76,7 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
         scope.report.add(
             rules.LITERAL_DOLLAR,
             at.part(offset, len(root)),
-            f"{scope.where}: {quoted(root)} is followed by no declared name, it is sent as text",
+            f"{scope.where}: no declared name follows {quoted(root)}; it is sent as text",
             help="write {$…} with a declared name",
         )
     if not template.embedded:
@@ -93,14 +93,14 @@ def _part(part: str | Embedded, at: Location, scope: Scope, text: str) -> str | 
         scope.report.add(
             rules.WITHOUT_BRACES,
             place,
-            f"{scope.where}: an expression within a string stands in braces",
+            f"{scope.where}: an expression inside a string must be wrapped in braces",
             help=f"write {_shortened(text, part)}",
         )
     return lower_expression(parse_expression(part.text), place, scope) or MISSING
 
 
 def _shortened(text: str, part: Embedded) -> str:
-    """The string with braces put around the expression, if it is short enough to be shown."""
+    """Write the string with braces around the expression, or the expression alone if the string is long."""
     rewritten = f"{text[: part.offset]}{{{part.text}}}{text[part.offset + part.length :]}"
     return rewritten if len(rewritten) < 70 and rewritten.isprintable() else f"{{{part.text}}}"
 
@@ -124,7 +124,7 @@ def _warn_near_miss(text: str, at: Location, scope: Scope) -> None:
         scope.report.add(
             rules.LITERAL_DOLLAR,
             at.part(0, len(root)),
-            f"{scope.where}: {quoted(root)} is not an Arazzo expression root, it is sent as text",
+            f"{scope.where}: {quoted(root)} does not start an Arazzo expression; it is sent as text",
             help=f"did you mean '{near}'?" if near else None,
         )
 
@@ -133,7 +133,7 @@ def _warn_near_miss(text: str, at: Location, scope: Scope) -> None:
 
 
 def as_selector(value: dict[str, Json], at: Location, scope: Scope) -> model.Selector | None:
-    """The Selector Object that a member is, if it is one and not data of that shape (AMB-28)."""
+    """Return a member as a Selector Object if it is one, not data of a similar shape (AMB-28)."""
     if scope.workflow.document.version < (1, 1):
         return None
     keys = {key for key in value if not key.startswith("x-")}
@@ -154,7 +154,7 @@ def as_selector(value: dict[str, Json], at: Location, scope: Scope) -> model.Sel
 
 
 def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
-    """What a selector picks from its context (Arazzo 1.1.0, Selector Object)."""
+    """Compile a selector (Arazzo 1.1.0, Selector Object)."""
     context_at, selector_at = selector.at / "context", selector.at / "selector"
     try:
         parsed = parse_expression(selector.context)

@@ -1,4 +1,4 @@
-"""Resolved document to program: steps, edges and outputs, with every default explicit."""
+"""Resolved document to program: steps, edges and outputs, with every default made explicit."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from arazzoc.targets import OperationTarget
 
 
 def lower(resolved: Resolved, config: Config, report: Report) -> ir.Program:
-    """Compile a resolved document to its flow; findings go into the report."""
+    """Compile a resolved document to a program."""
     table = t.TypeTable()
     workflows = _Workflows(resolved, table, config, report).all()
     names = {
@@ -53,7 +53,7 @@ def lower(resolved: Resolved, config: Config, report: Report) -> ir.Program:
 
 
 def _sources(resolved: Resolved, workflows: Iterable[ir.Workflow]) -> tuple[ir.Source, ...]:
-    """The servers whose operations are called, those of documents before those of single operations (SRC-09)."""
+    """Return the servers that requests go to, those of documents before those of single operations."""
     used = {call.source for workflow in workflows for call in workflow.http_calls}
     targets = [step.target for workflow in resolved.workflows for step in workflow.steps]
     found: dict[tuple[str, str], ir.Source] = {}
@@ -71,7 +71,7 @@ def _sources(resolved: Resolved, workflows: Iterable[ir.Workflow]) -> tuple[ir.S
 
 
 class _Workflows:
-    """Lowers workflows, those before others whose outputs the others read."""
+    """Lowers workflows, each after those whose outputs it reads."""
 
     def __init__(self, resolved: Resolved, table: t.TypeTable, config: Config, report: Report) -> None:
         self.config, self.report, self.types = config, report, SchemaTypes(table)
@@ -86,14 +86,14 @@ class _Workflows:
         return tuple(w for key in self.resolved if (w := self.lowered[key]) is not None)
 
     def lower(self, key: str) -> ir.Workflow | None:
-        """A workflow; None while it is being lowered, which is where workflows call each other in a circle."""
+        """Lower a workflow; None while it is being lowered, which happens if workflows call each other in a circle."""
         if key not in self.lowered:
             self.lowered[key] = None
             self.lowered[key] = _Workflow(self.resolved[key], self).lowered()
         return self.lowered[key]
 
     def scope(self, key: str) -> WorkflowScope:
-        """What is declared in a workflow, its inputs for a start."""
+        """Return the scope of a workflow, which holds its inputs from the start."""
         if key not in self.scopes:
             self.scopes[key] = WorkflowScope(
                 self.resolved[key],
@@ -107,14 +107,14 @@ class _Workflows:
         return self.scopes[key]
 
     def output_types(self, key: str) -> Mapping[str, t.Type]:
-        """The outputs of a workflow; where it may go over to another one, anything can come of it."""
+        """Return the outputs of a workflow; if it may transfer to another one, their types are unknown."""
         workflow = self.lower(key)
         if workflow is None or any(isinstance(edge.then, ir.Run) for _, edge, _ in workflow.runs):
             return dict.fromkeys(self.resolved[key].workflow.outputs, t.ANYTHING)
         return workflow_output_types(workflow)
 
     def dependencies(self, key: str) -> tuple[str, ...]:
-        """All workflows that are completed before this one, each after those that it depends on itself."""
+        """Return all workflows that are completed before this one, each after those that it depends on."""
         found: dict[str, None] = {}
         visiting: set[str] = {key}
 
@@ -132,7 +132,7 @@ class _Workflows:
 
 
 class _Workflow:
-    """Lowers one workflow. Outputs come first, so that every step knows the types of all others."""
+    """Lowers one workflow: outputs first, so that every step knows the types of the others."""
 
     def __init__(self, workflow: ResolvedWorkflow, workflows: _Workflows) -> None:
         self.workflow, self.workflows = workflow, workflows
@@ -170,27 +170,27 @@ class _Workflow:
         )
 
     def check_unsupported(self) -> None:
-        """What belongs to Arazzo and is not compiled yet, by name."""
+        """Report the parts of Arazzo that are not supported."""
         for resolved in self.workflow.steps:
             step = resolved.step
             if step.channel_path is not None or step.action is not None:
-                what = f"step {quoted(step.step_id)}: steps of AsyncAPI channels are not compiled yet"
+                what = f"step {quoted(step.step_id)}: steps of AsyncAPI channels are not supported"
                 self.report.add(rules.NOT_SUPPORTED, step.at / "stepId", what)
 
     def call(self, resolved: ResolvedStep, target: Target) -> ir.Call:
-        """What a step does: one request, or a run of another workflow."""
+        """Compile what a step calls: an operation or another workflow."""
         scope = Scope(self.scope, "request", resolved)
         if isinstance(target, OperationTarget):
             return lower_call(resolved, target, scope)
         step = resolved.step
         callee = self.workflows.scope(target.key)
         if step.request_body is not None:
-            what = f"{scope.where}: a workflow has no request body, it is ignored"
+            what = f"{scope.where}: 'requestBody' has no effect on a step that calls a workflow"
             self.report.add(rules.IGNORED, step.at / "requestBody", what)
         return lower_workflow_call(resolved.parameters, callee, step.at / "workflowId", scope, scope.where)
 
     def response_scope(self, resolved: ResolvedStep, target: Target, call: ir.Call) -> Scope:
-        """The scope after the exchange, typed by the responses that the success criteria admit."""
+        """Return the scope of the response, typed by the responses that the success criteria admit (AMB-65)."""
         if isinstance(target, WorkflowTarget):
             return Scope(self.scope, "response", resolved)
         quiet = replace(self.scope, report=Report())
@@ -246,7 +246,7 @@ class _Workflow:
         )
 
     def then(self, action: model.Action, resolved: ResolvedStep) -> ir.Then:
-        """What an action does (Arazzo 1.1.0, Success Action Object and Failure Action Object)."""
+        """Compile what an action does (Arazzo 1.1.0, Success Action Object and Failure Action Object)."""
         known = action.step_id in self.scope.step_numbers
         if action.type == "retry":
             limit = 1 if action.retry_limit is None else action.retry_limit
@@ -260,7 +260,7 @@ class _Workflow:
         return ir.End()
 
     def action_call(self, action: model.Action, resolved: ResolvedStep) -> ir.WorkflowCall | None:
-        """The run of a workflow that an action asks for."""
+        """Compile the run of the workflow that an action names."""
         key = self.workflow.workflow_keys.get(action.workflow_id or "")
         if action.workflow_id is None or key is None or key not in self.workflows.resolved:
             return None
@@ -296,9 +296,7 @@ class _Workflow:
         return True
 
     def with_files(self, inputs: tuple[ir.InputField, ...], steps: tuple[ir.Step, ...]) -> tuple[ir.InputField, ...]:
-        """Inputs that are sent as files, here or by a workflow that is called, take bytes, text, a path or an open
-        file.
-        """
+        """Return the inputs; those sent as files, here or by a called workflow, accept bytes, text, paths and files."""
         files: set[ir.Value] = set()
         others: set[ir.Value] = set()
         for step in steps:
@@ -328,14 +326,14 @@ class _Workflow:
 
 
 def _takes_key(call: ir.Call) -> bool:
-    """Whether a request changes things each time it is made, and the workflow gives it no idempotency key itself."""
+    """Whether a request is not idempotent, and the workflow does not pass an idempotency key itself."""
     if isinstance(call, ir.WorkflowCall) or call.method not in ("POST", "PATCH"):
         return False
     return all(argument.name.lower() != "idempotency-key" for argument in call.headers)
 
 
 def _as_file(type: t.Type) -> t.Type:
-    """The type of what is sent as a file, or as several."""
+    """Return the type of an input that is sent as a file, or as several."""
     plain = t.required(type)
     if plain in (t.STRING, t.ANYTHING, t.FileContent()):
         sent: t.Type = t.FileContent()

@@ -1,4 +1,4 @@
-"""Payload Replacement Objects: values set at places within a payload."""
+"""Payload Replacement Objects: values that replace parts of a payload."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from arazzoc.lower.scope import Scope
 
 
 def apply_replacements(value: ir.Value, body: model.RequestBody, media: str, scope: Scope) -> ir.Value:
-    """The payload with its replacements, in list order (Arazzo 1.1.0, Payload Replacement Object)."""
+    """Apply the replacements in list order (Arazzo 1.1.0, Payload Replacement Object)."""
     done: list[ir.Replacement] = []
     for replacement in body.replacements:
         compiled = _replacement(replacement, media, scope)
@@ -23,7 +23,7 @@ def apply_replacements(value: ir.Value, body: model.RequestBody, media: str, sco
             done.append(compiled)
     if not done:
         return value
-    folded = _fold(value, done)
+    folded = _placed_all(value, done)
     return folded if folded is not None else ir.Replaced(value, tuple(done))
 
 
@@ -66,8 +66,8 @@ def _replacement(replacement: model.Replacement, media: str, scope: Scope) -> ir
     return ir.Replacement(kind, target, version, value)
 
 
-def _fold(value: ir.Value, replacements: list[ir.Replacement]) -> ir.Value | None:
-    """The payload with the values already in place, where payload and targets are known: the readable form."""
+def _placed_all(value: ir.Value, replacements: list[ir.Replacement]) -> ir.Value | None:
+    """Put the values in place now, which reads better; None if the payload or a target is not known yet."""
     for replacement in replacements:
         if replacement.kind != "jsonpointer" or not isinstance(replacement.target, tuple):
             return None

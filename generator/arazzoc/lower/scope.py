@@ -1,4 +1,4 @@
-"""What an expression can name where it stands, and the value that it becomes."""
+"""The scope of an expression: what it can name at its place, and the value that it becomes."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ Phase: TypeAlias = Literal["request", "response", "action", "workflow"]
 
 
 class Response(Struct):
-    """What is known of the response that a step's criteria admit."""
+    """What is known about the responses that a step's criteria admit."""
 
     schemas: tuple[Node, ...] = ()
     is_json_only: bool = False
 
 
 class WorkflowScope(Struct, dict=True):
-    """What is declared in a workflow: the inputs, and each step's outputs with their types.
+    """What a workflow declares: its inputs, and the outputs of each step with their types.
 
-    `workflow_outputs` gives the outputs of any workflow of the program, with their types, `workflow_steps` its steps;
-    `dependencies` are the keys of those that are completed before this one.
+    `workflow_outputs` returns the outputs of any workflow of the program with their types, `workflow_steps` its steps;
+    `dependencies` are the keys of the workflows that are completed before this one.
     """
 
     workflow: ResolvedWorkflow
@@ -53,7 +53,7 @@ class WorkflowScope(Struct, dict=True):
 
     @cached_property
     def step_numbers(self) -> dict[str, int]:
-        """The steps by their ids, with their places in the list."""
+        """The number of each step, by its id."""
         return {s.step_id: n for n, s in enumerate(self.workflow.workflow.steps)}
 
     @cached_property
@@ -61,12 +61,12 @@ class WorkflowScope(Struct, dict=True):
         return {s.step.step_id: list(s.step.outputs) for s in self.workflow.steps}
 
     def type_of(self, value: ir.Value) -> t.Type:
-        """The static type of a value."""
+        """Return the static type of a value."""
         return static_type(value, {n: i.type for n, i in self.inputs.items()}, self.outputs)
 
 
 class Scope:
-    """Resolves the expressions of one place: a request, a response, or the outputs of a workflow."""
+    """Binds the expressions of one phase: of a request, a response, an action, or the outputs of a workflow."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Scope:
     # Names
 
     def longest_name(self, text: str) -> int:
-        """The length of the longest declared `$inputs.…` or `$steps.…` that the text begins with."""
+        """Return the length of the longest declared expression that the text begins with, or 0."""
         names: Iterable[str] = ()
         prefix = ""
         if text.startswith("$inputs."):
@@ -111,7 +111,7 @@ class Scope:
     def declared(
         self, name: str, pointer: tuple[str, ...], known: list[str], what: str, at: Located, *, dots: bool, rewrite: str
     ) -> tuple[str, tuple[str, ...]] | None:
-        """The declared name that `name` begins with, and the accessors behind it as pointer tokens."""
+        """Return the longest declared name that `name` begins with, and the accessors after it as pointer tokens."""
         if name in known:
             return name, pointer
         prefixes = [n for n in known if name.startswith((n + ".", n + "["))]
@@ -126,7 +126,7 @@ class Scope:
                 self.report.add(
                     rules.DOTTED,
                     at,
-                    f"{self.where}: {quoted(name)} reaches into {what} with dots",
+                    f"{self.where}: {quoted(name)} navigates into {what} with dots instead of a JSON Pointer",
                     help=f"write {rewrite}{longest}#{format_pointer(tokens + pointer)}",
                 )
             return longest, tokens + pointer
@@ -135,7 +135,7 @@ class Scope:
     # Values
 
     def value(self, expression: rt.ValueExpression, at: Located, *, dots: bool = False) -> ir.Value | None:
-        """The value that an expression names; None, with a diagnostic, where it names nothing.
+        """Bind an expression to the value that it names; None, with a diagnostic, if there is none.
 
         `dots` allows navigation by `.` and `[]`, as simple conditions do.
         """
@@ -199,13 +199,13 @@ class Scope:
         return ir.AtPointer(base, pointer) if pointer else base
 
     def called_output(self, expression: rt.Outputs | rt.Workflows, at: Located, dots: bool) -> ir.Value | None:
-        """An output of the workflow that the present step calls (AMB-32)."""
+        """Bind an output of the workflow that the current step calls (AMB-32)."""
         if self.called_workflow is None or self.phase != "response":
-            where = "a step that calls no workflow" if self.phase == "response" else "this place"
+            where = "this step calls no workflow" if self.phase == "response" else "no workflow has been called yet"
             self.report.add(
                 rules.NOT_AVAILABLE,
                 at,
-                f"{self.where}: {where} has no outputs of a workflow",
+                f"{self.where}: {where}, so there are no outputs of one to read",
                 help="write $steps.<stepId>.outputs.<name>",
             )
             return None
@@ -218,7 +218,7 @@ class Scope:
     def output_of(
         self, key: str, expression: rt.Outputs | rt.Workflows, at: Located, dots: bool, rewrite: str
     ) -> tuple[str, tuple[str, ...], t.Type] | None:
-        """The declared output of a workflow that a name begins with, the pointer behind it, and its type."""
+        """Return the declared output of a workflow that a name begins with, the pointer after it, and its type."""
         types = self.workflow.workflow_outputs(key)
         found = self.declared(
             expression.name, expression.pointer, list(types), "an output", at, dots=dots, rewrite=rewrite
@@ -234,7 +234,7 @@ class Scope:
         return (*found, types[found[0]])
 
     def workflow_value(self, expression: rt.Workflows, at: Located, dots: bool) -> ir.Value | None:
-        """A value of a workflow that is named: an own input, or an output of one that is called or depended on."""
+        """Bind an own input, or an output of a workflow that is called or is a dependency (AMB-32, AMB-62)."""
         name = expression.workflow
         if name == self.workflow_id and expression.field == "inputs":
             return self.input(rt.Inputs(expression.name, expression.pointer), at, dots)
@@ -257,33 +257,33 @@ class Scope:
                 help=suggest(name, known, noun="its workflows"),
             )
             return None
-        what = "outputs" if expression.field == "outputs" else "inputs"
+
         self.report.add(
             rules.NOT_AVAILABLE,
             at,
-            f"{self.where}: the {what} of workflow {quoted(name)} are not known here",
-            help=f"add {name} to dependsOn of the workflow, or write $steps.<stepId>.outputs.<name> with the step "
-            "that calls it"
+            f"{self.where}: the {expression.field} of workflow {quoted(name)} cannot be read here",
+            help=f"add {name} to dependsOn of the workflow, or write $steps.<stepId>.outputs.<name> with a step that "
+            "calls it"
             if expression.field == "outputs"
-            else "the inputs of a workflow can be read in that workflow only",
+            else "read the inputs in that workflow, and pass them on as its outputs",
         )
         return None
 
     def exchange(self, expression: rt.ValueExpression, at: Located) -> ir.Value | None:
-        """A value of the step's own request or response."""
+        """Bind a value of the step's own request or response."""
         if self.phase == "workflow":
             self.report.add(
                 rules.NOT_AVAILABLE,
                 at,
-                f"{self.where}: there is no request or response here",
-                help="give a step an output, and write $steps.<stepId>.outputs.<name>",
+                f"{self.where}: a workflow has no request or response of its own",
+                help="add an output to a step, and write $steps.<stepId>.outputs.<name>",
             )
             return None
         if self.phase == "request":
             self.report.add(
                 rules.NOT_AVAILABLE,
                 at,
-                f"{self.where}: the request is put together before there is a response",
+                f"{self.where}: a request cannot use values of its own request or response",
                 help="use $inputs or the outputs of an earlier step",
             )
             return None
@@ -291,8 +291,8 @@ class Scope:
             self.report.add(
                 rules.NOT_AVAILABLE,
                 at,
-                f"{self.where}: what an action passes on is read from the state of the run, which holds no responses",
-                help="give the step an output, and write $steps.<stepId>.outputs.<name>",
+                f"{self.where}: the parameters of an action cannot read from the request or response",
+                help="add an output to the step, and write $steps.<stepId>.outputs.<name>",
             )
             return None
         if self.called_workflow is not None:
@@ -324,8 +324,8 @@ class Scope:
                 self.report.add(
                     rules.NOT_AVAILABLE,
                     at,
-                    f"{self.where}: an HTTP exchange has no such part",
-                    help="write $request.query, $request.path, or $response.header, $response.body",
+                    f"{self.where}: an HTTP request or response has no such part",
+                    help="write $request.header, .query, .path or .body, or $response.header or .body",
                 )
                 return None
 
@@ -340,7 +340,7 @@ class Scope:
     def at(
         self, base: ir.Value, pointer: tuple[str, ...], schemas: tuple[Node, ...], what: str, at: Located
     ) -> ir.Value:
-        """The value at a pointer, typed by the schemas; a property that they exclude is a warning."""
+        """Return the value at a pointer, typed by the schemas; report a property that they do not declare."""
         required = True
         hint = self.workflow_id
         for depth, token in enumerate(pointer):
@@ -364,15 +364,15 @@ class Scope:
         return ir.AtPointer(base, pointer, type if required or type == t.ANYTHING else t.optional(type), required)
 
     def request_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value | None:
-        """The payload that the step sends: known when it is compiled."""
+        """Bind the payload that the step sends, which is known when it is compiled."""
         body = self.call.body if self.call else None
         if body is None or isinstance(body, ir.MultipartBody):
-            self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: the request has no such body")
+            self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: the request has no body that can be read")
             return None
         return ir.AtPointer(body.value, pointer) if pointer else body.value
 
     def request_parameter(self, location: str, name: str, at: Located) -> ir.Value | None:
-        """A parameter that the step passes (Arazzo 1.1.0: it must be declared, or it cannot be evaluated)."""
+        """Bind a parameter of the request, which the step must pass (Arazzo 1.1.0, Runtime Expressions)."""
         call = self.call
         arguments: list[ir.Argument] = []
         if call is not None:
@@ -397,7 +397,7 @@ class Scope:
             self.report.add(
                 rules.UNKNOWN_SOURCE,
                 at,
-                f"{self.where}: no source is called {quoted(expression.source)}",
+                f"{self.where}: there is no source {quoted(expression.source)}",
                 help=suggest(expression.source, descriptions, noun="the sources"),
             )
             return None
@@ -408,21 +408,21 @@ class Scope:
         self.report.add(
             rules.NOT_AVAILABLE,
             at,
-            f"{self.where}: {quoted(expression.reference)} of a source has no value",
-            help="only .url and .type can be read as values",
+            f"{self.where}: {quoted(expression.reference)} of a source cannot be read as a value",
+            help="write .url or .type",
         )
         return None
 
 
 def _beginnings(text: str) -> Iterator[str]:
-    """The parts of a text that end before a dot."""
+    """Yield the beginnings of a text that end before a dot."""
     for index, char in enumerate(text):
         if char == ".":
             yield text[:index]
 
 
 def _ends_name(text: str, at: int) -> bool:
-    """Whether a name can end here: no letter, digit or underscore follows."""
+    """Whether a name can end here, since no letter, digit or underscore follows."""
     following = text[at : at + 1]
     return not (following.isalnum() or following == "_")
 

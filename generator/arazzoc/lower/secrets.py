@@ -1,4 +1,4 @@
-"""Which inputs and outputs are secret: a matter of where they flow, not of what they are called."""
+"""Which inputs and outputs are secret: that follows from where they flow, not from their names."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from arazzoc.openapi.document import Node
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 Holder: TypeAlias = tuple[str, ir.Value]
-"""A workflow, and what holds a value in it: an input, an output of a step, or (as CalledOutput) one of its own."""
+"""A workflow, and what holds a value in it: an input, a step's output, or (a CalledOutput) its own output."""
 
 
 def security_names(document: Node) -> set[tuple[str, str]]:
-    """Where the API keys of a document's security schemes go: (place, name)."""
+    """Return where a document's security schemes put API keys: pairs of location and name."""
     components = document.get("components")
     schemes = components.members("securitySchemes") if components is not None else ()
     return {(s.text("in"), s.text("name").lower()) for _, s in schemes if s.text("type") == "apiKey"}
@@ -28,10 +28,10 @@ def security_names(document: Node) -> set[tuple[str, str]]:
 def mark_secrets(
     workflows: tuple[ir.Workflow, ...], names: Mapping[str, set[tuple[str, str]]]
 ) -> tuple[ir.Workflow, ...]:
-    """The same workflows with everything marked that flows into an Authorization header, a cookie or an API key.
+    """Mark everything that flows into an Authorization header, a cookie or an API key.
 
-    What a secret is made from is one, and what is made from it, across workflows that call each other. `names` gives
-    for each workflow where its API keys go.
+    What a secret is made from is secret, and so is what is made from it, across workflows that call each other.
+    `names` holds, for each workflow, where its API keys go.
     """
     links: dict[Holder, set[Holder]] = defaultdict(set)
     for one, other in (link for workflow in workflows for link in _links(workflow)):
@@ -48,7 +48,7 @@ def mark_secrets(
 
 
 def _holders(value: ir.Value, workflow: ir.Workflow, step: ir.Step | None = None) -> Iterator[Holder]:
-    """What a value is made from."""
+    """Yield what a value is made from."""
     for part in parts_of(value):
         match part:
             case ir.Input() | ir.StepOutput():
@@ -64,7 +64,7 @@ def _holders(value: ir.Value, workflow: ir.Workflow, step: ir.Step | None = None
 
 
 def _links(workflow: ir.Workflow) -> Iterator[tuple[Holder, Holder]]:
-    """Pairs of holders of which one is made from the other."""
+    """Yield pairs of holders, one of which is made from the other."""
     calls = [(step, call) for step, _, call in workflow.runs]
     for step in workflow.steps:
         for output in step.outputs:
@@ -84,7 +84,7 @@ def _links(workflow: ir.Workflow) -> Iterator[tuple[Holder, Holder]]:
 
 
 def _seeds(workflow: ir.Workflow, names: set[tuple[str, str]]) -> Iterator[Holder]:
-    """What is sent where only secrets go, or is declared to be one."""
+    """Yield what is sent where only secrets are sent, or is declared as a secret."""
     yield from ((workflow.id, ir.Input(i.name)) for i in workflow.inputs if i.secret)
     for step in workflow.steps:
         if isinstance(step.call, ir.HttpCall):
@@ -119,7 +119,7 @@ def _marked(workflow: ir.Workflow, secret: set[Holder]) -> ir.Workflow:
 
 
 def _with_secrets(call: ir.Call, workflow: ir.Workflow, secret: set[Holder]) -> ir.Call:
-    """The request with its secrets that stand elsewhere than in the headers which are never shown."""
+    """Add to a request the secrets in it that are outside of cookies and the headers that are never shown."""
     if isinstance(call, ir.WorkflowCall):
         return call
     hidden = [a.value for a in call.headers if a.name.lower() in SECRET_HEADERS] + [a.value for a in call.cookies]

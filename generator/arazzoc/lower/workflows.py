@@ -1,4 +1,4 @@
-"""Runs of other workflows: by a step, by an action, or as what a workflow depends on."""
+"""Runs of other workflows: by a step, by an action, or as a dependency."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from arazzoc.source import Location
 def lower_workflow_call(
     parameters: Iterable[model.Parameter], target: WorkflowScope, at: Location, scope: Scope, where: str
 ) -> ir.WorkflowCall:
-    """Compile a call: its parameters are the inputs of the workflow (Arazzo 1.1.0, Step Object and Success Action
-    Object; AMB-34, AMB-38).
+    """Compile a call, whose parameters are the inputs of the workflow (AMB-34, AMB-38).
+
+    Arazzo 1.1.0, Step Object and Success Action Object.
     """
     workflow_id = target.workflow.workflow.workflow_id
     inputs: dict[str, ir.Argument] = {}
     for parameter in parameters:
         if parameter.location is not None:
-            message = f"{where}: the inputs of a workflow have no place, 'in' is ignored"
+            message = f"{where}: 'in' has no effect on an input of a workflow"
             scope.report.add(rules.IGNORED, parameter.at, message)
         if parameter.name not in target.inputs:
             scope.report.add(
                 rules.UNKNOWN_WORKFLOW_INPUT,
                 parameter.at,
-                f"{where}: the workflow {quoted(workflow_id)} has no input {quoted(parameter.name)}; it is left out",
+                f"{where}: the workflow {quoted(workflow_id)} has no input {quoted(parameter.name)}; it is not passed",
                 help=suggest(parameter.name, target.inputs, noun="its inputs"),
             )
             continue
@@ -37,37 +38,35 @@ def lower_workflow_call(
         inputs[parameter.name] = ir.Argument(parameter.name, value, target.inputs[parameter.name].required)
     missing = [f.name for f in target.inputs.values() if f.required and f.name not in inputs]
     if missing:
-        names = " and ".join(quoted(name) for name in missing)
         can_give = scope.phase != "action" or scope.workflow.document.version >= (1, 1)
         scope.report.add(
             rules.MISSING_INPUT,
             at,
-            f"{where}: the workflow {quoted(workflow_id)} needs {names}",
-            help="add parameters of that name"
+            f"{where}: the workflow {quoted(workflow_id)} requires {_listed(missing)}",
+            help="add a parameter with that name"
             if can_give
-            else "an action of Arazzo 1.0 gives no inputs: give the inputs a default, or call the workflow by a step",
+            else "add a default to the input, or call the workflow in a step: actions of Arazzo 1.0 pass no inputs",
         )
     return ir.WorkflowCall(target.workflow.key, tuple(inputs.values()))
 
 
 def check_dependency_inputs(scope: WorkflowScope, target: WorkflowScope) -> None:
-    """What a workflow needs that this one depends on, and that no input of the same name gives (AMB-35)."""
+    """Report required inputs of a dependency that no input of the same name provides (AMB-35)."""
     missing = [f.name for f in target.inputs.values() if f.required and f.name not in scope.inputs]
     if missing:
-        names = " and ".join(quoted(name) for name in missing)
         scope.report.add(
             rules.DEPENDENCY_INPUT,
             scope.workflow.workflow.at / "dependsOn",
-            f"workflow {quoted(target.workflow.workflow.workflow_id)} needs the input {names}, which "
+            f"workflow {quoted(target.workflow.workflow.workflow_id)} requires {_listed(missing)}, which "
             f"{quoted(scope.workflow.workflow.workflow_id)} does not have",
-            help="declare it here too, or give the runner the inputs or the result of that workflow",
+            help="declare it here too, or pass the inputs or the result of that workflow to the runner",
         )
 
 
 def step_dependencies(step: model.Step, scope: WorkflowScope) -> tuple[str, ...]:
-    """The steps of this workflow that must have succeeded before a step (Arazzo 1.1.0, Step Object, dependsOn).
+    """Return the steps of this workflow that must have succeeded before a step (Arazzo 1.1.0, Step Object, dependsOn).
 
-    A step of another workflow is done where that workflow is completed before: it stands in `dependsOn` of this one.
+    A step of another workflow has succeeded if that workflow is in `dependsOn` of this one.
     """
     found: list[str] = []
     where = f"step {quoted(step.step_id)}"
@@ -75,11 +74,11 @@ def step_dependencies(step: model.Step, scope: WorkflowScope) -> tuple[str, ...]
         at = step.at / "dependsOn" / index
         reference = parse_step_reference(name)
         if reference is None:
-            continue  # that has been told
+            continue  # reported by check_document
         workflow_id, step_id = reference
         if workflow_id is None or workflow_id == scope.workflow.workflow.workflow_id:
             if step_id == step.step_id:
-                scope.report.add(rules.DEPENDENCY_CYCLE, at, f"{where} depends on itself", help="leave it out")
+                scope.report.add(rules.DEPENDENCY_CYCLE, at, f"{where} depends on itself", help="remove it")
             elif step_id not in scope.step_numbers:
                 scope.report.add(
                     rules.UNKNOWN_STEP,
@@ -100,7 +99,7 @@ def _check_foreign_step(workflow_id: str, step_id: str, at: Location, where: str
         scope.report.add(
             rules.DEPENDENCY,
             at,
-            f"{where}: workflow {quoted(workflow_id)} is not completed before this step",
+            f"{where}: workflow {quoted(workflow_id)} is not completed before this workflow",
             help="add it to dependsOn of the workflow",
         )
         return
@@ -112,3 +111,7 @@ def _check_foreign_step(workflow_id: str, step_id: str, at: Location, where: str
             f"{where}: workflow {quoted(workflow_id)} has no step {quoted(step_id)}",
             help=suggest(step_id, known, noun="its steps"),
         )
+
+
+def _listed(names: list[str]) -> str:
+    return f"the {'input' if len(names) == 1 else 'inputs'} {' and '.join(quoted(name) for name in names)}"

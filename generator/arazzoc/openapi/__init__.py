@@ -1,1 +1,1 @@
-"""Only what calling an operation needs, reached through $ref on demand."""
+"""The parts of OpenAPI that calling an operation needs; a $ref is followed when it is reached."""

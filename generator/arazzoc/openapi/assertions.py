@@ -1,7 +1,7 @@
-"""JSON Schemas (2020-12) reduced to what they assert: self-contained, in one dialect, patterns in Python's.
+"""JSON Schemas (2020-12) reduced to their assertions: self-contained, in one dialect, with patterns in Python's.
 
-Annotations are left out, references are followed, and the spellings of OpenAPI 3.0 and of older drafts are turned
-into those of 2020-12. What cannot be checked is named.
+Annotations are dropped, references are followed, and keywords of OpenAPI 3.0 and older drafts are replaced by those of
+2020-12. Keywords that cannot be checked are reported.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from arazzoc.expressions.regex import translate_ecma
 from arazzoc.openapi.document import Node
 from arazzoc.source import Json, Location
 
-# Keywords by what stands in them.
+# Keywords by the kind of their values.
 _PLAIN = frozenset(
     (
         *("type", "enum", "const", "required", "dependentRequired", "uniqueItems"),
@@ -39,7 +39,7 @@ _NOT_CHECKED = frozenset(("unevaluatedProperties", "unevaluatedItems", "$dynamic
 
 
 class Assertions(Struct):
-    """A schema that stands by itself: references in it lead to its `$defs`."""
+    """A self-contained schema: references in it point into its `$defs`."""
 
     schema: Json
     definitions: dict[str, Json] = field(default_factory=dict[str, Json])
@@ -51,7 +51,7 @@ class Assertions(Struct):
 
 
 def assertions(node: Node, report: Report) -> Assertions:
-    """What the schema at a node asserts; keywords that cannot be checked and patterns that are none are reported."""
+    """Reduce the schema at a node to its assertions; report keywords and patterns that cannot be checked."""
     reducer = _Reducer(report)
     schema = reducer.schema(node)
     reducer.check_cycles()
@@ -67,7 +67,7 @@ def assertions(node: Node, report: Report) -> Assertions:
 
 
 def _inlined(schema: Any, known: dict[str, Json], kept: set[str]) -> Any:
-    """The schema with definitions that are used once put in the place of their reference."""
+    """Replace references to definitions that are used once by the definitions."""
     if schema.__class__ is list:
         return [_inlined(item, known, kept) for item in schema]
     if schema.__class__ is not dict:
@@ -83,7 +83,7 @@ def _inlined(schema: Any, known: dict[str, Json], kept: set[str]) -> Any:
 
 
 class _Name(Struct, frozen=True):
-    """The name of a definition, which no text of a document can be taken for."""
+    """The name of a definition, as a type of its own: a document's text cannot be mistaken for it."""
 
     text: str
 
@@ -100,7 +100,7 @@ class _Reducer:
         self.in_place: dict[str, dict[str, Location]] = {}
 
     def schema(self, node: Node) -> Any:
-        """The assertions of a schema."""
+        """Reduce a schema to its assertions."""
         value = node.value
         if not isinstance(value, dict):
             return value if isinstance(value, bool) else True
@@ -136,7 +136,7 @@ class _Reducer:
         return _Name(self.names[key])
 
     def check_cycles(self) -> None:
-        """Report schemas that apply to a value only if they apply to it: checking one would never end."""
+        """Report a schema that applies itself to the same value: checking it would never end."""
         if not self.recursive:
             return
         from graphlib import CycleError, TopologicalSorter
@@ -145,7 +145,7 @@ class _Reducer:
             TopologicalSorter(self.in_place).prepare()
         except CycleError as error:
             target, owner = error.args[1][:2]
-            self.report.add(rules.DANGLING_REF, self.in_place[owner][target], "this $ref leads in a circle")
+            self.report.add(rules.DANGLING_REF, self.in_place[owner][target], "this $ref leads back to itself")
 
     def free_name(self, target: Node) -> str:
         pointer = target.at.pointer
@@ -156,11 +156,11 @@ class _Reducer:
         return name
 
     def keyword(self, node: Node, word: str) -> dict[str, Any]:
-        """What one keyword becomes."""
+        """Reduce one keyword."""
         value = node.fields[word]
         at = Node(node.document, node.at / word, value)
         if word in _NOT_CHECKED:
-            self.report.add(rules.NOT_CHECKED, at.at, f"{quoted(word)} is not checked when inputs come in")
+            self.report.add(rules.NOT_CHECKED, at.at, f"{quoted(word)} is not checked when inputs are validated")
             return {}
         if word in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(value, bool):
             bound = node.fields.get(word.replace("exclusiveM", "m"))
@@ -196,7 +196,7 @@ class _Reducer:
             yield name, Node(node.document, node.at / name, item)
 
     def pattern(self, node: Node) -> dict[str, Any]:
-        """An ECMA-262 pattern in Python's dialect; none, with a diagnostic, where it is no pattern."""
+        """Translate an ECMA-262 pattern to Python's dialect; empty, with a diagnostic, if it cannot be translated."""
         try:
             return {"pattern": translate_ecma(str(node.value))}
         except ExpressionError as error:
@@ -212,7 +212,7 @@ class _Reducer:
 
 
 def _nullable(schema: dict[str, Any], node: Node) -> Any:
-    """A schema with the `nullable` of OpenAPI 3.0 written as a type."""
+    """Write the `nullable` of OpenAPI 3.0 as a type."""
     type: Any = schema.get("type")
     if node.fields.get("nullable") is not True or type is None:
         return schema
@@ -234,17 +234,17 @@ GROUPS = {
     "references": {"$ref"},
     "files": {"$file"},
 }
-"""The parts of the run-time check, by the keywords that need them."""
+"""The keywords that need each part of the run-time check."""
 
 
 def groups(schema: Json) -> set[str]:
-    """Which parts of the run-time check a reduced schema needs."""
+    """Return the parts of the run-time check that a reduced schema needs."""
     words = set(_words(schema))
     return {f"schema_{group}" for group, keywords in GROUPS.items() if words & keywords}
 
 
 def _words(schema: Json) -> Iterator[str]:
-    """All keywords of a reduced schema, wherever they stand."""
+    """Yield all keywords of a reduced schema and of the schemas in it."""
     if not isinstance(schema, dict):
         return
     for word, value in schema.items():

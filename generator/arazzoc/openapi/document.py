@@ -1,4 +1,4 @@
-"""OpenAPI documents: their trees, and `$ref` followed, within a file and to others, only where it is reached."""
+"""OpenAPI documents: their trees, and each `$ref`, to the same or another file, followed when it is reached."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SCHEMA_PLACES = frozenset(
 
 
 class Node(Struct, frozen=True):
-    """A place in an OpenAPI document and what stands there."""
+    """A location in an OpenAPI document, and the value at it."""
 
     document: OpenApi
     at: Location
@@ -35,11 +35,11 @@ class Node(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """Names the place within the run: two nodes with the same key are the same node."""
+        """Identifies the node in the run: two nodes with the same key are the same."""
         return f"{self.at.source.path}#{'/'.join(map(str, self.at.pointer))}"
 
     def get(self, *names: str) -> Node | None:
-        """The member reached by these names, `$ref`s on the way and at the end followed."""
+        """Return the member reached by these names; `$ref`s on the way and at the end are followed."""
         node: Node | None = self
         for name in names:
             if node is None or name not in node.fields:
@@ -48,7 +48,7 @@ class Node(Struct, frozen=True):
         return node
 
     def items(self, name: str) -> Iterator[Node]:
-        """The entries of a list member, each followed; a dangling reference is left out."""
+        """Yield the elements of a member that is an array, with references followed; skip dangling ones."""
         value = self.fields.get(name)
         for index, item in enumerate(value) if isinstance(value, list) else ():
             node = Node(self.document, self.at / name / index, item).followed()
@@ -56,7 +56,7 @@ class Node(Struct, frozen=True):
                 yield node
 
     def members(self, name: str) -> Iterator[tuple[str, Node]]:
-        """The members of an object member, each followed; a dangling reference is left out."""
+        """Yield the members of a member that is an object, with references followed; skip dangling ones."""
         value = self.fields.get(name)
         for key, item in value.items() if isinstance(value, dict) else ():
             node = Node(self.document, self.at / name / key, item).followed()
@@ -68,7 +68,7 @@ class Node(Struct, frozen=True):
         return value if isinstance(value, str) else ""
 
     def followed(self) -> Node | None:
-        """The node itself, or what its `$ref` leads to; None and a diagnostic where that is nowhere."""
+        """Return the node itself, or the target of its `$ref`; None, with a diagnostic, if there is none."""
         node: Node = self
         for _ in range(MAX_REFS):
             ref = node.fields.get("$ref")
@@ -78,32 +78,32 @@ class Node(Struct, frozen=True):
             if target is None:
                 return None
             node = target
-        self.document.report.add(rules.DANGLING_REF, self.at, "this $ref leads in a circle")
+        self.document.report.add(rules.DANGLING_REF, self.at, "this $ref leads back to itself")
         return None
 
 
 class Files(Protocol):
-    """Where documents find the other files that their references name."""
+    """Finds the other files that the references of a document name."""
 
     def referenced(self, origin: OpenApi, file: str) -> OpenApi | Refusal: ...
 
 
 class Refusal(Struct, frozen=True):
-    """Why a file that a reference names is not read."""
+    """Why a reference is not followed."""
 
     message: str
     help: str | None = None
 
 
 class SchemaResource(Struct, frozen=True):
-    """A part of a document with a base URI of its own (JSON Schema 2020-12, section 8.2.1), or the whole document."""
+    """A part of a document with its own base URI (JSON Schema 2020-12, section 8.2.1), or the whole document."""
 
     pointer: Pointer
     uri: str
 
 
 class OpenApi:
-    """One document of the run. `path` is its file, and `folder` the one that its references may not leave."""
+    """One document of the run. `path` is its file; its references may not leave `folder`."""
 
     def __init__(
         self,
@@ -117,8 +117,9 @@ class OpenApi:
         self.root = Node(self, source.root, source.tree)
 
     def target(self, ref: str, at: Location) -> Node | None:
-        """What a `$ref` names (OpenAPI 3.1.1, Reference Object; JSON Schema 2020-12, section 8.2); None and a
-        diagnostic where it names nothing.
+        """Return the target of a `$ref`; None, with a diagnostic, if there is none.
+
+        OpenAPI 3.1.1, Reference Object; JSON Schema 2020-12, section 8.2.
         """
         in_schema = any(token in _SCHEMA_PLACES for token in (*at.pointer, *ref.split("/")))
         rule = rules.DANGLING_SCHEMA if in_schema else rules.DANGLING_REF
@@ -150,17 +151,17 @@ class OpenApi:
         except ExpressionError as error:
             return Refusal(f"{quoted(ref)}: {error.message}", error.help)
         return document._under(resource.pointer, tokens) or Refusal(
-            f"nothing stands at {quoted(unquote(ref), 120)[1:-1]}"
+            f"there is nothing at {quoted(unquote(ref), 120)[1:-1]}"
         )
 
     def _other(self, file: str) -> OpenApi | Refusal:
-        """Another file, named relative to this one."""
+        """Return another file, which is named relative to this one."""
         parts = urlsplit(file)
         if parts.scheme or parts.netloc:
-            help = "keep a copy beside the document, and refer to it by a relative path"
-            return Refusal(f"{quoted(file)} is elsewhere: arazzoc opens no network connection", help)
+            help = "save a copy next to the document, and reference it by a relative path"
+            return Refusal(f"{quoted(file)} is a URL, and arazzoc reads only relative references", help)
         if self.files is None:
-            return Refusal(f"{quoted(file)}: no other file can be read from here")
+            return Refusal(f"{quoted(file)}: this document cannot reference other files")
         return self.files.referenced(self, file)
 
     def _at(self, pointer: Pointer) -> Node:
@@ -170,7 +171,7 @@ class OpenApi:
         return Node(self, Location(self.source, pointer), value)
 
     def _under(self, pointer: Pointer, tokens: tuple[str, ...]) -> Node | None:
-        """The node at a pointer below another, or None."""
+        """Return the node at `tokens` below a pointer, or None."""
         value: Any = self._at(pointer).value
         for token in tokens:
             if value.__class__ is dict and token in value:
@@ -182,7 +183,7 @@ class OpenApi:
         return Node(self, Location(self.source, pointer), value)
 
     def _resource(self, pointer: Pointer) -> SchemaResource:
-        """The innermost schema resource around a place."""
+        """Return the innermost schema resource that contains a location."""
         value: Any = self.root.value
         found = SchemaResource((), self.root.text("$self"))
         for depth in range(len(pointer) + 1):
@@ -194,7 +195,7 @@ class OpenApi:
 
     @cached_property
     def _index(self) -> _Index:
-        """The `$id`s and `$anchor`s of the document: looked for only when a reference needs them."""
+        """The `$id`s and `$anchor`s of the document, collected when the first reference needs them."""
         index = _Index()
         pending: list[tuple[Any, Pointer, SchemaResource]] = [
             (self.root.value, (), SchemaResource((), self.root.text("$self")))
@@ -218,7 +219,7 @@ class OpenApi:
 
 
 class _Index(Struct):
-    """Places by base URI, and by anchor within a schema resource."""
+    """Pointers by base URI, and by anchor within a schema resource."""
 
     resources: dict[str, Pointer] = field(default_factory=dict[str, Pointer])
     anchors: dict[tuple[Pointer, str], Pointer] = field(default_factory=dict[tuple[Pointer, str], Pointer])

@@ -1,4 +1,4 @@
-"""The methods that a path item names (OpenAPI 3.2.0, Path Item Object)."""
+"""The HTTP methods that are fields of a path item (OpenAPI 3.2.0, Path Item Object)."""
 
 from __future__ import annotations
 

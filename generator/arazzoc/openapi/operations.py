@@ -16,7 +16,7 @@ STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form
 
 
 class ParameterSpec(Struct, frozen=True):
-    """Parameter Object of OpenAPI, defaults applied (OpenAPI 3.1.1, Parameter Object)."""
+    """Parameter Object with defaults applied (OpenAPI 3.1.1, Parameter Object)."""
 
     node: Node
     name: str
@@ -30,7 +30,7 @@ class ParameterSpec(Struct, frozen=True):
 
 
 class EncodingSpec(Struct, frozen=True):
-    """Encoding Object, defaults applied; the style is '' where only the content type says how to write a value."""
+    """Encoding Object with defaults applied; `style` is '' if only the content type determines the serialization."""
 
     name: str
     style: str
@@ -50,7 +50,7 @@ class ServerVariable(Struct, frozen=True):
 
 
 class Server(Struct, frozen=True):
-    """Where operations are: a URL with `{variables}`; one that names no host is for the caller to complete."""
+    """The server of operations: a URL with `{variables}`; the caller completes one that names no host."""
 
     url: str
     variables: tuple[ServerVariable, ...] = ()
@@ -64,7 +64,7 @@ class Server(Struct, frozen=True):
 
 
 class Operation:
-    """One operation: a method of a path. `document` is the one that lists it; its text may stand in another file."""
+    """One operation: a method of a path. `document` lists it, but its text may be in another file."""
 
     def __init__(self, document: OpenApi, node: Node, path_item: Node, path: str, method: str) -> None:
         self.document, self.node, self.path_item, self.path = document, node, path_item, path
@@ -80,7 +80,7 @@ class Operation:
 
     @cached_property
     def parameters(self) -> dict[tuple[str, str], ParameterSpec]:
-        """The parameters by location and name; those of the operation override those of its path."""
+        """The parameters by location and name; those of the operation override those of its path item."""
         found: dict[tuple[str, str], ParameterSpec] = {}
         for owner in (self.path_item, self.node):
             for node in owner.items("parameters"):
@@ -95,28 +95,28 @@ class Operation:
         return dict(body.members("content")) if body is not None else {}
 
     def responses(self, statuses: frozenset[int] | None = None) -> list[Node]:
-        """The responses whose status is among those given, or is 2xx; the default one where there is none."""
+        """Return the responses with one of these statuses, by default 2xx; without any, the default response."""
         responses = list(self.node.members("responses"))
         chosen = [node for status, node in responses if _is_wanted(status, statuses)]
         return chosen or [node for status, node in responses if status.lower() == "default"]
 
     def response_schemas(self, statuses: frozenset[int] | None) -> list[tuple[str, Node]]:
-        """The media types and schemas of those responses."""
+        """Return the media types and schemas of the responses with one of these statuses."""
         contents = [item for response in self.responses(statuses) for item in response.members("content")]
         return [(media, schema) for media, content in contents if (schema := content.get("schema")) is not None]
 
     def response_media_types(self) -> list[str]:
-        """The media types of successful responses."""
+        """Return the media types of successful responses."""
         return [media for response in self.responses() for media, _ in response.members("content")]
 
     def encodings(self, content_type: str) -> list[EncodingSpec]:
-        """How the properties of a request body are written, where the document says so."""
+        """Return the Encoding Objects of a request body's properties."""
         content = self.request_contents.get(content_type)
         return [_encoding(name, node) for name, node in content.members("encoding")] if content is not None else []
 
     @cached_property
     def server(self) -> Server:
-        """The first server: of the operation, of the path, of the document (OpenAPI 3.1.1, Server Object)."""
+        """The first server of the operation, else of the path item, else of the document (OpenAPI 3.1.1)."""
         for owner in (self.node, self.path_item):
             own = next(owner.items("servers"), None)
             if own is not None:
@@ -125,7 +125,7 @@ class Operation:
 
 
 def _is_wanted(status: str, statuses: frozenset[int] | None) -> bool:
-    """Whether a key of a Responses Object, such as 200 or 2XX, stands for one of the statuses, or for any 2xx."""
+    """Whether a key of a Responses Object, such as 200 or 2XX, covers one of the statuses, by default any 2xx."""
     code = status.upper()
     if code.isdigit():
         covered = range(int(code), int(code) + 1)
@@ -155,7 +155,7 @@ def _parameter(node: Node) -> ParameterSpec:
 
 
 def _encoding(name: str, node: Node) -> EncodingSpec:
-    """An Encoding Object (OpenAPI 3.1.1): a content type counts only if nothing is said of style."""
+    """Read an Encoding Object (OpenAPI 3.1.1): `contentType` is ignored if there is a style."""
     styled = [word for word in ("style", "explode", "allowReserved") if word in node.fields]
     style = (node.text("style") or "form") if styled else ""
     explode = node.fields.get("explode")
@@ -172,7 +172,7 @@ def _encoding(name: str, node: Node) -> EncodingSpec:
 
 
 def fixed_value(schema: Node | None) -> Json:
-    """The value that a schema leaves no choice about, its const, its default or its only enum value; else None."""
+    """Return the only sensible value of a schema: its const, its default or its only enum value; else None."""
     if schema is None:
         return None
     values = _values(schema.fields.get("enum"))
@@ -181,7 +181,7 @@ def fixed_value(schema: Node | None) -> Json:
 
 @lru_cache(maxsize=64)
 def document_server(document: OpenApi) -> Server:
-    """The document's first server; where it names none, that of the first operation which does."""
+    """Return the document's first server; if it declares none, that of the first operation which does."""
     own = next(document.root.items("servers"), None)
     if own is None:
         owners = (owner for operation in operations(document) for owner in (operation.node, operation.path_item))
@@ -204,7 +204,7 @@ def _server(node: Node) -> Server:
 
 
 def _scalar_text(value: Json) -> str:
-    """A default or enum value that someone forgot to quote, such as a port, is text all the same."""
+    """Return a default or enum value as text, also if its quotes were forgotten (a port, for example)."""
     return value if isinstance(value, str) else "" if value is None else str(value).lower()
 
 
@@ -213,7 +213,7 @@ def _values(value: Json) -> list[Json]:
 
 
 def operations(document: OpenApi) -> Iterator[Operation]:
-    """All operations of the document, in its order (OpenAPI 3.2.0, Path Item Object)."""
+    """Yield all operations, in document order (OpenAPI 3.2.0, Path Item Object)."""
     for path, item in document.root.members("paths"):
         for method in METHODS:
             if isinstance(item.fields.get(method), dict):
@@ -234,17 +234,17 @@ def _by_id(document: OpenApi) -> dict[str, list[Operation]]:
 
 
 def find_by_id(document: OpenApi, operation_id: str) -> list[Operation]:
-    """The operations with that operationId: one in a sound document."""
+    """Return the operations with that operationId; a valid document has one at most."""
     return _by_id(document).get(operation_id, [])
 
 
 def operation_ids(document: OpenApi) -> list[str]:
-    """All operationIds of the document."""
+    """Return all operationIds of the document."""
     return list(_by_id(document))
 
 
 def find_by_path(document: OpenApi, path: str, method: str) -> Operation | None:
-    """The operation at a path and method, or None."""
+    """Return the operation with that path and method, or None."""
     for operation in operations(document):
         if operation.path == path and operation.method == method.upper():
             return operation

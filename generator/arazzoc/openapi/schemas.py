@@ -1,4 +1,4 @@
-"""JSON Schemas as far as they say what Python type a value has (OpenAPI 3.0 and 3.1, JSON Schema 2020-12)."""
+"""The static types that JSON Schemas describe (OpenAPI 3.0 and 3.1, JSON Schema 2020-12)."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _PLAIN: dict[str, t.Type] = {
 
 
 class Found(Struct, frozen=True):
-    """The schemas that a member can have, and whether it is there in every case."""
+    """The schemas that a member can have, and whether it is always present."""
 
     schemas: tuple[Node, ...]
     required: bool
 
 
 class Excluded(Struct, frozen=True):
-    """The schemas name members, and not this one."""
+    """The schemas declare members, but not this one."""
 
     names: tuple[str, ...]
 
 
 def alternatives(schema: Node, depth: int = 0) -> list[Alternative]:
-    """The schema as a choice between lists of plain schemas that all apply: `allOf`, `oneOf`, `anyOf` resolved."""
+    """Resolve `allOf`, `oneOf` and `anyOf`: return the alternatives, each a list of schemas that all apply."""
     found: list[Alternative] = [(schema,)]
     if depth > 12:
         return found
@@ -51,7 +51,7 @@ def alternatives(schema: Node, depth: int = 0) -> list[Alternative]:
 
 
 def member(schemas: tuple[Node, ...], token: str) -> Found | Excluded | None:
-    """What is known of the member or element that a reference token names; None where nothing is known."""
+    """Return what is known about the member or element that a reference token names; None if nothing is."""
     found: dict[str, Node] = {}
     required = True
     names: dict[str, None] = {}
@@ -98,7 +98,7 @@ def _child(schema: Node, token: str) -> Node | None:
 
 
 def _kinds(alternative: Alternative) -> set[str]:
-    """The JSON types that the alternative admits; empty where it does not say."""
+    """Return the JSON types that the alternative admits; empty if it does not restrict them."""
     kinds: set[str] = set()
     for schema in alternative:
         type = schema.fields.get("type")
@@ -113,7 +113,7 @@ def _kinds(alternative: Alternative) -> set[str]:
 
 
 def _is_nullable(schema: Node) -> bool:
-    """Whether null is allowed as OpenAPI 3.0 says it, or as many Swagger 2.0 documents do."""
+    """Whether null is allowed with the keyword of OpenAPI 3.0, or that of many Swagger 2.0 documents."""
     return schema.fields.get("nullable") is True or schema.fields.get("x-nullable") is True
 
 
@@ -128,14 +128,14 @@ def _object(schema: Node, name: str) -> dict[str, Json]:
 
 
 class SchemaTypes:
-    """Turns schemas into types; named ones go into the table."""
+    """Turns schemas into types; enums and records are added to the table."""
 
     def __init__(self, table: t.TypeTable) -> None:
         self.table = table
         self._open: frozenset[str] = frozenset()
 
     def type_of(self, schema: Node, hint: str) -> t.Type:
-        """The type of a value that satisfies the schema; `hint` names it where the schema has no name."""
+        """Return the type of values that satisfy the schema; `hint` is its name if the schema has none."""
         if not isinstance(schema.value, dict):
             return t.ANYTHING
         pointer = schema.at.pointer
@@ -152,7 +152,7 @@ class SchemaTypes:
         return result
 
     def _alternative(self, alternative: Alternative, hint: str, index: int) -> t.Type:
-        """The type of schemas that all apply."""
+        """Return the type of values that satisfy all schemas."""
         are_objects = all(isinstance(s.fields.get("properties"), dict) or not s.fields.get("type") for s in alternative)
         if are_objects and sum("properties" in s.fields for s in alternative) > 1:
             key = "+".join(s.key for s in alternative)
@@ -161,7 +161,7 @@ class SchemaTypes:
         return known[0] if known else t.ANYTHING
 
     def _plain(self, schema: Node, hint: str) -> t.Type:
-        """The type that the schema's own keywords give, composition aside."""
+        """Return the type according to the schema's own keywords, without composition."""
         pointer = schema.at.pointer
         if len(pointer) > 1 and pointer[-2] in ("schemas", "definitions", "$defs"):
             hint = str(pointer[-1])
@@ -195,7 +195,7 @@ class SchemaTypes:
         return _PLAIN.get(name, t.ANYTHING)
 
     def _inner(self, owner: Node, schema: Node | None, hint: str) -> t.Type:
-        """The type of items or members; that of a list which holds itself, with no record between, has no end."""
+        """Return the type of elements or members: Anything if they are `owner` again, whose type would be infinite."""
         if schema is None or owner.key in self._open:
             return t.ANYTHING
         outer, self._open = self._open, self._open | {owner.key}
@@ -207,7 +207,7 @@ class SchemaTypes:
         literals = tuple(v for v in _literals(values) if v is not None)
         kinds = schema.fields.get("type")
         if kinds == "string" and not all(isinstance(v, str) for v in literals):
-            # Numbers and booleans that someone forgot to quote in a string enum.
+            # Numbers and booleans in a string enum whose quotes were forgotten.
             literals = tuple(dict.fromkeys(_as_text(v) for v in literals))
         if not literals:
             return t.NULL if None in values else t.ANYTHING
@@ -238,14 +238,14 @@ class SchemaTypes:
 
 
 def _composed(schema: Node) -> list[Alternative]:
-    """The alternatives of a schema that has some; a plain schema has none."""
+    """Return the alternatives of a composed schema; a plain schema has none."""
     if not any(word in schema.fields for word in ("allOf", "oneOf", "anyOf")):
         return []
     return alternatives(schema)
 
 
 def _literals(values: list[Json]) -> tuple[t.Scalar, ...]:
-    """The values that a Literal can hold, each once; True and 1 are two of them."""
+    """Return the values that a Literal can hold, without duplicates; True and 1 are different."""
     found: list[t.Scalar] = []
     kinds: set[tuple[str, str]] = set()
     for value in values:

@@ -1,4 +1,4 @@
-"""Which credentials an operation asks for (OpenAPI 3.1.1, Security Requirement Object and Security Scheme Object)."""
+"""The credentials of operations (OpenAPI 3.1.1, Security Requirement Object and Security Scheme Object)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLACES: dict[str, CredentialPlace] = {"header": "header", "query": "query", "coo
 
 
 class Scheme(Struct, frozen=True):
-    """A credential: what kind it is, and where and under which name it is sent."""
+    """A credential: its kind, and where and under which name it is sent."""
 
     name: str
     kind: Kind
@@ -24,9 +24,9 @@ class Scheme(Struct, frozen=True):
 
 
 def requirements(operation: Operation) -> list[list[Scheme]]:
-    """The alternatives of an operation, each a list of credentials that are sent together.
+    """Return the alternatives of an operation, each a list of credentials that are sent together.
 
-    OAuth 2 and OpenID Connect are sent as bearer tokens. Mutual TLS is a matter of the session, and a scheme that
+    Those of OAuth 2 and OpenID Connect are bearer tokens. Mutual TLS is configured in the session, and a scheme that
     the document does not define cannot be sent: neither is listed.
     """
     root = operation.document.root

@@ -1,6 +1,6 @@
-"""Swagger 2.0 read as OpenAPI 3: the same tree, with the members added that OpenAPI 3 has in their place.
+"""Swagger 2.0 read as OpenAPI 3: the same tree, with the corresponding members of OpenAPI 3 added.
 
-What stands in the document keeps its place, so that references and positions stay right.
+The members of the document keep their pointers, so that references and positions stay valid.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
 def upgraded(source: Source) -> Source:
-    """The source of a Swagger 2.0 document with the tree of an OpenAPI 3 document."""
+    """Return the source of a Swagger 2.0 document with the tree of an OpenAPI 3 document."""
     return Source(source.path, source.data, _Upgrade(source.tree).tree(), is_json=source.is_json)
 
 
@@ -45,7 +45,7 @@ class _Upgrade:
         }
 
     def servers(self) -> list[Json]:
-        """One server from schemes, host and basePath; https goes before http."""
+        """Return one server made of schemes, host and basePath; https is preferred to http."""
         host, base = self.root.get("host"), self.root.get("basePath")
         path = base if isinstance(base, str) else ""
         if not isinstance(host, str):
@@ -67,7 +67,7 @@ class _Upgrade:
         return result
 
     def parameters(self, owner: dict[str, Any]) -> list[dict[str, Any]]:
-        """The parameters of an operation or path, references followed."""
+        """Return the parameters of an operation or path item, with references followed."""
         found: list[dict[str, Any]] = []
         for parameter in _list(owner.get("parameters")):
             if parameter.__class__ is dict:
@@ -94,7 +94,7 @@ class _Upgrade:
         return [m for m in _list(own) if isinstance(m, str)]
 
     def body(self, parameters: list[dict[str, Any]], operation: dict[str, Any]) -> dict[str, Any] | None:
-        """The body of OpenAPI 3 that a `body` parameter or `formData` parameters stand for."""
+        """Return the request body of OpenAPI 3 for a `body` parameter or `formData` parameters."""
         consumes = self.media_types("consumes", operation)
         for parameter in parameters:
             if parameter.get("in") == "body":
@@ -124,7 +124,7 @@ class _Upgrade:
 
 
 def _parameter(parameter: Any) -> Any:
-    """A parameter with a schema; those of the body stay where they are, and count nowhere."""
+    """Add a schema to a parameter; those of the body are kept unchanged, and later ignored."""
     if parameter.__class__ is not dict or parameter.get("in") in ("body", "formData") or "$ref" in parameter:
         return parameter
     style = _style(parameter) if parameter.get("type") == "array" else {}
@@ -139,7 +139,7 @@ def _schema(parameter: dict[str, Any]) -> dict[str, Any]:
 
 
 def _style(parameter: dict[str, Any]) -> dict[str, Json]:
-    """How OpenAPI 3 spells a collectionFormat; the default is csv."""
+    """Return the style of OpenAPI 3 for a collectionFormat; the default is csv."""
     style = _STYLES.get(str(parameter.get("collectionFormat", "csv")), _STYLES["csv"])
     return {k: v for k, v in style.items() if k != "style" or parameter.get("in") in ("query", "formData")}
 

@@ -1,4 +1,4 @@
-"""Diagnostics for people: severity, code, message, place, source line with a marker, help."""
+"""Diagnostics for people: severity, code, message, position, source line with a marker, help."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from arazzoc.diagnostics import Diagnostic, Report, Severity
 
 
 def render_diagnostic(diagnostic: Diagnostic) -> str:
-    """One diagnostic in the layout that compilers have made familiar."""
+    """Render one diagnostic in the layout of rustc."""
     span = diagnostic.span
     gutter = " " * len(str(span.line))
     lines = [
@@ -26,7 +26,7 @@ def render_diagnostic(diagnostic: Diagnostic) -> str:
 
 
 def _window(line: str, column: int, length: int, width: int = 110) -> tuple[str, int, int]:
-    """The part of a long line around the marker, on which every character takes one column."""
+    """Cut a long line to the part around the marker, with one column per character."""
     start = max(0, column - 40) if len(line) > width else 0
     shown = line[start : start + width]
     shown = "".join(c if c.isprintable() else " " for c in shown)
@@ -34,7 +34,7 @@ def _window(line: str, column: int, length: int, width: int = 110) -> tuple[str,
 
 
 def render_report(report: Report) -> str:
-    """All diagnostics by file and position, and a count."""
+    """Render all diagnostics, ordered by file and position, and their number."""
     parts = [render_diagnostic(d) for d in report.sorted()]
     errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
     counts = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
