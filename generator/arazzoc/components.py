@@ -118,7 +118,7 @@ def _in_order(
             name, *others = cycle[first:] + cycle[:first]
             message = f"components.parameters.{name} refers to itself"
             if others:
-                message += f", by way of {' and '.join(quoted(other) for other in others)}"
+                message += f", through {' and '.join(quoted(other) for other in others)}"
             report.add(
                 rules.COMPONENT_CYCLE, parameters[name].value_at, message, help="give it a value without that reference"
             )

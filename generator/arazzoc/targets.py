@@ -33,7 +33,7 @@ class OperationFinder:
         self.sources, self.report = sources, report
 
     def by_id(self, step: model.Step, operation_id: str) -> OperationTarget | None:
-        """Find an operation by operationId, plain or qualified (Arazzo 1.1.0, Step Object)."""
+        """Find an operation by operationId, plain or qualified (Arazzo 1.1.0, Step Object; AMB-41)."""
         at = step.at / "operationId"
         names = self.sources.openapi_names()
         if operation_id.startswith("$"):

@@ -15,7 +15,7 @@ _UNKNOWN = object()
 def can_hold(path: jp.Query | jp.Test, root: t.Type, table: t.TypeTable) -> bool:
     """Whether a query can select anything from a value of that type, or a test can hold for one.
 
-    An object is assumed to have only the members that its schema names.
+    An object is assumed to have only the members that its schema declares (AMB-03).
     """
     types = _Types(root, table)
     return bool(types.selected(path, (root,)) if isinstance(path, jp.Query) else types.outcome(path, root) is not False)

@@ -190,6 +190,7 @@ class _Reader:
         return model.Selector(node.at, node.required("context"), node.required("selector"), type)
 
     def expression_type(self, node: _Node, field: str) -> model.ExpressionType | None:
+        """Read `type`, as a string with a sibling `version` or as an Expression Type Object (AMB-45)."""
         value = node.fields.get(field)
         if isinstance(value, str):
             return model.ExpressionType(value, node.text("version"))

@@ -24,7 +24,7 @@ _KINDS = {
 
 
 def check_shape(source: Source, version: tuple[int, int], report: Report) -> None:
-    """Report every violation of the fixed fields of that version of the specification.
+    """Report every violation of the fixed fields of that version of the specification (AMB-54).
 
     Whether there is one is found with the schema checks of generated modules; only then jsonschema is imported, which
     takes longer than everything else in a run.

@@ -19,7 +19,7 @@ def check_dependencies(resolved: Resolved, report: Report) -> None:
                 message = f"workflow {quoted(key)} depends on itself"
                 through = [name for name in workflow.depends_on if name != key]
                 if through:
-                    message += f", by way of {' and '.join(quoted(name) for name in through)}"
+                    message += f", through {' and '.join(quoted(name) for name in through)}"
                 report.add(
                     rules.DEPENDENCY_CYCLE,
                     workflow.workflow.at / "dependsOn",

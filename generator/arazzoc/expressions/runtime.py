@@ -191,6 +191,7 @@ def parse_expression(text: str) -> Parsed:
 
 
 def _unknown_root(text: str, root: str) -> ExpressionError:
+    """The error for a root that is misspelled or in the wrong letter case (AMB-27)."""
     if not root:
         return ExpressionError("the runtime expression does not begin with '$'", 0, max(1, len(text)))
     near = nearest(root, ROOTS)

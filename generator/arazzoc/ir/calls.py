@@ -19,7 +19,7 @@ class SecurityScheme(Struct, frozen=True):
 
 
 class Argument(Struct, frozen=True):
-    """A parameter of a request; without a value, a `required` one fails the step and another is omitted."""
+    """A parameter of a request; without a value, a `required` one fails the step and another is omitted (AMB-31)."""
 
     name: str
     value: Value

@@ -135,7 +135,7 @@ class Workflow(Struct, frozen=True):
     """A workflow; `schema` holds the assertions of its inputs' JSON Schema (openapi.assertions).
 
     `id` is unique in the program: the workflowId, prefixed with `source.` if the workflow is in another document, as
-    `is_imported` says. The workflows in `depends_on` are completed before its first step, in this order.
+    `is_imported` says. The workflows in `depends_on` are completed before its first step, in this order (AMB-36).
     """
 
     id: str

@@ -58,7 +58,7 @@ class ResponseHeader(Struct, frozen=True):
 
 
 class ResponseBody(Struct, frozen=True):
-    """The body of the response, parsed by its content type."""
+    """The body of the response, parsed according to its content type (AMB-47)."""
 
     type: StaticType = ANYTHING
 

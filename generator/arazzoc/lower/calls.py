@@ -146,6 +146,7 @@ def _path(operation: Operation, arguments: dict[tuple[str, str], ir.Argument]) -
 def _check_unknown(
     operation: Operation, given: dict[tuple[str, str], tuple[model.Parameter, ir.Value]], scope: Scope
 ) -> None:
+    """Report parameters that the operation does not declare; one that has no place in its path is not sent (AMB-49)."""
     placeholders = [name for name, _ in _PLACEHOLDER.findall(operation.path)]
     for (location, wire_name), (parameter, _) in given.items():
         known = [s.name for s in operation.parameters.values() if s.location == location]

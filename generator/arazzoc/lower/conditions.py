@@ -67,6 +67,7 @@ def _context(criterion: model.Criterion, scope: Scope) -> ir.Value | None:
 
 
 def _simple(criterion: model.Criterion, scope: Scope) -> ir.Condition:
+    """Compile a simple condition, which needs no context (AMB-44)."""
     at = criterion.at / "condition"
     if criterion.context is not None:
         scope.report.add(
@@ -113,6 +114,7 @@ def _operand(node: simple.Operand, at: Location, scope: Scope) -> ir.Value:
 
 
 def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
+    """Compile a query or, as a dialect, a bare comparison (AMB-02)."""
     at = criterion.at / "condition"
     context = _context(criterion, scope)
     text = criterion.condition
@@ -221,6 +223,7 @@ def _path(query: jp.Query, context: ir.Value, at: Location, scope: Scope) -> ir.
 
 
 def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
+    """Compile a regular expression of ECMA-262 (AMB-43)."""
     at = criterion.at / "condition"
     context = _context(criterion, scope)
     text = criterion.condition

@@ -61,7 +61,7 @@ def lower_expression(parsed: rt.Parsed, at: Located, scope: Scope, *, dots: bool
 
 
 def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none") -> ir.Value:
-    """Compile a string: one expression, text with embedded expressions, or plain text."""
+    """Compile a string: one expression, text with embedded expressions, or plain text (AMB-01, AMB-25, AMB-26)."""
     if text.startswith("$"):
         try:
             parsed = parse_expression(text)
@@ -106,6 +106,7 @@ def _shortened(text: str, part: Embedded) -> str:
 
 
 def _warn_near_miss(text: str, at: Location, scope: Scope) -> None:
+    """Report text that was probably meant to be an expression (AMB-26)."""
     root = root_of(text)
     if len(root) < 2 or text[len(root) : len(root) + 1] not in (".", ""):
         return

@@ -246,7 +246,10 @@ class _Workflow:
         )
 
     def then(self, action: model.Action, resolved: ResolvedStep) -> ir.Then:
-        """Compile what an action does (Arazzo 1.1.0, Success Action Object and Failure Action Object)."""
+        """Compile what an action does; without retryLimit it retries once (AMB-09).
+
+        Arazzo 1.1.0, Success Action Object and Failure Action Object.
+        """
         known = action.step_id in self.scope.step_numbers
         if action.type == "retry":
             limit = 1 if action.retry_limit is None else action.retry_limit

@@ -67,7 +67,7 @@ def _replacement(replacement: model.Replacement, media: str, scope: Scope) -> ir
 
 
 def _placed_all(value: ir.Value, replacements: list[ir.Replacement]) -> ir.Value | None:
-    """Put the values in place now, which reads better; None if the payload or a target is not known yet."""
+    """Put the values in place now, which reads better; None if the payload or a target is not known (AMB-51)."""
     for replacement in replacements:
         if replacement.kind != "jsonpointer" or not isinstance(replacement.target, tuple):
             return None

@@ -270,7 +270,7 @@ class Scope:
         return None
 
     def exchange(self, expression: rt.ValueExpression, at: Located) -> ir.Value | None:
-        """Bind a value of the step's own request or response."""
+        """Bind a value of the step's own request or response (AMB-33, AMB-48)."""
         if self.phase == "workflow":
             self.report.add(
                 rules.NOT_AVAILABLE,
