@@ -1,4 +1,4 @@
-"""Golden cases: each folder of tests/cases is a workflow with the module, or the diagnostics, that come of it."""
+"""Golden cases: each folder of tests/cases is a workflow with the module, or the diagnostics, that it compiles to."""
 
 from __future__ import annotations
 

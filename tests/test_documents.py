@@ -1,4 +1,4 @@
-"""Documents of others: the OAI's own, and the corpus of public ones. All of them need the shared folder."""
+"""Documents of other authors: those of the OAI, and a corpus of public ones. They need the shared folder."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_corpus(shared: Path) -> None:
 
 
 def criterion_kinds(tree: Any) -> list[str]:
-    """The kind of every criterion, wherever it stands."""
+    """Yield the kind of every criterion in a document."""
     found: list[str] = []
     pending = [tree]
     while pending:
@@ -96,7 +96,7 @@ SHARDS = 8
 def test_trees_are_those_of_ruamel_and_json(shared: Path, shard: int) -> None:
     """Every YAML file as ruamel.yaml (YAML 1.2) reads it, every JSON file as the json module does.
 
-    The exceptions: a timestamp stays the text it is, and a key is the text that stands there (`200:` is "200").
+    The exceptions: a timestamp stays text, and a key is the text in the file (`200:` is "200").
     """
     files = sorted(p for f in ("corpus", "seed") for p in (shared / f).rglob("*") if p.suffix in SUFFIXES)
     compared, wrong = 0, []
@@ -132,7 +132,7 @@ def expected_tree(path: Path) -> Any:
 
 
 def differences(ours: Any, theirs: Any, at: str = "") -> Iterator[str]:
-    """Where two trees differ."""
+    """Find where two trees differ."""
     if isinstance(theirs, dict) and isinstance(ours, dict):
         if len(ours) != len(theirs) or not all(map(is_same_key, ours, theirs)):
             yield f"{at}: keys {list(ours)[:20]} and {list(theirs)[:20]}"

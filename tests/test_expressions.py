@@ -170,13 +170,13 @@ def test_ecma_patterns(pattern: str, matching: list[str], other: list[str]) -> N
 @pytest.mark.parametrize(
     "pattern", ["(", "[a", "a**", "*a", "(?<1>a)", r"\p{Nope}", r"a\8b", "a++", "\\", r"\z", "[b-a]", "a{3,2}"]
 )
-def test_patterns_that_are_none(pattern: str) -> None:
+def test_patterns_that_are_not_valid(pattern: str) -> None:
     with pytest.raises(ExpressionError):
         translate_ecma(pattern)
 
 
 @pytest.mark.parametrize("pattern", ["(?i:a)", r"[\D]"])
-def test_patterns_that_are_refused_by_name(pattern: str) -> None:
+def test_patterns_that_are_not_supported(pattern: str) -> None:
     with pytest.raises(Unsupported):
         translate_ecma(pattern)
 
@@ -208,7 +208,7 @@ def test_iregexps(pattern: str, matching: list[str], other: list[str]) -> None:
     "pattern",
     ["{", "a{", "}", "]", "[", "[]", "[^]", "(", "(?:a)", "a**", "a{2}+", "a{2}?", "*a", r"\d", r"\w", r"\p{X}", "\\"],
 )
-def test_what_is_no_iregexp(pattern: str) -> None:
+def test_patterns_that_are_not_iregexps(pattern: str) -> None:
     with pytest.raises(ExpressionError):
         translate_iregexp(pattern)
 

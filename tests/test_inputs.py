@@ -84,7 +84,7 @@ def _based(schema: Any, number: int) -> Any:
     return {"$id": f"https://suite.test/{number}/", **schema} if isinstance(schema, dict) else schema
 
 
-def test_what_is_not_checked_is_named(tmp_path: Path) -> None:
+def test_keywords_that_are_not_checked_are_reported(tmp_path: Path) -> None:
     result = compiled(tmp_path, {"a": {"unevaluatedItems": False}, "b": {"$dynamicRef": "#x"}, "c": {"pattern": "(("}})
     assert result.codes == ["ARZ409"] * 3
 

@@ -1,4 +1,4 @@
-"""Workflows of other Arazzo documents: compiled into the same module, from files that are named or given."""
+"""Workflows of other Arazzo documents, compiled into the same module; the document or `--source` names their files."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_workflows_of_another_document(tmp_path: Path) -> None:
 
 
 def test_a_source_of_a_source_can_be_another_file(tmp_path: Path) -> None:
-    """`--source outer.inner=PATH` replaces a source of the document that the source `outer` is."""
+    """`--source outer.inner=PATH` replaces a source of the document which is the source `outer`."""
     other = document_of({"inner": flow(step("x"))})
     other["sourceDescriptions"] = [{"name": "far", "url": "https://example.com/api.yml"}]
     (tmp_path / "other.yml").write_text(json.dumps(other))
@@ -97,7 +97,7 @@ def test_documents_that_name_each_other(tmp_path: Path) -> None:
         ({"name": "other", "url": "broken.yml", "type": "arazzo"}, "ARZ003"),
     ],
 )
-def test_sources_of_workflows_that_cannot_be_had(tmp_path: Path, source: Any, code: str) -> None:
+def test_sources_of_workflows_that_cannot_be_read(tmp_path: Path, source: Any, code: str) -> None:
     (tmp_path / "broken.yml").write_text("a: [")
     document = document_of([{"stepId": "a", "workflowId": "$sourceDescriptions.other.w"}])
     document["sourceDescriptions"].append(source)

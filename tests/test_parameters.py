@@ -107,7 +107,7 @@ def test_hostile_names(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("value", [".", ".."])
-def test_a_path_value_cannot_leave_its_place(wire: Wire, value: str) -> None:
+def test_dot_segments_are_refused_in_a_path(wire: Wire, value: str) -> None:
     before = len(wire.requests)
     with pytest.raises(Exception, match="changes the path"):
         sent(wire, "path", value)
@@ -115,7 +115,7 @@ def test_a_path_value_cannot_leave_its_place(wire: Wire, value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\r\nX-Other: 1", "日本"])
-def test_headers_that_cannot_be(wire: Wire, value: str) -> None:
+def test_headers_that_cannot_be_sent(wire: Wire, value: str) -> None:
     before = len(wire.requests)
     with pytest.raises(Exception, match="the request cannot be made") as caught:
         sent(wire, "header", value, name="X-Thing")

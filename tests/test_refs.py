@@ -1,4 +1,4 @@
-"""References: between files, by pointer, `$anchor` and `$id`, in circles, and to where arazzoc does not look."""
+"""References: between files, by pointer, `$anchor` and `$id`, in circles, and to files that arazzoc does not read."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_circles_of_files(tmp_path: Path) -> None:
         ("broken.json", "cannot be read"),
     ],
 )
-def test_references_to_nowhere(tmp_path: Path, ref: str, said: str) -> None:
+def test_references_that_are_not_followed(tmp_path: Path, ref: str, said: str) -> None:
     folder = tmp_path / "inner"
     folder.mkdir()
     (tmp_path / "secret.json").write_text('{"type": "string"}')
@@ -158,7 +158,7 @@ def test_only_what_is_reached_is_read(tmp_path: Path) -> None:
     assert compiled(tmp_path, STRING, components={"schemas": unused}).codes == []
 
 
-def test_inputs_may_stand_in_another_file(tmp_path: Path) -> None:
+def test_inputs_in_another_file(tmp_path: Path) -> None:
     (tmp_path / "inputs.json").write_text(json.dumps({"type": "object", "properties": {"n": {"type": "integer"}}}))
     step = {
         "stepId": "first",

@@ -1,4 +1,4 @@
-"""Credentials: each scheme on the wire, sent where the operation asks and the workflow passes nothing."""
+"""Credentials: each scheme on the wire, sent if the operation requires it and the workflow does not pass it."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ def test_an_explicit_parameter_wins() -> None:
     assert request(module).headers["Authorization"] == "Bearer mine"
 
 
-def test_what_cannot_be_sent_asks_for_nothing() -> None:
+def test_schemes_that_cannot_be_sent_are_ignored() -> None:
     module = module_of([{"tls": []}, {"undefined": []}])
     assert request(module).headers.get("Authorization") is None
 
 
-def test_credentials_are_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+def test_credentials_are_never_shown(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="generated")
     module = module_of([{"query": [], "token": [], "head": []}])
     keys = {"query": "query-secret-1", "token": "token-secret-2", "head": "head-secret-3"}

@@ -1,4 +1,4 @@
-"""Servers: of the document, of a path, of an operation, with variables, relative, and none at all."""
+"""Servers: of the document, of a path, of an operation, with variables, relative, and missing."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_first_server_of_the_document(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("level", ["path", "operation"])
-def test_a_server_of_its_own(tmp_path: Path, level: str) -> None:
+def test_an_operation_with_its_own_server(tmp_path: Path, level: str) -> None:
     own = [{"url": "https://upload.test"}]
     at = {"path_servers": own} if level == "path" else {"operation_servers": own}
     module = compiled(tmp_path, [{"url": "https://one.test"}], **at)
@@ -48,7 +48,7 @@ def test_a_server_of_its_own(tmp_path: Path, level: str) -> None:
     assert requested(module, api_two="http://up") == ["https://one.test/a", "http://up/b"]
 
 
-def test_the_operation_goes_before_its_path(tmp_path: Path) -> None:
+def test_the_server_of_an_operation_overrides_that_of_its_path(tmp_path: Path) -> None:
     servers = [{"url": "https://one.test"}], [{"url": "https://path.test"}], [{"url": "https://operation.test"}]
     assert requested(compiled(tmp_path, *servers))[1] == "https://operation.test/b"
 
@@ -87,6 +87,6 @@ def test_no_host_makes_the_base_url_a_required_argument(tmp_path: Path, servers:
     assert requested(module, api="http://host/v1") == ["http://host/v1/a", "http://host/v1/b"]
 
 
-def test_a_document_without_servers_takes_the_first_that_an_operation_names(tmp_path: Path) -> None:
+def test_a_document_without_servers_uses_the_first_of_an_operation(tmp_path: Path) -> None:
     module = compiled(tmp_path, [], [{"url": "https://path.test"}])
     assert requested(module) == ["https://path.test/a", "https://path.test/b"]

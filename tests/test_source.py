@@ -98,7 +98,7 @@ def test_alias_bombs_are_refused() -> None:
     assert source is None and report.diagnostics[0].rule.code == "ARZ007"
 
 
-def test_bytes_that_are_no_text() -> None:
+def test_bytes_that_are_not_utf8() -> None:
     assert read(b"a: \xff\xfe\n")[1].diagnostics[0].rule.code == "ARZ002"
     source, _ = read(b"\xef\xbb\xbfa: 1\n")
     assert source is not None and source.tree == {"a": 1}
@@ -149,7 +149,7 @@ def test_positions_of_values(pointer: tuple[str | int, ...], line: int, column: 
         ("g", "lines", 10, 5),
     ],
 )
-def test_positions_within_strings(key: str, part: str, line: int, column: int) -> None:
+def test_positions_inside_strings(key: str, part: str, line: int, column: int) -> None:
     source, _ = read(YAML)
     assert source is not None
     value: Any = source.tree["a"][key]  # type: ignore[index, call-overload]

@@ -1,4 +1,4 @@
-"""Swagger 2.0 documents: every operation called as an OpenAPI 3 document would have it."""
+"""Swagger 2.0 documents: every operation is called as for an equal OpenAPI 3 document."""
 
 from __future__ import annotations
 
@@ -112,6 +112,6 @@ def test_positions_are_those_of_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("broken", [{"paths": []}, {"paths": {"/a": 5}}, {"parameters": 3}, {"responses": [1]}])
-def test_wrong_shapes_are_no_crash(tmp_path: Path, broken: dict[str, Any]) -> None:
+def test_malformed_documents_do_not_crash(tmp_path: Path, broken: dict[str, Any]) -> None:
     step = {"stepId": "first", "operationId": "one"}
     compile_documents(tmp_path, workflow_of(step), swagger({"parameters": 3, "responses": None}) | broken)

@@ -1,4 +1,4 @@
-"""Payloads, templates, selectors, replacements and XPath: what a generated module really sends and returns."""
+"""Payloads, templates, selectors, replacements and XPath: what a generated module sends and returns."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_text_and_charset(tmp_path: Path) -> None:
     assert request.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
-def test_optional_inputs_are_left_out(tmp_path: Path) -> None:
+def test_absent_optional_inputs_are_omitted(tmp_path: Path) -> None:
     step = {
         "stepId": "send_it",
         "operationId": "send",
