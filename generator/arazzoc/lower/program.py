@@ -232,11 +232,11 @@ class _Workflow:
         )
 
     def next_step(self, step: model.Step) -> str | None:
-        position = self.position(step.step_id) + 1
+        number = self.step_number(step.step_id) + 1
         steps = self.workflow.workflow.steps
-        return steps[position].step_id if position < len(steps) else None
+        return steps[number].step_id if number < len(steps) else None
 
-    def position(self, step_id: str) -> int:
+    def step_number(self, step_id: str) -> int:
         return self.scope.step_numbers[step_id]
 
     def edges(self, actions: tuple[model.Action, ...], resolved: ResolvedStep, scope: Scope) -> tuple[ir.Edge, ...]:
@@ -256,7 +256,7 @@ class _Workflow:
             before_retry = action.step_id if known else self.action_call(action, resolved)
             return ir.Retry(action.retry_after or 0, limit, before_retry)
         if action.type == "goto" and action.step_id is not None and known:
-            return ir.Goto(action.step_id, self.position(action.step_id) <= self.position(resolved.step.step_id))
+            return ir.Goto(action.step_id, self.step_number(action.step_id) <= self.step_number(resolved.step.step_id))
         if action.type == "goto":
             call = self.action_call(action, resolved)
             return ir.Run(call) if call is not None else ir.End()

@@ -22,6 +22,26 @@ from arazzoc.resolve import ResolvedStep, ResolvedWorkflow, WorkflowTarget
 
 Phase: TypeAlias = Literal["request", "response", "action", "workflow"]
 
+# Why a request or response cannot be read in each phase, or in the response to the call of a workflow; what to write.
+_NO_EXCHANGE = {
+    "workflow": (
+        "a workflow has no request or response of its own",
+        "add an output to a step, and write $steps.<stepId>.outputs.<name>",
+    ),
+    "request": (
+        "a request cannot use values of its own request or response",
+        "use $inputs or the outputs of an earlier step",
+    ),
+    "action": (
+        "the parameters of an action cannot read from the request or response",
+        "add an output to the step, and write $steps.<stepId>.outputs.<name>",
+    ),
+    "call": (
+        "a step that calls a workflow has no request or response of its own",
+        "write $outputs.<name> with an output of that workflow",
+    ),
+}
+
 
 class Response(Struct):
     """What is known about the responses that a step's criteria admit."""
@@ -271,37 +291,9 @@ class Scope:
 
     def exchange(self, expression: rt.ValueExpression, at: Located) -> ir.Value | None:
         """Bind a value of the step's own request or response (AMB-33, AMB-48)."""
-        if self.phase == "workflow":
-            self.report.add(
-                rules.NOT_AVAILABLE,
-                at,
-                f"{self.where}: a workflow has no request or response of its own",
-                help="add an output to a step, and write $steps.<stepId>.outputs.<name>",
-            )
-            return None
-        if self.phase == "request":
-            self.report.add(
-                rules.NOT_AVAILABLE,
-                at,
-                f"{self.where}: a request cannot use values of its own request or response",
-                help="use $inputs or the outputs of an earlier step",
-            )
-            return None
-        if self.phase == "action":
-            self.report.add(
-                rules.NOT_AVAILABLE,
-                at,
-                f"{self.where}: the parameters of an action cannot read from the request or response",
-                help="add an output to the step, and write $steps.<stepId>.outputs.<name>",
-            )
-            return None
-        if self.called_workflow is not None:
-            self.report.add(
-                rules.NOT_AVAILABLE,
-                at,
-                f"{self.where}: a step that calls a workflow has no request or response of its own",
-                help="write $outputs.<name> with an output of that workflow",
-            )
+        fault = _NO_EXCHANGE.get("call" if self.phase == "response" and self.called_workflow else self.phase)
+        if fault is not None:
+            self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: {fault[0]}", help=fault[1])
             return None
         match expression:
             case rt.StatusCode():
