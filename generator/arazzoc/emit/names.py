@@ -108,21 +108,18 @@ def pascal_case(text: str, fallback: str = "Value") -> str:
 
 
 def shortened(name: str, longest: int = LONGEST) -> str:
-    """The name without some of its words, if it is too long; the last one stays, which says what the thing is.
+    """The name without words from its middle, if it is too long: the last two say what the thing is.
 
     What is no identifier, such as the key of a case, is left alone.
     """
     if len(name) <= longest or not name.isidentifier():
         return name
     starts = [i for i in range(1, len(name)) if _starts_word(name, i)]
-    pieces = [name[a:b] for a, b in zip([0, *starts], [*starts, len(name)], strict=True)]
-    room = longest - len(pieces[-1])
-    kept = ""
-    for piece in pieces[:-1]:
-        if len(kept) + len(piece) > room:
-            break
-        kept += piece
-    return f"{kept}{pieces[-1]}" if kept else name[:longest].rstrip("_")
+    for end in starts[-2:]:
+        before = [i for i in starts if i <= end and i + len(name) - end <= longest]
+        if before:
+            return name[: before[-1]] + name[end:]
+    return name[:longest].rstrip("_")
 
 
 def _starts_word(name: str, index: int) -> bool:
