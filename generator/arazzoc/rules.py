@@ -25,6 +25,7 @@ DUPLICATE_NAME = Rule("ARZ106", E, "a name that must be unique stands twice")
 CONFLICT = Rule("ARZ107", E, "fields exclude each other, or one of several is needed")
 UNUSUAL_NAME = Rule("ARZ108", W, "an id holds characters outside [A-Za-z0-9_-]")
 IGNORED = Rule("ARZ109", W, "something has no effect where it stands")
+MODULE_NAME = Rule("ARZ110", N, "a module of the document's name would shadow another")
 
 # Sources and operations
 SOURCE_NOT_FOUND = Rule("ARZ201", E, "the file of a source description is not there")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable
 
@@ -47,6 +48,16 @@ _WORD = re.compile(
     | d+(?:[ls][lsd]*|U+(?=U[ls]|[^ls]|$))?    # a number of its own, with the letters at it: 0, 3d, 2FA
     """,
     re.VERBOSE,
+)
+# What generated modules import, directly or not, beside the standard library.
+_LIBRARIES = frozenset(("certifi", "chardet", "charset_normalizer", "elementpath", "idna", "requests", "urllib3"))
+# Modules that other versions of Python have: a module is called the same whatever it is generated with.
+_OTHER_VERSIONS = frozenset(
+    (
+        *("aifc", "annotationlib", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "compression", "crypt"),
+        *("distutils", "imghdr", "imp", "lib2to3", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes"),
+        *("profiling", "smtpd", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib"),
+    )
 )
 _ONE_WORD = (("OAuth", "Oauth"), ("IPv4", "Ipv4"), ("IPv6", "Ipv6"))
 # Letters and marks that take no room, though their category is not that of format characters (Cf).
@@ -124,6 +135,20 @@ def shortened(name: str, longest: int = LONGEST) -> str:
 
 def _starts_word(name: str, index: int) -> bool:
     return name[index] == "_" or (name[index].isupper() and not name[index - 1].isupper() and name[index - 1] != "_")
+
+
+def module_fault(name: str) -> str:
+    """What would be wrong with a module of this name; empty where nothing is."""
+    folded = name.casefold()  # file systems may take no account of letter case
+    if folded in _LIBRARIES:
+        return f"would shadow the library {folded}"
+    if folded in sys.stdlib_module_names or folded in _OTHER_VERSIONS:
+        return f"would shadow the module {folded} of the standard library"
+    if keyword.iskeyword(name):
+        return f"could not be imported: {name} is a keyword"
+    if keyword.issoftkeyword(name):
+        return f"would be called like the keyword {name}"
+    return f"would shadow the builtin {name}" if _is_reserved(name) else ""
 
 
 def _is_reserved(name: str) -> bool:
