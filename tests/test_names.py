@@ -154,12 +154,12 @@ def test_every_character_gives_a_name() -> None:
         assert name.isidentifier() and name == unicodedata.normalize("NFKC", name) == snake_case(name), hex(code)
 
 
-def test_long_names_keep_their_last_two_words() -> None:
+def test_long_names_keep_their_beginning_and_their_end() -> None:
     text = "get the very long list of all the pets in all the shops of all the towns by id"
-    assert snake_case(text) == "get_the_very_long_list_of_all_the_pets_in_all_the_by_id"
-    assert pascal_case(text) == "GetTheVeryLongListOfAllThePetsInAllTheShopsOfAllTheById"
+    assert snake_case(text) == "get_the_very_long_in_all_the_shops_of_all_the_towns_by_id"
+    assert pascal_case(text) == "GetTheVeryLongListAllThePetsInAllTheShopsOfAllTheTownsById"
     assert snake_case("x" * 70) == "x" * LONGEST
-    assert Names().add(f"{pascal_case(text)}Outputs") == "GetTheVeryLongListOfAllThePetsInAllTheShopsOfAllIdOutputs"
+    assert Names().add(f"{pascal_case(text)}Outputs") == "GetTheVeryLongListPetsInAllTheShopsOfAllTheTownsByIdOutputs"
 
 
 @given(st.lists(TEXTS, max_size=12))

@@ -119,18 +119,16 @@ def pascal_case(text: str, fallback: str = "Value") -> str:
 
 
 def shortened(name: str, longest: int = LONGEST) -> str:
-    """The name without words from its middle, if it is too long: the last two say what the thing is.
+    """The name without words from its middle, if it is too long: the first say whose it is, the last what it is.
 
     What is no identifier, such as the key of a case, is left alone.
     """
     if len(name) <= longest or not name.isidentifier():
         return name
     starts = [i for i in range(1, len(name)) if _starts_word(name, i)]
-    for end in starts[-2:]:
-        before = [i for i in starts if i <= end and i + len(name) - end <= longest]
-        if before:
-            return name[: before[-1]] + name[end:]
-    return name[:longest].rstrip("_")
+    head = max((i for i in starts if i <= longest // 3), default=0)
+    tail = next((i for i in starts if i >= head and head + len(name) - i <= longest), None)
+    return name[:longest].rstrip("_") if not head or tail is None else name[:head] + name[tail:]
 
 
 def _starts_word(name: str, index: int) -> bool:
