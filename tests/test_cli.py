@@ -59,6 +59,35 @@ def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "error[ARZ001]: cannot read" in shown and "No such file or directory" in shown
 
 
+@pytest.mark.parametrize(
+    ("document", "module", "fault"),
+    [
+        ("json.arazzo.yml", "json_workflow", "would shadow the module json of the standard library"),
+        ("Typing-workflow.yaml", "typing_workflow", "would shadow the module typing of the standard library"),
+        ("cgi.yml", "cgi_workflow", "would shadow the module cgi of the standard library"),
+        ("requests.yml", "requests_workflow", "would shadow the library requests"),
+        ("urllib3.yml", "urllib3_workflow", "would shadow the library urllib3"),
+        ("elementpath.yml", "elementpath_workflow", "would shadow the library elementpath"),
+        ("class.yml", "class_workflow", "could not be imported: class is a keyword"),
+        ("match.arazzo.yml", "match_workflow", "would be called like the keyword match"),
+        ("list.yml", "list_workflow", "would shadow the builtin list"),
+        ("print.yml", "print_workflow", "would shadow the builtin print"),
+        ("requests-job.yml", "requests_job", ""),
+        ("None.yml", "none", ""),
+        ("workflows.yml", "workflows", ""),
+    ],
+)
+def test_no_module_shadows_another(
+    tmp_path: Path, document: str, module: str, fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / document).write_text(DOCUMENT.read_text().replace("openai-batch.openapi.yml", "openapi.yml"))
+    (tmp_path / "openapi.yml").write_text((EXAMPLE / "openai-batch.openapi.yml").read_text())
+    assert main(["generate", str(tmp_path / document), "-o", str(tmp_path / "out")]) == 0
+    assert [p.name for p in (tmp_path / "out").iterdir()] == [f"{module}.py"]
+    shown = capsys.readouterr().err
+    assert (f".py {fault}\n" in shown) if fault else ("ARZ110" not in shown)
+
+
 def test_two_documents_of_one_name(tmp_path: Path) -> None:
     assert main(["generate", str(DOCUMENT), str(DOCUMENT), "-o", str(tmp_path)]) == 2
     assert list(tmp_path.iterdir()) == []

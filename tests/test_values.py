@@ -388,7 +388,7 @@ def test_outputs_are_typed_by_the_schema(tmp_path: Path) -> None:
         "maybe": "str | None",
         "nullable": "str | None",
         "owner": "FlowOwner",
-        "tags": "list[FlowTagsItem] | None",
+        "tags": "list[FlowTag] | None",
         "choice": "int | str",
         "all": "FlowAll | None",
         "extra": "dict[str, float] | None",

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from arazzoc import ir
+from arazzoc import ir, rules
 from arazzoc.arazzo.parse import parse_document
 from arazzoc.config import Config
 from arazzoc.resolve import Resolved, resolve
+from arazzoc.source import Location
 from arazzoc.sources import Library, Sources, shown_path
 
 
@@ -60,17 +61,28 @@ def generate_file(path: Path, config: Config, library: Library) -> OutputFile | 
     program = compile_file(path, config, library)
     if program is None:
         return None
-    name = module_name(path)
+    name = module_name(path, library)
     return OutputFile(f"{name}.py", emit(program, name))
 
 
-def module_name(path: Path) -> str:
+def module_name(path: Path, library: Library) -> str:
     """The name of the module that a document compiles to: that of its file, in snake case.
 
-    `openai-batch-job-workflow.yml` and `openai-batch-job.arazzo.yml` give `openai_batch_job`.
+    `openai-batch-job-workflow.yml` and `openai-batch-job.arazzo.yml` give `openai_batch_job`; `json.arazzo.yml` gives
+    `json_workflow`, with a note, for a module `json` would be imported in place of that of the standard library.
     """
-    from arazzoc.emit.names import snake_case
+    from arazzoc.emit.names import module_fault, snake_case
 
     stem = re.sub(r"\.(ya?ml|json)$", "", path.name, flags=re.I)
     shorter = re.sub(r"[._-](arazzo|workflows?)$", "", stem, flags=re.I)
-    return snake_case(shorter or stem, "workflow")
+    name = snake_case(shorter or stem, "workflow").rstrip("_")
+    fault, source = module_fault(name), library.source(path, shown_path(path))
+    if not fault or source is None:
+        return name
+    library.report.add(
+        rules.MODULE_NAME,
+        Location(source),
+        f"a module {name}.py {fault}",
+        help=f"it is called {name}_workflow.py; -o FILE.py gives it a name of your own",
+    )
+    return f"{name}_workflow"

@@ -25,6 +25,7 @@ DUPLICATE_NAME = Rule("ARZ106", E, "a name that must be unique is used twice")
 CONFLICT = Rule("ARZ107", E, "fields exclude each other, or one of several alternatives is missing")
 UNUSUAL_NAME = Rule("ARZ108", W, "an id contains characters outside [A-Za-z0-9_-]")
 IGNORED = Rule("ARZ109", W, "a field has no effect")
+MODULE_NAME = Rule("ARZ110", N, "a module of the document's name would shadow another")
 
 # Sources and operations
 SOURCE_NOT_FOUND = Rule("ARZ201", E, "the file of a source description does not exist")

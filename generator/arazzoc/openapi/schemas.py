@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
+import msgspec
 from msgspec import Struct
 
 from arazzoc import types as t
 from arazzoc.openapi.document import Node
+from arazzoc.openapi.type_names import Alternative as Alternative
+from arazzoc.openapi.type_names import component_name, of_alternatives, of_item, of_property
 from arazzoc.source import Json
 
 MAX_ALTERNATIVES = 32
-Alternative: TypeAlias = tuple[Node, ...]
 
 _PLAIN: dict[str, t.Type] = {
     "string": t.STRING,
@@ -133,17 +133,19 @@ class SchemaTypes:
     def __init__(self, table: t.TypeTable) -> None:
         self.table = table
         self._open: frozenset[str] = frozenset()
+        self._twins: dict[str, str] = {}
+        self._contents: dict[str, str] = {}
 
     def type_of(self, schema: Node, hint: str) -> t.Type:
         """Return the type of values that satisfy the schema; `hint` is its name if the schema has none."""
         if not isinstance(schema.value, dict):
             return t.ANYTHING
-        pointer = schema.at.pointer
-        if len(pointer) > 1 and pointer[-2] in ("schemas", "definitions", "$defs"):
-            hint = str(pointer[-1])
+        hint = component_name(schema) or hint
         base = self._plain(schema, hint)
         parts = [base] if base != t.ANYTHING else []
-        records = [self._alternative(a, hint, index) for index, a in enumerate(_composed(schema))]
+        choices = _composed(schema)
+        names = of_alternatives(hint, schema, choices)
+        records = [self._alternative(choice, name) for choice, name in zip(choices, names, strict=True)]
         if records:
             parts = [t.union(records)]
         result = t.union(parts) if parts else t.ANYTHING
@@ -151,20 +153,18 @@ class SchemaTypes:
             result = t.optional(result)
         return result
 
-    def _alternative(self, alternative: Alternative, hint: str, index: int) -> t.Type:
+    def _alternative(self, alternative: Alternative, hint: str) -> t.Type:
         """Return the type of values that satisfy all schemas."""
         are_objects = all(isinstance(s.fields.get("properties"), dict) or not s.fields.get("type") for s in alternative)
         if are_objects and sum("properties" in s.fields for s in alternative) > 1:
             key = "+".join(s.key for s in alternative)
-            return self._record(key, hint if index == 0 else f"{hint} {index + 1}", alternative)
+            return self._record(key, hint, alternative)
         known = [x for x in (self._plain(s, hint) for s in reversed(alternative)) if x != t.ANYTHING]
         return known[0] if known else t.ANYTHING
 
     def _plain(self, schema: Node, hint: str) -> t.Type:
         """Return the type according to the schema's own keywords, without composition."""
-        pointer = schema.at.pointer
-        if len(pointer) > 1 and pointer[-2] in ("schemas", "definitions", "$defs"):
-            hint = str(pointer[-1])
+        hint = component_name(schema) or hint
         fields = schema.fields
         if "const" in fields:
             constants = _literals([fields["const"]])
@@ -191,7 +191,8 @@ class SchemaTypes:
             extra = schema.get("additionalProperties")
             return t.Mapping(self._inner(schema, extra, hint))
         if name == "array":
-            return t.Array(self._inner(schema, schema.get("items"), f"{hint} item"))
+            name = f"{hint} item" if component_name(schema) else of_item(hint)
+            return t.Array(self._inner(schema, schema.get("items"), name))
         return _PLAIN.get(name, t.ANYTHING)
 
     def _inner(self, owner: Node, schema: Node | None, hint: str) -> t.Type:
@@ -216,25 +217,36 @@ class SchemaTypes:
         if len(literals) == 1:
             named: t.Type = t.Literal(literals)
         else:
-            self.table.definitions.setdefault(schema.key, t.Enum(schema.key, hint, literals))
-            named = t.Named(schema.key)
+            named = self._defined(t.Enum(schema.key, hint, literals))
         nullable = None in values or kinds == "null" or (isinstance(kinds, list) and "null" in kinds)
         return t.optional(named) if nullable else named
 
     def _record(self, key: str, hint: str, schemas: Alternative) -> t.Type:
-        if key in self.table.definitions:
-            return t.Named(key)
+        if key in self.table.definitions or key in self._twins:
+            return t.Named(self._twins.get(key, key))
         self.table.definitions[key] = None
         required = {name for s in schemas for name in _list(s, "required") if isinstance(name, str)}
         fields: dict[str, t.RecordField] = {}
         outer, self._open = self._open, frozenset()
         for schema in schemas:
             for name, node in schema.members("properties"):
-                type = self.type_of(node, f"{hint} {name}")
+                type = self.type_of(node, of_property(hint, name))
                 fields[name] = t.RecordField(name, type, name in required)
         self._open = outer
-        self.table.definitions[key] = t.Record(key, hint, tuple(fields.values()))
-        return t.Named(key)
+        return self._defined(t.Record(key, hint, tuple(fields.values())))
+
+    def _defined(self, definition: t.Definition) -> t.Named:
+        """Enter a definition into the table, unless it holds one of the same name and the same content."""
+        key = definition.key
+        if self.table.definitions.get(key) is None and key not in self._twins:
+            content = repr(msgspec.structs.replace(definition, key=""))  # where 1 is not True
+            twin = self._contents.setdefault(content, key)
+            if twin == key:
+                self.table.definitions[key] = definition
+            else:
+                self.table.definitions.pop(key, None)
+                self._twins[key] = twin
+        return t.Named(self._twins.get(key, key))
 
 
 def _composed(schema: Node) -> list[Alternative]:
