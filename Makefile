@@ -23,7 +23,9 @@ format: .venv/developing
 	@$(BIN)/ruff format generator tests examples bench
 
 generated: .venv/installed
-	@$(BIN)/arazzoc generate examples/openai-batch/*.arazzo.yml -o generated
+	@$(BIN)/arazzoc generate examples/openai-batch/openai-batch-job.arazzo.yml -o generated
+	@$(BIN)/arazzoc generate examples/openai-batch/batch-lifecycle.arazzo.yml -o generated --support batch_support
+	@$(BIN)/arazzoc generate examples/vendored/documents/*.arazzo.yml -o examples/vendored/clients --support support
 
 bench: .venv/developing
 	@$(BIN)/python bench/run.py
@@ -41,4 +43,4 @@ bench: .venv/developing
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .hypothesis $(foreach tool,mypy pytest ruff,.$(tool)_cache examples/vendored/.$(tool)_cache)

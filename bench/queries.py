@@ -5,20 +5,22 @@ Each line is a ratio within this run: how many times longer the library takes.
 
 from __future__ import annotations
 
-import ast
 import sys
 import timeit
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "generator")]
+sys.path[:0] = [str(ROOT / "generator"), str(ROOT / "tests")]
 
 from arazzoc.emit.jsonpath import JsonPathCode  # noqa: E402
-from arazzoc.emit.support import splice  # noqa: E402
+from arazzoc.emit.uses import Uses  # noqa: E402
+from arazzoc.expressions import jsonpath as jp  # noqa: E402
 from arazzoc.expressions.jsonpath_parser import parse_query  # noqa: E402
-from arazzoc.runtime.exchange import at  # noqa: E402
+from arazzoc.runtime.values import at  # noqa: E402
+from building import run_with_support  # noqa: E402
 
 ITEMS = {"data": [{"id": f"i{n}", "status": "failed" if n % 10 == 0 else "completed"} for n in range(1000)]}
 SMALL = {"a": {"status": "completed"}}
@@ -29,16 +31,17 @@ QUERIES: list[tuple[str, Any, int, float]] = [
 ]
 
 
-def generated(query: str) -> Callable[[Any], Any]:
+def generated(query: str) -> Callable[[Any], list[Any]]:
     """The function that arazzoc makes of a query."""
-    upper = f"def select(document): return {JsonPathCode('document').nodelist(parse_query(query).path)}"  # type: ignore[arg-type]
-    support = splice(ast.parse(upper))
-    namespace: dict[str, Any] = {}
-    exec("\n".join(["from __future__ import annotations", *support.imports, support.code, upper]), namespace)
-    return namespace["select"]  # type: ignore[no-any-return]
+    parsed = parse_query(query).path
+    assert isinstance(parsed, jp.Query)
+    uses = Uses()
+    upper = f"def select(document): return {JsonPathCode('document', uses).nodelist(parsed)}"
+    select: Callable[[Any], list[Any]] = run_with_support(upper, uses)["select"]
+    return select
 
 
-def best(function: Callable[[], Any], number: int) -> float:
+def best(function: Callable[[], object], number: int) -> float:
     """Seconds per call, the best of five rounds."""
     return min(timeit.repeat(function, number=number, repeat=5)) / number
 
@@ -50,10 +53,10 @@ def main() -> None:
     for query, document, number, goal in QUERIES:
         ours, first, second = generated(query), jsonpath_rfc9535.compile(query), jsonpath.compile(query, strict=True)
         assert ours(document) == first.find(document).values() == second.findall(document)
-        base = best(lambda f=ours, d=document: f(d), number)
+        base = best(partial(ours, document), number)
         for name, function in (
             ("jsonpath-rfc9535", lambda q=first, d=document: q.find(d).values()),
-            ("python-jsonpath", lambda q=second, d=document: q.findall(d)),
+            ("python-jsonpath", partial(second.findall, document)),
         ):
             ratio = best(function, max(1, number // 10)) / base
             print(f"{query}: {name} takes {ratio:.1f} times as long (goal: at least {goal:g})")

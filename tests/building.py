@@ -6,13 +6,22 @@ import itertools
 import json
 import sys
 import types
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import msgspec
+import requests
+
+import arazzoc.emit.module as module_text
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report
-from arazzoc.pipeline import generate_file
+from arazzoc.emit.support import import_lines, library
+from arazzoc.emit.uses import Uses
+from arazzoc.pipeline import generate_file, support_file
 from arazzoc.sources import Library
 
 _numbers = itertools.count()
@@ -20,10 +29,11 @@ _numbers = itertools.count()
 
 @dataclass
 class Result:
-    """What compiling a document gave."""
+    """What compiling a document gave: the text of a module, and that of its support where it has none of its own."""
 
     text: str | None
     report: Report = field(default_factory=Report)
+    support: str = ""
 
     @property
     def codes(self) -> list[str]:
@@ -36,40 +46,82 @@ class Result:
     @property
     def module(self) -> Any:
         assert self.text is not None, self.messages
-        return load(self.text)
+        return load(self.text, self.support)
 
 
-def load(text: str) -> Any:
-    """Import a generated module from its text."""
+def run_with_support(upper: str, uses: Uses) -> dict[str, Any]:
+    """Run statements together with the support that they use; the names that they define."""
+    imports = [line for lines in import_lines(library().imports(uses.parts) | uses.imports) for line in lines]
+    text = "\n".join(["from __future__ import annotations", *imports, library().text(uses.parts), upper])
+    names: dict[str, Any] = vars(_imported(f"statements_{next(_numbers)}", text))
+    return names
+
+
+def json_sent(request: requests.PreparedRequest) -> Any:
+    """The body of a request that JSON was sent with."""
+    assert isinstance(request.body, str | bytes)
+    return json.loads(request.body)
+
+
+SUPPORT = "support"
+
+
+def load(text: str, support: str = "") -> Any:
+    """Import a generated module from its text; with the text of a support module, from a package of both."""
     name = f"generated_{next(_numbers)}"
+    if not support:
+        return _imported(name, text)
+    package = _package(support)
+    return _imported(f"{package}.{name}", text)
+
+
+@lru_cache(maxsize=8)
+def _package(support: str) -> str:
+    """A package with that support in it: every module in it shares the same classes."""
+    name = f"package_{next(_numbers)}"
+    package = types.ModuleType(name)
+    package.__path__ = []
+    sys.modules[name] = package
+    setattr(package, SUPPORT, _imported(f"{name}.{SUPPORT}", support))
+    return name
+
+
+def _imported(name: str, text: str) -> Any:
     module = types.ModuleType(name)
+    module.__package__ = name.rpartition(".")[0]
     sys.modules[name] = module
     exec(compile(text, f"{name}.py", "exec", dont_inherit=True), module.__dict__)
     return module
 
 
-def compile_path(path: Path, *, strict: bool = False, **sources: Path) -> Result:
-    report = Report(strict=strict)
-    output = generate_file(path, Config(sources, strict), Library(report))
-    return Result(output.text if output else None, report)
+def compile_path(
+    path: Path, *, strict: bool = False, config: Config | None = None, is_formatted: bool = False, **sources: Path
+) -> Result:
+    """Compile a document; black, which takes most of the time, formats the text only where it is asked for."""
+    config = msgspec.structs.replace(config or Config(), sources=sources, strict=strict)
+    return _compiled(path, config, is_formatted=is_formatted)
 
 
 def compile_documents(
     folder: Path,
     workflow: str | dict[str, Any],
     openapi: str | dict[str, Any],
-    *,
-    strict: bool = False,
     **options: Any,
 ) -> Result:
     """Compile a workflow against an OpenAPI document, both given as text or as values."""
     for name, document in (("workflow.yml", workflow), ("openapi.yml", openapi)):
         text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, indent=1)
         (folder / name).write_text(text, encoding="utf-8")
-    report = Report(strict=strict)
-    config = Config(strict=strict, **options)
-    output = generate_file(folder / "workflow.yml", config, Library(report, config.ref_folders))
-    return Result(output.text if output else None, report)
+    return _compiled(folder / "workflow.yml", Config(**options))
+
+
+def _compiled(path: Path, config: Config, *, is_formatted: bool = False) -> Result:
+    report = Report(strict=config.strict)
+    chosen = nullcontext() if is_formatted else patch.object(module_text, "formatted", lambda text, width: text)
+    with chosen:
+        output = generate_file(path, config, Library(report, config.ref_folders))
+        support = support_file([output], config).text if output is not None and config.support else ""
+    return Result(output.text if output else None, report, support)
 
 
 def workflow_of(*steps: dict[str, Any], version: str = "1.0.1", **fields: Any) -> dict[str, Any]:

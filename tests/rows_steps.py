@@ -124,7 +124,13 @@ ROWS: list[Row] = [
         "a:y b:2",
     ),
     # Failure actions (ACT-07, AMB-06, AMB-08, AMB-52)
-    Row("none matches: broken off", [step("a", failure=[to("b", "404")]), step("b")], [500], *[["a"], "StepFailed:a"]),
+    Row(
+        "none matches: broken off",
+        [step("a", failure=[to("b", "404")]), step("b")],
+        [500],
+        ["a"],
+        "StepFailed:a",
+    ),
     Row("end after a failure is a failure", [step("a", failure=[end()]), step("b")], [500], ["a"], "StepFailed:a"),
     Row("goto after a failure", [step("a", failure=[to("c")]), step("b"), step("c")], [500, "3"], ["a", "c"], "c:3"),
     Row("goto to the next step", [step("a", failure=[to("b")]), step("b")], [500, "2"], ["a", "b"], "b:2"),

@@ -21,23 +21,43 @@ from typing import Any
 import pytest
 
 from arazzoc.cli import main
-from building import Result, compile_path, load
-from conftest import EXAMPLE, ROOT
+from arazzoc.config import Config, Extra
+from arazzoc.runtime.exchange import Exchange
+from building import SUPPORT, Result, compile_path, load
+from conftest import EXAMPLE
 from fake_batch_api import FakeBatchApi
 
 KEY = "sk-very-secret-0123456789"
-MODULE = ROOT / "generated" / "openai_batch_job.py"
 LINES = (EXAMPLE / "requests.jsonl").read_bytes()
 
 
-@pytest.fixture(scope="module")
-def result() -> Result:
-    return compile_path(EXAMPLE / "openai-batch-job.arazzo.yml")
+COMMAND = frozenset[Extra]({"command"})
+
+
+@pytest.fixture(scope="module", params=["standalone", "shared"])
+def result(request: pytest.FixtureRequest) -> Result:
+    """The batch workflow with its own support, and with one that other modules can share."""
+    config = Config(support=SUPPORT if request.param == "shared" else "", extras=COMMAND)
+    return compile_path(EXAMPLE / "openai-batch-job.arazzo.yml", config=config)
 
 
 @pytest.fixture(scope="module")
 def batch(result: Result) -> Any:
     return result.module
+
+
+@pytest.fixture(scope="module", params=["standalone", "shared"])
+def command(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The workflow as a command: a file, and a module of a package."""
+    folder = tmp_path_factory.mktemp("command") / "clients"
+    shared = ["--support", "support"] if request.param == "shared" else []
+    document = str(EXAMPLE / "openai-batch-job.arazzo.yml")
+    assert main(["generate", document, "-o", str(folder), "--with", "command", *shared]) == 0
+    if not shared:
+        return [sys.executable, str(folder / "openai_batch_job.py")]
+    code = f"import sys, runpy; sys.path.insert(0, {str(folder.parent)!r}); "
+    code += "runpy.run_module('clients.openai_batch_job', run_name='__main__', alter_sys=True)"
+    return [sys.executable, "-c", code]
 
 
 class Clock:
@@ -126,7 +146,7 @@ def test_a_module_that_is_generated_to_go_on(tmp_path: Path) -> None:
     document = str(EXAMPLE / "openai-batch-job.arazzo.yml")
     assert main(["generate", document, "-o", str(folder), "--unhandled", "continue"]) == 0
     text = (folder / "openai_batch_job.py").read_text()
-    assert "UnhandledOutcome" not in text
+    assert "run.unhandled(" not in text
     module = load(text)
     with FakeBatchApi("expired") as fake:
         assert module.run_batch_job(client_of(module, fake), inputs_of(module)).output_file_id == "file-output"
@@ -150,7 +170,10 @@ def test_never_more_than_one_poll_per_interval(batch: Any) -> None:
 
 
 def test_the_step_budget(batch: Any) -> None:
-    with FakeBatchApi(None) as fake, pytest.raises(batch.StepBudgetSpent, match="batch-job: 20 steps"):
+    with (
+        FakeBatchApi(None) as fake,
+        pytest.raises(batch.StepBudgetSpent, match="20 steps without end"),
+    ):
         batch.run_batch_job(client_of(batch, fake, max_steps=20), inputs_of(batch))
     assert len(fake.requests) == 20
 
@@ -290,10 +313,10 @@ def test_netrc_does_not_replace_the_key(batch: Any, tmp_path: Path, monkeypatch:
 def test_retry_after_overrules_the_wait(batch: Any) -> None:
     clock = Clock()
     client = batch.Client(sleep=clock.sleep, clock=clock)
-    run = batch.Run(client, "batch-job", batch.BatchJobState())
+    run = batch.Run(client, batch.BatchJobState())
     for asked, waited in ((7.0, 7.0), (0.0, 0.0), (9999.0, 300.0), (None, 60.0)):
         run.wait(batch.StepResult("batch-job", "pollBatch", 200, retry_after=asked))
-        run.pace.waits = 100
+        run.counters.waits = 100
         run.checkpoint()
         assert (clock.waits[-1] if waited else 0.0) == waited
 
@@ -310,23 +333,24 @@ def test_retry_after_overrules_the_wait(batch: Any) -> None:
         ({}, None),
     ],
 )
-def test_retry_after_forms(batch: Any, headers: dict[str, str], seconds: float | None) -> None:
+def test_retry_after_forms(headers: dict[str, str], seconds: float | None) -> None:
     import requests
 
     response = requests.Response()
     response.status_code = 200
     response._content = b"{}"
     response.headers.update(headers)
-    assert batch.Exchange("w", "s", response).retry_after() == seconds
+    exchange = Exchange("w", "s", response=response)
+    assert exchange.retry_after() == seconds
 
 
 # Runs that stop and go on
 
 
-def test_a_run_goes_on_in_another_process(batch: Any, tmp_path: Path) -> None:
+def test_a_run_goes_on_in_another_process(command: list[str], tmp_path: Path) -> None:
     state_file = tmp_path / "state.json"
     command = [
-        *(sys.executable, str(MODULE), "--batch-input-file", f"@{EXAMPLE / 'requests.jsonl'}"),
+        *(*command, "--batch-input-file", f"@{EXAMPLE / 'requests.jsonl'}"),
         *("--endpoint", "/v1/chat/completions", "--state", str(state_file), "--poll-interval", "0.2"),
     ]
     environment = {**os.environ, "BATCH_JOB_API_KEY": KEY}
@@ -373,11 +397,11 @@ def test_a_run_resumes_at_every_step(batch: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"workflow": "other"}, "no state of batch-job"),
+        ({"workflow": "other"}, "not a state of batch-job"),
         ({"flow": "0"}, "another version"),
-        ({"next_step": "nowhere"}, "no step 'nowhere'"),
+        ({"next_step": "nowhere"}, "next_step cannot be 'nowhere'"),
         ({"create_batch": [1]}, "not an object"),
-        ({"create_batch": {"x": 1}}, "do not fit"),
+        ({"create_batch": {"x": 1}}, "create_batch does not hold"),
     ],
 )
 def test_a_state_that_does_not_fit(batch: Any, change: dict[str, Any], message: str) -> None:
@@ -403,7 +427,7 @@ def test_the_key_is_shown_nowhere(batch: Any, tmp_path: Path, caplog: pytest.Log
                 openai_api=server.url,
                 sleep=clock.sleep,
                 clock=clock,
-                on_checkpoint=lambda state: batch.save_state(str(state_file), state),
+                on_checkpoint=lambda state: state_file.write_text(json.dumps(state.to_dict())),
             )
             try:
                 shown.append(repr(batch.run_batch_job(client, inputs)))
@@ -421,45 +445,46 @@ def test_the_key_is_shown_nowhere(batch: Any, tmp_path: Path, caplog: pytest.Log
 # The module as a command
 
 
-def run_module(*arguments: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+def run_module(command: list[str], *arguments: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if k != "BATCH_JOB_API_KEY"}
     if key is not None:
         environment["BATCH_JOB_API_KEY"] = key
-    command = [sys.executable, str(MODULE), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run([*command, *arguments], env=environment, capture_output=True, text=True, check=False)
 
 
 OPTIONS = ("--batch-input-file", f"@{EXAMPLE / 'requests.jsonl'}", "--endpoint", "/v1/chat/completions")
 
 
-def test_help() -> None:
-    done = run_module("--help", key=None)
+def test_help(command: list[str]) -> None:
+    done = run_module(command, "--help", key=None)
     assert done.returncode == 0
     for word in ("--batch-input-file", "--endpoint", "--openai-api", "--state", "BATCH_JOB_API_KEY"):
         assert word in done.stdout
     assert "--api-key" not in done.stdout
 
 
-def test_command_line_outcomes(tmp_path: Path) -> None:
+def test_command_line_outcomes(command: list[str], tmp_path: Path) -> None:
     with FakeBatchApi("failed", key=KEY) as fake:
-        failed = run_module(*OPTIONS, "--openai-api", fake.url, "--poll-interval", "0.01")
+        failed = run_module(command, *OPTIONS, "--openai-api", fake.url, "--poll-interval", "0.01")
     assert failed.returncode == 1 and failed.stdout == ""
     last = failed.stderr.splitlines()[-1]
     assert (
         last.startswith("error: batch-job, step pollBatch: no success action matches")
         and "Traceback" not in failed.stderr
     )
-    no_key = run_module(*OPTIONS, key=None)
-    assert no_key.returncode == 2 and no_key.stderr == "error: set the environment variable BATCH_JOB_API_KEY\n"
-    no_file = run_module("--batch-input-file", f"@{tmp_path}/none", "--endpoint", "x")
+    no_key = run_module(command, *OPTIONS, key=None)
+    assert no_key.returncode == 2 and no_key.stderr.endswith("error: set the environment variable BATCH_JOB_API_KEY\n")
+    no_file = run_module(command, "--batch-input-file", f"@{tmp_path}/none", "--endpoint", "x")
     assert no_file.returncode == 2 and "no file" in no_file.stderr
     bad_state = tmp_path / "state.json"
     bad_state.write_text("[]")
-    refused = run_module(*OPTIONS, "--state", str(bad_state))
+    refused = run_module(command, *OPTIONS, "--state", str(bad_state))
     assert refused.returncode == 1 and "not a state file" in refused.stderr
-    assert run_module().returncode == 2
+    assert run_module(command).returncode == 2
     with FakeBatchApi(key=KEY) as fake:
-        unwritable = run_module(*OPTIONS, "--openai-api", fake.url, "--state", f"{tmp_path}/no/such/folder/state.json")
+        unwritable = run_module(
+            command, *OPTIONS, "--openai-api", fake.url, "--state", f"{tmp_path}/no/such/folder/state.json"
+        )
     assert unwritable.returncode == 1 and "Traceback" not in unwritable.stderr
     assert unwritable.stderr.splitlines()[-1].startswith("error: cannot write")
 

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from arazzoc.config import Config
+from arazzoc.emit.support import PARTS
+from arazzoc.pipeline import OutputFile, support_file
 from arazzoc.render.text import render_report
 from arazzoc.rules import RULES
-from building import compile_path, load
+from building import SUPPORT, compile_path, load
 from conftest import ROOT
 
 CASES = sorted(p for p in (ROOT / "tests" / "cases").iterdir() if p.is_dir())
@@ -30,29 +33,36 @@ def compare(path: Path, text: str | None, update: bool) -> None:
     assert there == text, f"{path} differs; run pytest --update and read the change"
 
 
+def test_the_support_of_the_cases(update: bool) -> None:
+    """The support is a golden once: what the modules of all cases import from."""
+    text = support_file([OutputFile("module.py", "", frozenset(PARTS))], Config(support=SUPPORT)).text
+    compare(ROOT / "tests" / "cases" / f"{SUPPORT}.py", text, update)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda p: p.name)
 def test_case(case: Path, update: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(case)
     documents = sorted(p.name for p in case.glob("workflow.*"))
     assert len(documents) == 1, f"{case.name} needs one workflow file"
+    config = Config(support="" if (case / "standalone").exists() else SUPPORT)
     strict = (case / "strict").exists()
-    result = compile_path(Path(documents[0]), strict=strict)
+    result = compile_path(Path(documents[0]), strict=strict, config=config, is_formatted=True)
     compare(case / "expected.txt", render_report(result.report) or None, update)
     if (case / "expected.py").exists() or not result.report.diagnostics:
         compare(case / "expected.py", result.text, update)
     elif result.text is not None:
-        load(result.text)
-    again = compile_path(Path(documents[0]), strict=strict)
+        load(result.text, result.support)
+    again = compile_path(Path(documents[0]), strict=strict, config=config, is_formatted=True)
     assert again.text == result.text, "two equal inputs give equal bytes"
     if (case / "run.py").exists():
         assert result.text is not None
-        runpy.run_path(str(case / "run.py"), {"module": load(result.text)})
+        runpy.run_path(str(case / "run.py"), {"module": load(result.text, result.support)})
 
 
 def test_no_expectation_is_an_orphan() -> None:
     for case in CASES:
         names = {p.name for p in case.iterdir() if p.name != "__pycache__"}
-        allowed = {"openapi.yml", "openapi.json", "expected.py", "expected.txt", "run.py", "strict"}
+        allowed = {"openapi.yml", "openapi.json", "expected.py", "expected.txt", "run.py", "strict", "standalone"}
         extra = {n for n in names - allowed if not n.startswith("workflow.")}
         assert not extra, f"{case.name}: {extra}"
         assert names & {"expected.py", "expected.txt"}, f"{case.name} expects nothing"

@@ -31,12 +31,12 @@ def outcomes(conditions: list[str], body: Any, status: int = 200, **inputs: Any)
         }
         for number, text in enumerate(conditions)
     ]
-    properties = {name: {} for name in inputs}
+    properties: dict[str, Any] = {name: {} for name in inputs}
     document = workflow_of(*steps, inputs={"type": "object", "properties": properties})
     with tempfile.TemporaryDirectory() as folder:
         result = compile_documents(Path(folder), document, api_of(("get", "/x", "get")))
     module = result.module
-    found = []
+    found: list[Any] = []
     with responses.RequestsMock() as server:
         server.get("https://api.test/x", json=body, status=status)
         for number in range(len(conditions)):

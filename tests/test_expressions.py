@@ -18,7 +18,7 @@ from arazzoc.expressions.pointer import format_pointer, parse_fragment, parse_po
 from arazzoc.expressions.regex import translate_ecma, translate_iregexp
 from arazzoc.expressions.runtime import parse_expression
 from arazzoc.expressions.template import embedded_expressions
-from arazzoc.runtime.exchange import at
+from arazzoc.runtime.values import at
 
 
 @pytest.mark.parametrize(

@@ -100,11 +100,8 @@ def run_module(module: Any, name: str, answers: list[Answer | str], options: dic
     """What the generated module does."""
     world = Scripted(answers)
     chosen = {k: v for k, v in options.items() if k not in DEFAULT}
-    known = module.Client.__init__.__kwdefaults__
-    if "polling" in known:
-        chosen["polling"] = module.Polling(**{**DEFAULT, **{k: v for k, v in options.items() if k in DEFAULT}})
-    chosen.update((k, v) for k, v in (("sleep", world.sleep), ("clock", lambda: world.now)) if k in known)
-    client = module.Client(session=world, **{k: v for k, v in chosen.items() if k in known})
+    polling = module.Polling(**{**DEFAULT, **{k: v for k, v in options.items() if k in DEFAULT}})
+    client = module.Client(session=world, polling=polling, sleep=world.sleep, clock=lambda: world.now, **chosen)
     try:
         outputs = getattr(module, f"run_{name}")(client)
     except module.WorkflowError as error:
@@ -140,7 +137,12 @@ def test_a_body_is_read_no_longer_than_the_time_that_is_left() -> None:
     allowed: list[float] = []
     connection = SimpleNamespace(sock=SimpleNamespace(settimeout=allowed.append))
     pieces = iter([b"a", b"b", b""])
-    raw = SimpleNamespace(connection=connection, read1=lambda *_, **__: (time.sleep(0.01), next(pieces))[1])
+
+    def read1(*_: object, **__: object) -> bytes:
+        time.sleep(0.01)
+        return next(pieces)
+
+    raw = SimpleNamespace(connection=connection, read1=read1)
     response: Any = SimpleNamespace(raw=raw)
     assert list(pieces_until(response, time.monotonic() + 5)) == [b"a", b"b"]
     assert 5 > allowed[0] > allowed[1] > allowed[2] > 0
@@ -380,11 +382,11 @@ def test_hostile_names_in_the_flow(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"pace": []},
-        {"pace": {"steps": "x"}},
-        {"pace": {"other": 1}},
-        {"pace": {"retries": {"a": 1}}},
-        {"pace": {"retries": {"a": {"again": "x"}}}},
+        {"counters": []},
+        {"counters": {"steps": "x"}},
+        {"counters": {"other": 1}},
+        {"counters": {"retries": {"a": 1}}},
+        {"counters": {"retries": {"a": {"again": "x"}}}},
         {"b_run": []},
         {"b_run": {"workflow": "other"}},
         {"b_run": {"workflow": "w", "flow": "0"}},
@@ -445,3 +447,40 @@ def test_the_time_of_a_step_bounds_the_steps_within() -> None:
     document = document_of({"flow": flow(call("a", "middle", timeout=12_000)), "middle": middle, "poll": poll})
     found = run_module(compiled(document).module, "flow", scripted(["work"] * 9), {"backoff": 1})
     assert found == (["x", 5, "x", 5, "x"], "StepFailed:a")
+
+
+EITHER = [
+    ("$response.body#/s == 'again'", "$response.body#/s != 'again'"),
+    ("$statusCode < 202", "$statusCode >= 202"),
+    ("$response.body#/s", "!($response.body#/s)"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), [*EITHER, *((b, a) for a, b in EITHER)])
+def test_criteria_that_leave_no_case(one: str, other: str) -> None:
+    """Of two opposites one always holds: nothing is unhandled, and nothing says so."""
+    actions = [
+        {"name": "again", "type": "goto", "stepId": "a", "criteria": [{"condition": one}]},
+        {"name": "done", "type": "end", "criteria": [{"condition": other}]},
+    ]
+    result = compiled(document_of([{**step("a"), "onSuccess": actions}]))
+    assert result.text is not None and "run.unhandled(" not in result.text.partition("# Run-time support")[0]
+    assert "UnhandledOutcome:" not in str(result.module.run_flow.__doc__)
+    assert "ARZ502" not in result.codes
+    function = result.text.partition("def a(")[2].partition("\ndef ")[0]
+    assert function.count("return exchange.succeeded(") == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("$response.body#/n < 5", "$response.body#/n >= 5"), (EITHER[0][0], EITHER[1][1])]
+)
+def test_criteria_that_leave_a_case(one: str, other: str) -> None:
+    """A value that is missing is neither less nor not less."""
+    actions = [
+        {"name": "again", "type": "goto", "stepId": "a", "criteria": [{"condition": one}]},
+        {"name": "done", "type": "end", "criteria": [{"condition": other}]},
+    ]
+    module = compiled(document_of([{**step("a"), "onSuccess": actions}])).module
+    assert "UnhandledOutcome:" in str(module.run_flow.__doc__)
+    with pytest.raises(module.UnhandledOutcome):
+        module.run_flow(module.Client(session=Scripted(scripted([200]))))

@@ -10,32 +10,40 @@ from pathlib import Path
 
 import pytest
 
-from building import compile_path
+from arazzoc.config import Config, Extra
+from building import SUPPORT, compile_path
 from conftest import EXAMPLE, ROOT
 from test_cases import compare
 
-DOCUMENTS = sorted(EXAMPLE.glob("*.arazzo.yml"))
+BATCH, LIFECYCLE = (EXAMPLE / f"{name}.arazzo.yml" for name in ("openai-batch-job", "batch-lifecycle"))
+SHARED = Config(support="batch_support")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
-def test_generated_is_fresh(document: Path, update: bool) -> None:
-    name = document.name.removesuffix(".arazzo.yml").replace("-", "_")
-    compare(ROOT / "generated" / f"{name}.py", compile_path(document).text, update)
-
-
-def test_generated_holds_nothing_else() -> None:
-    names = {d.name.removesuffix(".arazzo.yml").replace("-", "_") + ".py" for d in DOCUMENTS}
-    assert {p.name for p in (ROOT / "generated").glob("*.py")} == names
+def test_generated_is_fresh(update: bool) -> None:
+    """`make generated`: the batch job by itself, the lifecycle with a support that others can share."""
+    alone = compile_path(BATCH, is_formatted=True)
+    shared = compile_path(LIFECYCLE, config=SHARED, is_formatted=True)
+    texts = {"openai_batch_job": alone.text, "batch_lifecycle": shared.text, "batch_support": shared.support}
+    assert {p.stem for p in (ROOT / "generated").glob("*.py")} <= texts.keys()
+    for name, text in texts.items():
+        compare(ROOT / "generated" / f"{name}.py", text, update)
 
 
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All golden modules in one folder, each under the name of its case."""
+    """All golden modules, each under the name of its case, and `generated/`: a package each."""
     folder = tmp_path_factory.mktemp("modules")
+    shutil.copytree(ROOT / "generated", folder / "generated", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "cases").mkdir()
+    shutil.copy(ROOT / "tests" / "cases" / f"{SUPPORT}.py", folder / "cases")
     for path in sorted((ROOT / "tests" / "cases").glob("*/expected.py")):
-        shutil.copy(path, folder / f"{path.parent.name.replace('-', '_')}.py")
-    for path in sorted((ROOT / "generated").glob("*.py")):
-        shutil.copy(path, folder / path.name)
+        shutil.copy(path, folder / "cases" / f"{path.parent.name.replace('-', '_')}.py")
+    everything = frozenset[Extra](("command", "many"))
+    for name, config in {"all": Config(extras=everything), "wide": Config(extras=everything, line_length=120)}.items():
+        text = compile_path(LIFECYCLE, config=config, is_formatted=True).text
+        (folder / f"{name}.py").write_text(str(text))
+    for package in ("generated", "cases"):
+        (folder / package / "__init__.py").write_text("")
     return folder
 
 
@@ -55,10 +63,22 @@ def test_pyright_strict(modules: Path) -> None:
     run("pyright", "--pythonpath", sys.executable, ".", cwd=modules)
 
 
-@pytest.mark.slow
 def test_ruff(modules: Path) -> None:
-    run("ruff", "check", "--isolated", "--ignore", "N818", ".", cwd=modules)
+    """With its default rules, and its formatter at the same width."""
+    run("ruff", "check", "--isolated", ".", cwd=modules)
+    run("ruff", "format", "--isolated", "--check", "--exclude", "wide.py", ".", cwd=modules)
+    run("ruff", "format", "--isolated", "--check", "--line-length", "120", "wide.py", cwd=modules)
 
 
 def test_black_has_nothing_to_change(modules: Path) -> None:
-    run("black", "--check", "--quiet", ".", cwd=modules)
+    run("black", "--check", "--quiet", "--exclude", "wide.py", ".", cwd=modules)
+    run("black", "--check", "--quiet", "--line-length", "120", "wide.py", cwd=modules)
+
+
+@pytest.mark.parametrize("width", [72, 88, 120])
+def test_what_arazzoc_lays_out_keeps_to_the_width(width: int) -> None:
+    """Comments, docstrings and messages; a name or a text of the document without blanks can be longer."""
+    text = compile_path(LIFECYCLE, config=Config(line_length=width), is_formatted=True).text
+    upper = str(text).partition("# Run-time support")[0]
+    long = [line for line in upper.splitlines() if len(line) > width]
+    assert not long

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Callable
@@ -16,10 +15,11 @@ from hypothesis import strategies as st
 from arazzoc import types as t
 from arazzoc.analysis.selection import can_hold
 from arazzoc.emit.jsonpath import JsonPathCode
-from arazzoc.emit.support import splice
+from arazzoc.emit.uses import Uses
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
+from building import run_with_support
 
 
 def compiled(text: str) -> Callable[[Any], list[Any]]:
@@ -28,16 +28,12 @@ def compiled(text: str) -> Callable[[Any], list[Any]]:
 
 
 def compiled_all(texts: list[str]) -> list[Callable[[Any], list[Any]]]:
-    lines = []
+    lines, uses = [], Uses()
     for number, text in enumerate(texts):
         query = parse_query(text).path
         assert isinstance(query, jp.Query)
-        lines.append(f"def query_{number}(document): return {JsonPathCode('document').nodelist(query)}")
-    upper = "\n".join(lines)
-    support = splice(ast.parse(upper))
-    assert not any("jsonpath" in line for line in support.imports), "no library at run time"
-    namespace: dict[str, Any] = {}
-    exec("\n".join(["from __future__ import annotations", *support.imports, support.code, upper]), namespace)
+        lines.append(f"def query_{number}(document): return {JsonPathCode('document', uses).nodelist(query)}")
+    namespace = run_with_support("\n".join(lines), uses)
     return [namespace[f"query_{number}"] for number in range(len(texts))]
 
 
@@ -62,7 +58,7 @@ STORE = {
     "empty": {},
 }
 
-TABLE: list[tuple[str, list[Any]]] = [
+TABLE: list[tuple[str, list[Any] | None]] = [
     ("$", [STORE]),
     ("$.name", ["shop"]),
     ("$['name']", ["shop"]),
@@ -97,7 +93,7 @@ TABLE: list[tuple[str, list[Any]]] = [
     ("$.items[?match(@.id, @.tags[0])].id", []),
     ("$[?@ == 'shop']", ["shop"]),
     ("$[?@[0]].id", []),
-    ("$.items[?@.tags == ['x']]", None),  # type: ignore[list-item]
+    ("$.items[?@.tags == ['x']]", None),
     ("$.items[0, 0].id", ["a", "a"]),
     ("$.empty.*", []),
     ("$..[?@ == 'y']", ["y"]),
@@ -348,10 +344,9 @@ def test_generated_code_agrees_with_the_slow_evaluator(text: str, document: Any)
 def test_the_comparison_dialect_agrees_with_the_slow_evaluator(text: str, document: Any) -> None:
     test = parse_comparison(text).path
     assert not isinstance(test, jp.Query)
-    upper = f"def holds(document): return bool({JsonPathCode('document').test(test)})"
-    support = splice(ast.parse(upper))
-    namespace: dict[str, Any] = {}
-    exec("\n".join(["from __future__ import annotations", *support.imports, support.code, upper]), namespace)
+    uses = Uses()
+    upper = f"def holds(document): return bool({JsonPathCode('document', uses).test(test)})"
+    namespace = run_with_support(upper, uses)
     assert namespace["holds"](document) is slow_test(test, document, document)
 
 
@@ -365,7 +360,13 @@ def type_of(value: Any, table: t.TypeTable) -> t.Type:
         return t.Named(key)
     if isinstance(value, list):
         return t.Array(t.union(type_of(item, table) for item in value) if value else t.NULL)
-    kinds = {str: t.STRING, bool: t.Boolean(), int: t.INTEGER, float: t.Number(), type(None): t.NULL}
+    kinds: dict[type, t.Type] = {
+        str: t.STRING,
+        bool: t.Boolean(),
+        int: t.INTEGER,
+        float: t.Number(),
+        type(None): t.NULL,
+    }
     return kinds[type(value)]
 
 
@@ -412,8 +413,8 @@ def test_what_can_be_selected_by_type(text: str, expected: bool) -> None:
     table = t.TypeTable()
     pet = t.Record("pet", "Pet", (t.RecordField("name", t.optional(t.STRING), False),))
     table.definitions["pet"] = pet
-    members = {"pets": t.Array(t.Named("pet")), "state": t.STRING}
-    open_members = {"counts": t.Mapping(t.INTEGER), "anything": t.ANYTHING}
+    members: dict[str, t.Type] = {"pets": t.Array(t.Named("pet")), "state": t.STRING}
+    open_members: dict[str, t.Type] = {"counts": t.Mapping(t.INTEGER), "anything": t.ANYTHING}
     members |= {name: type for name, type in open_members.items() if name in text}
     fields = [t.RecordField(name, type, True) for name, type in members.items()]
     table.definitions["root"] = t.Record("root", "Root", tuple(fields))

@@ -29,15 +29,20 @@ left = int(sys.argv[2])
 
 def keep(state):
     global left
-    module.save_state(sys.argv[3], state)
+    with open(sys.argv[3] + ".new", "w") as file:
+        json.dump(state.to_dict(), file)
+    os.replace(file.name, sys.argv[3])
     left -= 1
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 
 settings = json.loads(sys.argv[4])
 client = module.Client(**settings["client"], on_checkpoint=keep, sleep=lambda seconds: None)
-inputs = [getattr(module, settings["inputs"]).from_dict(settings["data"])] if settings["inputs"] else []
-state = module.load_state(sys.argv[3], getattr(module, settings["state"]).from_dict, False)
+inputs = [getattr(module, settings["inputs"])(**settings["data"])] if settings["inputs"] else []
+state = None
+if os.path.exists(sys.argv[3]):
+    with open(sys.argv[3]) as file:
+        state = getattr(module, settings["state"]).from_dict(json.load(file))
 outputs = getattr(module, settings["runner"])(client, *inputs, state)
 print(repr(outputs))
 """
@@ -77,7 +82,7 @@ def test_the_life_of_a_batch(tmp_path: Path) -> None:
         if number not in servers:
             servers[number] = FakeBatchApi()
             servers[number].__enter__()
-        data = {"apiKey": "sk-x", "requests": (EXAMPLE / "requests.jsonl").read_text(), "endpoint": "/v1/embeddings"}
+        data = {"api_key": "sk-x", "requests": (EXAMPLE / "requests.jsonl").read_text(), "endpoint": "/v1/embeddings"}
         return {
             "client": {"openai_api": servers[number].url},
             "runner": "run_whole_batch",

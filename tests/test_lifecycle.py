@@ -15,7 +15,8 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from building import compile_path
+from arazzoc.config import Config
+from building import SUPPORT, compile_path
 from conftest import EXAMPLE
 from fake_batch_api import FakeBatchApi
 from test_batch import KEY, Clock
@@ -25,9 +26,10 @@ WITHOUT_MODEL = b'{"custom_id": "bad", "method": "POST", "url": "/v1/chat/comple
 ENDPOINT = "/v1/chat/completions"
 
 
-@pytest.fixture(scope="module")
-def batches() -> Any:
-    result = compile_path(EXAMPLE / "batch-lifecycle.arazzo.yml")
+@pytest.fixture(scope="module", params=["standalone", "shared"])
+def batches(request: pytest.FixtureRequest) -> Any:
+    config = Config(support=SUPPORT if request.param == "shared" else "", extras=frozenset({"many"}))
+    result = compile_path(EXAMPLE / "batch-lifecycle.arazzo.yml", config=config)
     assert set(result.codes) == {"ARZ501"}, result.messages
     return result.module
 
@@ -239,7 +241,8 @@ class Answer:
 
 def test_five_thousand_waiting_runs(batches: Any) -> None:
     """A run that waits costs its state, not a thread."""
-    stub, clock, counted = Stub(3), Clock(), []
+    stub, clock = Stub(3), Clock()
+    counted: list[int] = []
     threads = threading.active_count()
 
     def sleep(seconds: float) -> None:

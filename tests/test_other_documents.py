@@ -46,7 +46,6 @@ def test_workflows_of_another_document(tmp_path: Path) -> None:
     assert module.run_flow(module.Client(session=world)).a == "2"
     assert world.trace == ["x?p=own", "x?p=own", "b"]
     assert "run_shared_log_in" in module.__all__
-    assert "log-in" not in str(module.main.__doc__)
 
 
 def test_a_source_of_a_source_can_be_another_file(tmp_path: Path) -> None:

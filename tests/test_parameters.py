@@ -109,7 +109,7 @@ def test_hostile_names(wire: Wire) -> None:
 @pytest.mark.parametrize("value", [".", ".."])
 def test_dot_segments_are_refused_in_a_path(wire: Wire, value: str) -> None:
     before = len(wire.requests)
-    with pytest.raises(Exception, match="changes the path"):
+    with pytest.raises(Exception, match="as a part of the path changes it"):
         sent(wire, "path", value)
     assert len(wire.requests) == before
 
@@ -117,7 +117,7 @@ def test_dot_segments_are_refused_in_a_path(wire: Wire, value: str) -> None:
 @pytest.mark.parametrize("value", ["a\nb", "a\r\nX-Other: 1", "日本"])
 def test_headers_that_cannot_be_sent(wire: Wire, value: str) -> None:
     before = len(wire.requests)
-    with pytest.raises(Exception, match="the request cannot be made") as caught:
+    with pytest.raises(Exception, match="cannot build the request") as caught:
         sent(wire, "header", value, name="X-Thing")
     assert type(caught.value).__name__ == "RequestNotSent"
     assert len(wire.requests) == before

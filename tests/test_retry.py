@@ -206,7 +206,7 @@ def test_retries_survive_a_restart() -> None:
         with pytest.raises(Killed):
             module.run_flow(module.Client(sleep=lambda _: None, on_checkpoint=checkpoint))
         state = module.FlowState.from_dict(json.loads(saved[-1]))
-        assert state.pace.retries == {"get_it": {"again": 2}}
+        assert state.counters.retries == {"get_it": {"again": 2}}
         with pytest.raises(module.StepFailed):
             module.run_flow(module.Client(sleep=lambda _: None), state)
         assert len(server.calls) == 4

@@ -92,3 +92,17 @@ def test_credentials_are_never_shown(caplog: pytest.LogCaptureFixture) -> None:
     shown = str(caught.value) + repr(caught.value.result) + caplog.text
     assert "403" in shown and "***" in shown
     assert not [key for key in keys.values() if key in shown]
+
+
+def test_what_is_sent_is_in_no_repr(tmp_path: Path) -> None:
+    """Neither the exchange, nor the body, nor the client shows a secret when a debugger or a test shows them."""
+    from arazzoc.runtime.exchange import Body, Credential, Exchange
+    from arazzoc.runtime.workflows import InnerRun
+
+    for shown in (
+        Exchange("w", "s", sent={"Authorization": "Bearer s3cret"}, secrets=["s3cret"], content=b"s3cret"),
+        InnerRun[str]("w", "s", result="s3cret"),
+        Body(b"s3cret", "text/plain"),
+        Credential("header", "X", "s3cret"),
+    ):
+        assert "s3cret" not in repr(shown) + str(shown)

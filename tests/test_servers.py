@@ -20,7 +20,7 @@ def compiled(folder: Path, servers: Any, path_servers: Any = None, operation_ser
     if operation_servers:
         api["paths"]["/b"]["get"]["servers"] = operation_servers
     workflow = workflow_of({"stepId": "first", "operationId": "one"}, {"stepId": "second", "operationId": "two"})
-    return compile_documents(folder, workflow, api).module
+    return compile_documents(folder, workflow, api, extras=frozenset({"command"})).module
 
 
 def requested(module: Any, **client: Any) -> list[str]:
@@ -66,7 +66,7 @@ def test_variables_are_arguments(tmp_path: Path) -> None:
     assert requested(module)[0] == "https://eu.test:8443/v1/a"
     assert requested(module, api_region="us", api_version="v2")[0] == "https://us.test:8443/v2/a"
     assert requested(module, api="https://fixed.test/x")[0] == "https://fixed.test/x/a"
-    hints = module.Client.__init__.__annotations__
+    hints = module.Client.__annotations__
     assert (hints["api_region"], hints["api_port"]) == ("Literal['eu', 'us']", "str")
     with pytest.raises(SystemExit):
         module.main(["--api-region", "mars"])

@@ -152,7 +152,8 @@ def test_positions_of_values(pointer: tuple[str | int, ...], line: int, column: 
 def test_positions_inside_strings(key: str, part: str, line: int, column: int) -> None:
     source, _ = read(YAML)
     assert source is not None
-    value: Any = source.tree["a"][key]  # type: ignore[index, call-overload]
+    tree: Any = source.tree
+    value = tree["a"][key]
     span = Location(source, ("a", key)).part(value.index(part), len(part)).span()
     assert (span.line, span.column) == (line, column)
 

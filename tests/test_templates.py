@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from jinja2 import Environment, nodes
 
@@ -24,8 +26,8 @@ FORBIDDEN = (
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: p.name)
-def test_templates_are_thin(path: object) -> None:
-    text = path.read_text("utf-8")  # type: ignore[attr-defined]
+def test_templates_are_thin(path: Path) -> None:
+    text = path.read_text("utf-8")
     tree = Environment().parse(text)
     for node in tree.find_all(nodes.Node):
         # `a or b` is the one operation that tests booleans.

@@ -1,4 +1,4 @@
-"""Compile the example, run what came out against a local stand-in for the API, and show it all."""
+"""Compile the example, run what came out against a local fake of the API, and show it all."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def show(text: str) -> None:
     print(text, flush=True)
 
 
-def compiled(name: str, folder: str) -> int:
+def compiled(name: str, folder: str, *options: str) -> int:
     document = os.path.relpath(HERE / name)
-    show(f"$ arazzoc generate {document} -o {folder}")
-    command = [sys.executable, "-m", "arazzoc.cli", "generate", document, "-o", folder]
+    show(f"$ arazzoc generate {document} -o {folder} {' '.join(options)}".rstrip())
+    command = [sys.executable, "-m", "arazzoc.cli", "generate", document, "-o", folder, *options]
     return subprocess.run(command, check=False).returncode
 
 
@@ -68,7 +68,7 @@ def lifecycle(folder: str) -> None:
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder, FakeBatchApi() as fake:
-        if status := compiled("openai-batch-job.arazzo.yml", folder):
+        if status := compiled("openai-batch-job.arazzo.yml", folder, "--with", "command"):
             return status
         module = Path(folder) / "openai_batch_job.py"
         requests_file = os.path.relpath(HERE / "requests.jsonl")
@@ -87,7 +87,8 @@ def main() -> int:
         show("\n$ python -c 'import batch_lifecycle; batch_lifecycle.run_lifecycle(...)'")
         lifecycle(folder)
     show("\nFor the real API:")
-    show(f"$ BATCH_JOB_API_KEY=$OPENAI_API_KEY python generated/openai_batch_job.py {' '.join(options)}")
+    show("$ arazzoc generate examples/openai-batch/openai-batch-job.arazzo.yml -o clients --with command")
+    show(f"$ BATCH_JOB_API_KEY=$OPENAI_API_KEY python clients/openai_batch_job.py {' '.join(options)}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A local stand-in for the part of the OpenAI API that a batch job uses: standard library only.
+"""A local fake of the part of the OpenAI API that a batch job uses: standard library only.
 
 Run it by itself (`python fake_batch_api.py --port 8000`) or within a test (`with FakeBatchApi() as fake: fake.url`).
 Every read of a batch takes it one status further: validating, in_progress, finalizing, and then the final one; after
@@ -112,7 +112,8 @@ class FakeBatchApi:
             raise Refused(400, "'file' must be a part with a filename.")
         if purpose is None or purpose.get_payload(decode=True) != b"batch":
             raise Refused(400, "'purpose' must be 'batch'.")
-        content = file.get_payload(decode=True)
+        payload = file.get_payload(decode=True)
+        content = payload if isinstance(payload, bytes) else b""
         for number, line in enumerate(content.splitlines(), 1):
             try:
                 request = json.loads(line)
@@ -141,7 +142,7 @@ class FakeBatchApi:
             raise Refused(400, "No such file.")
         if wanted.get("completion_window") != "24h" or not str(wanted.get("endpoint")).startswith("/v1/"):
             raise Refused(400, "'endpoint' or 'completion_window' is invalid.")
-        batch = {
+        batch: dict[str, Any] = {
             "id": f"batch_{len(self.batches) + 1}",
             "object": "batch",
             "endpoint": wanted["endpoint"],
@@ -189,7 +190,10 @@ class FakeBatchApi:
         errors: list[str] = []
         for request in map(json.loads, lines):
             is_fine = "model" in request["body"]
-            answer = {"status_code": 200 if is_fine else 400, "body": {"choices": [] if is_fine else None}}
+            answer: dict[str, Any] = {
+                "status_code": 200 if is_fine else 400,
+                "body": {"choices": [] if is_fine else None},
+            }
             line = json.dumps({"custom_id": request["custom_id"], "response": answer})
             (results if is_fine else errors).append(line)
         number = list(self.batches).index(batch["id"]) + 1

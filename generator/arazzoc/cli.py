@@ -62,6 +62,28 @@ def parser() -> argparse.ArgumentParser:
     generate.add_argument(
         "-o", "--output", default=".", metavar="DIR|FILE.py|-", help="where to write (default: the current folder)"
     )
+    generate.add_argument(
+        "--support",
+        type=support_option,
+        metavar="NAME",
+        help="write the run-time support into a module NAME beside the others, which import from it",
+    )
+    generate.add_argument(
+        "--with",
+        dest="extras",
+        action="append",
+        default=[],
+        choices=("command", "many"),  # config.EXTRAS: msgspec is not loaded for --help
+        help="add a command line, or run_many, to each module",
+    )
+    generate.add_argument(
+        "--line-length",
+        type=width_option,
+        default=88,
+        metavar="N",
+        help="the width of lines (default: 88)",
+    )
+    generate.add_argument("--force", action="store_true", help="overwrite files that arazzoc did not write")
     generate.add_argument("--check", action="store_true", help="write nothing; exit 1 if a module is not up to date")
     generate.add_argument(
         "--unhandled",
@@ -124,47 +146,79 @@ def source_option(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
+def support_option(text: str) -> str:
+    """The name of a module."""
+    import keyword
+
+    if not text.isidentifier() or keyword.iskeyword(text) or text.startswith("__"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a module")
+    return text
+
+
+def width_option(text: str) -> int:
+    """The width of lines; in less than 60 columns, code is broken after every word."""
+    if not text.isdecimal() or not 60 <= int(text) <= 320:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 60 to 320")
+    return int(text)
+
+
 def run_generate(options: argparse.Namespace) -> int:
     """`arazzoc generate`: all documents are compiled before the first file is written."""
     from arazzoc.config import Config
     from arazzoc.diagnostics import Report
-    from arazzoc.output import is_current, write
-    from arazzoc.pipeline import generate_file
+    from arazzoc.pipeline import generate_file, support_file
     from arazzoc.sources import Library
 
+    if options.support and (options.output == "-" or options.output.endswith(".py")):
+        print("arazzoc: --support writes several files: give -o a folder", file=sys.stderr)
+        return EXIT_ERRORS
     config = Config(
         dict(options.source),
         options.strict,
         options.unhandled,
         tuple(options.allow_refs),
         options.idempotency_key,
+        options.support or "",
+        frozenset(options.extras),
+        options.line_length,
     )
     report = Report(strict=options.strict)
     library = Library(report, config.ref_folders)
-    outputs: dict[Path, str] = {}
-    for path in options.files:
-        output = generate_file(path, config, library)
-        if output is None:
-            continue
-        target = Path(options.output) if options.output.endswith(".py") else Path(options.output) / output.name
-        if target in outputs and options.output != "-":
-            _print_report(report)
-            print(f"arazzoc: two documents would be written to {target}", file=sys.stderr)
-            return EXIT_ERRORS
-        outputs[target] = output.text
+    files = [file for path in options.files if (file := generate_file(path, config, library)) is not None]
+    if config.support and not report.has_errors:
+        files.append(support_file(files, config))
     _print_report(report)
     if report.has_errors:
         return EXIT_ERRORS
+    if options.output == "-":
+        sys.stdout.write("".join(file.text for file in files))
+        return EXIT_FINE
+    folder = Path(options.output)
+    targets = [(folder if options.output.endswith(".py") else folder / file.name, file.text) for file in files]
+    for number, (target, _) in enumerate(targets):
+        if any(str(target).casefold() == str(other).casefold() for other, _ in targets[:number]):
+            print(f"arazzoc: two modules would be written to {target}", file=sys.stderr)
+            return EXIT_ERRORS
+    return _write_or_compare(targets, options)
+
+
+def _write_or_compare(targets: list[tuple[Path, str]], options: argparse.Namespace) -> int:
+    """Write all files, or with `--check` tell which are not up to date."""
+    from arazzoc.output import is_current, is_ours, write
+
+    foreign = [target for target, _ in targets if not options.check and not options.force and not is_ours(target)]
+    for target in foreign:
+        print(f"arazzoc: {target} was not written by arazzoc; --force overwrites it", file=sys.stderr)
+    if foreign:
+        return EXIT_ERRORS
     stale = False
-    for target, text in outputs.items():
-        if options.output == "-":
-            sys.stdout.write(text)
+    for target, text in targets:
+        if is_current(target, text):
+            if not options.check:
+                print(f"{target} is up to date", file=sys.stderr)
         elif options.check:
-            if not is_current(target, text):
-                print(f"{target} is not up to date; run the same command without --check", file=sys.stderr)
-                stale = True
-        elif is_current(target, text):
-            print(f"{target} is up to date", file=sys.stderr)
+            print(f"{target} is not up to date; run the same command without --check", file=sys.stderr)
+            stale = True
         else:
             write(target, text)
             print(f"wrote {target}", file=sys.stderr)

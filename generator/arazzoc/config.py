@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
@@ -14,13 +14,18 @@ def _no_sources() -> Mapping[str, Path]:
     return MappingProxyType({})
 
 
+Extra: TypeAlias = Literal["command", "many"]
+EXTRAS: tuple[Extra, ...] = ("command", "many")
+
+
 class Config(Struct, frozen=True):
     """Options that change what is generated.
 
     `sources` maps source names to files; `unhandled` says what a run does where a polling step ends in a state
     that no action names; `strict` refuses the dialects that are accepted otherwise; `ref_folders` are folders that a
-    `$ref` may lead into, besides that of the document it stands in. With `idempotency_key`, requests that are made by
-    POST and PATCH bear the header Idempotency-Key.
+    `$ref` may lead into, besides that of the document it is in. With `idempotency_key`, POST and PATCH requests carry
+    the header Idempotency-Key. `support` names the module that holds the run-time support for all, '' where each module
+    holds its own; `extras` are what modules have besides steps and runners; `line_length` is the width of their lines.
     """
 
     sources: Mapping[str, Path] = field(default_factory=_no_sources)
@@ -28,3 +33,6 @@ class Config(Struct, frozen=True):
     unhandled: Literal["raise", "continue"] = "raise"
     ref_folders: tuple[Path, ...] = ()
     idempotency_key: bool = False
+    support: str = ""
+    extras: frozenset[Extra] = frozenset()
+    line_length: int = 88

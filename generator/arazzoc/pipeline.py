@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -14,12 +16,16 @@ from arazzoc.resolve import Resolved, resolve
 from arazzoc.source import Location
 from arazzoc.sources import Library, Sources, shown_path
 
+if TYPE_CHECKING:
+    from arazzoc.emit.module import Form
+
 
 class OutputFile(Struct, frozen=True):
-    """A file that is to be written: its name and its text."""
+    """A file that is to be written: its name, its text, and the parts of the support that it needs."""
 
     name: str
     text: str
+    parts: frozenset[str] = frozenset()
 
 
 def resolve_file(path: Path, config: Config, library: Library, *, with_sources: bool = True) -> Resolved | None:
@@ -61,8 +67,22 @@ def generate_file(path: Path, config: Config, library: Library) -> OutputFile | 
     program = compile_file(path, config, library)
     if program is None:
         return None
-    name = module_name(path, library)
-    return OutputFile(f"{name}.py", emit(program, name))
+    written = emit(program, _form(config))
+    return OutputFile(f"{module_name(path, library)}.py", written.text, frozenset(written.parts))
+
+
+def support_file(modules: Iterable[OutputFile], config: Config) -> OutputFile:
+    """The module from which others take the run-time support."""
+    from arazzoc.emit.module import emit_support
+
+    needed = frozenset(part for module in modules for part in module.parts)
+    return OutputFile(f"{config.support}.py", emit_support(needed, _form(config)))
+
+
+def _form(config: Config) -> Form:
+    from arazzoc.emit.module import Form
+
+    return Form(config.line_length, frozenset(config.extras), config.support)
 
 
 def module_name(path: Path, library: Library) -> str:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from arazzoc import ir
+from arazzoc.analysis.choice import last_resort
 
 StepOrEnd: TypeAlias = str | None
 """A step, or None for the end of the run."""
@@ -128,7 +129,7 @@ def _after_success(step: ir.Step) -> set[StepOrEnd]:
                 following.add(None)
             case ir.Run():
                 continue
-    if not any(edge.is_certain for edge in step.on_success):
+    if last_resort(step.on_success) is None:
         following.add(step.next)
     return following
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from arazzoc import ir
-from arazzoc.runtime.conditions import holds, less, less_or_equal, same
-from arazzoc.runtime.jsonpath import compare
+from arazzoc.runtime.conditions import json_at_most, json_equal, json_less, less, less_or_equal, same, truthy
 from arazzoc.source import Json
 
 
@@ -30,7 +29,7 @@ def fold(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | None
             return inverse(all_of(inverse(fold(item, known)) for item in items))
         case ir.Truth(value=value):
             found = _value(value, known)
-            return None if isinstance(found, _Unknown) else holds(found)
+            return None if isinstance(found, _Unknown) else truthy(found)
         case ir.Compare(operator=operator, left=left, right=right, rules=kind):
             operands = _value(left, known), _value(right, known)
             if isinstance(operands[0], _Unknown) or isinstance(operands[1], _Unknown):
@@ -69,7 +68,7 @@ def _value(value: ir.Value, known: Mapping[ir.Value, Json]) -> Json | _Unknown:
 
 def _compare(operator: ir.Operator, left: Json, right: Json, kind: str) -> bool:
     if kind == "jsonpath":
-        return compare(operator, left, right)
+        return compare_json(operator, left, right)
     match operator:
         case "==":
             return same(left, right)
@@ -83,6 +82,23 @@ def _compare(operator: ir.Operator, left: Json, right: Json, kind: str) -> bool:
             return less(right, left)
         case ">=":
             return less_or_equal(right, left)
+
+
+def compare_json(operator: ir.Operator, left: object, right: object) -> bool:
+    """A comparison by the rules of RFC 9535."""
+    match operator:
+        case "==":
+            return json_equal(left, right)
+        case "!=":
+            return not json_equal(left, right)
+        case "<":
+            return json_less(left, right)
+        case "<=":
+            return json_at_most(left, right)
+        case ">":
+            return json_less(right, left)
+        case ">=":
+            return json_at_most(right, left)
 
 
 def admitted_statuses(criteria: list[ir.Criterion]) -> frozenset[int] | None:

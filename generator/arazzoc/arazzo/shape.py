@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report, quoted, suggest
-from arazzoc.runtime.schema import violations
+from arazzoc.runtime.inputs import violations
 from arazzoc.source import Location, Source
 
 _KINDS = {

@@ -13,7 +13,7 @@ from arazzoc.arazzo import model
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.resolve import ResolvedStep
-from arazzoc.runtime.conditions import number
+from arazzoc.runtime.conditions import number_of
 
 
 def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
@@ -112,7 +112,7 @@ def _can_equal(type: t.Type, value: object, kind: str) -> bool:
             return isinstance(value, bool) or value is None
         case t.Integer() | t.Number():
             if isinstance(value, str):
-                return kind == "simple" and not isinstance(number(value), str)
+                return kind == "simple" and not isinstance(number_of(value), str)
             return not isinstance(value, bool)
         case t.String():
             return isinstance(value, str) or value is None or (kind == "simple" and not isinstance(value, bool))

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.flow import Flow
 from arazzoc.analysis.fold import all_hold
 from arazzoc.analysis.values import call_values, condition_values, context_values
@@ -49,7 +50,7 @@ def _poll(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
 
 def _unhandled_values(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
     """Report values of an enum, which the actions branch on, that no action handles (AMB-07)."""
-    if step.poll is None or not step.poll.exits or any(edge.is_certain for edge in step.on_success):
+    if step.poll is None or not step.poll.exits or last_resort(step.on_success) is not None:
         return
     for value in _branching_values(step.on_success):
         values = table.enum(t.required(value.type))

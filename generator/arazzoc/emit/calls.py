@@ -6,23 +6,28 @@ from collections.abc import Callable, Mapping
 
 from arazzoc import ir
 from arazzoc import types as t
-from arazzoc.emit.layout import Layout
+from arazzoc.emit.naming import ModuleNames
 from arazzoc.emit.quote import Code, literal
+from arazzoc.emit.uses import Uses
 from arazzoc.emit.values import Expressions
 
 
 class Calls:
-    """Writes how a workflow of the program is run, whoever runs it."""
+    """Writes how a workflow of the program is run, whoever runs it.
 
-    def __init__(self, program: ir.Program, layout: Layout) -> None:
+    `checked` are the workflows whose inputs are made from values of unknown type, so that they are checked.
+    """
+
+    def __init__(self, program: ir.Program, module: ModuleNames, uses: Uses) -> None:
         self.workflows: Mapping[str, ir.Workflow] = {w.id: w for w in program.workflows}
-        self.layout = layout
+        self.module, self.uses = module, uses
+        self.checked: set[str] = set()
 
     def runner(self, workflow: str) -> Code:
-        return Code(self.layout.workflows[workflow].runner)
+        return Code(self.module.workflows[workflow].runner)
 
     def state(self, workflow: str) -> Code:
-        return Code(self.layout.workflows[workflow].state_class)
+        return Code(self.module.workflows[workflow].state_class)
 
     def outcomes(self, workflow: str) -> tuple[str, ...]:
         """The workflows whose outputs can be those of a run: its own, and those that it can go over to (AMB-37)."""
@@ -38,7 +43,7 @@ class Calls:
 
     def outcome(self, workflow: str) -> Code:
         """The type of what a run of a workflow returns."""
-        return Code(" | ".join(self.layout.workflows[key].outputs_class for key in self.outcomes(workflow)))
+        return Code(" | ".join(self.module.workflows[key].outputs_class for key in self.outcomes(workflow)))
 
     def inputs(
         self, call: ir.WorkflowCall, expressions: Expressions, type_of: Callable[[ir.Value], t.Type]
@@ -50,22 +55,27 @@ class Calls:
         callee = self.workflows[call.workflow]
         if not callee.inputs:
             return ()
-        chosen = self.layout.workflows[call.workflow]
+        chosen = self.module.workflows[call.workflow]
         fields = {field.name: field for field in callee.inputs}
         if all(_fits(type_of(a.value), fields[a.name]) for a in call.inputs):
             given = [f"{chosen.input_fields[a.name]}={expressions.value(a.value)}" for a in call.inputs]
             return (Code(f"{chosen.inputs_class}({', '.join(given)})"),)
-        members = ", ".join(f"{literal(a.name)}: {expressions.value(a.value)}" for a in call.inputs)
-        may_lack = any(not a.required for a in call.inputs)
-        data = f"present({{{members}}})" if may_lack else f"{{{members}}}"
-        return (Code(f"{chosen.inputs_class}.from_dict({data})"),)
+        pairs = [f"{literal(a.name)}: {expressions.value(a.value)}" for a in call.inputs]
+        return (self.checked_inputs(call.workflow, pairs, may_lack=any(not a.required for a in call.inputs)),)
+
+    def checked_inputs(self, workflow: str, pairs: list[str], *, may_lack: bool) -> Code:
+        """The inputs of a workflow, checked against their schema when it runs."""
+        self.checked.add(workflow)
+        members = f"{{{', '.join(pairs)}}}"
+        data = self.uses.call("present", members) if may_lack else members
+        return Code(f"{self.module.workflows[workflow].inputs_class}.from_dict({data})")
 
     def outputs(self, call: ir.WorkflowCall, *, has_succeeded: bool) -> dict[str, Code]:
-        """How a step function spells the outputs of the workflow that it has called."""
-        names = self.layout.workflows[call.workflow].output_fields
+        """How a step function spells the outputs of the workflow that it has run."""
+        names = self.module.workflows[call.workflow].output_fields
         if has_succeeded and self.outcomes(call.workflow) == (call.workflow,):
-            return {name: Code(f"called.outputs.{field}") for name, field in names.items()}
-        return {name: Code(f"called.output({literal(field)})") for name, field in names.items()}
+            return {name: Code(f"inner.outputs.{field}") for name, field in names.items()}
+        return {name: Code(f"inner.output({literal(field)})") for name, field in names.items()}
 
 
 def _fits(type: t.Type, field: ir.InputField) -> bool:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from arazzoc.analysis.fold import compare_json
 from arazzoc.emit.quote import Code, literal
+from arazzoc.emit.uses import Uses
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.regex import translate_iregexp
-from arazzoc.runtime.jsonpath import compare
 
 
 class JsonPathCode:
     """Compiles the queries of one context: `root` is the code of `$`, `holes` that of embedded expressions."""
 
-    def __init__(self, root: str, holes: Sequence[str] = ()) -> None:
-        self.root, self.holes = root, holes
+    def __init__(self, root: str, uses: Uses, holes: Sequence[str] = ()) -> None:
+        self.root, self.uses, self.holes = root, uses, holes
         self.depth = 0
 
     def nodelist(self, query: jp.Query, current: str = "") -> Code:
@@ -24,7 +25,7 @@ class JsonPathCode:
             return Code(f"[{self._start(query, current)}]")
         found = self._single(query, current)
         if found is not None:
-            return found if found.startswith("named_descendants(") else Code(f"list({found})")
+            return Code(f"list({found})") if found.startswith("children_of(") else found
         clauses, node = self._clauses(query, current)
         return Code(f"[{node} {clauses}]")
 
@@ -36,13 +37,15 @@ class JsonPathCode:
             return None
         node = self.value(holder, current)
         if not last.descendant:
-            return Code(self._nodes(selector, node, ""))
-        return Code(f"named_descendants({node}, {literal(selector.name)})") if isinstance(selector, jp.Name) else None
+            return self._nodes(last.selectors, node)
+        return (
+            self.uses.call("descendants_named", node, literal(selector.name)) if isinstance(selector, jp.Name) else None
+        )
 
     def selected(self, query: jp.Query, current: str = "") -> Code:
         """Whether the query selects anything."""
         if query.is_singular:
-            return Code(f"{self.value(query, current)} is not MISSING")
+            return Code(f"{self.value(query, current)} is not {self.uses.name('MISSING')}")
         clauses, _ = self._clauses(query, current)
         return Code(f"any(True {clauses})")
 
@@ -50,12 +53,15 @@ class JsonPathCode:
         """The value of a singular query, or MISSING."""
         code = self._start(query, current)
         for segment in query.segments:
-            selector = segment.selectors[0]
-            if isinstance(selector, jp.Name):
-                code = f"member({code}, {literal(selector.name)})"
-            elif isinstance(selector, jp.Index):
-                code = f"element({code}, {selector.index})"
+            code = self._child(segment.selectors[0], code)
         return Code(code)
+
+    def _child(self, selector: jp.Selector, node: str) -> Code:
+        """The child that a name or an index takes, or MISSING."""
+        if isinstance(selector, jp.Index):
+            return self.uses.call("element_of", node, str(selector.index))
+        assert isinstance(selector, jp.Name)
+        return self.uses.call("member_of", node, literal(selector.name))
 
     def _start(self, query: jp.Query, current: str) -> str:
         return self.root if query.root == "$" else current or self.root
@@ -75,12 +81,13 @@ class JsonPathCode:
         for segment in segments:
             if segment.descendant and len(segment.selectors) == 1 and isinstance(segment.selectors[0], jp.Name):
                 variable = self._variable("item")
-                clauses.append(f"for {variable} in named_descendants({node}, {literal(segment.selectors[0].name)})")
+                found = self.uses.call("descendants_named", node, literal(segment.selectors[0].name))
+                clauses.append(f"for {variable} in {found}")
                 node = variable
                 continue
             if segment.descendant:
                 inner = self._variable("node")
-                clauses.append(f"for {inner} in descendants({node})")
+                clauses.append(f"for {inner} in {self.uses.call('descendants_of', node)}")
                 node = inner
             variable = self._variable("item")
             clauses.append(self._selection(segment.selectors, node, variable))
@@ -89,26 +96,21 @@ class JsonPathCode:
         return " ".join(clauses), node
 
     def _selection(self, selectors: tuple[jp.Selector, ...], node: str, variable: str) -> str:
-        if len(selectors) == 1:
-            selector = selectors[0]
-            if isinstance(selector, jp.Filter):
-                return f"for {variable} in children({node}) if {self.test(selector.test, variable)}"
-            return f"for {variable} in {self._nodes(selector, node, variable)}"
-        parts = ", ".join(f"*{self._nodes(s, node, variable)}" for s in selectors)
-        return f"for {variable} in ({parts})"
+        last = selectors[-1]
+        if len(selectors) == 1 and isinstance(last, jp.Filter):
+            return f"for {variable} in {self._children(node)} if {self.test(last.test, variable)}"
+        if len(selectors) == 1 and isinstance(last, jp.Name | jp.Index):
+            is_there = f"{variable} is not {self.uses.name('MISSING')}"
+            return f"for {variable} in ({self._child(last, node)},) if {is_there}"
+        return f"for {variable} in {self._nodes(selectors, node, variable)}"
 
-    def _nodes(self, selector: jp.Selector, node: str, variable: str) -> str:
-        match selector:
-            case jp.Name(name=name):
-                return f"named({node}, {literal(name)})"
-            case jp.Wildcard():
-                return f"children({node})"
-            case jp.Index(index=index):
-                return f"indexed({node}, {index})"
-            case jp.Slice(start=start, stop=stop, step=step):
-                return f"sliced({node}, {start}, {stop}, {step})"
-            case jp.Filter(test=test):
-                return f"[{variable} for {variable} in children({node}) if {self.test(test, variable)}]"
+    def _nodes(self, selectors: tuple[jp.Selector, ...], node: str, variable: str = "item") -> Code:
+        if selectors == (jp.Wildcard(),):
+            return self._children(node)
+        return self.uses.call("nodes_of", node, *(self._selector(s, variable) for s in selectors))
+
+    def _children(self, node: str) -> Code:
+        return self.uses.call("children_of", node)
 
     def replaced(self, query: jp.Query, document: str, value: str) -> Code:
         """A call that sets a value wherever the query selects something; the root is called `document`."""
@@ -118,11 +120,12 @@ class JsonPathCode:
         holders = jp.Query(query.root, query.segments[:-1])
         found = self.nodelist(holders)
         if last.descendant:
-            found = Code(f"[node for holder in {found} for node in descendants(holder)]")
-        selectors = ", ".join(self._selector(s) for s in last.selectors)
-        return Code(f"replaced_all({document}, lambda {self.root}: {found}, {value}, {selectors})")
+            found = Code(f"[node for holder in {found} for node in {self.uses.call('descendants_of', 'holder')}]")
+        selectors = ", ".join(self._selector(s, "item") for s in last.selectors)
+        return self.uses.call("replaced_all", document, f"lambda {self.root}: {found}", value, selectors)
 
-    def _selector(self, selector: jp.Selector) -> str:
+    def _selector(self, selector: jp.Selector, variable: str) -> str:
+        """A selector as `keys_of` takes it."""
         match selector:
             case jp.Name(name=name):
                 return literal(name)
@@ -133,7 +136,7 @@ class JsonPathCode:
             case jp.Slice(start=start, stop=stop, step=step):
                 return f"slice({start}, {stop}, {step})"
             case jp.Filter(test=test):
-                return f"lambda item: {self.test(test, 'item')}"
+                return f"lambda {variable}: {self.test(test, variable)}"
 
     # Tests
 
@@ -146,7 +149,7 @@ class JsonPathCode:
                 return Code(" and ".join(self._grouped(item, current) for item in items))
             case jp.Not(item=item):
                 if isinstance(item, jp.Exists) and item.query.is_singular:
-                    return Code(f"{self.value(item.query, current)} is MISSING")
+                    return Code(f"{self.value(item.query, current)} is {self.uses.name('MISSING')}")
                 return Code(f"not ({self.test(item, current)})")
             case jp.Exists(query=query):
                 return self.selected(query, current)
@@ -161,21 +164,15 @@ class JsonPathCode:
 
     def _compare(self, test: jp.Compare, current: str) -> Code:
         if isinstance(test.left, jp.Constant) and isinstance(test.right, jp.Constant):
-            return literal(compare(test.operator, test.left.value, test.right.value))
+            return literal(compare_json(test.operator, test.left.value, test.right.value))
         left, right = self.operand(test.left, current), self.operand(test.right, current)
-        match test.operator:
-            case "==" | "!=":
-                return self._equality(test, left, right)
-            case "<":
-                return Code(f"below({left}, {right})")
-            case ">":
-                return Code(f"below({right}, {left})")
-            case operator:
-                return Code(f"compare({literal(operator)}, {left}, {right})")
+        return self._plain_equality(test, left, right) or json_comparison(self.uses, test.operator, left, right)
 
-    def _equality(self, test: jp.Compare, left: str, right: str) -> Code:
+    def _plain_equality(self, test: jp.Compare, left: str, right: str) -> Code | None:
         """Plain `==` and `is` where Python's meaning is that of RFC 9535."""
-        negated = test.operator == "!="
+        if test.operator not in ("==", "!="):
+            return None
+        word = "is not" if test.operator == "!=" else "is"
         for operand, constant in ((left, test.right), (right, test.left)):
             if isinstance(constant, jp.Text):
                 return Code(f"{left} {test.operator} {right}")
@@ -183,8 +180,8 @@ class JsonPathCode:
                 if isinstance(constant.value, str):
                     return Code(f"{operand} {test.operator} {literal(constant.value)}")
                 if constant.value is None or isinstance(constant.value, bool):
-                    return Code(f"{operand} {'is not' if negated else 'is'} {literal(constant.value)}")
-        return Code(f"{'not ' if negated else ''}equal({left}, {right})")
+                    return Code(f"{operand} {word} {literal(constant.value)}")
+        return None
 
     def operand(self, operand: jp.Comparable, current: str = "") -> str:
         """A value within a comparison or function call."""
@@ -195,10 +192,11 @@ class JsonPathCode:
                 return self.holes[index]
             case jp.Text(parts=parts):
                 return " + ".join(
-                    f"text({self.holes[p.index]})" if isinstance(p, jp.Hole) else literal(p) for p in parts
+                    self.uses.call("text_of", self.holes[p.index]) if isinstance(p, jp.Hole) else literal(p)
+                    for p in parts
                 )
             case jp.Size(query=query):
-                return f"size({self.value(query, current)})"
+                return self.uses.call("size_of", self.value(query, current))
             case jp.Query():
                 return self.value(operand, current)
             case jp.Call():
@@ -213,21 +211,39 @@ class JsonPathCode:
                 return Code(f"len({found or self.nodelist(first, current)})")
             case "value":
                 assert isinstance(first, jp.Query)
-                return Code(f"first({self.nodelist(first, current)})")
+                return self.uses.call("only_value", self.nodelist(first, current))
             case "length":
-                return Code(f"length({self.operand(first, current)})")
+                return self.uses.call("length_of", self.operand(first, current))
             case "match" | "search":
                 return self._pattern(call, current)
 
     def _pattern(self, call: jp.Call, current: str) -> Code:
-        name = "matches" if call.function == "match" else "contains"
+        name = "fully_matches" if call.function == "match" else "partly_matches"
         value, pattern = call.arguments
         if isinstance(pattern, jp.Constant):
             if not isinstance(pattern.value, str):
                 return Code("False")
             try:
-                translated = translate_iregexp(pattern.value)
+                constant = literal(translate_iregexp(pattern.value))
             except ExpressionError:
                 return Code("False")
-            return Code(f"{name}({literal(translated)}, {self.operand(value, current)})")
-        return Code(f"{name}_dynamic({self.operand(pattern, current)}, {self.operand(value, current)})")
+            return self.uses.call(name, constant, self.operand(value, current))
+        translated = self.uses.call("pattern_of", self.operand(pattern, current))
+        return self.uses.call(name, translated, self.operand(value, current))
+
+
+def json_comparison(uses: Uses, operator: str, left: str, right: str) -> Code:
+    """A comparison by the rules of RFC 9535 of two values of which nothing is known."""
+    match operator:
+        case "==":
+            return uses.call("json_equal", left, right)
+        case "!=":
+            return Code(f"not {uses.call('json_equal', left, right)}")
+        case "<":
+            return uses.call("json_less", left, right)
+        case ">":
+            return uses.call("json_less", right, left)
+        case "<=":
+            return uses.call("json_at_most", left, right)
+        case _:
+            return uses.call("json_at_most", right, left)

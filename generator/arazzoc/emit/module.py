@@ -1,64 +1,157 @@
-"""Program to the text of a module: views, templates, support, layout."""
+"""Program to the text of a module: views, templates, support, black."""
 
 from __future__ import annotations
 
-import ast
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from arazzoc import ir
 from arazzoc.emit.calls import Calls
-from arazzoc.emit.commands import command_view
-from arazzoc.emit.features import features, waits
-from arazzoc.emit.layout import Layout, lay_out
-from arazzoc.emit.lines import formatted
-from arazzoc.emit.quote import Code, docstring, literal, printable
-from arazzoc.emit.support import splice
+from arazzoc.emit.clients import client_view
+from arazzoc.emit.failures import SharedFailures
+from arazzoc.emit.naming import ModuleNames, choose_names
+from arazzoc.emit.quote import Code, comment, docstring, literal
+from arazzoc.emit.support import OWN_DEPENDENCIES, PARTS, Import, export_order, import_lines, import_order, library
 from arazzoc.emit.types import TypeNames
+from arazzoc.emit.uses import Uses
 from arazzoc.emit.views import LocalView, ManyView, ModuleView
 from arazzoc.emit.workflows import WorkflowWriter
 
+WIDTH = 88
+"""The width that the support is stored in, and that of black's own default."""
 
-def emit(program: ir.Program, module_name: str) -> str:
+ERRORS = (
+    *("InputsInvalid", "OutputMissing", "PollTimeout", "RequestNotSent", "RunCancelled", "StateInvalid"),
+    *("StepBudgetSpent", "StepFailed", "StepTimeout", "UnhandledOutcome", "WorkflowError"),
+)
+"""What a run can raise: part of every module's interface."""
+
+
+class Form(Struct, frozen=True):
+    """How a module is written: the width of lines, extras, and the module that holds the support, '' for its own."""
+
+    width: int = WIDTH
+    extras: frozenset[str] = frozenset()
+    support: str = ""
+
+
+class Written(Struct, frozen=True):
+    """The text of a module, and the parts of the support that it needs."""
+
+    text: str
+    parts: tuple[str, ...]
+
+
+def emit(program: ir.Program, form: Form) -> Written:
     """The text of the module that a program compiles to, formatted by black and known to compile."""
-    layout = lay_out(program)
-    plain = TypeNames(program.types, (), layout.names)
-    calls = Calls(program, layout)
-    probes = [WorkflowWriter(w, layout, plain, calls) for w in program.workflows]
-    types = TypeNames(program.types, [x for p in probes for x in p.used_types()], layout.names)
-    writers = [WorkflowWriter(w, layout, types, calls) for w in program.workflows]
+    module = choose_names(program, form.width)
+    uses = Uses()
+    view = _module_view(program, module, form, uses)
+    text = _environment().get_template("module.py.j2").render(module=view)
+    if not form.support and form.width == WIDTH:
+        text = text.replace(_PLACE_OF_SUPPORT, f"\n\n{_PLACE_OF_SUPPORT}\n\n")
+        upper, _, lower = text.partition(_PLACE_OF_SUPPORT)
+        support = library().text(uses.parts)
+        text = "\n\n\n".join([formatted(upper, form.width).rstrip(), support.rstrip(), formatted(lower, form.width)])
+    elif not form.support:
+        text = formatted(text.replace(_PLACE_OF_SUPPORT, library().text(uses.parts)), form.width)
+    else:
+        text = formatted(text, form.width)
+    compile(text, "<generated>", "exec", dont_inherit=True)
+    return Written(text, uses.parts)
+
+
+_PLACE_OF_SUPPORT = "# (the support)\n"
+
+
+def emit_support(needed: frozenset[str], form: Form) -> str:
+    """The text of a module that others take the support from: all parts, but for those that need another library,
+    which it holds where they are needed.
+    """
+    parts = [name for name in PARTS if name not in OWN_DEPENDENCIES or name in needed]
+    known = library()
+    imports = known.imports(parts)
+    exports = [literal(name) for name in sorted(filter(_is_interface, known.names(parts)), key=export_order)]
+    head = _environment().get_template("support.py.j2").render(imports=_import_code(imports), exports=exports)
+    text = f"{formatted(head, WIDTH).rstrip()}\n\n\n{known.text(parts)}"
+    return text if form.width == WIDTH else formatted(text, form.width)
+
+
+def formatted(text: str, width: int) -> str:
+    """Text as black writes it."""
+    import black
+
+    return black.format_str(text, mode=black.Mode(line_length=width))
+
+
+def _module_view(program: ir.Program, module: ModuleNames, form: Form, uses: Uses) -> ModuleView:
+    types = TypeNames(program.types, module.names, uses)
+    calls = Calls(program, module, uses)
+    shared = SharedFailures(program, module, uses)
+    writers = [WorkflowWriter(w, module, types, calls, shared, uses) for w in program.workflows]
+    views = [writer.view() for writer in writers]
+    has_command = "command" in form.extras
+    if has_command:
+        calls.checked.update(w.id for w in program.workflows if w.inputs and not w.is_imported)
+    schemas: list[LocalView] = []
+    for number, writer in enumerate(writers):
+        if writer.workflow.id in calls.checked:
+            views[number], schema = writer.checked(views[number])
+            schemas += [schema] if schema is not None else []
+    many = _many_view(program, module, calls, uses) if "many" in form.extras else None
+    command = Code("")
+    if has_command:
+        uses.name("Sequence", "sys")
+        runners = [Code(module.workflows[w.id].runner) for w in program.workflows if not w.is_imported]
+        command = uses.call("run_command", "Client", f"[{', '.join(runners)}]", "arguments")
     view = ModuleView(
-        docstring=docstring(_documentation(program), indent=0),
-        imports=(),
+        file=comment(f"@generated by arazzoc from {program.file}. Do not edit.", max(form.width, 400)),
+        docstring=docstring(_documentation(program), form.width, indent=0),
+        imports=Code(""),
         exports=(),
         types=tuple(types.definition(d) for d in types.definitions),
-        workflows=tuple(w.view() for w in writers),
-        schemas=tuple(
-            LocalView(Code(layout.workflows[w.id].inputs_schema), literal(w.schema))
-            for w in program.workflows
-            if w.inputs
-        ),
-        many=_many_view(program, layout, calls),
-        commands=tuple(command_view(w, program, layout, types) for w in program.workflows if not w.is_imported),
-        has_subcommands=sum(not w.is_imported for w in program.workflows) > 1,
-        program=literal(f"{module_name}.py"),
-        description=literal(printable(" ".join((program.title or module_name).split())).replace("%", "%%")),
+        client=client_view(module, uses),
+        failures=tuple(shared.views()),
+        workflows=tuple(views),
+        schemas=tuple(schemas),
+        many=many,
+        command=command,
+        is_standalone=not form.support,
     )
-    environment = _environment()
-    upper = environment.get_template("module.py.j2").render(module=view)
-    tree = ast.parse(upper)
-    support = splice(tree, features(program), layout.client)
-    exports = sorted(_exports(tree, support.names))
-    head = environment.get_template("head.py.j2").render(
-        docstring=view.docstring,
-        imports=_imports(tree, support.imports),
-        exports=[literal(e) for e in exports],
-        upper=upper,
-    )
-    text: str = environment.get_template("assembled.py.j2").render(head=formatted(head), support=support.code)
-    compile(text, "<generated>", "exec", dont_inherit=True)
-    return text
+    return _with_imports(view, program, module, types, form, uses)
+
+
+def _with_imports(
+    view: ModuleView, program: ir.Program, module: ModuleNames, types: TypeNames, form: Form, uses: Uses
+) -> ModuleView:
+    """The view with its imports and exports, when everything else is written."""
+    shown = (*ERRORS, "Polling", "Progress", "StepResult", *(["RunOutcome"] if view.many else []))
+    uses.name(*shown)
+    exports = {*shown, "Client", *types.names.values(), *(["run_many"] if view.many else [])}
+    for workflow in program.workflows:
+        names = module.workflows[workflow.id]
+        exports |= {names.runner, names.outputs_class, names.state_class}
+        exports |= {names.inputs_class} if workflow.inputs else set()
+        for step in workflow.steps:
+            exports.add(names.steps[step.id].function)
+            exports |= {names.steps[step.id].outputs_class} if step.outputs else set()
+    imports = set(uses.imports)
+    if not form.support:
+        imports |= library().imports(uses.parts)
+    own = sorted(uses.support, key=import_order) if form.support else []
+    code = _import_code(imports)
+    if own:
+        code = Code(f"{code}\n\nfrom .{form.support} import {', '.join(own)}")
+    return replace(view, imports=code, exports=tuple(literal(name) for name in sorted(exports, key=export_order)))
+
+
+def _is_interface(name: str) -> bool:
+    """Whether a name of the support is one that users write."""
+    return name[0].isupper() and not name.isupper() and not name.endswith("T") and name != "T"
 
 
 def _documentation(program: ir.Program) -> str:
@@ -66,17 +159,17 @@ def _documentation(program: ir.Program) -> str:
     text = f"{title}: {program.summary}" if program.summary else title
     if program.description and program.description.strip() != program.summary.strip():
         text += f"\n\n{program.description}"
-    return f"{text}\n\nGenerated by arazzoc from {program.file}. Do not edit: change the workflow and generate again."
+    return text
 
 
-def _many_view(program: ir.Program, layout: Layout, calls: Calls) -> ManyView | None:
-    """Runs that wait, of workflows that have inputs to tell them apart."""
-    waiting = {w.id for w in program.workflows if waits(w)}
-    chosen = [w.id for w in program.workflows if w.inputs and {w.id, *program.reached[w.id]} & waiting]
+def _many_view(program: ir.Program, module: ModuleNames, calls: Calls, uses: Uses) -> ManyView | None:
+    """The workflows of which many runs can be driven at once: those that have inputs to tell them apart."""
+    chosen = [w.id for w in program.workflows if w.inputs and not w.is_imported]
     if not chosen:
         return None
-    names = [layout.workflows[key] for key in chosen]
-    outcomes = dict.fromkeys(layout.workflows[o].outputs_class for key in chosen for o in calls.outcomes(key))
+    uses.name("Any", "Callable", "Iterable", "Iterator", "Mapping", "RunOutcome", "run_each")
+    names = [module.workflows[key] for key in chosen]
+    outcomes = dict.fromkeys(module.workflows[o].outputs_class for key in chosen for o in calls.outcomes(key))
     return ManyView(
         Code(" | ".join(n.inputs_class for n in names)),
         Code(" | ".join(outcomes)),
@@ -84,84 +177,9 @@ def _many_view(program: ir.Program, layout: Layout, calls: Calls) -> ManyView | 
     )
 
 
-_ALWAYS_EXPORTED = ("Client", "Ended", "Polling", "Progress", "StepResult")
-
-
-def _exports(upper: ast.Module, support: frozenset[str]) -> set[str]:
-    """The public names: what the workflows define, the client, and the errors."""
-    exported: set[str] = {name for name in support if name in _ALWAYS_EXPORTED or name == "WorkflowError"}
-    exported |= {name for name in _ERRORS if name in support}
-    for node in upper.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            exported.add(node.name)
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            if not isinstance(node.annotation, ast.Subscript):  # a constant of the module's own
-                exported.add(node.target.id)
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            exported.add(node.targets[0].id)
-    return exported - {"main"}
-
-
-_ERRORS = (
-    "InputsInvalid",
-    "OutputMissing",
-    "PollTimeout",
-    "RequestNotSent",
-    "RunCancelled",
-    "StateInvalid",
-    "StepBudgetSpent",
-    "StepFailed",
-    "StepTimeout",
-    "UnhandledOutcome",
-)
-
-_THIRD_PARTY = frozenset({"elementpath", "requests", "urllib3"})
-_UPPER_IMPORTS = {
-    "Any": "from typing import Any",
-    "Callable": "from collections.abc import Callable",
-    "Iterable": "from collections.abc import Iterable",
-    "Iterator": "from collections.abc import Iterator",
-    "asdict": "from dataclasses import asdict",
-    "Collection": "from collections.abc import Collection",
-    "ClassVar": "from typing import ClassVar",
-    "Final": "from typing import Final",
-    "Literal": "from typing import Literal",
-    "Mapping": "from collections.abc import Mapping",
-    "NotRequired": "from typing import NotRequired",
-    "Self": "from typing import Self",
-    "Sequence": "from collections.abc import Sequence",
-    "TypeAlias": "from typing import TypeAlias",
-    "TypedDict": "from typing import TypedDict",
-    "dataclass": "from dataclasses import dataclass",
-    "field": "from dataclasses import field",
-    "json": "import json",
-    "quote": "from urllib.parse import quote",
-    "urlencode": "from urllib.parse import urlencode",
-    "re": "import re",
-    "sys": "import sys",
-}
-
-
-def _imports(upper: ast.Module, support: tuple[Code, ...]) -> Code:
-    """The import statements, grouped and sorted as isort would."""
-    names = {node.id for node in ast.walk(upper) if isinstance(node, ast.Name)}
-    statements = {"import requests", *support, *(text for name, text in _UPPER_IMPORTS.items() if name in names)}
-    sections: list[str] = []
-    for is_third_party in (False, True):
-        chosen = [s for s in statements if (s.split()[1].partition(".")[0] in _THIRD_PARTY) is is_third_party]
-        members: dict[str, set[str]] = {}
-        for statement in (s for s in chosen if s.startswith("from ")):
-            module, _, name = statement.removeprefix("from ").partition(" import ")
-            members.setdefault(module, set()).add(name)
-        lines = sorted(s for s in chosen if s.startswith("import "))
-        lines += [f"from {m} import {', '.join(sorted(n, key=_import_order))}" for m, n in sorted(members.items())]
-        sections.append("\n".join(lines))
-    return Code("\n\n".join(sections))
-
-
-def _import_order(name: str) -> tuple[int, str]:
-    """Constants, then classes, then functions: the order of isort's default."""
-    return (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2), name.lower()
+def _import_code(imports: set[Import]) -> Code:
+    """Import statements, `requests` after the standard library."""
+    return Code("\n\n".join("\n".join(lines) for lines in import_lines(imports)))
 
 
 @lru_cache(maxsize=1)

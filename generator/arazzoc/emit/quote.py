@@ -59,21 +59,18 @@ _DIRECTIVE = re.compile(
 )
 
 
-def comment(value: str) -> Code:
-    """Text as a comment line; a word that would make it a directive to some tool stands in quotes."""
-    return Code("# " + _DIRECTIVE.sub(r"'\1'", printable(" ".join(value.split()))))
+def comment(value: str, width: int, indent: int = 0) -> Code:
+    """Text as a comment, its lines wrapped; a word that would make it a directive to some tool stands in quotes."""
+    text = printable(" ".join(value.split()))
+    lines = textwrap.wrap(text, width - indent - 2, break_long_words=False, break_on_hyphens=False)
+    return Code("\n".join("# " + _DIRECTIVE.sub(r"'\1'", line) for line in lines))
 
 
-def docstring(value: str, indent: int = 4) -> Code:
+def docstring(value: str, width: int, indent: int = 4) -> Code:
     """Text as a docstring, paragraphs kept and lines wrapped; '' where there is none."""
-    lines: list[str] = []
-    for raw in value.strip().splitlines():
-        line = printable(raw.rstrip())
-        if len(line) > 88 - indent:
-            lead = line[: len(line) - len(line.lstrip())][:20]
-            lines.extend(textwrap.wrap(line, 88 - indent, subsequent_indent=lead, break_long_words=False) or [""])
-        else:
-            lines.append(line)
+    lines = _wrapped(value, width - indent)
+    if len(lines) == 1 and len(lines[0]) > width - indent - 6:  # the closing quotes need room too
+        lines = _wrapped(value, width - indent - 3)
     if not lines:
         return NO_CODE
     indented = min((len(line) - len(line.lstrip(" ")) for line in lines[1:] if line), default=0)
@@ -84,3 +81,33 @@ def docstring(value: str, indent: int = 4) -> Code:
     start = " " if body.startswith('"') else ""  # as black does, lest four quotes stand in a row
     end = "\n" if len(lines) > 1 else " " if body.endswith('"') else ""
     return Code(f'"""{start}{body}{end}"""')
+
+
+def _wrapped(value: str, width: int) -> list[str]:
+    """The lines of a docstring, the first one with room for the opening quotes."""
+    lines: list[str] = []
+    for raw in value.strip().splitlines():
+        line, quotes = printable(raw.rstrip()), "" if lines else '"""'
+        if len(quotes + line) <= width:
+            lines.append(line)
+            continue
+        lead = line[: len(line) - len(line.lstrip())][:20]
+        wrapped = textwrap.wrap(
+            line, width, initial_indent=quotes, subsequent_indent=lead, break_long_words=False, break_on_hyphens=False
+        ) or [quotes]
+        lines += [wrapped[0][len(quotes) :], *wrapped[1:]]
+    return lines
+
+
+def wrapped_literal(value: str, width: int, indent: int) -> Code:
+    """Text as an item of a list at that indentation: in several pieces where it does not fit into a line."""
+    plain = literal(value)
+    if indent + len(plain) < width or " " not in value:
+        return plain
+    pieces: list[str] = []
+    for word in re.findall(r"\S*\s*", value):
+        if pieces and indent + 4 + len(literal(pieces[-1] + word)) <= width:
+            pieces[-1] += word
+        elif word:
+            pieces.append(word)
+    return Code("(" + "\n".join(literal(piece) for piece in pieces) + ")")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.typing import StepTypes
-from arazzoc.emit.layout import Layout
+from arazzoc.emit.naming import ModuleNames
 from arazzoc.emit.quote import Code, literal
+from arazzoc.emit.uses import Uses
 from arazzoc.emit.values import Expressions
 from arazzoc.source import Json
 
@@ -15,9 +16,9 @@ class RequestWriter:
     """Writes the request of a step."""
 
     def __init__(
-        self, call: ir.HttpCall, step: ir.Step, workflow: ir.Workflow, types: StepTypes, module: Layout
+        self, call: ir.HttpCall, step: ir.Step, workflow: ir.Workflow, types: StepTypes, module: ModuleNames, uses: Uses
     ) -> None:
-        self.call, self.step, self.workflow, self.module = call, step, workflow, module
+        self.call, self.step, self.workflow, self.module, self.uses = call, step, workflow, module, uses
         self.type_of, self.is_optional_input = types.type_of, types.is_optional_input
 
     def code(self, expressions: Expressions) -> Code:
@@ -48,22 +49,19 @@ class RequestWriter:
     def _auth(self, alternatives: tuple[tuple[ir.SecurityScheme, ...], ...]) -> str:
         """The credentials that the client adds."""
         lists = [f"[{', '.join(self._credential(s) for s in schemes)}]" for schemes in alternatives]
-        return lists[0] if len(lists) == 1 else f"first_given({', '.join(lists)})"
+        return lists[0] if len(lists) == 1 else self.uses.call("first_complete", *lists)
 
     def _credential(self, scheme: ir.SecurityScheme) -> str:
-        value = f"client.{self.module.credentials[scheme].argument}"
+        value = f"client.{self.module.credentials[scheme]}"
         if scheme.kind == "key":
-            return f"key_in({literal(scheme.place)}, {literal(scheme.parameter)}, {value})"
-        return f"bearer_token({value})" if scheme.kind == "bearer" else f"basic_login({value})"
+            return self.uses.call("key_in", literal(scheme.place), literal(scheme.parameter), value)
+        return self.uses.call("bearer_token" if scheme.kind == "bearer" else "basic_login", value)
 
     def _url(self, expressions: Expressions) -> Code:
         call = self.call
         parts: list[str] = [f"client.{self.module.sources[call.source, call.server].argument}"]
         for part in self.call.path:
-            if isinstance(part, str):
-                parts.append(literal(part))
-                continue
-            parts.append(self._path_part(part, expressions))
+            parts.append(literal(part) if isinstance(part, str) else self._path_part(part, expressions))
         if self.call.querystring is not None:
             parts += ['"?"', self._querystring(self.call.querystring, expressions)]
         return Code(" + ".join(parts))
@@ -71,15 +69,25 @@ class RequestWriter:
     def _path_part(self, argument: ir.Argument, expressions: Expressions) -> str:
         """A path parameter; the plain form where it is text in the default style."""
         code = self._content(argument, expressions)
-        if argument.allow_reserved and self.type_of(argument.value) != t.STRING:
-            return f'quote(text({code}), safe="/")'
+        is_text = self.type_of(argument.value) == t.STRING or argument.content_type is not None
+        if argument.allow_reserved:
+            text = code if is_text else self.uses.call("text_of", code)
+            return self.uses.call("quote", text, 'safe="/"')
         if argument.style in ("label", "matrix"):
-            explode = ", explode=True" if argument.explode else ""
-            return f"path_text({code}, {literal(argument.name)}, {literal(argument.style)}{explode})"
-        if self.type_of(argument.value) == t.STRING or argument.content_type is not None:
-            safe = "/" if argument.allow_reserved else ""
-            return f'quote({code}, safe="{safe}")'
-        return f"path_text({code}, explode=True)" if argument.explode else f"path_text({code})"
+            explode = "explode=True" if argument.explode else ""
+            return self.uses.call("styled_path", code, literal(argument.name), literal(argument.style), explode)
+        if is_text:
+            return self.uses.call("quote", code, 'safe=""')
+        if argument.explode and self._may_be_structured(argument.value):
+            return self.uses.call("styled_path", code, literal(argument.name), '"simple"', "explode=True")
+        return self.uses.call("path_text", code)
+
+    def _may_be_structured(self, value: ir.Value) -> bool:
+        """Whether a value can be an object or a list, as far as its type says."""
+        plain = (t.INTEGER, t.STRING, t.Number(), t.Boolean(), t.NULL)
+        return any(
+            item not in plain and not isinstance(item, t.Literal) for item in t.alternatives(self.type_of(value))
+        )
 
     def _placed(self, argument: ir.Argument, place: str, expressions: Expressions) -> str:
         """A query, header or cookie parameter; wrapped where it is not in the default style."""
@@ -87,21 +95,22 @@ class RequestWriter:
         if argument.content_type is not None:
             return code
         if place == "headers":
-            is_text = self.type_of(argument.value) in (t.STRING, t.optional(t.STRING))
-            return f"header_text({code}, explode=True)" if argument.explode and not is_text else code
+            is_exploded = argument.explode and self._may_be_structured(argument.value)
+            return self.uses.call("exploded_header", code) if is_exploded else code
         if not is_styled(argument):
             return code
-        options: list[str] = [literal(argument.style or "form")]
-        if argument.explode:
-            options.append("explode=True")
-        if argument.allow_reserved:
-            options.append("reserved=True")
-        return f"Styled({code}, {', '.join(options)})"
+        return self._styled(code, argument.style or "form", explode=argument.explode, reserved=argument.allow_reserved)
+
+    def _styled(self, code: str, style: str, *, explode: bool, reserved: bool) -> Code:
+        options = ["explode=True" if explode else "", "reserved=True" if reserved else ""]
+        return self.uses.call("styled", code, literal(style), *options)
 
     def _content(self, argument: ir.Argument, expressions: Expressions) -> str:
         """The value of a parameter, as JSON text where it is declared by its content."""
         code = expressions.value(argument.value)
-        return f"json.dumps({code})" if argument.content_type is not None and "json" in argument.content_type else code
+        if argument.content_type is None or "json" not in argument.content_type:
+            return code
+        return f"{self.uses.name('json')}.dumps({code})"
 
     def _querystring(self, argument: ir.Argument, expressions: Expressions) -> str:
         """A whole query (Arazzo 1.1.0, Parameter Object): text as it is, other values in the declared media type."""
@@ -109,39 +118,49 @@ class RequestWriter:
         if isinstance(argument.value, ir.Constant | ir.Text) or self.type_of(argument.value) == t.STRING:
             return code
         is_json = argument.content_type is not None and "json" in argument.content_type
-        return f"url_text({code})" if is_json else f"urlencode(list(form_pairs({code})))"
+        return self.uses.call("url_text" if is_json else "form_text", code)
 
     def _body(self, body: ir.Body, expressions: Expressions) -> Code:
         media = "" if isinstance(body, ir.RawBody) else _media_argument(body)
         match body:
             case ir.JsonBody(value=value):
-                return Code(f"json_body({expressions.value(value)}{media})")
+                return self.uses.call("json_body", expressions.value(value), media)
             case ir.FormBody(value=value, encodings=encodings):
-                if not encodings:
-                    return Code(f"form_body({expressions.value(value)}{media})")
-                return Code(f"encoded_form_body({expressions.value(value)}, {_encodings(encodings)}{media})")
+                return self.uses.call("form_body", expressions.members(value), media, self._encodings(encodings))
             case ir.RawBody(content_type=content_type, value=value):
-                return Code(f"raw_body({expressions.value(value)}, {literal(content_type)})")
+                is_text = isinstance(value, ir.Constant | ir.Text) or self.type_of(value) == t.STRING
+                function = "text_body" if is_text else "file_body"
+                return self.uses.call(function, expressions.value(value), literal(content_type))
             case ir.MultipartBody(whole=None, parts=parts, encodings=encodings):
                 fields = self._parts([p for p in parts if not p.is_file], expressions)
                 files = self._parts([p for p in parts if p.is_file], expressions)
-                arguments = [code for code in (fields, f"files={files}" if files else "") if code]
-                return Code(f"multipart_body({', '.join(arguments)}{media}{_part_headers(encodings)})")
+                headers = _part_headers(encodings)
+                return self.uses.call("multipart_body", fields, files and f"files={files}", media, headers)
             case ir.MultipartBody(whole=whole, files=files, encodings=encodings):
                 assert whole is not None
                 names = "".join(f"{literal(name)}, " for name in files)
-                code = f"*split_parts({expressions.value(whole)}, ({names}))"
-                return Code(f"multipart_body({code}{media}{_part_headers(encodings)})")
+                split = self.uses.call("split_parts", expressions.value(whole), f"({names})")
+                return self.uses.call("multipart_body", f"*{split}", media, _part_headers(encodings))
 
     def _parts(self, parts: list[ir.Part], expressions: Expressions) -> str:
         if not parts:
             return ""
-        code = ", ".join(f"{literal(p.name)}: {self._part(p, expressions)}" for p in parts)
-        return f"present({{{code}}})" if any(self.is_optional_input(p.value) for p in parts) else f"{{{code}}}"
+        return "{" + ", ".join(f"{literal(p.name)}: {self._part(p, expressions)}" for p in parts) + "}"
 
     def _part(self, part: ir.Part, expressions: Expressions) -> str:
         code = expressions.value(part.value)
-        return f"joined({code}, {literal(part.separator)})" if part.separator else code
+        return self.uses.call("joined_items", code, literal(part.separator)) if part.separator else code
+
+    def _encodings(self, encodings: tuple[ir.Encoding, ...]) -> str:
+        """How properties of a form are written that are not in the usual way."""
+        members: list[str] = []
+        for encoding in encodings:
+            writer: str = self.uses.name("text_member") if not encoding.style else ""
+            if encoding.style:
+                options = {"explode": encoding.explode, "reserved": encoding.allow_reserved}
+                writer = f"lambda value: {self._styled('value', encoding.style, **options)}"
+            members.append(f"{literal(encoding.name)}: {writer}")
+        return f"encodings={{{', '.join(members)}}}" if members else ""
 
 
 def is_styled(argument: ir.Argument) -> bool:
@@ -157,18 +176,7 @@ def _media_argument(body: ir.Body) -> str:
     }
     if body.content_type == defaults.get(type(body)):
         return ""
-    return f", content_type={literal(body.content_type)}"
-
-
-def _encodings(encodings: tuple[ir.Encoding, ...]) -> str:
-    """How properties of a form are written."""
-    members: list[str] = []
-    for encoding in encodings:
-        options: list[str] = [literal(encoding.style)] if encoding.style else []
-        options += ["explode=True"] if encoding.style and encoding.explode else []
-        options += ["reserved=True"] if encoding.allow_reserved else []
-        members.append(f"{literal(encoding.name)}: Encoding({', '.join(options)})")
-    return f"{{{', '.join(members)}}}"
+    return f"content_type={literal(body.content_type)}"
 
 
 def _part_headers(encodings: tuple[ir.Encoding, ...]) -> str:
@@ -177,4 +185,4 @@ def _part_headers(encodings: tuple[ir.Encoding, ...]) -> str:
     for encoding in encodings:
         headers: dict[str, Json] = {"Content-Type": encoding.content_type} if encoding.content_type else {}
         members.append(f"{literal(encoding.name)}: {literal(headers | dict(encoding.headers))}")
-    return f", part_headers={{{', '.join(members)}}}" if members else ""
+    return f"part_headers={{{', '.join(members)}}}" if members else ""

@@ -1,354 +1,179 @@
-"""Splices into a module the run-time support that it reaches, and nothing else.
+"""The run-time support as text: its parts, what each defines, and what each needs.
 
-The runtime modules are real Python (arazzoc.runtime). A definition is taken if the module names it, directly or
-through other definitions; a method is taken if anything that is taken calls a method of that name.
+A part is a module of `arazzoc.runtime`: what follows its imports is copied as it is, whole or not at all.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Set
-from functools import cached_property, lru_cache
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
-from arazzoc import ir
-from arazzoc.emit.lines import WIDTH, formatted
-from arazzoc.emit.quote import Code, comment, literal
+CORE = ("results", "client", "run", "exchange", "values")
+"""The parts that every module needs."""
 
-MODULES = (
-    "bodies",
-    "exchange",
-    "results",
-    "errors",
-    "text",
-    "security",
-    "parameters",
-    "conditions",
-    "jsonpath",
-    "xpath",
-    "payload",
-    "client",
-    "run",
-    "called",
-    "many",
-    "state",
-    "schema",
-    "command",
+PARTS = (
+    *CORE,
+    *("credentials", "parameters", "bodies", "files", "workflows"),
+    *("conditions", "jsonpath", "patterns", "xpath", "replacements"),
+    *("inputs", "many", "command"),
 )
-_ONLY = re.compile(r"[ ]{2}# only: (\w+)$")
-_REGION = re.compile(r"\s*# only: (\w+)$")
-_INTERNAL_IMPORT = re.compile(r"^[ ]*from arazzoc\.runtime\S* import (?:[^(\n]*|\([^)]*\))$", re.M)
-_DROPPED = "# dropped"
+"""All parts, in the order in which a module holds them."""
+
+OWN_DEPENDENCIES = ("xpath",)
+"""The parts that need another library than requests: a support module holds them only where they are used."""
+
+_START = "# Run-time support"
+_INTERNAL = "arazzoc.runtime."
 
 
-class VariableName(Struct, frozen=True):
-    """A variable of a server's URL as the client knows it."""
+class Import(Struct, frozen=True):
+    """`from module import name`, or `import name` where the module is ''."""
 
-    argument: str
-    variable: ir.ServerVariable
-
-
-class SourceName(Struct, frozen=True):
-    """A server as the client knows it: the argument's name, and the URL where there is one, else its path."""
-
-    argument: str
-    url: str | None
-    path: str = ""
-    variables: tuple[VariableName, ...] = ()
-
-
-class CredentialName(Struct, frozen=True):
-    """A credential as the client knows it: the argument's name, and its kind."""
-
-    argument: str
-    kind: str
-
-
-class ClientParts(Struct, frozen=True):
-    """What the client of a module is asked for: an argument for each source and for each credential."""
-
-    sources: tuple[SourceName, ...] = ()
-    credentials: tuple[CredentialName, ...] = ()
+    module: str
+    name: str
 
 
 class Part(Struct, frozen=True):
-    """A method of a class, or what of a definition is always needed; the names and attributes that it uses."""
-
-    method: str | None
-    names: set[str]
-    attributes: set[str]
-
-
-class Definition(Struct, frozen=True, dict=True):
-    """A top-level definition of a runtime module; it is parsed when something reaches it."""
+    """A part: its text, its imports, the parts that it needs, and the names that it defines."""
 
     text: str
+    imports: frozenset[Import]
+    needs: frozenset[str]
+    defined: tuple[str, ...]
 
-    @cached_property
-    def node(self) -> ast.stmt:
-        return ast.parse(self.text).body[0]
-
-    @cached_property
-    def parts(self) -> tuple[Part, ...]:
-        """What its parts use."""
-        return _parts(self.node)
+    @property
+    def public(self) -> list[str]:
+        """The names that are there for others."""
+        return [name for name in self.defined if not name.startswith("_")]
 
 
 class Library(Struct, frozen=True):
-    """The definitions of all runtime modules, in the order in which they are written, and their imports."""
+    """All parts, and the part of each public name."""
 
-    definitions: dict[str, Definition]
-    imports: dict[str, str]
+    parts: dict[str, Part]
+    public: dict[str, str]
+
+    @property
+    def defined(self) -> frozenset[str]:
+        """All names that the support may bring into a module, those that it imports included."""
+        own = {name for part in self.parts.values() for name in part.defined}
+        imported = {i.name.rpartition(" as ")[2].partition(".")[0] for p in self.parts.values() for i in p.imports}
+        return frozenset(own | imported)
+
+    def closure(self, chosen: Iterable[str]) -> tuple[str, ...]:
+        """The chosen parts, the core, and all that they need, in their order."""
+        found: set[str] = set()
+        pending = [*CORE, *chosen]
+        while pending:
+            name = pending.pop()
+            if name not in found:
+                found.add(name)
+                pending.extend(self.parts[name].needs)
+        return tuple(name for name in PARTS if name in found)
+
+    def text(self, chosen: Iterable[str]) -> str:
+        """The text of parts, one after the other."""
+        return "\n\n".join(self.parts[name].text for name in chosen)
+
+    def imports(self, chosen: Iterable[str]) -> set[Import]:
+        """What parts import."""
+        return {i for name in chosen for i in self.parts[name].imports}
+
+    def names(self, chosen: Iterable[str]) -> list[str]:
+        """The public names of parts."""
+        return [name for part in chosen for name in self.parts[part].public]
 
 
-class Support(Struct, frozen=True):
-    """What a module needs: import statements, and the text of the definitions."""
-
-    imports: tuple[Code, ...]
-    code: Code
-    names: frozenset[str]
-
-
-def runtime_text(module: str) -> str:
-    """The text of a runtime module, '' where there is no such module."""
-    path = Path(__file__).parents[1] / "runtime" / f"{module}.py"
-    return path.read_text("utf-8") if path.is_file() else ""
+@lru_cache(maxsize=1)
+def library() -> Library:
+    """The parts as they are stored."""
+    folder = Path(__file__).parents[1] / "runtime"
+    parts = {name: _part((folder / f"{name}.py").read_text("utf-8")) for name in PARTS}
+    return Library(parts, {public: name for name, part in parts.items() for public in part.public})
 
 
-def filtered(text: str, features: frozenset[str], parts: ClientParts) -> str:
-    """The lines of a runtime module that a module with these features and client arguments has."""
-    kept: list[str] = []
-    block: list[str] | None = None
-    each = ""
-    regions: list[bool] = []
-    dropped_import = False
-    for line in _INTERNAL_IMPORT.sub(_DROPPED, text).splitlines():
-        stripped = line.strip()
-        region = _REGION.fullmatch(line)
-        if stripped in ("# each source", "# each credential"):
-            block, each = [], stripped
-        elif region is not None:
-            regions.append(region[1] not in features)
-        elif stripped == "# end":
-            if block is not None:
-                kept.extend(_repeated(block, each, parts))
-                block = None
-            else:
-                regions.pop()
-        elif any(regions):
-            continue
-        elif line == _DROPPED:
-            dropped_import = True
-            continue
-        elif dropped_import and not stripped:
-            dropped_import = False
-            continue
-        elif block is not None:
-            block.append(line)
+def _part(source: str) -> Part:
+    head, start, rest = source.partition(f"\n{_START}")
+    imports: set[Import] = set()
+    needs: set[str] = set()
+    for node in ast.parse(head).body:
+        if isinstance(node, ast.Import):
+            imports.update(Import("", alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            if node.module.startswith(_INTERNAL):
+                needs.add(node.module.removeprefix(_INTERNAL))
+            elif node.module != "__future__":
+                imports.update(Import(node.module, _alias(alias)) for alias in node.names)
+    text = f"{start}{rest}".strip("\n") + "\n"
+    return Part(text, frozenset(imports), frozenset(needs), tuple(_defined(ast.parse(text).body)))
+
+
+def _alias(alias: ast.alias) -> str:
+    return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+
+
+def _defined(body: list[ast.stmt]) -> Iterable[str]:
+    """The names that a part defines."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names = [node.name]
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
         else:
-            dropped_import = False
-            mark = _ONLY.search(line)
-            if mark is None:
-                kept.append(line)
-            elif mark[1] in features:
-                kept.append(line[: mark.start()])
-    return "\n".join(kept) + "\n"
+            names = []
+        yield from names
 
 
-def _repeated(block: list[str], each: str, parts: ClientParts) -> list[str]:
-    """The lines of a block once for each source or credential."""
-    if each == "# each source":
-        return [line for source in parts.sources for line in _for_source(block, source)]
-    return [_for_credential(line, credential) for credential in parts.credentials for line in block]
+@lru_cache(maxsize=1)
+def client_names() -> frozenset[str]:
+    """The attributes and arguments of the support's client: no server or credential may have such a name."""
+    return names_of_class(library().parts["client"].text, "BaseClient")
 
 
-def _for_credential(line: str, credential: CredentialName) -> str:
-    line = re.sub(r"\bcredential\b", credential.argument, line)
-    return line.replace("Token", "tuple[str, str]") if credential.kind == "basic" else line
+def names_of_class(text: str, name: str) -> frozenset[str]:
+    """The fields and methods of a class in the text of a part."""
+    client = next(node for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name == name)
+    names = {
+        node.target.id for node in client.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    return frozenset(names | {node.name for node in client.body if isinstance(node, ast.FunctionDef)} | {"self"})
 
 
-def _for_source(block: list[str], source: SourceName) -> list[str]:
-    """The lines of a block for one source: its base URL, and the variables in it."""
-    chain = "".join(f".replace({literal('{' + v.variable.name + '}')}, {v.argument})" for v in source.variables)
-    lines: list[str] = []
-    for line in block:
-        line = line.replace("base_url.rstrip", f"base_url{chain}.rstrip").replace("base_url", source.argument)
-        if source.url is not None:
-            lines.append(line.replace('"http://localhost"', literal(source.url)))
-        else:
-            if ' = "http://localhost"' in line and source.path:
-                indent = line[: len(line) - len(line.lstrip())]
-                lines.append(indent + comment(f"The base URL; the API's own path is {source.path}"))
-            lines.append(line.replace(' = "http://localhost"', ""))
-        if ": str" in line:
-            lines += [_for_variable(line, v) for v in source.variables]
-    return lines
+def import_lines(imports: Iterable[Import]) -> list[list[str]]:
+    """Import statements, the standard library's and those of other packages, each sorted as isort does."""
+    sections: list[list[str]] = []
+    for is_third_party in (False, True):
+        chosen = [i for i in imports if ((i.module or i.name).partition(".")[0] in _THIRD_PARTY) is is_third_party]
+        members: dict[str, list[str]] = {}
+        for item in chosen:
+            if item.module:
+                members.setdefault(item.module, []).append(item.name)
+        lines = [f"import {name}" for name in sorted(i.name for i in chosen if not i.module)]
+        lines += [f"from {m} import {', '.join(sorted(n, key=import_order))}" for m, n in sorted(members.items())]
+        if lines:
+            sections.append(lines)
+    return sections
 
 
-def _for_variable(line: str, name: VariableName) -> str:
-    indent = line[: len(line) - len(line.lstrip())]
-    values = name.variable.values
-    annotation = f"Literal[{', '.join(literal(v) for v in values)}]" if name.variable.default in values else "str"
-    return f"{indent}{name.argument}: {annotation} = {literal(name.variable.default)},"
+_THIRD_PARTY = frozenset({"elementpath", "requests", "urllib3"})
 
 
-@lru_cache(maxsize=32)
-def _library(features: frozenset[str], parts: ClientParts) -> Library:
-    definitions: dict[str, Definition] = {}
-    imported: list[str] = []
-    for module in MODULES:
-        for name, text in top_level(filtered(runtime_text(module), features, parts)):
-            if name:
-                definitions[name] = Definition(text)
-            else:
-                imported.append(text)
-    nodes = [n for n in ast.parse("".join(imported)).body if isinstance(n, ast.Import | ast.ImportFrom)]
-    return Library(definitions, {a.asname or a.name: _import_text(n, a) for n in nodes for a in n.names})
+def import_order(name: str) -> tuple[int, list[tuple[int, str]]]:
+    """The order of isort: constants, then classes, then functions, whatever their letter case."""
+    return export_order(name)[0], _natural(name.lower())
 
 
-_DOCSTRING = re.compile(r'"""(?:[^"]|"(?!""))*"""\n')
-_STATEMENT = re.compile(r"^(?:@.*\n)*(?:(?:from|import)\b.*|(?:class |def )?(\w+).*)\n(?:(?![A-Za-z_@]).*\n)*", re.M)
+def export_order(name: str) -> tuple[int, list[tuple[int, str]]]:
+    """The order of names in `__all__`: constants, then classes, then functions."""
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2), _natural(name)
 
 
-def top_level(text: str) -> list[tuple[str, str]]:
-    """The top-level statements of a runtime module, each after the name that it defines, or '' for an import.
-
-    They are told by their first lines: enough for arazzoc's own modules, and much faster than parsing them.
-    """
-    docstring = _DOCSTRING.match(text)
-    found = _STATEMENT.finditer(text, docstring.end() if docstring else 0)
-    return [(match[1] or "", match[0]) for match in found]
-
-
-def _import_text(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
-    name = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
-    return f"import {name}" if isinstance(node, ast.Import) else f"from {node.module} import {name}"
-
-
-def support_names() -> frozenset[str]:
-    """All names that the run-time support may bring into a module."""
-    found: set[str] = set()
-    for module in MODULES:
-        for name, text in top_level(runtime_text(module)):
-            imported = [part.strip().partition(".")[0] for part in text.partition("import ")[2].split(",")]
-            found.update([name] if name else imported)
-    return frozenset(name for name in found if name.isidentifier())
-
-
-def splice(upper: ast.Module, features: frozenset[str] = frozenset(), parts: ClientParts | None = None) -> Support:
-    """The support that the upper part of a module reaches."""
-    parts = parts or ClientParts()
-    library = _library(features, parts)
-    names, attributes = used([upper])
-    reached: dict[str, Definition] = {}
-    waiting: list[Part] = []
-    while True:
-        fresh = names & library.definitions.keys() - reached.keys()
-        for name in fresh:
-            reached[name] = library.definitions[name]
-            waiting += reached[name].parts
-        needed = [part for part in waiting if part.method is None or part.method in attributes]
-        if not needed and not fresh:
-            break
-        waiting = [part for part in waiting if part not in needed]
-        for part in needed:
-            names.update(part.names)
-            attributes.update(part.attributes)
-    missing = library.definitions.keys() - reached.keys()
-    chunks = [
-        _laid_out(_text_of(definition, attributes, missing))
-        for name, definition in library.definitions.items()
-        if name in reached
-    ]
-    imports = sorted({library.imports[n] for n in names if n in library.imports})
-    return Support(tuple(Code(i) for i in imports), Code("\n\n\n".join(chunks)), frozenset(reached))
-
-
-def used(nodes: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
-    """The names that nodes take from the module, and the attribute names that they mention.
-
-    What a function assigns, and its arguments, are its own.
-    """
-    names: set[str] = set()
-    attributes: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Module):
-            inner = used(node.body)
-        elif isinstance(node, ast.ClassDef):
-            inner = used([*node.bases, *node.decorator_list, *node.body])
-        else:
-            inner = _mentioned(node)
-        names |= inner[0]
-        attributes |= inner[1]
-    return names, attributes
-
-
-def _mentioned(root: ast.AST) -> tuple[set[str], set[str]]:
-    loaded: set[str] = set()
-    stored: set[str] = set()
-    attributes: set[str] = set()
-    is_function = isinstance(root, ast.FunctionDef)
-    pending: list[ast.AST] = [root]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Name):
-            (loaded if isinstance(node.ctx, ast.Load) else stored).add(node.id)
-            continue
-        if isinstance(node, ast.Attribute):
-            attributes.add(node.attr)
-        elif isinstance(node, ast.arg):
-            stored.add(node.arg)
-        for field in node._fields:
-            value: Any = getattr(node, field)
-            items: list[Any] = value if value.__class__ is list else [value]
-            pending.extend(item for item in items if isinstance(item, ast.AST))
-    return (loaded - stored if is_function else loaded), attributes
-
-
-def _is_optional(node: ast.stmt) -> bool:
-    """Whether a member of a class is needed only if something calls a method of that name."""
-    return isinstance(node, ast.FunctionDef) and not (node.name.startswith("__") and node.name.endswith("__"))
-
-
-def _parts(node: ast.stmt) -> tuple[Part, ...]:
-    """What a definition uses, methods that can be left out told apart."""
-    if not isinstance(node, ast.ClassDef):
-        return (Part(None, *used([node])),)
-    optional = [item for item in node.body if _is_optional(item)]
-    always = [*node.bases, *node.decorator_list, *(item for item in node.body if not _is_optional(item))]
-    methods = [Part(item.name, *used([item])) for item in optional if isinstance(item, ast.FunctionDef)]
-    return (Part(None, *used(always)), *methods)
-
-
-def _laid_out(text: str) -> Code:
-    """A definition as black writes it. The runtime modules are written so; what is left after lines have been taken
-    out needs its blank lines put right, and a line broken only where an argument of the client makes it too long.
-    """
-    plain = re.sub(r"\n{3,}", "\n\n", text).rstrip("\n")
-    is_long = any(len(line) > WIDTH for line in plain.splitlines())
-    return Code(formatted(plain, was_laid_out=True).rstrip("\n") if is_long else plain)
-
-
-_DRAWN = re.compile(r"\s+\+-- (\w+)\s")
-
-
-def _text_of(definition: Definition, attributes: set[str], missing: Set[str]) -> str:
-    """The text of a definition, without the methods that nothing calls, and without the errors that are not there
-    in the drawing of the tree of errors.
-    """
-    node = definition.node
-    start = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-    dropped: set[int] = set()
-    if isinstance(node, ast.ClassDef):
-        for item in node.body:
-            if isinstance(item, ast.FunctionDef) and _is_optional(item) and item.name not in attributes:
-                first = min([item.lineno, *(d.lineno for d in item.decorator_list)])
-                dropped.update(range(first, (item.end_lineno or first) + 1))
-    lines = definition.text.splitlines()
-    kept = [lines[n - 1] for n in range(start, (node.end_lineno or start) + 1) if n not in dropped]
-    drawn = [_DRAWN.match(line) for line in kept]
-    return "\n".join(line for line, tree in zip(kept, drawn, strict=True) if tree is None or tree[1] not in missing)
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key that sorts numbers within names by their value."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.findall(r"\d+|\D+", name)]

@@ -2,58 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from arazzoc import types as t
 from arazzoc.emit.names import Names, pascal_case
 from arazzoc.emit.quote import Code, literal
+from arazzoc.emit.uses import Uses
 
-MAX_DEFINITIONS = 40
+MAX_DEFINITIONS = 20
 
 _PLAIN: dict[type, Code] = {
-    t.Anything: Code("Any"),
     t.Null: Code("None"),
     t.Boolean: Code("bool"),
     t.Integer: Code("int"),
     t.Number: Code("float"),
     t.String: Code("str"),
     t.Bytes: Code("bytes"),
-    t.FileContent: Code("FileContent"),
 }
 
 
 class TypeNames:
-    """The annotations of a module, and the names of its enums and records."""
+    """The annotations of a module. Enums and records get their names when an annotation first needs them."""
 
-    def __init__(self, table: t.TypeTable, used: Iterable[t.Type], names: Names) -> None:
-        self.table = table
+    def __init__(self, table: t.TypeTable, names: Names, uses: Uses) -> None:
+        self.table, self.taken, self.uses = table, names, uses
         self.names: dict[str, str] = {}
         self.definitions: list[t.Definition] = []
-        for type in used:
-            reached = table.reachable([type])
-            # A response that drags in half an API is described as plain objects.
-            if len(reached) > MAX_DEFINITIONS:
-                continue
-            for definition in reached:
-                if definition.key not in self.names:
-                    self.names[definition.key] = names.add(pascal_case(definition.name))
-                    self.definitions.append(definition)
 
     def annotation(self, type: t.Type) -> Code:
         """The annotation of a type."""
+        reached = self.table.reachable([type])
+        # A response that drags in half an API is described as plain objects.
+        for definition in reached if len(reached) <= MAX_DEFINITIONS else ():
+            if definition.key not in self.names:
+                self.names[definition.key] = self.taken.add(pascal_case(definition.name))
+                self.definitions.append(definition)
+        return self._spelled(type)
+
+    def _spelled(self, type: t.Type) -> Code:
         match type:
             case t.Literal(values=values):
-                return Code(f"Literal[{', '.join(literal(v) for v in values)}]")
+                return Code(f"{self.uses.name('Literal')}[{', '.join(literal(v) for v in values)}]")
             case t.Array(item=item):
-                return Code(f"list[{self.annotation(item)}]")
+                return Code(f"list[{self._spelled(item)}]")
             case t.Mapping(value=value):
-                return Code(f"dict[str, {self.annotation(value)}]")
+                return Code(f"dict[str, {self._spelled(value)}]")
             case t.Named(key=key):
                 if key in self.names:
                     return Code(self.names[key])
-                return Code("Any" if isinstance(self.table.definitions.get(key), t.Enum) else "dict[str, Any]")
+                is_enum = isinstance(self.table.definitions.get(key), t.Enum)
+                return self.uses.name("Any") if is_enum else Code(f"dict[str, {self.uses.name('Any')}]")
             case t.Union(items=items):
-                return Code(" | ".join(dict.fromkeys(self.annotation(item) for item in items)))
+                return Code(" | ".join(dict.fromkeys(self._spelled(item) for item in items)))
+            case t.Anything():
+                return self.uses.name("Any")
+            case t.FileContent():
+                return self.uses.name("FileContent")
             case _:
                 return _PLAIN[type.__class__]
 
@@ -62,18 +64,18 @@ class TypeNames:
         name = self.names[definition.key]
         if isinstance(definition, t.Enum):
             values = ", ".join(literal(v) for v in definition.values)
-            return Code(f"{name}: TypeAlias = Literal[{values}]")
+            return Code(f"{name}: {self.uses.name('TypeAlias')} = {self.uses.name('Literal')}[{values}]")
         fields = [(f.name, self._field(f)) for f in definition.fields]
         if all(n.isidentifier() and not _is_keyword(n) and not n.startswith("__") for n, _ in fields):
             body = "\n".join(f"    {n}: {code}" for n, code in fields) or "    pass"
-            return Code(f"class {name}(TypedDict):\n{body}")
+            return Code(f"class {name}({self.uses.name('TypedDict')}):\n{body}")
         # Names that are no identifiers need the call form, whose types are evaluated: quoted, for what comes later.
         members = ", ".join(f"{literal(n)}: {literal(code)}" for n, code in fields)
-        return Code(f"{name} = TypedDict({literal(name)}, {{{members}}})")
+        return Code(f"{name} = {self.uses.name('TypedDict')}({literal(name)}, {{{members}}})")
 
     def _field(self, field: t.RecordField) -> Code:
-        annotation = self.annotation(field.type)
-        return annotation if field.required else Code(f"NotRequired[{annotation}]")
+        annotation = self._spelled(field.type)
+        return annotation if field.required else Code(f"{self.uses.name('NotRequired')}[{annotation}]")
 
 
 def _is_keyword(name: str) -> bool:

@@ -8,24 +8,28 @@ from msgspec import Struct, field
 
 from arazzoc import ir
 from arazzoc import types as t
+from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.fold import fold
-from arazzoc.emit.jsonpath import JsonPathCode
-from arazzoc.emit.quote import Code, fragment, literal, preferred_quote
+from arazzoc.emit.jsonpath import JsonPathCode, json_comparison
+from arazzoc.emit.quote import NO_CODE, Code, fragment, literal, preferred_quote
+from arazzoc.emit.uses import Uses
+from arazzoc.emit.views import ActionView
 from arazzoc.expressions import jsonpath as jp
 
-_TEXT_FUNCTIONS = {"none": "text", "json": "json_text", "xml": "xml_text", "form": "url_text"}
+_TEXT_FUNCTIONS = {"none": "text_of", "json": "json_text", "xml": "xml_text", "form": "url_text"}
+_ORDERINGS = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-class Names(Struct, frozen=True):
-    """How a place of the module spells what it has: values by name, and outputs of the present step and of the workflow
-    that it calls.
+class Spellings(Struct, frozen=True):
+    """How some place of the module spells what it has: values by name, outputs of the present step, and those of the
+    workflow that it runs.
     """
 
     known: Mapping[ir.Value, str]
     type_of: Callable[[ir.Value], t.Type]
     is_optional_input: Callable[[ir.Value], bool]
-    own_outputs: Mapping[str, Code]
-    called_outputs: Mapping[str, Code] = field(default_factory=dict[str, Code])
+    own_output: Callable[[str], Code]
+    inner_outputs: Mapping[str, Code] = field(default_factory=dict[str, Code])
 
 
 def pointer_arguments(pointer: tuple[str | int, ...]) -> str:
@@ -39,24 +43,26 @@ def pointer_arguments(pointer: tuple[str | int, ...]) -> str:
 
 
 class Expressions:
-    """Writes values and conditions in the terms of one place."""
+    """Writes values and conditions in the terms of one place; `read` are the named values that it has written."""
 
-    def __init__(self, names: Names) -> None:
-        self.names = names
+    def __init__(self, names: Spellings, uses: Uses) -> None:
+        self.names, self.uses = names, uses
+        self.read: set[ir.Value] = set()
 
     # Values
 
     def value(self, value: ir.Value) -> Code:
         """The expression that gives a value."""
         if not isinstance(value, ir.Constant | ir.Object | ir.List | ir.Replaced) and value in self.names.known:
+            self.read.add(value)
             return Code(self.names.known[value])
         match value:
             case ir.Constant(value=constant):
                 return literal(constant)
             case ir.OwnOutput(name=name):
-                return self.names.own_outputs[name]
+                return self.names.own_output(name)
             case ir.StatusCode():
-                return Code("exchange.status_code")
+                return Code("(exchange.status_code or None)")
             case ir.RequestUrl():
                 return Code("exchange.url")
             case ir.RequestHeader(name=name):
@@ -68,9 +74,9 @@ class Expressions:
             case ir.AtPointer(base=ir.ResponseBody(), pointer=pointer):
                 return Code(f"exchange.at({pointer_arguments(pointer)})")
             case ir.AtPointer(base=base, pointer=pointer):
-                return Code(f"at({self.value(base)}, {pointer_arguments(pointer)})")
+                return self.uses.call("at", self.value(base), pointer_arguments(pointer))
             case ir.Size(value=inner):
-                return Code(f"size({self.value(inner)})")
+                return self.uses.call("size_of", self.value(inner))
             case ir.Text():
                 return self._text(value)
             case ir.Object(members=members):
@@ -80,59 +86,74 @@ class Expressions:
             case ir.Selection(base=base, query=query, holes=holes):
                 return self._selection(base, query, holes)
             case ir.XPathSelection(base=base, expression=expression, version=version):
-                return Code(f"xpath_value({self.value(base)}, {literal(expression)}, {xpath_parser(version)})")
+                return self.uses.call("xpath_value", self.value(base), literal(expression), _xpath_version(version))
             case ir.Replaced(base=base, replacements=replacements):
                 return self._replaced(base, replacements)
             case ir.CalledOutput(name=name):
-                return self.names.called_outputs[name]
+                return self.names.inner_outputs[name]
             case ir.Input() | ir.StepOutput() | ir.DependencyOutput():
                 raise AssertionError(f"{value} has no name here")
 
     def _text(self, value: ir.Text) -> Code:
-        function = _TEXT_FUNCTIONS[value.escape]
         pieces: list[tuple[bool, str]] = []
         for part in value.parts:
             if isinstance(part, str):
                 pieces.append((True, part))
                 continue
+            is_text = value.escape == "none" and self.names.type_of(part) == t.STRING
             code = self.value(part)
-            is_text = value.escape == "none" and self.names.type_of(part) in (t.STRING,)
-            pieces.append((False, code if is_text else f"{function}({code})"))
+            pieces.append((False, code if is_text else self.uses.call(_TEXT_FUNCTIONS[value.escape], code)))
         if all(is_literal or ('"' not in code and "\\" not in code and "{" not in code) for is_literal, code in pieces):
             quote = preferred_quote("".join(code for is_literal, code in pieces if is_literal))
             parts = (fragment(code, quote) if is_literal else f"{{{code}}}" for is_literal, code in pieces)
             return Code(f"f{quote}{''.join(parts)}{quote}")
         return Code(" + ".join(literal(code) if is_literal else code for is_literal, code in pieces))
 
+    def members(self, value: ir.Value) -> Code:
+        """An object for something that leaves out absent members itself."""
+        if not isinstance(value, ir.Object):
+            return self.value(value)
+        return Code("{" + ", ".join(f"{literal(name)}: {self.value(item)}" for name, item in value.members) + "}")
+
     def _object(self, members: tuple[tuple[str, ir.Value], ...]) -> Code:
-        """An object; members that are optional inputs stand in `present`, which leaves them out when absent."""
-        items: list[str] = []
+        """An object; members that are optional inputs go through `present`, which leaves them out when absent."""
+        items: list[tuple[bool, list[str]]] = []
         for name, item in members:
-            pair = f"{literal(name)}: {self.value(item)}"
-            items.append(f"**present({{{pair}}})" if self.names.is_optional_input(item) else pair)
-        return Code(f"{{{', '.join(items)}}}")
+            may_lack = self.names.is_optional_input(item)
+            if not items or items[-1][0] != may_lack:
+                items.append((may_lack, []))
+            items[-1][1].append(f"{literal(name)}: {self.value(item)}")
+        groups = [(may_lack, ", ".join(pairs)) for may_lack, pairs in items]
+        if [may_lack for may_lack, _ in groups] == [True]:
+            return self.uses.call("present", f"{{{groups[0][1]}}}")
+        return Code(
+            "{"
+            + ", ".join(f"**{self.uses.call('present', f'{{{g}}}')}" if may_lack else g for may_lack, g in groups)
+            + "}"
+        )
+
+    def _json_path(self, root: str, holes: tuple[ir.Value, ...] = ()) -> JsonPathCode:
+        return JsonPathCode(root, self.uses, [self.value(hole) for hole in holes])
 
     def _selection(self, base: ir.Value, query: jp.Query, holes: tuple[ir.Value, ...]) -> Code:
-        code = JsonPathCode(self.value(base), [self.value(h) for h in holes])
-        if query.is_singular:
-            return Code(f"none_if_missing({code.value(query)})")
-        return code.nodelist(query)
+        code = self._json_path(self.value(base), holes)
+        return self.uses.call("none_if_missing", code.value(query)) if query.is_singular else code.nodelist(query)
 
     def _replaced(self, base: ir.Value, replacements: tuple[ir.Replacement, ...]) -> Code:
-        has_xml = any(isinstance(r.target, str) for r in replacements)
-        code = self.value(base) if has_xml else Code(f"copied({self.value(base)})")
+        code = self.value(base)
+        if not any(isinstance(r.target, str) for r in replacements):
+            code = self.uses.call("deepcopy", code)
         for replacement in replacements:
             value = self.value(replacement.value)
             match replacement.target:
                 case tuple() as pointer:
-                    arguments = ", ".join(a for a in (code, value, pointer_arguments(pointer)) if a)
-                    code = Code(f"replaced({arguments})")
+                    code = self.uses.call("replaced", code, value, pointer_arguments(pointer))
                 case jp.Query() as query:
-                    code = JsonPathCode("document").replaced(query, code, value)
+                    code = self._json_path("document").replaced(query, code, value)
                 case path:
                     element, _, attribute = path.partition("/@")
-                    parser = xpath_parser(replacement.version or "xpath-31")
-                    code = Code(f"replaced_xml({code}, {literal(element)}, {literal(attribute)}, {parser}, {value})")
+                    version = _xpath_version(replacement.version or "xpath-31")
+                    code = self.uses.call("replaced_xml", code, literal(element), literal(attribute), version, value)
         return code
 
     # Conditions
@@ -145,7 +166,7 @@ class Expressions:
             case ir.Truth(value=value):
                 if self.names.type_of(value) == t.Boolean():
                     return self.value(value)
-                return Code(f"holds({self.value(value)})")
+                return self.uses.call("truthy", self.value(value))
             case ir.Compare(left=ir.Constant(), right=ir.Constant()):
                 return literal(fold(condition, {}))
             case ir.Compare(rules="jsonpath"):
@@ -153,24 +174,70 @@ class Expressions:
             case ir.Compare():
                 return self._loose(condition)
             case ir.JsonPathHolds(context=context, path=path, holes=holes):
-                code = JsonPathCode(self.value(context), [self.value(h) for h in holes])
+                code = self._json_path(self.value(context), holes)
                 return code.selected(path) if isinstance(path, jp.Query) else code.test(path)
             case ir.Matches(context=context, pattern=pattern):
-                parts = [literal(p) if isinstance(p, str) else f"re.escape(text({self.value(p)}))" for p in pattern]
-                return Code(f"found({' + '.join(parts)}, {self.value(context)})")
+                parts = [literal(p) if isinstance(p, str) else self._escaped(p) for p in pattern]
+                return self.uses.call("found", " + ".join(parts), self.value(context))
             case ir.XPathHolds(context=context, expression=expression, version=version):
-                return Code(f"xpath_holds({self.value(context)}, {self.value(expression)}, {xpath_parser(version)})")
+                values = self.value(context), self.value(expression)
+                return self.uses.call("xpath_holds", *values, _xpath_version(version))
             case ir.Negation(item=item):
                 return self.negated(item)
             case ir.All(items=items):
-                return Code(" and ".join(self._grouped(item, ir.Either) for item in items))
+                return self._all(items)
             case ir.Either(items=items):
-                return Code(" or ".join(self.condition(item) for item in items))
+                return self._any(items)
+
+    def _escaped(self, value: ir.Value) -> Code:
+        return Code(f"{self.uses.name('re')}.escape({self.uses.call('text_of', self.value(value))})")
+
+    def _all(self, items: tuple[ir.Condition, ...]) -> Code:
+        """All of several conditions, each once."""
+        codes = dict.fromkeys(self._grouped(item, ir.Either) for item in items)
+        return Code(" and ".join(codes))
+
+    def _any(self, items: tuple[ir.Condition, ...]) -> Code:
+        """Any of several conditions, each once; those that compare one value with constants are one test."""
+        groups: dict[object, list[ir.Condition]] = {}
+        for item in items:
+            key: object = item
+            if isinstance(item, ir.Compare) and (self._has_plain(item) or self._is_loose_equality(item)):
+                key = item.left, item.rules, self._has_plain(item)
+            groups.setdefault(_hashable(key), []).append(item)
+        codes = dict.fromkeys(self._one_of(group) for group in groups.values())
+        return Code(" or ".join(codes))
+
+    def _one_of(self, items: list[ir.Condition]) -> Code:
+        """One condition, or several equalities of the same value with constants."""
+        compares = [(item.left, item.right) for item in items if isinstance(item, ir.Compare)]
+        constants = dict.fromkeys(literal(right.value) for _, right in compares if isinstance(right, ir.Constant))
+        if len(constants) < 2:
+            return self.condition(items[0])
+        if self._has_plain(items[0]):
+            return Code(f"{self._plain_operand(compares[0][0])} in ({', '.join(constants)})")
+        return self.uses.call("same", self.value(compares[0][0]), *constants)
+
+    def _is_loose_equality(self, compare: ir.Compare) -> bool:
+        """Whether a comparison is an equality with a constant by the rules of simple conditions."""
+        is_constant = isinstance(compare.right, ir.Constant) and compare.right.value is not None
+        return compare.rules == "simple" and compare.operator == "==" and is_constant
+
+    def _has_plain(self, compare: ir.Condition) -> bool:
+        """Whether an equality with a constant is Python's own `==`."""
+        if not isinstance(compare, ir.Compare) or not isinstance(compare.right, ir.Constant):
+            return False
+        if compare.operator != "==" or isinstance(compare.left, ir.Constant):
+            return False
+        constant = compare.right.value
+        if compare.rules == "jsonpath":
+            return isinstance(constant, str)
+        return constant is not None and self._is_plain(compare.left, constant)
 
     def _grouped(self, item: ir.Condition, looser: type) -> str:
         code = self.condition(item)
         is_logical = isinstance(item, ir.JsonPathHolds) and isinstance(item.path, jp.Or)
-        return f"({code})" if isinstance(item, looser) or is_logical else code
+        return f"({code})" if (isinstance(item, looser) and " or " in code) or is_logical else code
 
     def negated(self, condition: ir.Condition) -> Code:
         """The expression that tells whether a condition does not hold."""
@@ -185,41 +252,85 @@ class Expressions:
                 return self.condition(ir.Compare("!=", left, right, rules))
             case ir.Compare(operator="!=", left=left, right=right, rules=rules):
                 return self.condition(ir.Compare("==", left, right, rules))
-            case ir.Truth() | ir.Matches() | ir.XPathHolds() | ir.Compare(rules="simple"):
+            case ir.Either(items=items):
+                code = self._any(items)
+                operand, word, values = code.partition(" in (")
+                is_membership = word and " or " not in code and "(" not in operand
+                return Code(f"{operand} not in ({values}") if is_membership else Code(f"not ({code})")
+            case ir.Truth() | ir.Matches() | ir.XPathHolds():
                 return Code(f"not {self.condition(condition)}")
             case ir.JsonPathHolds(path=jp.Query() as path) if not path.is_singular:
                 return Code(f"not {self.condition(condition)}")
+            case ir.Compare(rules="simple") if not self._is_status(condition):
+                code = self.condition(condition)
+                return Code(f"not {code}" if code.endswith(")") else f"not ({code})")
+            case ir.Compare(operator=">" | ">=" as operator, left=ir.StatusCode(), right=right) if self._is_status(
+                condition
+            ):
+                return Code(f"exchange.status_code {'<' if operator == '>=' else '<='} {self.value(right)}")
             case _:
                 return Code(f"not ({self.condition(condition)})")
 
+    # Comparisons
+
+    def _plain_operand(self, value: ir.Value) -> Code:
+        """An operand of Python's own comparison: the status as a number, which is 0 where no response came."""
+        return Code("exchange.status_code") if isinstance(value, ir.StatusCode) else self.value(value)
+
+    def _is_plain(self, value: ir.Value, constant: object) -> bool:
+        """Whether simple conditions compare a value with a constant as Python does."""
+        if not isinstance(constant, int | float) or isinstance(constant, bool):
+            return False
+        type = t.required(self.names.type_of(value))
+        return (isinstance(value, ir.StatusCode) and constant > 0) or type in (t.INTEGER, t.Number())
+
+    def _is_status(self, compare: ir.Compare) -> bool:
+        """Whether a comparison is one of the status with a number."""
+        for value, other in ((compare.left, compare.right), (compare.right, compare.left)):
+            if isinstance(value, ir.StatusCode) and isinstance(other, ir.Constant):
+                return self._is_plain(value, other.value)
+        return False
+
     def _loose(self, compare: ir.Compare) -> Code:
         """A comparison of simple conditions; plain Python where that means the same."""
+        operator = compare.operator
+        for value, other, turned in (
+            (compare.left, compare.right, operator),
+            (compare.right, compare.left, _ORDERINGS.get(operator, operator)),
+        ):
+            if isinstance(other, ir.Constant):
+                plain = self._plain(value, turned, other.value)
+                if plain is not None:
+                    return plain
         left, right = self.value(compare.left), self.value(compare.right)
-        match compare.operator:
-            case "==" | "!=" as operator:
-                for value, code, other in ((compare.left, left, compare.right), (compare.right, right, compare.left)):
-                    if isinstance(other, ir.Constant):
-                        plain = self._plain_equality(value, code, operator, other)
-                        if plain is not None:
-                            return plain
-                return Code(f"{'not ' if operator == '!=' else ''}same({left}, {right})")
+        match operator:
+            case "==":
+                return self.uses.call("same", left, right)
+            case "!=":
+                return Code(f"not {self.uses.call('same', left, right)}")
             case "<":
-                return Code(f"less({left}, {right})")
+                return self.uses.call("less", left, right)
             case "<=":
-                return Code(f"less_or_equal({left}, {right})")
+                return self.uses.call("less_or_equal", left, right)
             case ">":
-                return Code(f"less({right}, {left})")
+                return self.uses.call("less", right, left)
             case ">=":
-                return Code(f"less_or_equal({right}, {left})")
+                return self.uses.call("less_or_equal", right, left)
 
-    def _plain_equality(self, value: ir.Value, code: str, operator: str, constant: ir.Constant) -> Code | None:
-        type = t.required(self.names.type_of(value))
-        if constant.value is None:
-            return Code(f"{code} {'is not' if operator == '!=' else 'is'} None")
-        is_number = isinstance(constant.value, int | float) and not isinstance(constant.value, bool)
-        if (is_number and isinstance(value, ir.StatusCode)) or (is_number and type in (t.INTEGER, t.Number())):
-            return Code(f"{code} {operator} {literal(constant.value)}")
-        return None
+    def _plain(self, value: ir.Value, operator: str, constant: object) -> Code | None:
+        """A comparison with a constant as Python writes it, where that means the same."""
+        if constant is None and operator in ("==", "!="):
+            return Code(f"{self.value(value)} {'is not' if operator == '!=' else 'is'} None")
+        if not self._is_plain(value, constant) or not isinstance(constant, int | float):
+            return None
+        operand, number = self._plain_operand(value), literal(constant)
+        if operator in ("==", "!="):
+            return Code(f"{operand} {operator} {number}")
+        if not isinstance(value, ir.StatusCode):
+            return None if t.is_optional(self.names.type_of(value)) else Code(f"{operand} {operator} {number}")
+        return Code(
+            f"0 < {operand} {operator} {number}" if operator in ("<", "<=") else f"{operand} {operator} {number}"
+        )
 
     def _strict(self, compare: ir.Compare) -> Code:
         """A comparison by the rules of RFC 9535, a missing member being nothing."""
@@ -234,18 +345,7 @@ class Expressions:
                 return Code(f"{self.value(value)} {word} {literal(constant.value)}")
             if isinstance(constant.value, str):
                 return Code(f"{self.value(value)} {operator} {literal(constant.value)}")
-        left, right = self._or_missing(compare.left), self._or_missing(compare.right)
-        match compare.operator:
-            case "==":
-                return Code(f"equal({left}, {right})")
-            case "!=":
-                return Code(f"not equal({left}, {right})")
-            case "<":
-                return Code(f"below({left}, {right})")
-            case ">":
-                return Code(f"below({right}, {left})")
-            case operator:
-                return Code(f"compare({literal(operator)}, {left}, {right})")
+        return json_comparison(self.uses, operator, self._or_missing(compare.left), self._or_missing(compare.right))
 
     def _or_missing(self, value: ir.Value) -> str:
         """A value that tells null from nothing, for comparisons in which that matters."""
@@ -253,15 +353,52 @@ class Expressions:
             code = self.value(value.base)
             for token in value.pointer:
                 text = str(token)
-                code = Code(f"element({code}, {text})" if text.isdigit() else f"member({code}, {literal(text)})")
+                is_index = text.isdigit()
+                function = "element_of" if is_index else "member_of"
+                code = self.uses.call(function, code, text if is_index else literal(text))
             return code
         return self.value(value)
 
 
-def xpath_parser(version: str) -> Code:
-    """The name of elementpath's parser class for a version of the Expression Type Object."""
-    return Code(
-        {"xpath-10": "XPath1Parser", "xpath-20": "XPath2Parser", "xpath-30": "XPath30Parser"}.get(
-            version, "XPath31Parser"
-        )
-    )
+def action_views(
+    edges: tuple[ir.Edge, ...], expressions: Expressions, outputs: Code = NO_CODE, *, has_response: bool = True
+) -> tuple[ActionView, ...]:
+    """Actions in order, up to one that is taken whenever it is reached; those with which a failed run goes on elsewhere
+    bring the outputs along.
+    """
+    views: list[ActionView] = []
+    last = last_resort(edges, has_response=has_response)
+    for edge in edges:
+        goes_on = isinstance(edge.then, ir.Goto | ir.Run)
+        condition = _taken(edge, expressions) if edge is not last else NO_CODE
+        views.append(ActionView(literal(edge.name), condition, outputs if goes_on else NO_CODE))
+        if edge is last:
+            break
+    return tuple(views)
+
+
+def _taken(edge: ir.Edge, expressions: Expressions) -> Code:
+    """Whether an action is taken where it is reached: its criteria hold, and it has a retry left."""
+    tests = tuple(criterion.test for criterion in edge.when)
+    code = expressions.condition(tests[0] if len(tests) == 1 else ir.All(tests))
+    if not isinstance(edge.then, ir.Retry):
+        return code
+    left = f"{literal(edge.key)} not in exhausted"
+    if not tests:
+        return Code(left)
+    is_open = len(tests) == 1 and isinstance(tests[0], ir.Either) and " or " in code
+    return Code(f"{left} and {f'({code})' if is_open else code}")
+
+
+def _hashable(key: object) -> object:
+    """A key for a dictionary: constants of JSON objects cannot be hashed."""
+    try:
+        hash(key)
+    except TypeError:
+        return id(key)
+    return key
+
+
+def _xpath_version(version: str) -> Code:
+    """A version of the Expression Type Object that the support knows."""
+    return literal(version if version in ("xpath-10", "xpath-20", "xpath-30") else "xpath-31")

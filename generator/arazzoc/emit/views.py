@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 from msgspec import Struct
 
 from arazzoc.emit.quote import NO_CODE, Code
@@ -17,25 +15,40 @@ class FieldView(Struct, frozen=True):
 
 
 class ClassView(Struct, frozen=True):
-    """A dataclass; one without fields has a docstring. `restored` makes one from checked JSON values."""
+    """A dataclass; one without fields has a docstring. `restored` is what `from_dict` returns."""
 
     name: Code
     docstring: Code
     fields: tuple[FieldView, ...]
-    restored: tuple[Code, ...] = ()
-    workflow: Code = NO_CODE
-    schema: Code = NO_CODE
+    restored: Code = NO_CODE
+
+
+class StateView(Struct, frozen=True):
+    """The state of a workflow's runs: constants of the class, and fields."""
+
+    name: Code
+    docstring: Code
+    constants: tuple[Code, ...]
+    fields: tuple[Code, ...]
+
+
+class ClientView(Struct, frozen=True):
+    """What a module adds to the client: fields, and statements that complete the base URLs."""
+
+    docstring: Code
+    fields: tuple[FieldView, ...]
+    lines: tuple[Code, ...]
 
 
 class LocalView(Struct, frozen=True):
-    """A local variable."""
+    """A local variable or a constant."""
 
     name: Code
     code: Code
 
 
 class CheckView(Struct, frozen=True):
-    """A success criterion: the code that tells that it does not hold, and how the document spells it."""
+    """A success criterion: `if` or `elif`, code that is true where it does not hold, and how the document spells it."""
 
     keyword: Code
     violated: Code
@@ -43,11 +56,25 @@ class CheckView(Struct, frozen=True):
 
 
 class ActionView(Struct, frozen=True):
-    """An action of a step; `condition` is '' where it is always taken, `outputs` what a failed step brings along."""
+    """An action of a step; `condition` is '' where it is taken whenever it is reached, `outputs` what a failed step
+    brings along.
+    """
 
     name: Code
     condition: Code
     outputs: Code = NO_CODE
+
+
+class FailuresView(Struct, frozen=True):
+    """The function that chooses a failure action for several steps, and the type of what it returns."""
+
+    function: Code
+    type: Code
+    definition: Code
+    parameters: tuple[Code, ...]
+    docstring: Code
+    actions: tuple[ActionView, ...]
+    otherwise: bool
 
 
 class StepView(Struct, frozen=True):
@@ -64,44 +91,41 @@ class StepView(Struct, frozen=True):
     joins_checks: bool
     fails_if: Code
     unmet: Code
-    failure_actions: tuple[ActionView, ...]
+    failures: tuple[ActionView, ...]
+    failure_action: Code
+    otherwise_failed: bool
+    locals_after: tuple[LocalView, ...]
     outputs: Code
     names_outputs: bool
-    locals_after: tuple[LocalView, ...]
-    success_actions: tuple[ActionView, ...]
-    always_acts: bool
-    always_acts_on_failure: bool
+    result: Code
+    successes: tuple[ActionView, ...]
+    otherwise_succeeded: bool
 
 
 class BranchView(Struct, frozen=True):
-    """One `case` of a runner: an action's name (or None) and what follows."""
+    """One `case` of a runner: the actions, and what follows."""
 
-    action: Code
+    actions: Code
     lines: tuple[Code, ...]
 
 
 class CaseView(Struct, frozen=True):
-    """One step within a runner, or what an action runs; `failed` is what follows a failure that no action handles."""
+    """One step within a runner, or what an action runs.
+
+    `lines` run the step; `failed` are the branches of its failures, `goes_on` says whether any goes on, and `kept` is
+    the statement that keeps its outputs where failures have branches. `branches` are those of its success; a single one
+    without actions is no `match`.
+    """
 
     step: Code
-    call: Code
-    result: Code
-    state: Code
-    keeps_outputs: bool
-    done_flag: Code
-    failures: tuple[BranchView, ...]
-    branches: tuple[BranchView, ...]
     lines: tuple[Code, ...]
-    failed: tuple[Code, ...] = ()
+    result: Code = NO_CODE
+    failures: tuple[BranchView, ...] = ()
+    goes_on: bool = False
+    kept: tuple[Code, ...] = ()
+    branches: tuple[BranchView, ...] = ()
     handler: Code = NO_CODE
-    before: tuple[Code, ...] = ()
     comment: Code = NO_CODE
-
-    @classmethod
-    def plain(cls, step: Code, comment: Code, lines: tuple[Code, ...], handler: Code) -> Self:
-        """A case that runs no step function."""
-        none = NO_CODE
-        return cls(step, none, none, none, False, none, (), (), lines, handler=handler, comment=comment)
 
 
 class DependencyView(Struct, frozen=True):
@@ -116,57 +140,50 @@ class DependencyView(Struct, frozen=True):
 
 
 class RunnerView(Struct, frozen=True):
-    """The runner of a workflow, with the state that it moves through."""
+    """The runner of a workflow."""
 
-    comment: Code
     function: Code
-    workflow: Code
-    state: ClassView
-    steps: Code
-    flow: Code
-    restored: tuple[Code, ...]
-    saved: tuple[Code, ...]
+    state: Code
     parameters: tuple[Code, ...]
     returns: Code
-    outputs: Code
     docstring: Code
     dependencies: tuple[DependencyView, ...]
     cases: tuple[CaseView, ...]
-    results: tuple[Code, ...]
-    table: Code
-    handler: Code
-    goes_over: bool
-    signature: Code
+    results: tuple[LocalView, ...]
+    outputs: Code
+    so_far: SoFarView | None
+    run: Code
+    table: TableView | None
+
+
+class SoFarView(Struct, frozen=True):
+    """The function that gives the outputs of a run which an action ends as failed."""
+
+    function: Code
+    parameters: tuple[Code, ...]
+    docstring: Code
+    members: tuple[Code, ...]
+
+
+class TableView(Struct, frozen=True):
+    """The functions of a runner with many steps, looked up by the step."""
+
+    name: Code
+    type: Code
+    parameters: tuple[Code, ...]
     arguments: Code
-    inputs: Code
+    returns: Code
+    returns_outputs: bool
 
 
 class WorkflowView(Struct, frozen=True):
-    """A workflow: its data, its step functions and its runner."""
+    """A workflow: its data, its step functions, its state and its runner."""
 
     comment: Code
     classes: tuple[ClassView, ...]
     steps: tuple[StepView, ...]
+    state: StateView
     runner: RunnerView
-
-
-class OptionView(Struct, frozen=True):
-    """An `add_argument` call of the command line."""
-
-    code: Code
-
-
-class CommandView(Struct, frozen=True):
-    """The command line of one workflow."""
-
-    workflow: Code
-    help: Code
-    epilog: Code
-    options: tuple[OptionView, ...]
-    client: tuple[Code, ...]
-    inputs: Code
-    runner: Code
-    state: Code
 
 
 class ManyView(Struct, frozen=True):
@@ -178,16 +195,17 @@ class ManyView(Struct, frozen=True):
 
 
 class ModuleView(Struct, frozen=True):
-    """A whole module."""
+    """A whole module above the support, and after it what needs the support to be defined."""
 
+    file: Code
     docstring: Code
-    imports: tuple[Code, ...]
+    imports: Code
     exports: tuple[Code, ...]
     types: tuple[Code, ...]
+    client: ClientView
+    failures: tuple[FailuresView, ...]
     workflows: tuple[WorkflowView, ...]
     schemas: tuple[LocalView, ...]
     many: ManyView | None
-    commands: tuple[CommandView, ...]
-    has_subcommands: bool
-    program: Code
-    description: Code
+    command: Code
+    is_standalone: bool

@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 
 from arazzoc.expressions.errors import ExpressionError, Unsupported
-from arazzoc.runtime.jsonpath import iregexp
+from arazzoc.runtime.patterns import iregexp
 
 CATEGORIES = frozenset(
     (

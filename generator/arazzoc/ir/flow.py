@@ -62,11 +62,6 @@ class Edge(Struct, frozen=True):
         """A name that is unique among the actions of the step."""
         return f"{self.name} (onFailure)" if self.is_twin else self.name
 
-    @property
-    def is_certain(self) -> bool:
-        """Whether the action is taken after every response: it has no criteria and no limit."""
-        return not self.when and not isinstance(self.then, Retry)
-
 
 class Poll(Struct, frozen=True):
     """A step that is repeated until it is left: the actions that repeat it, and those that leave it."""

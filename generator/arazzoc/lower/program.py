@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.fold import admitted_statuses
 from arazzoc.analysis.typing import workflow_output_types
 from arazzoc.analysis.values import call_values, parts_of
@@ -214,7 +215,6 @@ class _Workflow:
         exits = tuple(
             e.name for e in on_success if e.name not in loops and isinstance(e.then, ir.Goto | ir.End | ir.Run)
         )
-        always = any(e.is_certain for e in on_success)
         return ir.Step(
             id=step.step_id,
             description=step.description,
@@ -224,7 +224,7 @@ class _Workflow:
             on_success=on_success,
             on_failure=on_failure,
             next=self.next_step(step),
-            must_match=bool(loops and exits and not always and self.config.unhandled == "raise"),
+            must_match=bool(loops and exits and last_resort(on_success) is None and self.config.unhandled == "raise"),
             poll=ir.Poll(step.step_id, loops, exits) if loops else None,
             timeout=step.timeout / 1000 if step.timeout is not None else None,
             depends_on=step_dependencies(step, self.scope),

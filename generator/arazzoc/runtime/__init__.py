@@ -1,6 +1,5 @@
-"""The run-time support of generated modules: real modules, tested as such, spliced in as far as a module needs.
+"""The run-time support of generated modules, in parts: each is one fixed text.
 
-Two marks steer the splicing (emit/support.py). A line that ends in `# only: FEATURE` is kept in modules that have
-the feature. The lines between `# each source` and `# end` are repeated for each source, with its names in place of
-`base_url` and `http://localhost`.
+A part is what follows the imports of a module here, from the line that begins with `# Run-time support`. A generated
+module, or a support module that several share, holds a part whole or not at all (emit/support.py).
 """

@@ -1,172 +1,178 @@
-"""One request of a step and its response."""
+"""One request and its response: what is sent, what comes back, and credentials."""
 
 from __future__ import annotations
 
 import json
-import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Literal, cast
 
 import requests
 
-from arazzoc.runtime.errors import OutputMissing
-from arazzoc.runtime.results import OutputsT, StepResult
+from arazzoc.runtime.results import OutputMissing, OutputsT, StepResult, logger
+from arazzoc.runtime.values import at, flat, text_of, url_text
 
-T = TypeVar("T")
-
-log: Final = logging.getLogger(__name__)
+# Run-time support: requests and responses
 
 
+@dataclass(slots=True, repr=False)
 class Exchange:
-    """One request of a step and its response, or the reason why there is none."""
+    """One request of a step and its response, or `problem`: why there is none.
 
-    __slots__ = (
-        "body",
-        "content",
-        "private",
-        "problem",
-        "response",
-        "sent",
-        "status_code",
-        "step",
-        "workflow",
-    )
+    `status_code` is 0 where no response came. `body` is the body of the response: JSON
+    parsed, text as str, anything else as bytes, None where it is empty. `sent` are the
+    headers of the request, `secrets` the values that no message may show.
+    """
 
-    def __init__(
-        self,
-        workflow: str,
-        step: str,
-        response: requests.Response | None = None,
-        content: bytes = b"",
-        problem: str = "",
-        sent: Mapping[str, str] | None = None,
-        private: Collection[str] = (),
-    ) -> None:
-        self.workflow, self.step, self.response = workflow, step, response
-        self.content, self.problem = content, problem
-        self.sent, self.private = sent or {}, private
-        self.status_code = None if response is None else response.status_code
-        self.body: Any = (
-            None
-            if response is None
-            else parsed_body(content, response.headers.get("Content-Type", ""))
-        )
+    workflow: str
+    step: str
+    status_code: int = 0
+    body: Any = None
+    problem: str = ""
+    error: Exception | None = None
+    content: bytes = b""
+    response: requests.Response | None = None
+    sent: dict[str, str] = field(default_factory=dict[str, str])
+    secrets: list[str] = field(default_factory=list[str])
+
+    def __str__(self) -> str:
+        return f"{self.workflow}, step {self.step}"
 
     @property
     def is_2xx(self) -> bool:
-        return self.status_code is not None and 200 <= self.status_code < 300
+        """Whether a response came, with a status from 200 to 299."""
+        return 200 <= self.status_code < 300
 
     @property
     def url(self) -> str | None:
-        """The URL of the request as sent."""
+        """The URL of the request as it was sent."""
         return None if self.response is None else self.response.request.url
 
     def header(self, name: str) -> str | None:
-        """A header of the response; its name's letter case does not matter."""
+        """Return a header of the response, by its name in any letter case."""
         return None if self.response is None else self.response.headers.get(name)
 
     def request_header(self, name: str) -> str | None:
-        """A header of the request as sent."""
-        value = (
-            None if self.response is None else self.response.request.headers.get(name)
-        )
+        """Return a header of the request as it was sent."""
+        sent: Any = {} if self.response is None else self.response.request.headers
+        value = sent.get(name)
         return value.decode("latin-1") if isinstance(value, bytes) else value
 
     def at(self, *pointer: str | int) -> Any:
-        """The value at a JSON Pointer (RFC 6901) in the response body, or None."""
+        """Return the value at a JSON Pointer (RFC 6901) in the body, or None."""
         return at(self.body, *pointer)
 
     def required(self, *pointer: str | int) -> Any:
-        """The value at a JSON Pointer in the response body, which its schema promises."""
+        """Return the value at a JSON Pointer in the body; OutputMissing if null."""
         value = at(self.body, *pointer)
         if value is None:
-            missing = "/" + "/".join(str(token) for token in pointer)
-            raise OutputMissing(
-                f"{self.workflow}, step {self.step}: the response body has no {missing}"
-                f" (HTTP {self.status_code}): {self.detail()}"
-            )
+            missing = "/" + "/".join(map(str, pointer))
+            answer = f"(HTTP {self.status_code}): {self.detail()}"
+            raise OutputMissing(f"{self}: the response body has no {missing} {answer}")
         return value
 
     def succeeded(
         self, outputs: OutputsT, action: str | None = None
     ) -> StepResult[OutputsT, Any]:
-        """The result of a step whose criteria hold."""
-        return StepResult(
-            self.workflow,
-            self.step,
-            self.status_code,
-            outputs,
-            action,
-            retry_after=self.retry_after(),
-        )
+        """Return the result of a step whose success criteria hold."""
+        status, asked = self.status_code or None, self.retry_after()
+        name, step = self.workflow, self.step
+        return StepResult(name, step, status, outputs, action, None, "", asked)
 
     def failed(
-        self,
-        unmet: str,
-        action: str | None = None,
-        outputs: Any = None,  # only: failed_outputs
+        self, unmet: str, action: str | None = None, outputs: Any = None
     ) -> StepResult[Any, Any]:
-        """The result of a step of which a criterion does not hold."""
-        return StepResult(
-            self.workflow,
-            self.step,
-            self.status_code,
-            outputs,  # only: failed_outputs
-            action=action,
-            unmet=unmet,
-            detail=self.detail(),
-            retry_after=self.retry_after(),
-        )
+        """Return the result of a step of which the criterion `unmet` does not hold."""
+        result, detail = self.succeeded(outputs, action), self.detail()
+        return result._replace(unmet=unmet, detail=detail, error=self.error)
 
     def detail(self) -> str:
-        """The first part of the response on one line, without secrets; or why there is
-        none.
-        """
+        """Return the first part of the response on one line, or why there is none."""
         if self.response is None:
             return self.problem
         text = " ".join(self.content[:4000].decode("utf-8", "replace").split())
-        for secret in self.hidden():
-            text = text.replace(secret, "***")
-        return text[:300] or "the response is empty"
+        return self.redacted(text)[:300] or "the response is empty"
 
-    def hidden(self) -> list[str]:
-        """What must not be shown of the request: its secrets, and the values of the headers
-        that carry credentials.
-        """
-        hidden = list(self.private)
+    def redacted(self, text: str) -> str:
+        """Return a text without the secrets and credentials that were sent."""
+        hidden = list(self.secrets)
         for name, value in self.sent.items():
             if name.lower() in ("authorization", "proxy-authorization", "cookie"):
                 hidden += [value, *(word for word in value.split() if len(word) > 5)]
-        return hidden
+        for secret in hidden:
+            text = text.replace(secret, "***")
+        return text
 
     def retry_after(self) -> float | None:
-        """What the header Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
-        said = (
-            None if self.response is None else self.response.headers.get("Retry-After")
-        )
-        if said is None:
+        """Return what Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
+        asked = self.header("Retry-After")
+        if asked is None:
             return None
-        value = said.strip()
-        if value.isascii() and value.isdigit():
-            return float(value)
-        try:
-            until = parsedate_to_datetime(value).timestamp()
-        except (TypeError, ValueError, OverflowError):
-            return None
-        try:
-            now = parsedate_to_datetime(self.header("Date") or "").timestamp()
-        except (TypeError, ValueError, OverflowError):
-            now = time.time()
-        return max(0.0, until - now)
+        if asked.strip().isascii() and asked.strip().isdigit():
+            return float(asked)
+        until, now = _seconds(asked), _seconds(self.header("Date") or "")
+        return None if until is None else max(0.0, until - (now or time.time()))
 
 
-def parsed_body(content: bytes, content_type: str) -> Any:
-    """The body by its content type: JSON parsed, text as str, anything else as bytes;
-    None where it is empty.
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a request, its media type, and what to call once it is sent."""
+
+    content: Any = field(repr=False)
+    content_type: str
+    close: Callable[[], None] | None = None
+
+
+def json_body(value: Any, content_type: str = "application/json") -> Body:
+    """Return a JSON body (RFC 8259)."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return Body(text.encode(), content_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential and where a request carries it; its value is never shown."""
+
+    place: Literal["header", "query", "cookie"]
+    name: str
+    value: str = field(repr=False)
+
+
+def query_pairs(name: str, value: Any, safe: str = "") -> Iterable[str]:
+    """Return the pairs of a parameter in the style form, exploded: lists repeat the
+    name, objects give their members, None is left out (OpenAPI 3.1.1, Style Values).
+    A parameter in another style is a function that gives its pairs for a name.
     """
+    if value is None:
+        return []
+    if callable(value):
+        return cast("Iterable[str]", value(name))
+    members: Iterable[tuple[str, Any]] = [(name, value)]
+    if value.__class__ is dict:
+        members = value.items()
+    elif value.__class__ is list:
+        members = [(name, item) for item in value]
+    return [f"{url_text(key)}={url_text(item, safe)}" for key, item in members]
+
+
+def header_text(value: Any) -> str:
+    """Return a header in the style simple: lists and objects joined by commas."""
+    return ",".join(map(text_of, flat(value)))
+
+
+def _seconds(date: str) -> float | None:
+    """The time of an HTTP date in seconds, or None."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def parse_body(content: bytes, content_type: str) -> Any:
+    """Return a body by its type: JSON, text, else bytes; None where it is empty."""
     if not content:
         return None
     media, charset = media_type(content_type)
@@ -174,14 +180,14 @@ def parsed_body(content: bytes, content_type: str) -> Any:
         try:
             return json.loads(content)
         except (ValueError, RecursionError):
-            log.warning("the response claims to be JSON and is not")
+            logger.warning("a response is declared as JSON, and cannot be parsed")
             return content.decode("utf-8", "replace")
-    if media.startswith("text/") or media.endswith(("/xml", "+xml")):
-        try:
-            return content.decode(charset, "replace")
-        except LookupError:
-            return content.decode("utf-8", "replace")
-    return content
+    if not media.startswith("text/") and not media.endswith(("/xml", "+xml")):
+        return content
+    try:
+        return content.decode(charset, "replace")
+    except LookupError:
+        return content.decode("utf-8", "replace")
 
 
 @lru_cache(maxsize=64)
@@ -193,40 +199,5 @@ def media_type(content_type: str) -> tuple[str, str]:
 
 
 def is_json(media: str) -> bool:
-    """Whether a media type is JSON (RFC 6839), or not said."""
+    """Whether a media type is JSON (RFC 6839), or unknown."""
     return media in ("", "application/json", "text/json") or media.endswith("+json")
-
-
-def at(value: Any, *pointer: str | int) -> Any:
-    """The value at a JSON Pointer (RFC 6901), or None.
-
-    A token that can be an index is a number here.
-    """
-    for token in pointer:
-        if value.__class__ is dict and token in value:
-            value = value[token]
-        elif value.__class__ is dict:
-            value = value.get(str(token))
-        elif value.__class__ is list and isinstance(token, int) and token < len(value):
-            value = value[token]
-        else:
-            return None
-    return value
-
-
-def done(outputs: T | None, owner: str) -> T:
-    """The outputs of a step or workflow that must have run before."""
-    from arazzoc.runtime.errors import RequestNotSent
-
-    if outputs is None:
-        raise RequestNotSent(f"{owner} has not run, and its outputs are needed")
-    return outputs
-
-
-def given(value: T | None, expression: str) -> T:
-    """A value that a request cannot do without."""
-    from arazzoc.runtime.errors import RequestNotSent
-
-    if value is None:
-        raise RequestNotSent(f"{expression} has no value, and a request needs it")
-    return value

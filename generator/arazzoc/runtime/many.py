@@ -1,27 +1,27 @@
-"""Many runs at once, of which those that wait cost no thread."""
+"""Many runs at once, of which those that wait take no thread."""
 
 from __future__ import annotations
 
 import copy
 import heapq
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from arazzoc.runtime.client import Client
+from arazzoc.runtime.client import BaseClient
 from arazzoc.runtime.results import OutputsT
+
+# Run-time support: many runs at once
 
 InputsT = TypeVar("InputsT")
 
 
 @dataclass(frozen=True, slots=True)
-class Ended(Generic[InputsT, OutputsT]):
-    """How one of many runs ended.
-
-    `error` is None where it finished. Otherwise its class tells failed, timed out,
-    cancelled and unhandled runs apart, and the run can be resumed from `state`.
+class RunOutcome(Generic[InputsT, OutputsT]):
+    """How one of many runs ended: `error` is None where it finished. Otherwise it is the
+    exception that ended the run, which can be resumed from `state`.
     """
 
     inputs: InputsT
@@ -30,26 +30,59 @@ class Ended(Generic[InputsT, OutputsT]):
     state: Any
 
 
-class Waits(Exception):
-    """A run has come to a wait."""
+def run_each(
+    runners: Mapping[type, Callable[..., Any]],
+    client: BaseClient,
+    inputs_list: Iterable[InputsT],
+    workers: int,
+) -> Iterator[RunOutcome[InputsT, Any]]:
+    """Run for each of the inputs the workflow of their type, by a few threads, and yield
+    each outcome when it is known.
+    """
+    from concurrent import futures
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
-        self.seconds = seconds
+    active: dict[futures.Future[Any], _Running[InputsT]] = {}
+    waiting: list[tuple[float, int, _Running[InputsT]]] = []
+    fresh, numbers, pause = map(_Running[InputsT], inputs_list), itertools.count(), 0.0
+    with futures.ThreadPoolExecutor(workers) as pool:
+        while True:
+            while len(active) < workers:
+                pause = waiting[0][0] - client.clock() if waiting else math.inf
+                is_due = waiting and (pause <= 0 or client.cancel.is_set())
+                run = heapq.heappop(waiting)[2] if is_due else next(fresh, None)
+                if run is None:
+                    break
+                answer = pool.submit(run.advance, runners[type(run.inputs)], client)
+                active[answer] = run
+            if not active and not waiting:
+                return
+            if not active:
+                (client.sleep or client.cancel.wait)(pause)
+                continue
+            limit = pause if waiting and len(active) < workers else None
+            for answer in futures.wait(active, limit, futures.FIRST_COMPLETED).done:
+                run, error = active.pop(answer), answer.exception()
+                if isinstance(error, _Waits):
+                    due = client.clock() + error.args[0]
+                    heapq.heappush(waiting, (due, next(numbers), run))
+                else:
+                    outputs = None if error else answer.result()
+                    yield RunOutcome(run.inputs, outputs, error, run.state)
+
+
+class _Waits(Exception):
+    """A run has come to a wait of so many seconds."""
 
 
 @dataclass(slots=True)
-class Running(Generic[InputsT]):
-    """One of many runs, on its way: where it stands, and how long it waits there, -1 at
-    its end.
-    """
+class _Running(Generic[InputsT]):
+    """One of many runs, and its state."""
 
     inputs: InputsT
     state: Any = None
-    wait: float = -1.0
 
-    def advance(self, runner: Callable[..., Any], client: Client) -> Any:
-        """Go on up to the next wait or to the end, which gives the outputs."""
+    def advance(self, runner: Callable[..., Any], client: BaseClient) -> Any:
+        """Run to the end, and return the outputs; _Waits where it comes to a wait."""
 
         def keep(state: Any) -> None:
             self.state = state
@@ -57,63 +90,9 @@ class Running(Generic[InputsT]):
                 client.on_checkpoint(state)
 
         def leave(seconds: float) -> None:
-            raise Waits(seconds)
+            raise _Waits(seconds)
 
-        patient = copy.copy(client)
-        patient.on_checkpoint, patient.sleep = keep, leave
-        self.wait = -1.0
-        try:
-            return runner(patient, self.inputs, self.state)
-        except Waits as waits:
-            self.wait = waits.seconds
-
-
-def run_each(
-    runners: Mapping[type, Callable[..., Any]],
-    client: Client,
-    inputs_list: Iterable[InputsT],
-    workers: int,
-) -> Iterator[Ended[InputsT, Any]]:
-    """Run for each of the inputs the workflow of their type, by a few threads, and yield
-    each run as it ends.
-    """
-    from concurrent.futures import Future, ThreadPoolExecutor
-
-    answers: SimpleQueue[tuple[Running[InputsT], Future[Any]]] = SimpleQueue()
-    waiting: list[tuple[float, int, Running[InputsT]]] = []
-    fresh, numbers, active = iter(inputs_list), itertools.count(), 0
-    with ThreadPoolExecutor(workers) as pool:
-
-        def start(run: Running[InputsT]) -> None:
-            answer = pool.submit(run.advance, runners[type(run.inputs)], client)
-            answer.add_done_callback(lambda done: answers.put((run, done)))
-
-        while True:
-            while active < workers:
-                if waiting and (
-                    waiting[0][0] <= client.clock() or client.cancel.is_set()
-                ):
-                    start(heapq.heappop(waiting)[2])
-                elif (inputs := next(fresh, None)) is not None:
-                    start(Running(inputs))
-                else:
-                    break
-                active += 1
-            if not active and not waiting:
-                return
-            pause = max(0.0, waiting[0][0] - client.clock()) if waiting else None
-            if not active:
-                client.sleep(pause or 0.0)
-                continue
-            try:
-                run, answer = answers.get(timeout=pause if active < workers else None)
-            except Empty:
-                continue
-            active -= 1
-            if run.wait >= 0:
-                heapq.heappush(waiting, (client.clock() + run.wait, next(numbers), run))
-            else:
-                error = answer.exception()
-                yield Ended(
-                    run.inputs, None if error else answer.result(), error, run.state
-                )
+        own = copy.copy(client)
+        own.on_checkpoint, own.sleep = keep, leave
+        own.blocking_sleep = client.sleep or client.cancel.wait
+        return runner(own, self.inputs, self.state)

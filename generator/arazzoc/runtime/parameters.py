@@ -1,121 +1,66 @@
-"""Parameters as OpenAPI says how they are written (OpenAPI 3.1.1, Style Values)."""
+"""Parameters in the styles that are not the default (OpenAPI 3.1.1, Style Values)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
-from urllib.parse import quote
 
-from arazzoc.runtime.text import text
+from arazzoc.runtime.exchange import header_text, query_pairs
+from arazzoc.runtime.values import flat, path_text, text_of, url_text
 
-RESERVED = ":/?#[]@!$&'()*+,;="
+# Run-time support: parameter styles
 
-
-@dataclass(frozen=True, slots=True)
-class Styled:
-    """A query or cookie parameter that is not written in the default style."""
-
-    value: Any
-    style: str = "form"
-    explode: bool = False
-    reserved: bool = False
+_RESERVED = ":/?#[]@!$&'()*+,;="
+_DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
 
 
-def query_text(query: Mapping[str, Any]) -> str:
-    """A query: lists repeat their name, objects give their members, null is left out."""
-    return "&".join(
-        pair for name, value in query.items() for pair in pairs(name, value)
-    )
+def styled(
+    value: Any, style: str = "form", explode: bool = False, reserved: bool = False
+) -> Callable[[str], Iterable[str]]:
+    """Return a query or cookie parameter in a style of its own, as the function that
+    gives its pairs for a name. `reserved` keeps the reserved characters of RFC 3986.
+    """
+    safe = _RESERVED if reserved else ""
 
-
-def pairs(name: str, value: Any) -> Iterator[str]:
-    """The `name=value` pairs of one parameter."""
-    safe = ""
-    key = quote(name, safe="")
-    # only: styles
-    if isinstance(value, Styled):
-        safe = RESERVED if value.reserved else ""
-        style, explode = value.style, value.explode
-        value = value.value
+    def pairs(name: str) -> Iterable[str]:
         if style == "deepObject":
-            yield from deep_pairs(key, value)
-            return
-        if not explode and (value.__class__ is dict or value.__class__ is list):
-            separator = DELIMITERS.get(style, ",")
-            joined = separator.join(
-                quote(text(item), safe=safe) for item in flat(value)
-            )
-            yield f"{key}={joined}"
-            return
-    # end
-    if value.__class__ is dict:
-        for member, item in value.items():
-            yield f"{quote(member, safe='')}={quote(text(item), safe=safe)}"
-    elif value.__class__ is list:
-        for item in value:
-            yield f"{key}={quote(text(item), safe=safe)}"
-    elif value is not None:
-        yield f"{key}={quote(text(value), safe=safe)}"
+            return _deep_pairs(url_text(name), value)
+        if explode or value.__class__ not in (dict, list):
+            return query_pairs(name, value, safe)
+        items = _DELIMITERS.get(style, ",").join(url_text(i, safe) for i in flat(value))
+        return [f"{url_text(name)}={items}"]
+
+    return pairs
 
 
-DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
-
-
-def deep_pairs(key: str, value: Any) -> Iterator[str]:
+def _deep_pairs(key: str, value: Any) -> Iterator[str]:
     """The pairs of a deepObject: members in brackets, at any depth."""
     if value.__class__ is dict:
         for member, item in value.items():
-            yield from deep_pairs(f"{key}%5B{quote(member, safe='')}%5D", item)
+            yield from _deep_pairs(f"{key}%5B{url_text(member)}%5D", item)
     elif value.__class__ is list:
         for item in value:
-            yield from deep_pairs(key, item)
+            yield from _deep_pairs(key, item)
     elif value is not None:
-        yield f"{key}={quote(text(value), safe='')}"
+        yield f"{key}={url_text(value)}"
 
 
-def flat(value: Any) -> list[Any]:
-    """The items of a list, or the names and values of an object in turn."""
-    if value.__class__ is dict:
-        return [part for pair in value.items() for part in pair]
-    return list(value)
-
-
-def path_text(
-    value: Any, name: str = "", style: str = "simple", explode: bool = False
-) -> str:
-    """A path parameter, percent-encoded, in the style simple, label or matrix."""
+def styled_path(value: Any, name: str, style: str, explode: bool = False) -> str:
+    """Return a path parameter in the style simple, label or matrix, percent-encoded."""
     start, separator = {"label": (".", "."), "matrix": (";", ";")}.get(style, ("", ","))
-    key = quote(name, safe="")
-    if value.__class__ is dict and explode:
-        parts = [f"{encoded(k)}={encoded(v)}" for k, v in value.items()]
-    elif value.__class__ is list and explode:
-        lead = f"{key}=" if style == "matrix" else ""
-        parts = [lead + encoded(item) for item in value]
+    lead = f"{url_text(name)}=" if style == "matrix" else ""
+    if explode and value.__class__ is dict:
+        parts = [f"{url_text(k)}={url_text(v)}" for k, v in value.items()]
+    elif explode and value.__class__ is list:
+        parts = [lead + url_text(item) for item in value]
     else:
-        items = flat(value) if value.__class__ in (dict, list) else [value]
-        joined = ",".join(encoded(item) for item in items)
-        parts = [f"{key}={joined}" if style == "matrix" and joined else joined]
-        if style == "matrix" and not joined:
-            parts = [key]
+        text = path_text(value)
+        parts = [lead + text if text else lead.rstrip("=")]
     return start + separator.join(parts)
 
 
-def encoded(value: Any) -> str:
-    """A value as percent-encoded text."""
-    return quote(text(value), safe="")
-
-
-def header_text(value: Any, explode: bool = False) -> str:
-    """A header in the style simple: text as it is, lists and objects joined by commas."""
-    if value.__class__ is dict and explode:
-        return ",".join(f"{name}={text(item)}" for name, item in value.items())
-    if value.__class__ is dict or value.__class__ is list:
-        return ",".join(text(item) for item in flat(value))
-    return text(value)
-
-
-def cookie_text(cookies: Mapping[str, Any]) -> str:
-    """The header Cookie: pairs joined by semicolons, null left out."""
-    found = (pair for name, value in cookies.items() for pair in pairs(name, value))
-    return "; ".join(pair.replace("%2C", ",") for pair in found)
+def exploded_header(value: Any) -> str:
+    """Return a header in the style simple, exploded: objects as `name=value` pairs."""
+    if value.__class__ is dict:
+        return ",".join(f"{name}={text_of(item)}" for name, item in value.items())
+    return header_text(value)

@@ -1,23 +1,27 @@
-"""What a step function returns."""
+"""Results and errors: what step functions return, and what runs raise."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
+
+# Run-time support: results and errors
 
 OutputsT = TypeVar("OutputsT")
 ActionT = TypeVar("ActionT")
 
+logger: Final = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
-class StepResult(Generic[OutputsT, ActionT]):
-    """How one step went: plain values only.
 
-    `unmet` is the success criterion that does not hold, as the workflow spells it; it
-    is None where the step succeeded. `action` names the action whose criteria hold.
-    `status_code` is None where no response came.
-    `retry_after` is what the response asked for, in seconds. `error` is what ended the
-    workflow that the step calls.
+class StepResult(NamedTuple, Generic[OutputsT, ActionT]):
+    """What came of one step, as plain values.
+
+    `unmet` is the success criterion that does not hold, as the workflow spells it, or
+    None where the step succeeded. `action` names the action whose criteria hold.
+    `status_code` is None where no response came. `detail` is the first part of the
+    response, without secrets. `retry_after` is what the response asks for, in seconds.
+    `error` is what ended the workflow that the step calls.
     """
 
     workflow: str
@@ -30,49 +34,33 @@ class StepResult(Generic[OutputsT, ActionT]):
     retry_after: float | None = None
     error: Exception | None = None
 
-    def check(self) -> None:
-        """Raise StepFailed unless the step succeeded."""
-        from arazzoc.runtime.errors import StepFailed
-
+    def require(self) -> OutputsT:
+        """Return the outputs of a step that succeeded; otherwise raise StepFailed."""
         if self.unmet is not None:
             raise StepFailed(self)
+        return cast("OutputsT", self.outputs)
 
-    def require(self) -> OutputsT:
-        """The outputs of a step that succeeded, or StepFailed."""
-        from arazzoc.runtime.errors import StepFailed
-
-        if self.unmet is not None or self.outputs is None:
-            raise StepFailed(self)
-        return self.outputs
-
-    @property
-    def place(self) -> str:
-        """Workflow and step, for messages."""
-        return f"{self.workflow}, step {self.step}"
-
-    @property
-    def status(self) -> str:
-        """The status, for messages."""
-        return "no response" if self.status_code is None else f"HTTP {self.status_code}"
-
-    @property
-    def problem(self) -> str:
-        """Why the step failed, for messages."""
+    def __str__(self) -> str:
+        """Workflow, step and, where the step failed, the reason: for messages."""
+        name = f"{self.workflow}, step {self.step}"
         if self.error is not None:
-            return str(self.error)
-        return f"{self.unmet} does not hold ({self.status}){self.excerpt}"
+            return f"{name}: {self.error}"
+        if self.unmet is None:
+            return name
+        excerpt = f": {self.detail}" if self.detail else ""
+        return f"{name}: {self.unmet} does not hold ({self.answer}){excerpt}"
 
     @property
-    def excerpt(self) -> str:
-        """The first part of the response, or why there is none, for messages."""
-        return f": {self.detail}" if self.detail else ""
+    def answer(self) -> str:
+        """The status of the response, for messages."""
+        return f"HTTP {self.status_code}" if self.status_code else "no response"
 
 
 class Progress(NamedTuple):
-    """What a step of a run has come to.
+    """How far a run has come.
 
     `attempt` counts from 1 over the retries and repeats of the step; `wait` is how many
-    seconds the run waits now, 0 where the step has just answered.
+    seconds the run waits now, 0 where the step has just been run.
     """
 
     workflow: str
@@ -81,3 +69,72 @@ class Progress(NamedTuple):
     status_code: int | None
     action: str | None
     wait: float
+
+
+class WorkflowError(Exception):
+    """Base of everything that a run raises.
+
+    WorkflowError
+    +-- InputsInvalid      the inputs do not match their JSON Schema
+    +-- RequestNotSent     a request cannot be built, so nothing was sent
+    +-- StepFailed         a success criterion does not hold, or no response came
+    +-- OutputMissing      a response lacks a value that its schema requires
+    +-- UnhandledOutcome   no success action matches where the workflow branches
+    +-- PollTimeout        the polling deadline has passed
+    +-- StepTimeout        the timeout of the step that calls the workflow has passed
+    +-- StepBudgetSpent    the run has taken more steps than the client allows
+    +-- RunCancelled       the client was told to stop
+    +-- StateInvalid       a saved state does not fit this workflow
+    """
+
+
+class InputsInvalid(WorkflowError):
+    """The inputs do not match their JSON Schema; `problems` lists every mismatch."""
+
+    def __init__(self, workflow: str, problems: Sequence[str]) -> None:
+        super().__init__(f"{workflow}: invalid inputs: {'; '.join(problems)}")
+        self.problems = problems
+
+
+class RequestNotSent(WorkflowError): ...
+
+
+class StepFailed(WorkflowError):
+    """A success criterion does not hold, or no response came.
+
+    `outputs` are those of the workflow, as far as they are known.
+    """
+
+    def __init__(
+        self, result: StepResult[Any, Any], outputs: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(str(result))
+        self.result, self.outputs = result, outputs or {}
+        self.__cause__ = result.error
+
+
+class OutputMissing(WorkflowError): ...
+
+
+class UnhandledOutcome(WorkflowError):
+    """A step succeeded, and the workflow names no action for what it returned."""
+
+    def __init__(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
+        wanted = f"no success action matches {result.outputs} ({result.answer})"
+        super().__init__("; ".join([f"{result}: {wanted}", *actions]))
+        self.result = result
+
+
+class PollTimeout(WorkflowError): ...
+
+
+class StepTimeout(WorkflowError): ...
+
+
+class StepBudgetSpent(WorkflowError): ...
+
+
+class RunCancelled(WorkflowError): ...
+
+
+class StateInvalid(WorkflowError): ...

@@ -1,280 +1,302 @@
-"""Pacing, checkpoints and progress of one run."""
+"""One run of a workflow: its state, its pace, its checkpoints and its progress."""
 
 from __future__ import annotations
 
-import copy
+import base64
 import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ParamSpec
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    NoReturn,
+    Self,
+    TypeVar,
+    cast,
+    get_args,
+    get_type_hints,
+)
 
-from arazzoc.runtime.client import Client
-from arazzoc.runtime.errors import (
+from arazzoc.runtime.client import BaseClient
+from arazzoc.runtime.results import (
+    OutputsT,
     PollTimeout,
-    RequestNotSent,
+    Progress,
     RunCancelled,
+    StateInvalid,
     StepBudgetSpent,
+    StepFailed,
+    StepResult,
     StepTimeout,
     UnhandledOutcome,
-    WorkflowError,
+    logger,
 )
-from arazzoc.runtime.exchange import log
-from arazzoc.runtime.results import OutputsT, Progress, StepResult
 
-P = ParamSpec("P")
+# Run-time support: runs
 
-
-@dataclass(slots=True, kw_only=True)
-class Pace:
-    """What a run has done of what is bounded: a part of its state."""
-
-    steps: int = 0
-    # only: retries
-    retries: dict[str, dict[str, int]] = field(
-        default_factory=dict[str, dict[str, int]]
-    )
-    # end
-    keys: dict[str, str] = field(default_factory=dict[str, str])  # only: keys
-    repeated: str = ""  # only: polling
-    waits: int = 0  # only: polling
-    waited: float = 0.0  # only: polling
+ClientT = TypeVar("ClientT", bound=BaseClient)
 
 
-class Run:
-    """Pacing, checkpoints and progress of one run."""
+class Run(Generic[ClientT]):
+    """One run: it counts, waits, saves the state, and reports progress."""
 
-    def __init__(self, client: Client, workflow: str, state: Any) -> None:
-        self.client, self.workflow, self.state = client, workflow, state
-        self.last: Progress | None = None
-        self.pause = 0.0  # only: waits
-        self.pace: Pace = getattr(state, "pace", None) or Pace()  # only: pace
-        self.since = client.clock()  # only: polling
-        # only: recursion
+    def __init__(
+        self,
+        client: ClientT,
+        state: Any,
+        outputs_so_far: Callable[[], Mapping[str, Any]] = dict[str, Any],
+    ) -> None:
+        self.client, self.state, self.outputs_so_far = client, state, outputs_so_far
+        self.workflow: str = state.workflow
+        self.counters: RunCounters = state.counters
+        self._noted: StepResult[Any, Any] | None = None
+        self._last: Progress | None = None
+        self._left: str | None = None
+        self._pause = 0.0
+        self._since = client.clock()
         if client.depth > client.max_depth:
-            raise StepBudgetSpent(
-                f"{workflow}: workflows call each other {client.depth} levels deep"
-            )
-        # end
+            depth = f"{client.depth} levels deep"
+            raise StepBudgetSpent(f"{self.workflow}: workflows run each other {depth}")
         if client.cancel.is_set():
-            self.stop()
+            self._stop()
 
     def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
-        """The outputs of a step that has been run; StepFailed where it failed."""
-        if result.action is not None or self.client.on_progress is not None:
-            self.note(result)
-        return result.require()
-
-    def check(self, result: StepResult[Any, Any]) -> None:
-        """Raise StepFailed unless a step that has been run succeeded."""
-        if result.action is not None or self.client.on_progress is not None:
-            self.note(result)
-        result.check()
+        """Return the outputs of a step that has been run; StepFailed if it failed."""
+        self.note(result)
+        if result.unmet is not None:
+            self.fail(result)
+        return cast("OutputsT", result.outputs)
 
     def failed(self, result: StepResult[Any, Any]) -> bool:
-        """Whether a step that has been run failed."""
+        """Return whether a step that has been run failed."""
         self.note(result)
         return result.unmet is not None
 
-    def note(self, result: StepResult[Any, Any]) -> None:
-        """Tell of a step that has been run."""
-        attempt = 1
-        # only: retries
-        attempt += sum(self.pace.retries.get(self.state.next_step, {}).values())
-        # end
-        # only: polling
-        attempt += self.pace.waits if self.pace.repeated == result.step else 0
-        # end
-        self.last = Progress(
-            result.workflow,
-            result.step,
-            attempt,
-            result.status_code,
-            result.action,
-            0.0,
-        )
-        if self.client.on_progress is not None:
-            self.client.on_progress(self.last)
+    def fail(self, result: StepResult[Any, Any]) -> NoReturn:
+        """Raise StepFailed with the outputs of the workflow that are known so far."""
+        raise StepFailed(result, self.outputs_so_far())
 
-    # only: must_match
+    def note(self, result: StepResult[Any, Any]) -> None:
+        """Report a step that has been run, once."""
+        if result is self._noted:
+            return
+        self._noted, self._left = result, self.state.next_step
+        if result.action is None and self.client.on_progress is None:
+            return
+        counters = self.counters
+        attempt = 1 + sum(counters.retries.get(self.state.next_step, {}).values())
+        if counters.repeated == result.step:
+            attempt += counters.waits
+        self._last = Progress(*result[:2], attempt, result[2], result.action, 0.0)
+        if self.client.on_progress is not None:
+            self.client.on_progress(self._last)
+
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
-        """Raise UnhandledOutcome, unless the client is told to go on with the next
-        step.
-        """
+        """Raise UnhandledOutcome, unless the client continues with the next step."""
         if self.client.unhandled == "raise":
             raise UnhandledOutcome(result, actions)
-        log.warning(
-            "%s: no success action matches %s; going on", result.place, result.outputs
-        )
+        logger.warning("%s: no success action matches %s", result, result.outputs)
 
-    # end
-    # only: polling
     def wait(self, result: StepResult[Any, Any]) -> None:
-        """Let the next checkpoint wait: as long as the response asks, else by the
-        polling policy.
+        """Make the next checkpoint wait by the polling policy, or as the response asks;
+        PollTimeout where that would end after the deadline of the policy.
         """
-        client, pace, now = self.client, self.pace, self.client.clock()
+        client, counters, now = self.client, self.counters, self.client.clock()
         polling = client.step_polling.get(result.step, client.polling)
-        if pace.repeated != result.step:
-            pace.repeated, pace.waits, pace.waited = result.step, 0, 0.0
-            self.since = now
-        pause = min(
-            polling.interval * polling.backoff ** min(pace.waits, 1000),
-            max(polling.interval, polling.max_interval),
-        )
-        if polling.jitter:
-            pause *= 1 + random.uniform(0, polling.jitter)
+        if counters.repeated != result.step:
+            counters.repeated, counters.waits, counters.waited = result.step, 0, 0.0
+            self._since = now
+        longest = max(polling.interval, polling.max_interval)
+        pause = polling.interval * polling.backoff ** min(counters.waits, 1000)
+        pause = min(pause, longest)
+        pause *= 1 + random.uniform(0, polling.jitter)
         if result.retry_after is not None:
             pause = min(result.retry_after, client.max_retry_after)
-        pace.waited += now - self.since + pause
-        self.since = now + pause
-        if pace.waited > polling.timeout:
-            raise PollTimeout(
-                f"{result.place}: still waiting after {polling.timeout:g} s ({result.outputs})"
-            )
-        self.pause = pause
-        pace.waits += 1
+        counters.waited += now - self._since + pause
+        self._since = now + pause
+        if counters.waited > polling.timeout:
+            limit = f"{polling.timeout:g} s ({result.outputs})"
+            raise PollTimeout(f"{result}: still waiting after {limit}")
+        self._pause = pause
+        counters.waits += 1
 
-    # end
-    # only: retries
-    def spent(self, limits: Mapping[str, int]) -> list[str]:
-        """The actions that have retried the present step as often as they may."""
-        counts = self.pace.retries.get(self.state.next_step, {})
+    def exhausted(self, limits: Mapping[str, int]) -> list[str]:
+        """Return the actions that have no retry of the present step left."""
+        counts = self.counters.retries.get(self.state.next_step, {})
         return [name for name, limit in limits.items() if counts.get(name, 0) >= limit]
 
     def retry(self, result: StepResult[Any, Any], action: str, after: float) -> None:
-        """Let the next checkpoint wait: as long as the response asks, else `after` seconds."""
-        self.pause = after
+        """Make the next checkpoint wait `after` seconds, or as the response asks."""
+        self.note(result)
+        self._left = None
+        self._pause = after
         if result.retry_after is not None:
-            self.pause = min(result.retry_after, self.client.max_retry_after)
-        counts = self.pace.retries.setdefault(self.state.next_step, {})
+            self._pause = min(result.retry_after, self.client.max_retry_after)
+        counts = self.counters.retries.setdefault(self.state.next_step, {})
         counts[action] = counts.get(action, 0) + 1
 
-    # end
-    # only: pace
-    def leave(self) -> None:
-        """Leave the present step: its next visit has all retries again."""
-        self.pace.retries.pop(self.state.next_step, None)  # only: retries
-        self.pace.keys.pop(self.state.next_step, None)  # only: keys
-
-    # end
-    # only: keys
-    def key(self) -> str:
-        """The idempotency key of the present step: the same for all its attempts, and saved
-        before the first one.
-        """
-        step = self.state.next_step
-        if step not in self.pace.keys:
-            self.pace.keys[step] = str(uuid.uuid4())
+    def idempotency_key(self) -> str:
+        """Return the key of this visit to the step, saved before the first attempt."""
+        step, keys = self.state.next_step, self.counters.keys
+        if step not in keys:
+            keys[step] = str(uuid.uuid4())
             if self.client.on_checkpoint is not None:
                 self.client.on_checkpoint(self.state)
-        return self.pace.keys[step]
-
-    # end
-    # only: vias
-    def gave_up(self, result: StepResult[Any, Any]) -> None:
-        """Note that a step which runs before a retry has failed: the retry goes on all the
-        same.
-        """
-        log.warning(
-            "%s: %s does not hold (%s)%s",
-            result.place,
-            result.unmet,
-            result.status,
-            result.excerpt,
-        )
-
-    def beforehand(
-        self, runner: Callable[P, Any], *arguments: P.args, **options: P.kwargs
-    ) -> None:
-        """Run a workflow before a retry; if it fails, the retry goes on all the same."""
-        try:
-            runner(*arguments, **options)
-        except (RunCancelled, StepBudgetSpent):
-            raise
-        except WorkflowError as error:
-            log.warning("%s", error)
-
-    # end
-    # only: needs
-    def needs(self, steps: Mapping[str, bool]) -> None:
-        """Refuse to go on before these steps have succeeded."""
-        for step, is_done in steps.items():
-            if not is_done:
-                raise RequestNotSent(
-                    f"{self.workflow}, step {self.state.next_step}: it needs {step}, which is not done"
-                )
-
-    # end
-    # only: nested
-    @property
-    def inner(self) -> Client:
-        """The client for a workflow that runs within this one: its checkpoints are this
-        run's.
-        """
-        inner = copy.copy(self.client)
-        inner.depth += 1  # only: recursion
-
-        keep = self.client.on_checkpoint
-        if keep is not None:
-
-            def save(_: Any) -> None:
-                keep(self.state)
-
-            inner.on_checkpoint = save
-        return inner
-
-    # end
-    def tell(self, progress: Progress) -> None:
-        """Log what a step has come to, and tell of the wait that follows."""
-        code = progress.status_code
-        said = "no response" if code is None else f"HTTP {code}"
-        said += f", attempt {progress.attempt}, {progress.action}"
-        # only: waits
-        if self.pause > 0:
-            said += f", waiting {self.pause:g} s"
-            if self.client.on_progress is not None:
-                self.client.on_progress(progress._replace(wait=self.pause))
-        # end
-        log.info("%s: %s", progress.step, said)
-
-    def stop(self) -> None:
-        """Raise RunCancelled, unless the run is at its end."""
-        if self.state.next_step is not None:
-            raise RunCancelled(
-                f"{self.workflow}: cancelled before step {self.state.next_step}"
-            )
+        return keys[step]
 
     def checkpoint(self) -> None:
-        """Save the state, and only then wait where that is due."""
-        if self.client.on_checkpoint is not None:
-            self.client.on_checkpoint(self.state)
-        last, self.last = self.last, None
+        """Save the state, and then wait where that is due."""
+        client, counters, step = self.client, self.counters, self._left
+        if step is not None and (counters.retries or counters.keys):
+            counters.retries.pop(step, None)  # the next visit has all retries again
+            counters.keys.pop(step, None)
+        if client.on_checkpoint is not None:
+            client.on_checkpoint(self.state)
+        last, self._last = self._last, None
         if last is not None and last.action is not None:
-            self.tell(last)
-        # only: waits
-        if self.pause > 0:
-            pause, self.pause = self.pause, 0.0
-            # only: deadlines
-            if (
-                self.client.deadline is not None
-                and self.client.clock() + pause > self.client.deadline
-            ):
-                raise StepTimeout(
-                    f"{self.workflow}: the time of the step that calls it is over"
-                )
-            # end
-            self.client.sleep(pause)
-        # end
-        if self.client.cancel.is_set():
-            self.stop()
-        # only: polling
-        self.pace.steps += 1
-        if (
-            self.pace.steps >= self.client.max_steps
-            and self.state.next_step is not None
-        ):
+            status = last.status_code
+            text = "no response" if status is None else f"HTTP {status}"
+            text += f", attempt {last.attempt}, {last.action}"
+            if self._pause > 0:
+                text += f", waiting {self._pause:g} s"
+                if client.on_progress is not None:
+                    client.on_progress(last._replace(wait=self._pause))
+            logger.info("%s: %s", last.step, text)
+        if self._pause > 0:
+            pause, self._pause = self._pause, 0.0
+            if client.clock() + pause > client.deadline:
+                raise StepTimeout(f"{self.workflow}: the step that runs it timed out")
+            (client.sleep or client.cancel.wait)(pause)
+        if client.cancel.is_set():
+            self._stop()
+        counters.steps += 1
+        if counters.steps >= client.max_steps and self.state.next_step is not None:
             raise StepBudgetSpent(
-                f"{self.workflow}: {self.pace.steps} steps and no end in sight"
+                f"{self.workflow}: {counters.steps} steps without end"
             )
-        # end
+
+    def _stop(self) -> None:
+        """Raise RunCancelled, unless the run has ended."""
+        if (step := self.state.next_step) is not None:
+            raise RunCancelled(f"{self.workflow}: cancelled before step {step}")
+
+
+@dataclass(slots=True, kw_only=True)
+class RunCounters:
+    """What a run has used of what is bounded: retries and idempotency keys by step, the
+    step that is repeated, its waits and their seconds, and all steps taken.
+    """
+
+    steps: int = 0
+    retries: dict[str, dict[str, int]] = field(default_factory=dict[str, Any])
+    keys: dict[str, str] = field(default_factory=dict[str, str])
+    repeated: str = ""
+    waits: int = 0
+    waited: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkflowState:
+    """Where a run stands, as plain values, so that another process can resume it.
+
+    A workflow adds `next_step`, the outputs of each step, and the state of each
+    workflow that it runs. `flow` is the fingerprint of its steps. `rerun` names the
+    fields of what is run again where it was not saved because it is secret.
+    """
+
+    workflow: ClassVar[str]
+    flow: ClassVar[str]
+    rerun: ClassVar[tuple[str, ...]] = ()
+
+    counters: RunCounters = field(default_factory=RunCounters)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return this state as JSON values, without the outputs that are secret."""
+        saved: dict[str, Any] = {"workflow": self.workflow, "flow": self.flow}
+        for member in fields(self):
+            saved[member.name] = _saved(getattr(self, member.name))
+        return saved
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
+        """Return a state from what `to_dict` gave; StateInvalid where that is damaged,
+        of another workflow, or of another version of it and `force` is not set.
+        """
+        if data.get("workflow") != cls.workflow or "next_step" not in data:
+            raise StateInvalid(f"this is not a state of {cls.workflow}")
+        if data.get("flow") != cls.flow and not force:
+            raise StateInvalid(
+                f"this state is of another version of {cls.workflow}, whose steps were"
+                " different; force=True, or --force-state as a command, resumes it"
+            )
+        hints, values = get_type_hints(cls), dict[str, Any]()
+        for name in (member.name for member in fields(cls) if member.name in data):
+            try:
+                values[name] = _restored(name, data[name], hints[name], force)
+            except _SecretMissing:
+                if name not in cls.rerun:
+                    raise
+        return cls(**values)
+
+
+class _SecretMissing(StateInvalid):
+    """A saved state lacks an output that is secret, and so is never saved."""
+
+
+def _saved(value: Any) -> Any:
+    """A value as a JSON value, without the outputs that are secret."""
+    if isinstance(value, WorkflowState):
+        return value.to_dict()
+    if isinstance(value, RunCounters):
+        return asdict(value)
+    if isinstance(value, bytes):
+        return {"$base64": base64.b64encode(value).decode()}
+    if not is_dataclass(value):
+        return value
+    return {o.name: _saved(getattr(value, o.name)) for o in fields(value) if o.repr}
+
+
+def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
+    """A member of a state from a JSON value, by the type that the state declares."""
+    kind: Any = (get_args(hint) or (hint,))[0]
+    if kind is bool:
+        return data is True
+    if kind is RunCounters:
+        try:
+            counters = RunCounters(**data)
+            counts = [n for step in counters.retries.values() for n in step.values()]
+        except (TypeError, AttributeError):
+            raise StateInvalid("the counters of the run are damaged") from None
+        kinds: list[Any] = [type(value) for value in asdict(counters).values()]
+        if kinds != [int, dict, dict, str, int, float] or {*map(type, counts)} - {int}:
+            raise StateInvalid("the counters of the run are damaged")
+        return counters
+    if data is None:
+        return None
+    if choices := get_args(kind):
+        if data not in choices:
+            raise StateInvalid(f"{name} cannot be {data!r}")
+        return data
+    if data.__class__ is not dict:
+        raise StateInvalid(f"{name} is not an object")
+    if issubclass(kind, WorkflowState):
+        return kind.from_dict(data, force=force)
+    missing = [output for output in fields(kind) if output.name not in data]
+    if missing and not any(output.repr for output in missing):
+        names = ", ".join(output.name for output in missing)
+        raise _SecretMissing(f"{name}: secret outputs are not saved: {names}")
+    if missing or len(data) != len(fields(kind)):
+        raise StateInvalid(f"{name} does not hold the outputs of that step")
+    return kind(**{key: _decoded(value) for key, value in data.items()})
+
+
+def _decoded(value: Any) -> Any:
+    """An output as `_saved` was given it."""
+    if value.__class__ is not dict or list(value) != ["$base64"]:
+        return value
+    try:
+        return base64.b64decode(value["$base64"])
+    except (TypeError, ValueError):
+        raise StateInvalid("a value that should be base64 is not") from None

@@ -57,7 +57,7 @@ with responses.RequestsMock(assert_all_requests_are_fired=False) as server:
     try:
         module.run_send(client, inputs)
     except module.RequestNotSent as error:
-        assert str(error) == "send, step read: it needs step stamp, which is not done"
+        assert str(error) == "send, step read: it depends on step stamp, which has not succeeded"
     assert lines(server)[-1] == "POST /parcels"
 
 # A dependency that fails fails the workflow before its own steps.

@@ -61,5 +61,5 @@ with responses.RequestsMock() as server:
     try:
         module.run_deliver(client(polling=module.Polling(interval=25, backoff=1)), inputs)
     except module.StepFailed as error:
-        assert "the time of the step that calls it is over" in str(error)
+        assert "the step that runs it timed out" in str(error)
     assert now - start == 100 and len(server.calls) == 1 + 3 + 3

@@ -14,5 +14,3 @@ with responses.RequestsMock() as server:
     assert module.run_follow(client, module.FollowInputs(id="a")).state == "lost"
     assert module.run_send(client, module.SendInputs()).id == "b"
     assert server.calls[1].request.path_url == "/parcels?status=packed&status=sent"
-    assert module.main(["follow", "--id", "a"]) == 0
-    assert module.main(["send", "--weight", "2"]) == 0

@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import Struct, field
 
 from arazzoc import ir
 from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
-from arazzoc.emit.support import ClientParts, CredentialName, SourceName, VariableName, support_names
+from arazzoc.emit.support import client_names, library
+from arazzoc.emit.uses import emitted_names
 
-_MODULE_NAMES = ("main", "annotations", "dataclass", "field", "Any", "Literal", "TypeAlias", "TypedDict", "NotRequired")
-_RUNNER_LOCALS = ("client", "inputs", "run", "state")
-STEP_NAMES = frozenset(
+_LOCALS = frozenset(
     (
-        *("client", "exchange", "outputs", "unmet", "spent", "quote", "urlencode", "json", "re"),
-        *("item", "item2", "item3", "node", "node2", "document", "holder"),
-        *("text", "json_text", "xml_text", "url_text", "path_text", "header_text", "form_pairs"),
-        *("at", "size", "present", "given", "done", "same", "less", "less_or_equal", "holds", "found"),
-        *("member", "element", "children", "named", "indexed", "sliced", "descendants", "named_descendants"),
-        *("first", "length", "equal", "below", "compare", "matches", "contains", "none_if_missing"),
-        *("xpath_holds", "xpath_value", "copied", "replaced", "replaced_all", "replaced_xml"),
-        *("json_body", "form_body", "raw_body", "multipart_body", "split_parts", "encoded_form_body", "joined"),
-        *("bearer_token", "basic_login", "key_in", "first_given"),
+        *("client", "inputs", "run", "state", "exchange", "inner", "outputs", "unmet", "exhausted"),
+        *("item", "item2", "item3", "node", "node2", "document", "holder", "main", "annotations"),
     )
 )
-"""What the body of a step function names: no argument or local variable may hide it."""
-_CLIENT_LOCALS = (
-    *("self", "session", "timeout", "max_response", "save_body", "on_checkpoint", "unhandled", "polling"),
-    *("max_steps", "max_retry_after", "sleep", "clock", "send", "start", "workflow", "step", "state"),
-    *("on_progress", "cancel", "step_polling", "depth", "max_depth", "deadline", "sleep_here", "within"),
-)
+"""What generated functions name themselves."""
 
 
-class StepLayout(Struct):
+class VariableName(Struct, frozen=True):
+    """A variable of a server's URL as the client knows it."""
+
+    argument: str
+    variable: ir.ServerVariable
+
+
+class SourceName(Struct, frozen=True):
+    """A server as the client knows it: the argument's name, and the URL where there is one, else its path."""
+
+    argument: str
+    source: ir.Source
+    variables: tuple[VariableName, ...] = ()
+
+
+class StepNames(Struct):
     """The names of a step."""
 
     function: str
@@ -42,7 +46,7 @@ class StepLayout(Struct):
     done_field: str = ""
 
 
-class DependencyLayout(Struct):
+class DependencyNames(Struct):
     """The names that a workflow has for one that it depends on: fields of the state, arguments of the runner."""
 
     field: str
@@ -50,14 +54,14 @@ class DependencyLayout(Struct):
     inputs: str
 
 
-class VisitLayout(Struct):
+class VisitNames(Struct):
     """What a runner calls the run of a workflow or step that an action asks for."""
 
     case: str
     run_field: str
 
 
-class WorkflowLayout(Struct):
+class WorkflowNames(Struct):
     """The names of a workflow."""
 
     runner: str
@@ -66,24 +70,25 @@ class WorkflowLayout(Struct):
     outputs_class: str
     state_class: str
     table: str
+    outputs_so_far: str
     input_fields: dict[str, str]
     output_fields: dict[str, str]
-    steps: dict[str, StepLayout] = field(default_factory=dict[str, StepLayout])
-    dependencies: dict[str, DependencyLayout] = field(default_factory=dict[str, DependencyLayout])
-    visits: dict[tuple[str, str], VisitLayout] = field(default_factory=dict[tuple[str, str], VisitLayout])
+    steps: dict[str, StepNames] = field(default_factory=dict[str, StepNames])
+    dependencies: dict[str, DependencyNames] = field(default_factory=dict[str, DependencyNames])
+    visits: dict[tuple[str, str], VisitNames] = field(default_factory=dict[tuple[str, str], VisitNames])
 
 
-class Layout(Struct):
-    """The names of a module."""
+class ModuleNames(Struct):
+    """The names of a module, and how wide its lines are; credentials by the arguments of the client."""
 
     names: Names
-    workflows: dict[str, WorkflowLayout]
-    sources: dict[tuple[str, str], SourceName]
-    credentials: dict[ir.SecurityScheme, CredentialName]
+    width: int
+    workflows: dict[str, WorkflowNames] = field(default_factory=dict[str, WorkflowNames])
+    sources: dict[tuple[str, str], SourceName] = field(default_factory=dict[tuple[str, str], SourceName])
+    credentials: dict[ir.SecurityScheme, str] = field(default_factory=dict[ir.SecurityScheme, str])
 
-    @property
-    def client(self) -> ClientParts:
-        return ClientParts(tuple(self.sources.values()), tuple(self.credentials.values()))
+
+_STATE_NAMES = ("next_step", "counters", "to_dict", "from_dict", "workflow", "flow", "rerun")
 
 
 def fields_of(names: list[str], taken: tuple[str, ...] = ()) -> dict[str, str]:
@@ -92,11 +97,11 @@ def fields_of(names: list[str], taken: tuple[str, ...] = ()) -> dict[str, str]:
     return {name: known.add(snake_case(name)) for name in names}
 
 
-def lay_out(program: ir.Program) -> Layout:
+def choose_names(program: ir.Program, width: int) -> ModuleNames:
     """Choose all names of a module."""
-    names = Names(support_names() | {*_MODULE_NAMES, *_RUNNER_LOCALS})
-    layout = Layout(names, {}, {}, {})
-    arguments = Names(_CLIENT_LOCALS)
+    names = Names(reserved_names() | library().defined | {"Client", "run_many"})
+    layout = ModuleNames(names, width)
+    arguments = Names(client_names())
     for source in program.sources:
         name = snake_case(source.name, "source")
         if source.server:
@@ -105,19 +110,20 @@ def lay_out(program: ir.Program) -> Layout:
         variables = tuple(
             VariableName(arguments.add(snake_case(f"{name} {v.name}"), f"{name}_variable"), v) for v in source.variables
         )
-        layout.sources[source.name, source.server] = SourceName(argument, source.url, source.path, variables)
+        layout.sources[source.name, source.server] = SourceName(argument, source, variables)
     for scheme in program.credentials:
         name = snake_case(scheme.name, "credential")
-        layout.credentials[scheme] = CredentialName(arguments.add(name, f"{name}_credential"), scheme.kind)
+        layout.credentials[scheme] = arguments.add(name, f"{name}_credential")
     for workflow in program.workflows:
         stem, base = pascal_case(workflow.id, "Workflow"), snake_case(workflow.id, "workflow").rstrip("_")
-        layout.workflows[workflow.id] = WorkflowLayout(
+        layout.workflows[workflow.id] = WorkflowNames(
             runner=names.add(f"run_{base}"),
             inputs_class=names.add(f"{stem}Inputs"),
             inputs_schema=names.add(f"{base.upper()}_INPUTS"),
             outputs_class=names.add(f"{stem}Outputs"),
             state_class=names.add(f"{stem}State"),
             table=names.add(f"{base.upper()}_STEPS"),
+            outputs_so_far=names.add(f"_{base}_so_far"),
             input_fields=fields_of([i.name for i in workflow.inputs], ("from_dict",)),
             output_fields=fields_of([o.name for o in workflow.outputs]),
         )
@@ -125,13 +131,13 @@ def lay_out(program: ir.Program) -> Layout:
     for workflow in program.workflows:
         base, stem = snake_case(workflow.id).rstrip("_"), pascal_case(workflow.id)
         chosen = layout.workflows[workflow.id]
-        state = Names(("next_step", "pace", "to_dict", "from_dict", "flow"))
+        state = Names(_STATE_NAMES)
         waited_for = {name for step in workflow.steps for name in step.depends_on}
         for step in workflow.steps:
             function, class_name = function_name(step.id), f"{pascal_case(step.id, 'Step')}Outputs"
             if snake_case(step.id) in shared:
                 function, class_name = f"{base}_{snake_case(step.id).rstrip('_')}", f"{stem}{class_name}"
-            chosen.steps[step.id] = StepLayout(
+            chosen.steps[step.id] = StepNames(
                 function=names.add(function, f"{function}_step"),
                 outputs_class=names.add(class_name, f"{stem}{class_name}"),
                 state_field=state.add(snake_case(step.id, "step")),
@@ -142,16 +148,16 @@ def lay_out(program: ir.Program) -> Layout:
                 names_of_step.run_field = state.add(f"{base_name}_run")
             if step.id in waited_for:
                 names_of_step.done_field = state.add(f"{base_name}_done")
-        _lay_out_others(workflow, chosen, state, names)
+        _name_visits(workflow, chosen, state, names)
     return layout
 
 
-def _lay_out_others(workflow: ir.Workflow, chosen: WorkflowLayout, state: Names, module: Names) -> None:
+def _name_visits(workflow: ir.Workflow, chosen: WorkflowNames, state: Names, module: Names) -> None:
     """The names of what a run does beside its steps: the workflows that it depends on, and those of actions."""
     arguments = Names(module.taken)  # an argument of the runner must not hide what the runner calls
     for key in workflow.depends_on:
         name = arguments.add(snake_case(key, "workflow"), f"{snake_case(key)}_result")
-        chosen.dependencies[key] = DependencyLayout(
+        chosen.dependencies[key] = DependencyNames(
             state.add(name), state.add(f"{name.rstrip('_')}_run"), arguments.add(f"{name.rstrip('_')}_inputs")
         )
     cases = Names(step.id for step in workflow.steps)
@@ -163,7 +169,7 @@ def _lay_out_others(workflow: ir.Workflow, chosen: WorkflowLayout, state: Names,
             is_run = not isinstance(via, str)
             name = f"{snake_case(step.id, 'step')}_{snake_case(edge.key, 'action')}_run"
             case = cases.add(f"{step.id}/{edge.key}")
-            chosen.visits[step.id, edge.key] = VisitLayout(case, state.add(name) if is_run else "")
+            chosen.visits[step.id, edge.key] = VisitNames(case, state.add(name) if is_run else "")
 
 
 def _shared_steps(program: ir.Program) -> set[str]:
@@ -177,16 +183,22 @@ def _shared_steps(program: ir.Program) -> set[str]:
     return shared
 
 
-def step_names(step: ir.Step, module: Layout) -> frozenset[str]:
+@lru_cache(maxsize=1)
+def reserved_names() -> frozenset[str]:
+    """What generated functions name themselves: no argument or local variable may hide it."""
+    return emitted_names() | _LOCALS
+
+
+def step_names(step: ir.Step, module: ModuleNames) -> frozenset[str]:
     """What the function of a step names itself."""
     own = {"idempotency_key"} if step.idempotency_key else set[str]()
     if isinstance(step.call, ir.WorkflowCall):
         callee = module.workflows[step.call.workflow]
-        own |= {"called", "call", "state", callee.runner, callee.inputs_class}
-    return STEP_NAMES | own
+        own |= {callee.runner, callee.inputs_class}
+    return reserved_names() | own
 
 
-def step_parameters(values: list[ir.Value], step: ir.Step, workflow: str, module: Layout) -> dict[ir.Value, str]:
+def step_parameters(values: list[ir.Value], step: ir.Step, workflow: str, module: ModuleNames) -> dict[ir.Value, str]:
     """The argument names of a step function, one for each value that it takes from the run."""
     known = Names(step_names(step, module))
     chosen: dict[ir.Value, str] = {}
@@ -196,7 +208,7 @@ def step_parameters(values: list[ir.Value], step: ir.Step, workflow: str, module
     return chosen
 
 
-def _spelled(value: ir.Value, layout: WorkflowLayout, module: Layout) -> tuple[str, str]:
+def _spelled(value: ir.Value, layout: WorkflowNames, module: ModuleNames) -> tuple[str, str]:
     """A short name for a value, and a longer one in case it is taken."""
     match value:
         case ir.Input(name=name):

@@ -1,0 +1,307 @@
+"""The cases of a runner: what a run does at each step, and what follows from each outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from msgspec.structs import replace
+
+from arazzoc import ir
+from arazzoc import types as t
+from arazzoc.analysis.choice import last_resort
+from arazzoc.analysis.values import context_values
+from arazzoc.emit.calls import Calls
+from arazzoc.emit.context import Moment, RunValues
+from arazzoc.emit.naming import ModuleNames
+from arazzoc.emit.quote import Code, comment, literal, wrapped_literal
+from arazzoc.emit.steps import StepWriter
+from arazzoc.emit.uses import Uses
+from arazzoc.emit.views import BranchView, CaseView
+
+Branches: TypeAlias = dict[tuple[Code, ...], list[Code]]
+"""The actions by what follows from them."""
+
+_OTHERWISE = Code("None")
+"""A result without an action."""
+
+
+class CaseWriter:
+    """Writes the cases of one workflow's runner."""
+
+    def __init__(
+        self,
+        workflow: ir.Workflow,
+        steps: Mapping[str, StepWriter],
+        values: RunValues,
+        flags: frozenset[str],
+        module: ModuleNames,
+        calls: Calls,
+        uses: Uses,
+    ) -> None:
+        self.workflow, self.steps, self.values, self.flags = workflow, steps, values, flags
+        self.module, self.calls, self.uses = module, calls, uses
+        self.names = module.workflows[workflow.id]
+        self.ends_with_outputs = False
+
+    def cases(self) -> Iterator[CaseView]:
+        """A case for each step, then one for each step or workflow that an action runs."""
+        for step in self.workflow.steps:
+            yield self._case(step, step.id)
+        for step in self.workflow.steps:
+            for edge in (*step.on_success, *step.on_failure):
+                if (step.id, edge.key) in self.names.visits:
+                    yield self._visit(step, edge)
+
+    # What an action runs
+
+    def _visit(self, step: ir.Step, edge: ir.Edge) -> CaseView:
+        """A workflow that the run continues with, or what runs before a retry (AMB-13, AMB-37)."""
+        before_retry = edge.then.before_retry if isinstance(edge.then, ir.Retry) else None
+        if isinstance(before_retry, str):
+            return self._step_before_retry(self.steps[before_retry].step, step, edge)
+        call = edge.then.call if isinstance(edge.then, ir.Run) else before_retry
+        assert isinstance(call, ir.WorkflowCall)
+        chosen = self.names.visits[step.id, edge.key]
+        field, runner = f"state.{chosen.run_field}", self.calls.runner(call.workflow)
+        client = self.uses.call("inner_client", "run")
+        arguments = [client, *self._inputs(call, step, edge), field]
+        lines = [f"{field} = {field} or {self.calls.state(call.workflow)}()"]
+        if isinstance(edge.then, ir.Run):
+            note = f"{edge.name}: the run continues with {call.workflow}"
+            lines.append(f"return {runner}({', '.join(arguments)})")
+        else:
+            note = f"{edge.name}: {call.workflow} runs before {step.id} is retried"
+            lines.append(self.uses.call("run_before_retry", runner, *arguments))
+            lines += [f"{field} = None", f"state.next_step = {literal(step.id)}"]
+        return CaseView(
+            step=literal(chosen.case),
+            lines=tuple(Code(line) for line in lines),
+            handler=self._handler(step, edge),
+            comment=self._comment(note),
+        )
+
+    def _inputs(self, call: ir.WorkflowCall, step: ir.Step, edge: ir.Edge) -> tuple[Code, ...]:
+        """The inputs of a workflow that an action runs."""
+        moment = Moment(step.id, after=step.id if edge in step.on_success else None)
+        required = {argument.value for argument in call.inputs if argument.required}
+        expressions = self.values.expressions([a.value for a in call.inputs], moment)
+        known = dict(expressions.names.known)
+        for part in (part for value in required for part in context_values(value) if part in required):
+            known[part] = self.values.required(part, moment)
+
+        def type_of(value: ir.Value) -> t.Type:
+            type = self.values.type_at(value, moment)
+            return t.required(type) if value in required else type
+
+        expressions.names = replace(expressions.names, known=known, type_of=type_of)
+        return self.calls.inputs(call, expressions, type_of)
+
+    def _step_before_retry(self, other: ir.Step, step: ir.Step, edge: ir.Edge) -> CaseView:
+        """A step that runs before another is retried: its retries count, where it would go does not (AMB-13)."""
+
+        def retries_only(edges: tuple[ir.Edge, ...]) -> tuple[ir.Edge, ...]:
+            return tuple(replace(e, then=replace(e.then, before_retry=None)) for e in edges if _is_retry(e))
+
+        visit = replace(
+            other,
+            on_success=retries_only(other.on_success),
+            on_failure=retries_only(other.on_failure),
+            next=step.id,
+            must_match=False,
+            depends_on=(),
+        )
+        view = self._case(visit, self.names.visits[step.id, edge.key].case, is_optional=True)
+        note = f"{edge.name}: {other.id} runs before {step.id} is retried"
+        return replace(view, comment=self._comment(note), handler=self._handler(step, edge))
+
+    def _handler(self, step: ir.Step, edge: ir.Edge) -> Code:
+        """The name of the function for what an action runs, where the steps are in a table."""
+        number = [*step.on_success, *step.on_failure].index(edge)
+        return Code(f"_{self.names.steps[step.id].function}__{number}")
+
+    def _comment(self, text: str) -> Code:
+        return comment(text, self.module.width, 16)
+
+    # Steps
+
+    def _case(self, step: ir.Step, visit: str, *, is_optional: bool = False) -> CaseView:
+        """A step, and what follows; the run continues after the failure of an optional one.
+
+        Where one thing follows from a success, one `match` decides on everything. Otherwise failures come first.
+        """
+        names, result = self.names.steps[step.id], self._result_name(step)
+        failures = self._failures(step, result, is_optional=is_optional)
+        successes = self._successes(step, result)
+        passed = f"run.require({result})"
+        keep = [Code(f"state.{names.state_field} = {passed}" if step.outputs else passed)]
+        if step.id in self.flags:
+            keep.append(Code(f"state.{names.done_field} = True"))
+        lines = [*self._before(step), *self._call(step)]
+        if failures and len(successes) == 1 and not is_optional and not _has_twins(step):
+            arms = {
+                arm: [a for a in actions if a != _OTHERWISE] for arm, actions in failures.items() if not _is_end(arm)
+            }
+            failures, successes = {}, {**arms, (*keep, *next(iter(successes))): [_OTHERWISE]}
+        elif not failures:
+            lines += keep
+        return CaseView(
+            step=literal(visit),
+            lines=tuple(lines),
+            result=Code(result),
+            failures=_merged(failures, has_others=is_optional or bool(step.on_success)),
+            goes_on=any(not _is_end(arm) for arm in failures),
+            kept=tuple(keep) if failures else (),
+            branches=_merged(successes, has_others=is_optional or bool(step.on_failure)),
+            handler=Code(f"_{names.function}"),
+        )
+
+    def _result_name(self, step: ir.Step) -> str:
+        stem = self.names.steps[step.id].state_field.rstrip("_")
+        name = f"{stem}_outcome" if stem.endswith("result") else f"{stem}_result"
+        while name in self.module.names.taken:
+            name += "_"
+        return name
+
+    def _before(self, step: ir.Step) -> Iterator[Code]:
+        """What precedes the call of a step."""
+        needed = [s for s in step.depends_on if not self.values.flow.always_runs_before(s, step.id)]
+        if needed:
+            flags = ", ".join(self._has_succeeded(s) for s in needed)
+            yield self.uses.call("require_steps", "run", f"{{{flags}}}")
+        if isinstance(step.call, ir.WorkflowCall):
+            field = f"state.{self.names.steps[step.id].run_field}"
+            yield Code(f"{field} = {field} or {self.calls.state(step.call.workflow)}()")
+
+    def _has_succeeded(self, step: str) -> str:
+        names = self.names.steps[step]
+        flag = f"state.{names.done_field}" if step in self.flags else f"state.{names.state_field} is not None"
+        return f"{literal(f'step {step}')}: {flag}"
+
+    def _call(self, step: ir.Step) -> Iterator[Code]:
+        """The call of a step function, after variables for outputs that would make its lines long."""
+        writer, names, moment = self.steps[step.id], self.names.steps[step.id], Moment(step.id)
+        is_call = isinstance(step.call, ir.WorkflowCall)
+        arguments: list[str] = [self.uses.call("inner_client", "run") if is_call else "client"]
+        spelled = {
+            name: self.values.required(value, moment) if value in writer.required else self.values.code(value, moment)
+            for value, name in writer.arguments.items()
+        }
+        for other, required in self.values.required_outputs(moment).items():
+            using = [name for name, code in spelled.items() if required in code]
+            room = self.module.width - 20
+            if len(using) > 1 or any(len(f"{name}={spelled[name]},") > room for name in using):
+                variable = self.values.variable(other)
+                yield Code(f"{variable} = {required}")
+                spelled |= {name: Code(spelled[name].replace(required, variable)) for name in using}
+        arguments += [f"{name}={code}" for name, code in spelled.items()]
+        if is_call:
+            arguments.append(f"state=state.{names.run_field}")
+        if step.idempotency_key:
+            arguments.append("idempotency_key=run.idempotency_key()")
+        if step.retries:
+            limits = ", ".join(f"{literal(name)}: {retry.limit}" for name, retry in step.retries.items())
+            arguments.append(f"exhausted=run.exhausted({{{limits}}})")
+        yield Code(f"{self._result_name(step)} = {names.function}({', '.join(arguments)})")
+
+    # Outcomes
+
+    def _successes(self, step: ir.Step, result: str) -> Branches:
+        """What follows from each success action, and from a success that none matches."""
+        branches: Branches = {}
+        last = last_resort(step.on_success)
+        for edge in step.on_success:
+            branches.setdefault(self._lines(edge, step, result), []).append(literal(edge.name))
+            if edge is last:
+                branches[self._lines(edge, step, result)].append(_OTHERWISE)
+                break
+        else:
+            onward = (*self._forget(step), Code(f"state.next_step = {literal(step.next)}"))
+            lines = (self._unhandled(step, result), *onward) if step.must_match else onward
+            branches.setdefault(lines, []).append(_OTHERWISE)
+        return branches
+
+    def _failures(self, step: ir.Step, result: str, *, is_optional: bool) -> Branches:
+        """What follows from each failure action that does not end the run, and from a failure that none matches.
+
+        Nothing where all failures end the run: then it is enough to require a success.
+        """
+        branches: Branches = {}
+        names, last = self.names.steps[step.id], last_resort(step.on_failure, has_response=False)
+        for edge in step.on_failure:
+            lines = self._lines(edge, step, result)
+            if isinstance(edge.then, ir.End):
+                self.ends_with_outputs = self.ends_with_outputs or bool(self.workflow.outputs)
+                lines = (Code(f"run.fail({result})"),)
+            elif not _is_retry(edge):
+                kept = self.steps[step.id].typed.keeps_failed_outputs
+                keep = [Code(f"state.{names.state_field} = {result}.outputs")] if kept else []
+                lines = (Code(f"run.note({result})"), *keep, *lines)
+            branches.setdefault(lines, []).append(literal(edge.name))
+            if edge is last:
+                branches[lines].append(_OTHERWISE)
+                break
+        else:
+            if is_optional:
+                back = (*self._forget(step), Code(f"state.next_step = {literal(step.next)}"))
+                branches.setdefault((self.uses.call("ignore_failure", result), *back), []).append(_OTHERWISE)
+            elif branches:
+                branches.setdefault((Code(f"run.fail({result})"),), []).append(_OTHERWISE)
+        return branches if any(not _is_end(lines) for lines in branches) else {}
+
+    def _lines(self, edge: ir.Edge, step: ir.Step, result: str) -> tuple[Code, ...]:
+        """What an action does to the state."""
+        match edge.then:
+            case ir.Retry(after=after, before_retry=before_retry):
+                again = Code(f"run.retry({result}, {literal(edge.key)}, after={literal(after)})")
+                onward = [Code(f"state.next_step = {self._visited(step, edge)}")] if before_retry is not None else []
+                return (*self._forget(step), again, *onward)
+            case ir.Goto(step=target, repeats=repeats):
+                wait = (Code(f"run.wait({result})"),) if repeats else ()
+                return (*self._forget(step), *wait, Code(f"state.next_step = {literal(target)}"))
+            case ir.Run():
+                return (*self._forget(step), Code(f"state.next_step = {self._visited(step, edge)}"))
+            case ir.End():
+                return (*self._forget(step), Code("state.next_step = None"))
+
+    def _visited(self, step: ir.Step, edge: ir.Edge) -> Code:
+        return literal(self.names.visits[step.id, edge.key].case)
+
+    def _forget(self, step: ir.Step) -> tuple[Code, ...]:
+        """The workflow that a step runs begins anew when the step is run again."""
+        is_call = isinstance(step.call, ir.WorkflowCall)
+        return (Code(f"state.{self.names.steps[step.id].run_field} = None"),) if is_call else ()
+
+    def _unhandled(self, step: ir.Step, result: str) -> Code:
+        wanted: list[str] = []
+        for edge in step.on_success:
+            conditions = " and ".join(c.text.strip() for c in edge.when)
+            wanted.append(wrapped_literal(f"{edge.name} needs {conditions}", self.module.width, indent=32))
+        return Code(f"run.unhandled({result}, [{', '.join(wanted)}])")
+
+
+def _has_twins(step: ir.Step) -> bool:
+    """Whether a success action and a failure action have the same name."""
+    return bool({edge.name for edge in step.on_success} & {edge.name for edge in step.on_failure})
+
+
+def _is_retry(edge: ir.Edge) -> bool:
+    return isinstance(edge.then, ir.Retry)
+
+
+def _is_end(lines: tuple[Code, ...]) -> bool:
+    """Whether a run fails there."""
+    return lines[-1].startswith("run.fail(")
+
+
+def _merged(branches: Branches, *, has_others: bool) -> tuple[BranchView, ...]:
+    """A branch for all actions from which the same follows, that of a result without an action last.
+
+    `has_others` says that the result can have other actions, which are not among these.
+    """
+    rest = Code("_" if has_others else "None")
+    views: list[BranchView] = []
+    for lines, names in sorted(branches.items(), key=lambda item: _OTHERWISE in item[1]):
+        actions = [rest if name == _OTHERWISE else name for name in dict.fromkeys(names)]
+        views.append(BranchView(Code(" | ".join(actions)), lines))
+    return tuple(views) if len(views) > 1 else tuple(replace(view, actions=Code("")) for view in views)

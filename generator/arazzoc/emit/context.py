@@ -1,0 +1,129 @@
+"""Values as the runner of a workflow has them: inputs, and outputs of the steps that have run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from arazzoc import ir
+from arazzoc import types as t
+from arazzoc.analysis.flow import Flow
+from arazzoc.analysis.values import context_values, static_type
+from arazzoc.emit.naming import ModuleNames
+from arazzoc.emit.quote import Code, literal
+from arazzoc.emit.steps import StepWriter
+from arazzoc.emit.uses import Uses
+from arazzoc.emit.values import Expressions, Spellings, pointer_arguments
+
+
+class Moment(Struct, frozen=True):
+    """When a runner needs a value: before a step, or at the end; `after` is a step that has just succeeded."""
+
+    before: str | None
+    after: str | None = None
+
+
+class RunValues:
+    """Spells values from the inputs and the state of a run."""
+
+    def __init__(
+        self, workflow: ir.Workflow, steps: Mapping[str, StepWriter], flow: Flow, module: ModuleNames, uses: Uses
+    ) -> None:
+        self.workflow, self.steps, self.flow, self.module, self.uses = workflow, steps, flow, module, uses
+        self.names = module.workflows[workflow.id]
+        self.inputs = {i.name: i for i in workflow.inputs}
+
+    def code(self, value: ir.Value, moment: Moment, *, lenient: bool = False) -> Code:
+        """A value at a moment; a lenient one may be None."""
+        match value:
+            case ir.Input(name=name):
+                return Code(f"inputs.{self.names.input_fields[name]}")
+            case ir.StepOutput(step=step, name=name):
+                chosen = self.names.steps[step]
+                state, attribute = f"state.{chosen.state_field}", chosen.output_fields[name]
+                if lenient:
+                    return Code(f"getattr({state}, {literal(attribute)}, None)")
+                if not self.is_set(step, moment):
+                    return Code(f"None if {state} is None else {state}.{attribute}")
+                return Code(f"{self.uses.call('require_outputs', state, literal(step))}.{attribute}")
+            case ir.DependencyOutput(workflow=workflow, name=name):
+                field = self.names.dependencies[workflow].field
+                attribute = self.module.workflows[workflow].output_fields[name]
+                owner = literal(f"workflow {workflow}")
+                return Code(f"{self.uses.call('require_outputs', f'state.{field}', owner)}.{attribute}")
+            case ir.AtPointer(base=base, pointer=pointer):
+                return self.uses.call("at", self.code(base, moment, lenient=lenient), pointer_arguments(pointer))
+            case _:
+                raise AssertionError(f"{value} does not exist before a step")
+
+    def required(self, value: ir.Value, moment: Moment) -> Code:
+        """A value without which a request cannot be sent, checked where it may be missing."""
+        code, type = self.code(value, moment), self.type_at(value, moment)
+        if t.is_optional(type) or type == t.ANYTHING:
+            return self.uses.call("require_value", code, literal(_expression(value)))
+        return code
+
+    def required_outputs(self, moment: Moment) -> dict[str, Code]:
+        """How the outputs are spelled of each step that has given them at a moment."""
+        return {
+            step.id: Code(f"require_outputs(state.{self.names.steps[step.id].state_field}, {literal(step.id)})")
+            for step in self.workflow.steps
+            if step.outputs and self.is_set(step.id, moment)
+        }
+
+    def variable(self, step: str) -> Code:
+        """A local variable for the outputs of a step."""
+        name = f"{self.names.steps[step].state_field.rstrip('_')}_outputs"
+        while name in self.module.names.taken:
+            name += "_"
+        return Code(name)
+
+    def expressions(self, values: list[ir.Value], moment: Moment, *, lenient: bool = False) -> Expressions:
+        """What writes values that are put together from these."""
+        known = {part: self.code(part, moment, lenient=lenient) for v in values for part in context_values(v)}
+
+        def type_of(part: ir.Value) -> t.Type:
+            type = self.type_at(part, moment)
+            return t.optional(type) if lenient else type
+
+        return Expressions(Spellings(known, type_of, self.is_optional_input, Code), self.uses)
+
+    def is_set(self, step: str, moment: Moment) -> bool:
+        """Whether a step has given its outputs in every run that comes to a moment."""
+        return step == moment.after or self.flow.always_runs_before(step, moment.before)
+
+    def is_optional_input(self, value: ir.Value) -> bool:
+        """Whether a value is an input that may be absent."""
+        field = self.inputs[value.name] if isinstance(value, ir.Input) else None
+        return field is not None and not field.required and not field.has_default
+
+    def type_at(self, value: ir.Value, moment: Moment) -> t.Type:
+        """The type of a value as `code` spells it: what not every path has set may be missing."""
+        type = self._declared_type(value)
+        may_be_unset = isinstance(value, ir.StepOutput) and not self.is_set(value.step, moment)
+        return t.optional(type) if may_be_unset else type
+
+    def _declared_type(self, value: ir.Value) -> t.Type:
+        if isinstance(value, ir.Input):
+            field = self.inputs[value.name]
+            return field.type if field.required or field.has_default else t.optional(field.type)
+        if isinstance(value, ir.StepOutput):
+            writer = self.steps[value.step]
+            return next(writer.output_type(o) for o in writer.step.outputs if o.name == value.name)
+        return static_type(value, {}, {})
+
+
+def _expression(value: ir.Value) -> str:
+    """A value as the document spells it."""
+    match value:
+        case ir.Input(name=name):
+            return f"$inputs.{name}"
+        case ir.StepOutput(step=step, name=name):
+            return f"$steps.{step}.outputs.{name}"
+        case ir.DependencyOutput(workflow=workflow, name=name):
+            return f"$workflows.{workflow}.outputs.{name}"
+        case ir.AtPointer(base=base, pointer=pointer):
+            return f"{_expression(base)}#/{'/'.join(map(str, pointer))}"
+        case _:
+            return "a value"

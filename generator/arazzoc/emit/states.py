@@ -1,0 +1,60 @@
+"""The state of a workflow's runs: a class that says where a run stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from arazzoc import ir
+from arazzoc.emit.calls import Calls
+from arazzoc.emit.naming import ModuleNames
+from arazzoc.emit.quote import Code, docstring, literal
+from arazzoc.emit.uses import Uses
+from arazzoc.emit.views import StateView
+
+
+class StateWriter:
+    """Writes the state class of one workflow; `flags` are the steps that need a flag of their own."""
+
+    def __init__(
+        self, workflow: ir.Workflow, flags: frozenset[str], module: ModuleNames, calls: Calls, uses: Uses
+    ) -> None:
+        self.workflow, self.flags, self.module, self.calls, self.uses = workflow, flags, module, calls, uses
+        self.names = module.workflows[workflow.id]
+
+    def view(self, cases: list[Code]) -> StateView:
+        """The class; `cases` are what a run can do next."""
+        workflow, names = self.workflow, self.names
+        string = f"{self.uses.name('ClassVar')}[str]"
+        constants = [f"workflow: {string} = {literal(workflow.id)}"]
+        constants.append(f"flow: {string} = {literal(ir.flow_fingerprint(workflow)[:16])}")
+        rerun = [literal(field) for d in names.dependencies.values() for field in (d.field, d.run_field)]
+        if rerun:
+            constants.append(f"rerun: ClassVar[tuple[str, ...]] = ({', '.join(rerun)},)")
+        steps = f"{self.uses.name('Literal')}[{', '.join(cases)}]"
+        first = f"next_step: {steps} | None = {literal(workflow.steps[0].id)}"
+        self.uses.name("WorkflowState", "dataclass")
+        return StateView(
+            name=Code(names.state_class),
+            docstring=docstring(f"Where a run of {workflow.id} stands, as plain values.", self.module.width),
+            constants=tuple(Code(c) for c in constants),
+            fields=(Code(first), *self._fields()),
+        )
+
+    def _fields(self) -> Iterator[Code]:
+        """What the run has so far: outputs, flags, and the states of workflows that it runs."""
+        for key, dependency in self.names.dependencies.items():
+            yield Code(f"{dependency.field}: {self.module.workflows[key].outputs_class} | None = None")
+            yield self._inner(dependency.run_field, key)
+        for step in self.workflow.steps:
+            names = self.names.steps[step.id]
+            if step.outputs:
+                yield Code(f"{names.state_field}: {names.outputs_class} | None = None")
+            if step.id in self.flags:
+                yield Code(f"{names.done_field}: bool = False")
+            if isinstance(step.call, ir.WorkflowCall):
+                yield self._inner(names.run_field, step.call.workflow)
+        for step, edge, call in self.workflow.runs:
+            yield self._inner(self.names.visits[step.id, edge.key].run_field, call.workflow)
+
+    def _inner(self, field: str, workflow: str) -> Code:
+        return Code(f"{field}: {self.calls.state(workflow)} | None = None")

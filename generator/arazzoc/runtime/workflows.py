@@ -1,0 +1,104 @@
+"""Workflows that steps run."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from arazzoc.runtime.exchange import Exchange
+from arazzoc.runtime.results import (
+    RequestNotSent,
+    RunCancelled,
+    StepBudgetSpent,
+    StepResult,
+    WorkflowError,
+    logger,
+)
+from arazzoc.runtime.run import ClientT, Run
+
+# Run-time support: runs within a run
+
+ArgumentsT = ParamSpec("ArgumentsT")
+InnerT = TypeVar("InnerT")
+
+
+@dataclass(slots=True, repr=False)
+class InnerRun(Exchange, Generic[InnerT]):
+    """The run of a workflow by a step, where others send a request: its outputs, or the
+    error that ended it.
+    """
+
+    result: InnerT | None = None
+
+    @property
+    def outputs(self) -> InnerT:
+        """The outputs of the workflow; where it failed, its error is raised."""
+        if self.result is None:
+            raise self.error or RequestNotSent(f"step {self.step} has no outputs")
+        return self.result
+
+    def output(self, name: str) -> Any:
+        """Return an output of the workflow, or None."""
+        return getattr(self.result, name, None)
+
+
+def run_inner(
+    workflow: str,
+    step: str,
+    runner: Callable[ArgumentsT, InnerT],
+    *arguments: ArgumentsT.args,
+    **options: ArgumentsT.kwargs,
+) -> InnerRun[InnerT]:
+    """Run a workflow for a step; if it fails, so does the step."""
+    inner = InnerRun[InnerT](workflow, step)
+    try:
+        inner.result = runner(*arguments, **options)
+    except (RunCancelled, StepBudgetSpent):
+        raise
+    except WorkflowError as error:
+        inner.error = error
+    return inner
+
+
+def run_before_retry(
+    runner: Callable[ArgumentsT, Any],
+    *arguments: ArgumentsT.args,
+    **options: ArgumentsT.kwargs,
+) -> None:
+    """Run a workflow before a step is retried; its failure is logged, no more."""
+    error = run_inner("", "", runner, *arguments, **options).error
+    if error is not None:
+        logger.warning("%s", error)
+
+
+def ignore_failure(result: StepResult[Any, Any]) -> None:
+    """Log the failure of a step that runs before another one is retried."""
+    logger.warning("%s", result)
+
+
+def inner_client(run: Run[ClientT]) -> ClientT:
+    """Return the client for a workflow within a run, whose checkpoints are the run's."""
+    inner, save = copy.copy(run.client), run.client.on_checkpoint
+    inner.depth += 1
+    if save is not None:
+        inner.on_checkpoint = lambda _: save(run.state)
+    return inner
+
+
+def require_steps(run: Run[Any], steps: Mapping[str, bool]) -> None:
+    """Raise RequestNotSent unless the steps that the present one depends on succeeded."""
+    for step, has_succeeded in steps.items():
+        if not has_succeeded:
+            name, reason = run.state.next_step, f"depends on {step}, which has not"
+            raise RequestNotSent(f"{run.workflow}, step {name}: it {reason} succeeded")
+
+
+def own_outputs(outputs: Any, kind: type[InnerT], workflow: str) -> InnerT:
+    """Return the outputs of a workflow that another one depends on; RequestNotSent if
+    it continued with another workflow, so that it has none.
+    """
+    if not isinstance(outputs, kind):
+        raise RequestNotSent(f"{workflow} has no outputs: it went on to another one")
+    return outputs
