@@ -382,6 +382,7 @@ def test_hostile_names_in_the_flow(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
+        {"pace": {"steps": 1}},
         {"counters": []},
         {"counters": {"steps": "x"}},
         {"counters": {"other": 1}},

@@ -87,10 +87,6 @@ class Client(BaseClient):
         self.parcel_api = self.parcel_api.rstrip("/")
 
 
-# send-parcel: Book a shipment, and follow the parcel until it is delivered, returned or
-# lost.
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendParcelInputs:
     """What a run of send-parcel needs."""

@@ -8,12 +8,10 @@ names without an underscore.
 from __future__ import annotations
 
 import argparse
-import ast
 import base64
 import copy
 import dataclasses
 import heapq
-import inspect
 import io
 import itertools
 import json
@@ -24,7 +22,6 @@ import os
 import random
 import re
 import sys
-import textwrap
 import threading
 import time
 import unicodedata
@@ -35,7 +32,6 @@ from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
 from email.utils import parsedate_to_datetime
 from fractions import Fraction
 from functools import lru_cache, partial
-from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import (
@@ -97,7 +93,7 @@ __all__ = [
 OutputsT = TypeVar("OutputsT")
 ActionT = TypeVar("ActionT")
 
-logger: Final = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class StepResult(NamedTuple, Generic[OutputsT, ActionT]):
@@ -257,8 +253,7 @@ class BaseClient:
     polling step: raise UnhandledOutcome, or continue with the next step.
     `polling` paces the steps that are repeated, `step_polling` single ones by stepId.
     `save_body` takes workflow and step, and returns the file to which the body of a
-    response that is not JSON is streamed; the output is then the name of that file.
-    Where it returns None, the body is kept in memory.
+    response that is not JSON is streamed (the output is its name), or None.
     `on_checkpoint` is called with the state after each step: a run can be resumed from
     it. `on_progress` is called after each step and before each wait.
     `cancel`, once set, ends runs by RunCancelled, between steps and during waits.
@@ -665,7 +660,8 @@ class WorkflowState:
         """Return a state from what `to_dict` gave; StateInvalid where that is damaged,
         of another workflow, or of another version of it and `force` is not set.
         """
-        if data.get("workflow") != cls.workflow or "next_step" not in data:
+        unknown = data.keys() - {"workflow", "flow", *(m.name for m in fields(cls))}
+        if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
             raise StateInvalid(f"this is not a state of {cls.workflow}")
         if data.get("flow") != cls.flow and not force:
             raise StateInvalid(
@@ -1990,7 +1986,7 @@ def run_command(
         choice = parser.add_subparsers(required=True, metavar="WORKFLOW")
     for runner in runners:
         name = runner.__name__.removeprefix("run_").strip("_")
-        summary = (inspect.getdoc(runner) or "").partition("\n\n")[0]
+        summary = " ".join((runner.__doc__ or "").partition("\n\n")[0].split())
         known: dict[str, Any] = {"help": summary.replace("%", "%%"), "add_help": False}
         own = (
             choice.add_parser(name.replace("_", "-"), **known)
@@ -2130,6 +2126,11 @@ class _Command:
 
 def _field_docstrings(kind: type) -> dict[str, str]:
     """The docstrings below the fields of a dataclass, where its source can be read."""
+    import ast
+    import inspect
+    import textwrap
+    from itertools import pairwise
+
     try:
         tree: Any = ast.parse(textwrap.dedent(inspect.getsource(kind)))
     except (OSError, TypeError, SyntaxError):

@@ -82,9 +82,6 @@ class Client(BaseClient):
         self.weather_api = self.weather_api.rstrip("/")
 
 
-# read-forecast: Look a town up by its name, and read the forecast of the days to come.
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadForecastInputs:
     """What a run of read-forecast needs."""

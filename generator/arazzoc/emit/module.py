@@ -93,7 +93,7 @@ def _module_view(program: ir.Program, module: ModuleNames, form: Form, uses: Use
     calls = Calls(program, module, uses)
     shared = SharedFailures(program, module, uses)
     writers = [WorkflowWriter(w, module, types, calls, shared, uses) for w in program.workflows]
-    views = [writer.view() for writer in writers]
+    views = [writer.view(title=len(writers) > 1) for writer in writers]
     has_command = "command" in form.extras
     if has_command:
         calls.checked.update(w.id for w in program.workflows if w.inputs and not w.is_imported)

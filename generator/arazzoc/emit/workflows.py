@@ -12,7 +12,7 @@ from arazzoc.emit.calls import Calls
 from arazzoc.emit.failures import SharedFailures
 from arazzoc.emit.inputs import InputsWriter
 from arazzoc.emit.naming import ModuleNames
-from arazzoc.emit.quote import Code, comment, docstring
+from arazzoc.emit.quote import NO_CODE, Code, comment, docstring
 from arazzoc.emit.runners import RunnerWriter
 from arazzoc.emit.states import StateWriter
 from arazzoc.emit.steps import StepWriter, output_field
@@ -44,17 +44,21 @@ class WorkflowWriter:
         self.runner = RunnerWriter(workflow, self.steps, self.flow, module, calls, uses)
         self.state = StateWriter(workflow, self.runner.flags, module, calls, uses)
 
-    def view(self) -> WorkflowView:
-        """The workflow; `from_dict` of its inputs is added by `checked`, when all workflows are written."""
+    def view(self, *, title: bool) -> WorkflowView:
+        """The workflow, under a title where the module has several.
+
+        `from_dict` of its inputs is added by `checked`, when all workflows are written.
+        """
         workflow = self.workflow
         summary = workflow.summary or workflow.description
+        text = f"{workflow.id}: {summary}" if summary else workflow.id
         classes = [self.inputs.view()] if workflow.inputs else []
         classes.append(self._outputs())
         classes += [c for s in workflow.steps if (c := self.steps[s.id].outputs_class()) is not None]
         steps = tuple(self.steps[s.id].view() for s in workflow.steps)
         runner = self.runner.view()
         return WorkflowView(
-            comment=comment(f"{workflow.id}: {summary}" if summary else workflow.id, self.module.width),
+            comment=comment(text, self.module.width) if title else NO_CODE,
             classes=tuple(classes),
             steps=steps,
             state=self.state.view([case.step for case in runner.cases]),

@@ -60,8 +60,7 @@ class BaseClient:
     polling step: raise UnhandledOutcome, or continue with the next step.
     `polling` paces the steps that are repeated, `step_polling` single ones by stepId.
     `save_body` takes workflow and step, and returns the file to which the body of a
-    response that is not JSON is streamed; the output is then the name of that file.
-    Where it returns None, the body is kept in memory.
+    response that is not JSON is streamed (the output is its name), or None.
     `on_checkpoint` is called with the state after each step: a run can be resumed from
     it. `on_progress` is called after each step and before each wait.
     `cancel`, once set, ends runs by RunCancelled, between steps and during waits.

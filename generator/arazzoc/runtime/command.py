@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import dataclasses
-import inspect
 import json
 import logging
 import os
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import Field, asdict, fields
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -43,7 +39,7 @@ def run_command(
         choice = parser.add_subparsers(required=True, metavar="WORKFLOW")
     for runner in runners:
         name = runner.__name__.removeprefix("run_").strip("_")
-        summary = (inspect.getdoc(runner) or "").partition("\n\n")[0]
+        summary = " ".join((runner.__doc__ or "").partition("\n\n")[0].split())
         known: dict[str, Any] = {"help": summary.replace("%", "%%"), "add_help": False}
         own = (
             choice.add_parser(name.replace("_", "-"), **known)
@@ -183,6 +179,11 @@ class _Command:
 
 def _field_docstrings(kind: type) -> dict[str, str]:
     """The docstrings below the fields of a dataclass, where its source can be read."""
+    import ast
+    import inspect
+    import textwrap
+    from itertools import pairwise
+
     try:
         tree: Any = ast.parse(textwrap.dedent(inspect.getsource(kind)))
     except (OSError, TypeError, SyntaxError):

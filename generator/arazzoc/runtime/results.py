@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 # Run-time support: results and errors
 
 OutputsT = TypeVar("OutputsT")
 ActionT = TypeVar("ActionT")
 
-logger: Final = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class StepResult(NamedTuple, Generic[OutputsT, ActionT]):

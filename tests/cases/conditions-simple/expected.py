@@ -70,9 +70,6 @@ class Client(BaseClient):
         self.parcels = self.parcels.rstrip("/")
 
 
-# follow
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowInputs:
     """What a run of follow needs."""

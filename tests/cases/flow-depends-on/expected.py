@@ -25,7 +25,6 @@ from types import NoneType
 from typing import (
     Any,
     ClassVar,
-    Final,
     Generic,
     Literal,
     NamedTuple,
@@ -451,7 +450,7 @@ def run_login(
 OutputsT = TypeVar("OutputsT")
 ActionT = TypeVar("ActionT")
 
-logger: Final = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class StepResult(NamedTuple, Generic[OutputsT, ActionT]):
@@ -611,8 +610,7 @@ class BaseClient:
     polling step: raise UnhandledOutcome, or continue with the next step.
     `polling` paces the steps that are repeated, `step_polling` single ones by stepId.
     `save_body` takes workflow and step, and returns the file to which the body of a
-    response that is not JSON is streamed; the output is then the name of that file.
-    Where it returns None, the body is kept in memory.
+    response that is not JSON is streamed (the output is its name), or None.
     `on_checkpoint` is called with the state after each step: a run can be resumed from
     it. `on_progress` is called after each step and before each wait.
     `cancel`, once set, ends runs by RunCancelled, between steps and during waits.
@@ -1019,7 +1017,8 @@ class WorkflowState:
         """Return a state from what `to_dict` gave; StateInvalid where that is damaged,
         of another workflow, or of another version of it and `force` is not set.
         """
-        if data.get("workflow") != cls.workflow or "next_step" not in data:
+        unknown = data.keys() - {"workflow", "flow", *(m.name for m in fields(cls))}
+        if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
             raise StateInvalid(f"this is not a state of {cls.workflow}")
         if data.get("flow") != cls.flow and not force:
             raise StateInvalid(

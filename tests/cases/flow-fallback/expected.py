@@ -73,9 +73,6 @@ class Client(BaseClient):
         self.parcels = self.parcels.rstrip("/")
 
 
-# follow: Read a parcel, and if that fails, look for it in the list.
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowInputs:
     """What a run of follow needs."""

@@ -69,9 +69,6 @@ class Client(BaseClient):
         self.parcels = self.parcels.rstrip("/")
 
 
-# await: Wait until a parcel has arrived.
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitInputs:
     """What a run of await needs."""

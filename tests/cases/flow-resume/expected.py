@@ -67,9 +67,6 @@ class Client(BaseClient):
         self.parcels = self.parcels.rstrip("/")
 
 
-# twice: Send two parcels, each at most once however often the run is interrupted.
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwiceOutputs:
     """What a run of twice returns."""

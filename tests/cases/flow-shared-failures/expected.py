@@ -86,9 +86,6 @@ def failure_action(
     return None
 
 
-# forward: Read a parcel, weigh it, and send it on.
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardInputs:
     """What a run of forward needs."""
