@@ -242,7 +242,14 @@ def test_the_support_is_the_same_for_one_module_and_for_many(tmp_path: Path) -> 
     assert (tmp_path / "one" / "common.py").read_bytes() == (tmp_path / "two" / "common.py").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["", "a-b", "class", "a.b", "../up", "1st", "__init__"])
+@pytest.mark.parametrize("name", ["json", "class", "requests", "Urllib3", "print", "match"])
+def test_a_support_that_hides_another_module(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["generate", str(DOCUMENT), "-o", str(tmp_path), "--support", name])
+    assert ended.value.code == 2 and f"a module {name}.py would" in capsys.readouterr().err.replace("could not", "would")
+
+
+@pytest.mark.parametrize("name", ["", "a-b", "a.b", "../up", "1st", "__init__"])
 def test_a_support_that_is_no_module(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["generate", str(DOCUMENT), "-o", str(tmp_path), "--support", name])

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arazzoc.emit.names import snake_case
-from arazzoc.emit.naming import reserved_names
+from arazzoc.emit.naming import attribute_name, reserved_names
 from building import api_of, compile_documents, json_sent, workflow_of
 
 MARKER = "PWNED_BY_A_DOCUMENT"
@@ -168,13 +168,30 @@ def test_inputs_and_members_that_are_called_like_the_support() -> None:
     }
     api = api_of(("post", "/x", "send"))
     api["paths"]["/x"]["post"]["requestBody"] = {"content": {"application/json": {}}}
-    inputs = {"type": "object", "required": names, "properties": {n: {"type": "string"} for n in names}}
+    # With defaults, fields are names in the body of the class, and a secret is a call of `field` after them.
+    fields = {n: {"type": "string", "default": "w"} for n in names} | {"zz": {"type": "string", "format": "password"}}
+    inputs = {"type": "object", "properties": fields}
     with tempfile.TemporaryDirectory() as folder:
         module = compile_documents(Path(folder), workflow_of(step, inputs=inputs), api).module
     with responses.RequestsMock() as server:
         server.post("https://api.test/x", json=dict.fromkeys(names, "v"))
-        module.run_flow(module.Client(), module.FlowInputs(**{snake_case(n): "v" for n in names}))
+        module.run_flow(module.Client(), module.FlowInputs(**{attribute_name(n): "v" for n in names}))
         assert json_sent(server.calls[0].request) == dict.fromkeys(names, "v")
+
+
+@pytest.mark.parametrize("name", ["field", "classmethod", "property", "session", "self"])
+def test_sources_that_are_called_like_what_a_class_calls(tmp_path: Path, name: str) -> None:
+    """The client has an argument for the server of a source, and after it one for each credential."""
+    document = workflow_of({"stepId": "get", "operationId": "getThings"})
+    document["sourceDescriptions"][0]["name"] = name
+    scheme = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    api = api_of(("get", "/things", "getThings"), securitySchemes={name: scheme, "key": scheme | {"name": "X-Other"}})
+    api["security"] = [{name: [], "key": []}]
+    module = compile_documents(tmp_path, document, api).module
+    with responses.RequestsMock() as server:
+        server.get("https://api.test/things", json={})
+        module.run_flow(module.Client(key="k"))
+        assert server.calls[0].request.headers["X-Other"] == "k"
 
 
 DIRECTIVES = [
@@ -192,6 +209,7 @@ DIRECTIVES = [
 def test_names_give_no_directive_to_a_tool(tmp_path: Path, name: str, order: str) -> None:
     """Comments begin with names and summaries of the document, and tools take orders from some comments."""
     document = workflow_of({"stepId": "get", "operationId": "getThings"})
+    document["workflows"].append(document["workflows"][0] | {"workflowId": "other"})  # one alone gets no heading
     document["workflows"][0] |= {"workflowId": name, "summary": order}
     text = compile_documents(tmp_path, document, api_of(("get", "/things", "getThings"))).text
     assert text is not None

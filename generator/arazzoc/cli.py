@@ -148,10 +148,12 @@ def source_option(text: str) -> tuple[str, Path]:
 
 def support_option(text: str) -> str:
     """The name of a module."""
-    import keyword
+    from arazzoc.emit.names import module_fault
 
-    if not text.isidentifier() or keyword.iskeyword(text) or text.startswith("__"):
+    if not text.isidentifier() or text.startswith("__"):
         raise argparse.ArgumentTypeError(f"{text!r} is not the name of a module")
+    if fault := module_fault(text):
+        raise argparse.ArgumentTypeError(f"a module {text}.py {fault}")
     return text
 
 

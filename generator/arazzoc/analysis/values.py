@@ -146,9 +146,9 @@ def static_type(
             return outputs.get(own, {}).get(name, t.ANYTHING)
         case ir.StatusCode():
             return t.optional(t.INTEGER)
-        case ir.RequestUrl() | ir.Text():
+        case ir.Text():
             return t.STRING
-        case ir.RequestHeader() | ir.ResponseHeader():
+        case ir.RequestUrl() | ir.RequestHeader() | ir.ResponseHeader():
             return t.optional(t.STRING)
         case ir.ResponseBody(type=type) | ir.AtPointer(type=type):
             return type

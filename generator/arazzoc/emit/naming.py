@@ -88,13 +88,21 @@ class ModuleNames(Struct):
     credentials: dict[ir.SecurityScheme, str] = field(default_factory=dict[ir.SecurityScheme, str])
 
 
+# What the bodies of classes call: a field with a default of such a name would be called in its place.
+_CALLED_IN_CLASSES = frozenset({"classmethod", "field", "property"})
 _STATE_NAMES = ("next_step", "counters", "to_dict", "from_dict", "workflow", "flow", "rerun")
 
 
 def fields_of(names: list[str], taken: tuple[str, ...] = ()) -> dict[str, str]:
     """Attribute names for a list of names of the document."""
     known = Names(taken)
-    return {name: known.add(snake_case(name)) for name in names}
+    return {name: known.add(attribute_name(name)) for name in names}
+
+
+def attribute_name(text: str, fallback: str = "value") -> str:
+    """A name for fields of a class that hides nothing which the body of the class calls."""
+    name = snake_case(text, fallback)
+    return f"{name}_" if name in _CALLED_IN_CLASSES else name
 
 
 def choose_names(program: ir.Program, width: int) -> ModuleNames:
@@ -103,16 +111,16 @@ def choose_names(program: ir.Program, width: int) -> ModuleNames:
     layout = ModuleNames(names, width)
     arguments = Names(client_names())
     for source in program.sources:
-        name = snake_case(source.name, "source")
+        name = attribute_name(source.name, "source")
         if source.server:
-            name = snake_case(f"{source.name} {source.operation}", "source")
+            name = attribute_name(f"{source.name} {source.operation}", "source")
         argument = arguments.add(name, f"{name}_url")
         variables = tuple(
             VariableName(arguments.add(snake_case(f"{name} {v.name}"), f"{name}_variable"), v) for v in source.variables
         )
         layout.sources[source.name, source.server] = SourceName(argument, source, variables)
     for scheme in program.credentials:
-        name = snake_case(scheme.name, "credential")
+        name = attribute_name(scheme.name, "credential")
         layout.credentials[scheme] = arguments.add(name, f"{name}_credential")
     for workflow in program.workflows:
         stem, base = pascal_case(workflow.id, "Workflow"), snake_case(workflow.id, "workflow").rstrip("_")
