@@ -246,7 +246,7 @@ def test_the_support_is_the_same_for_one_module_and_for_many(tmp_path: Path) -> 
 def test_a_support_that_hides_another_module(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["generate", str(DOCUMENT), "-o", str(tmp_path), "--support", name])
-    assert ended.value.code == 2 and f"a module {name}.py would" in capsys.readouterr().err.replace("could not", "would")
+    assert ended.value.code == 2 and f"argument --support: a module {name}.py" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["", "a-b", "a.b", "../up", "1st", "__init__"])

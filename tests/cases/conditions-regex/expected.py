@@ -86,7 +86,7 @@ def read(client: Client, *, id: str) -> StepResult[None, None]:
     id_2 = exchange.at("id")
     if exchange.response is None:
         return exchange.failed("^2\\d{2}$")
-    if not found("^2[0-9]{2}\\Z", (exchange.status_code or None)):
+    if not found("^2[0-9]{2}\\Z", exchange.status_code or None):
         return exchange.failed("^2\\d{2}$")
     if not found("^(?P<prefix>[A-Z]+)-[0-9]+\\Z", id_2):
         return exchange.failed("^(?<prefix>[A-Z]+)-\\d+$")

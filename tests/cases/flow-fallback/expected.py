@@ -28,6 +28,7 @@ from .support import (
     WorkflowState,
     ignore_failure,
     json_body,
+    text_of,
 )
 
 __all__ = [
@@ -96,6 +97,9 @@ class ReadOutputs:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListOutputs:
     state: ParcelState | None
+    url: str | None
+    code: int | None
+    told: str
 
 
 def read(
@@ -127,7 +131,15 @@ def list_step(client: Client) -> StepResult[ListOutputs, Literal["found"]]:
     exchange = client.send("follow", "list", "GET", client.parcels + "/parcels")
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(ListOutputs(state=exchange.at(0, "state")), "found")
+    return exchange.succeeded(
+        ListOutputs(
+            state=exchange.at(0, "state"),
+            url=exchange.url,
+            code=exchange.status_code or None,
+            told=f"{text_of(exchange.status_code or None)} {text_of(exchange.url)}",
+        ),
+        "found",
+    )
 
 
 def register(
@@ -156,7 +168,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "aa44fbc9fae1c6c2"
+    flow: ClassVar[str] = "f8917878aca76313"
 
     next_step: Literal["read", "list", "register", "read/afresh"] | None = "read"
     read: ReadOutputs | None = None
