@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NotRequired, TypeAlias, TypedDict
-from urllib.parse import quote
 
 from .batch_support import (
     BaseClient,
@@ -33,6 +32,7 @@ from .batch_support import (
     inner_client,
     json_body,
     multipart_body,
+    path_text,
     require_outputs,
     require_value,
     run_inner,
@@ -378,7 +378,7 @@ def await_end(
         "whole-batch",
         "awaitEnd",
         "GET",
-        client.openai_api + "/batches/" + quote(batch_id, safe=""),
+        client.openai_api + "/batches/" + path_text(batch_id),
         headers={"Authorization": f"Bearer {api_key}"},
     )
     if exchange.status_code != 200:
@@ -418,7 +418,7 @@ def fetch_results(
         "whole-batch",
         "fetchResults",
         "GET",
-        client.openai_api + "/files/" + quote(output_file_id, safe="") + "/content",
+        client.openai_api + "/files/" + path_text(output_file_id) + "/content",
         headers={"Authorization": f"Bearer {api_key}"},
     )
     if exchange.status_code != 200:
@@ -440,7 +440,7 @@ def fetch_errors(
         "whole-batch",
         "fetchErrors",
         "GET",
-        client.openai_api + "/files/" + quote(error_file_id, safe="") + "/content",
+        client.openai_api + "/files/" + path_text(error_file_id) + "/content",
         headers={"Authorization": f"Bearer {api_key}"},
     )
     if exchange.status_code != 200:
@@ -622,7 +622,7 @@ def cancel(
         "cancel-batch",
         "cancel",
         "POST",
-        client.openai_api + "/batches/" + quote(batch_id, safe="") + "/cancel",
+        client.openai_api + "/batches/" + path_text(batch_id) + "/cancel",
         headers={"Authorization": f"Bearer {api_key}"},
     )
     if exchange.status_code != 200:
@@ -645,7 +645,7 @@ def await_cancelled(
         "cancel-batch",
         "awaitCancelled",
         "GET",
-        client.openai_api + "/batches/" + quote(batch_id, safe=""),
+        client.openai_api + "/batches/" + path_text(batch_id),
         headers={"Authorization": f"Bearer {api_key}"},
     )
     if exchange.status_code != 200:

@@ -19,7 +19,9 @@ from arazzoc.expressions.errors import ExpressionError
 from building import api_of, compile_documents, workflow_of
 
 
-def outcomes(conditions: list[str], body: Any, status: int = 200, **inputs: Any) -> list[bool]:
+def outcomes(
+    conditions: list[str], body: Any, status: int = 200, schema: dict[str, Any] | None = None, **inputs: Any
+) -> list[bool]:
     """Whether each condition holds in a generated module, as the criterion of a step of its own."""
     step = {"operationId": "get", "onSuccess": [{"name": "go", "type": "end"}]}
     steps = [
@@ -34,7 +36,7 @@ def outcomes(conditions: list[str], body: Any, status: int = 200, **inputs: Any)
     properties: dict[str, Any] = {name: {} for name in inputs}
     document = workflow_of(*steps, inputs={"type": "object", "properties": properties})
     with tempfile.TemporaryDirectory() as folder:
-        result = compile_documents(Path(folder), document, api_of(("get", "/x", "get")))
+        result = compile_documents(Path(folder), document, api_of(("get", "/x", "get"), schema=schema))
     module = result.module
     found: list[Any] = []
     with responses.RequestsMock() as server:
@@ -226,3 +228,19 @@ def test_the_parser_raises_nothing_else(text: str) -> None:
         parse_condition(text)
     except ExpressionError as error:
         assert 0 <= error.offset <= len(text)
+
+
+VALUES: list[Any] = [0, 3, 4, -1.5, 1e300, "", "3", "4", "x", True, False, None, [], [4], {}, {"n": 4}]
+
+
+@pytest.mark.parametrize("kind", ["integer", "number", "string", "boolean", "array", "object"])
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_responses_need_not_keep_to_their_schema(kind: str, value: Any) -> None:
+    """A comparison is never an error, and which of two values is less does not depend on what the schema declares."""
+    right = ("3", "'3'", "'x'", "null", "$response.body#/other", "$inputs.given")
+    orderings = [f"$response.body#/n {o} {r}" for o in ("<", "<=", ">", ">=") for r in right]
+    equalities = [f"$response.body#/n {o} {r}" for o in ("==", "!=") for r in right] + ["$response.body#/n"]
+    declared = {"type": "object", "required": ["n"], "properties": {"n": {"type": kind}, "other": {"type": "number"}}}
+    body = {"n": value, "other": "3"}
+    assert outcomes(orderings, body, schema=declared, given=3) == outcomes(orderings, body, given=3)
+    outcomes(equalities, body, schema=declared, given=3)

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from arazzoc.emit.names import snake_case
 from arazzoc.emit.naming import attribute_name, reserved_names
-from building import api_of, compile_documents, json_sent, workflow_of
+from building import api_of, compile_documents, json_sent, load, workflow_of
+from conftest import ROOT
 
 MARKER = "PWNED_BY_A_DOCUMENT"
 NASTY = (
@@ -216,3 +217,19 @@ def test_names_give_no_directive_to_a_tool(tmp_path: Path, name: str, order: str
     comments = [line.strip() for line in text.splitlines() if line.strip().startswith("#")]
     assert any(line.startswith(f"# '{name}'") for line in comments)
     assert not any(re.match(rf"#\s*{name}\s*(?::|$)", line) for line in comments)
+
+
+def test_a_document_that_holds_what_arazzoc_writes(tmp_path: Path) -> None:
+    """No line of a module, of the support or of a template is a mark by which arazzoc finds its way in a module."""
+    document = workflow_of({"stepId": "get", "operationId": "getThings", "outputs": {"a": "$response.body"}})
+    api = api_of(("get", "/things", "getThings"))
+    module = compile_documents(tmp_path, document, api).text
+    assert module is not None
+    templates = (path.read_text() for path in sorted((ROOT / "templates").glob("*.j2")))
+    for number, text in enumerate((module, *templates)):
+        document["workflows"][0]["description"] = document["info"]["description"] = text
+        document["workflows"][0]["steps"][0]["description"] = text
+        (tmp_path / str(number)).mkdir()
+        again = compile_documents(tmp_path / str(number), document, api)
+        assert again.text is not None and ast.parse(again.text).body
+        assert [n for n in dir(again.module) if n[0] != "_"] == [n for n in dir(load(module)) if n[0] != "_"]

@@ -321,15 +321,12 @@ class BaseClient:
         exchange = Exchange(workflow, step, sent=sent, secrets=[])
         if self.deadline != math.inf:
             timeout = min(timeout, max(0.001, self.deadline - self.clock()))
-        limit, until = self.timeout, math.inf
-        if timeout != math.inf:
-            limit, until = min(timeout, limit), time.monotonic() + timeout
+        limit, until = min(timeout, self.timeout), time.monotonic() + timeout
         try:
             url = _prepare_request(exchange, url, headers, query, cookies, auth)
             if body is not None and not any(n.lower() == "content-type" for n in sent):
                 sent["Content-Type"] = body.content_type
-            if secrets:
-                exchange.secrets += [text_of(secret) for secret in secrets if secret]
+            exchange.secrets += [text_of(secret) for secret in secrets if secret]
             with self.session.request(
                 method,
                 url,
@@ -394,17 +391,14 @@ def _prepare_request(
         reason = "'.' or '..' as a part of the path changes it"
         raise RequestNotSent(f"{exchange}: {reason}")
     sent = exchange.sent
-    if headers:
-        for name, value in headers.items():
-            if value is not None:
-                sent[name] = value if value.__class__ is str else header_text(value)
+    for name, value in (headers or {}).items():
+        if value is not None:
+            sent[name] = value if value.__class__ is str else header_text(value)
     written, crumbs = list[str](), list[str]()
-    if query:
-        for name, value in query.items():
-            written += query_pairs(name, value)
-    if cookies:
-        for name, value in cookies.items():
-            crumbs += (p.replace("%2C", ",") for p in query_pairs(name, value))
+    for name, value in (query or {}).items():
+        written += query_pairs(name, value)
+    for name, value in (cookies or {}).items():
+        crumbs += (p.replace("%2C", ",") for p in query_pairs(name, value))
     for credential in auth:
         if credential is None:
             continue
@@ -500,8 +494,7 @@ class Run(Generic[ClientT]):
         if client.depth > client.max_depth:
             depth = f"{client.depth} levels deep"
             raise StepBudgetSpent(f"{self.workflow}: workflows run each other {depth}")
-        if client.cancel.is_set():
-            self._stop()
+        self._stop_if_cancelled()
 
     def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
         """Return the outputs of a step that has been run; StepFailed if it failed."""
@@ -610,17 +603,16 @@ class Run(Generic[ClientT]):
             if client.clock() + pause > client.deadline:
                 raise StepTimeout(f"{self.workflow}: the step that runs it timed out")
             (client.sleep or client.cancel.wait)(pause)
-        if client.cancel.is_set():
-            self._stop()
+        self._stop_if_cancelled()
         counters.steps += 1
         if counters.steps >= client.max_steps and self.state.next_step is not None:
             raise StepBudgetSpent(
                 f"{self.workflow}: {counters.steps} steps without end"
             )
 
-    def _stop(self) -> None:
-        """Raise RunCancelled, unless the run has ended."""
-        if (step := self.state.next_step) is not None:
+    def _stop_if_cancelled(self) -> None:
+        """Raise RunCancelled where the client asks for it, unless the run has ended."""
+        if self.client.cancel.is_set() and (step := self.state.next_step) is not None:
             raise RunCancelled(f"{self.workflow}: cancelled before step {step}")
 
 
@@ -709,12 +701,14 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
         try:
             counters = RunCounters(**data)
             counts = [n for step in counters.retries.values() for n in step.values()]
+            kinds: list[Any] = [type(value) for value in asdict(counters).values()]
+            if kinds == [int, dict, dict, str, int, float] and {int} >= {
+                *map(type, counts)
+            }:
+                return counters
         except (TypeError, AttributeError):
-            raise StateInvalid("the counters of the run are damaged") from None
-        kinds: list[Any] = [type(value) for value in asdict(counters).values()]
-        if kinds != [int, dict, dict, str, int, float] or {*map(type, counts)} - {int}:
-            raise StateInvalid("the counters of the run are damaged")
-        return counters
+            pass
+        raise StateInvalid("the counters of the run are damaged")
     if data is None:
         return None
     if choices := get_args(kind):
@@ -771,6 +765,11 @@ class Exchange:
         return f"{self.workflow}, step {self.step}"
 
     @property
+    def status_or_none(self) -> int | None:
+        """The status of the response, or None where none came."""
+        return self.status_code or None
+
+    @property
     def is_2xx(self) -> bool:
         """Whether a response came, with a status from 200 to 299."""
         return 200 <= self.status_code < 300
@@ -807,7 +806,7 @@ class Exchange:
         self, outputs: OutputsT, action: str | None = None
     ) -> StepResult[OutputsT, Any]:
         """Return the result of a step whose success criteria hold."""
-        status, asked = self.status_code or None, self.retry_after()
+        status, asked = self.status_or_none, self.retry_after()
         name, step = self.workflow, self.step
         return StepResult(name, step, status, outputs, action, None, "", asked)
 
@@ -857,8 +856,7 @@ class Body:
 
 def json_body(value: Any, content_type: str = "application/json") -> Body:
     """Return a JSON body (RFC 8259)."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return Body(text.encode(), content_type)
+    return Body(json_of(value).encode(), content_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -966,13 +964,6 @@ def at(value: Any, *pointer: str | int) -> Any:
     return value
 
 
-def size_of(value: Any) -> Any:
-    """Return the member `length` of an object, or the number of items or characters."""
-    if value.__class__ is dict:
-        return value.get("length")
-    return len(value) if value.__class__ in (list, str) else None
-
-
 def text_of(value: Any) -> str:
     """Return a value as text: strings as they are, None as "", all else as JSON."""
     if isinstance(value, str):
@@ -981,7 +972,15 @@ def text_of(value: Any) -> str:
         return ""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return json.dumps(value, ensure_ascii=False)
+    return json_of(value)
+
+
+def json_of(value: Any) -> str:
+    """Return a value as JSON (RFC 8259); RequestNotSent if it cannot be written so."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RequestNotSent(f"cannot write a value as JSON: {error}") from None
 
 
 def url_text(value: Any, safe: str = "") -> str:
@@ -1112,9 +1111,7 @@ def text_body(value: Any, content_type: str) -> Body:
 
 def json_text(value: Any) -> str:
     """Return a value within JSON text: a string is escaped, so that it stays one."""
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)[1:-1]
-    return json.dumps(value)
+    return json_of(value)[1:-1] if isinstance(value, str) else json_of(value)
 
 
 def xml_text(value: Any) -> str:
@@ -1418,6 +1415,13 @@ def less(left: Any, right: Any) -> bool:
 def less_or_equal(left: Any, right: Any) -> bool:
     """Return left <= right, between numbers or between texts; otherwise false."""
     return _ordered(operator.le, *_loosened(left, right))
+
+
+def size_of(value: Any) -> Any:
+    """Return the member `length` of an object, or the number of items or characters."""
+    if value.__class__ is dict:
+        return value.get("length")
+    return len(value) if value.__class__ in (list, str) else None
 
 
 def found(pattern: str, value: Any) -> bool:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias, TypedDict
-from urllib.parse import quote
 
 from .support import (
     BaseClient,
@@ -29,6 +28,7 @@ from .support import (
     WorkflowState,
     json_body,
     key_in,
+    path_text,
     require_outputs,
     same,
 )
@@ -173,7 +173,7 @@ def follow(
         "send-parcel",
         "follow",
         "GET",
-        client.parcel_api + "/shipments/" + quote(shipment_id, safe=""),
+        client.parcel_api + "/shipments/" + path_text(shipment_id),
         auth=[key_in("header", "X-Parcel-Key", client.parcel_key)],
     )
     if exchange.status_code != 200:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypedDict
-from urllib.parse import quote
 
 from .support import (
     MISSING,
@@ -30,6 +29,7 @@ from .support import (
     bearer_token,
     element_of,
     member_of,
+    path_text,
     require_outputs,
     require_value,
 )
@@ -140,7 +140,7 @@ def read_days(
         "read-forecast",
         "readDays",
         "GET",
-        client.weather_api + "/places/" + quote(place_id, safe="") + "/forecast",
+        client.weather_api + "/places/" + path_text(place_id) + "/forecast",
         query={"days": days},
         auth=[bearer_token(client.weather_token)],
     )

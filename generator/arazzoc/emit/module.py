@@ -51,21 +51,19 @@ def emit(program: ir.Program, form: Form) -> Written:
     module = choose_names(program, form.width)
     uses = Uses()
     view = _module_view(program, module, form, uses)
-    text = _environment().get_template("module.py.j2").render(module=view)
-    if not form.support and form.width == WIDTH:
-        text = text.replace(_PLACE_OF_SUPPORT, f"\n\n{_PLACE_OF_SUPPORT}\n\n")
-        upper, _, lower = text.partition(_PLACE_OF_SUPPORT)
-        support = library().text(uses.parts)
-        text = "\n\n\n".join([formatted(upper, form.width).rstrip(), support.rstrip(), formatted(lower, form.width)])
-    elif not form.support:
-        text = formatted(text.replace(_PLACE_OF_SUPPORT, library().text(uses.parts)), form.width)
-    else:
-        text = formatted(text, form.width)
+    upper, end = (_environment().get_template(name).render(module=view) for name in ("module.py.j2", "end.py.j2"))
+    support = "" if form.support else library().text(uses.parts)
+    text = _joined(upper, support, end, form.width)
     compile(text, "<generated>", "exec", dont_inherit=True)
     return Written(text, uses.parts)
 
 
-_PLACE_OF_SUPPORT = "# (the support)\n"
+def _joined(before: str, support: str, after: str, width: int) -> str:
+    """Code before and after the support, which is stored as black writes it: at that width it stays as it is."""
+    if width == WIDTH:
+        before, after = formatted(before, width), formatted(after, width)
+    text = "\n\n\n".join(piece.strip("\n") for piece in (before, support, after) if piece.strip()) + "\n"
+    return text if width == WIDTH else formatted(text, width)
 
 
 def emit_support(needed: frozenset[str], form: Form) -> str:
@@ -77,8 +75,7 @@ def emit_support(needed: frozenset[str], form: Form) -> str:
     imports = known.imports(parts)
     exports = [literal(name) for name in sorted(filter(_is_interface, known.names(parts)), key=export_order)]
     head = _environment().get_template("support.py.j2").render(imports=_import_code(imports), exports=exports)
-    text = f"{formatted(head, WIDTH).rstrip()}\n\n\n{known.text(parts)}"
-    return text if form.width == WIDTH else formatted(text, form.width)
+    return _joined(head, known.text(parts), "", form.width)
 
 
 def formatted(text: str, width: int) -> str:

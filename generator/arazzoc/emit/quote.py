@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import textwrap
 from typing import NewType
@@ -112,14 +111,3 @@ def wrapped_literal(value: str, width: int, indent: int) -> Code:
         elif word:
             pieces.append(word)
     return Code("(" + "\n".join(literal(piece) for piece in pieces) + ")")
-
-
-def bare(code: Code) -> Code:
-    """An argument of a call, without parentheses around the whole of it; those of a tuple or a generator stay."""
-    if not (code.startswith("(") and code.endswith(")")):
-        return code
-    try:
-        inner = ast.parse(code[1:-1], mode="eval").body
-    except SyntaxError:  # the first parenthesis is not the partner of the last
-        return code
-    return code if isinstance(inner, ast.Tuple | ast.GeneratorExp | ast.Starred) else Code(code[1:-1])

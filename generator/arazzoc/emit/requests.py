@@ -67,18 +67,14 @@ class RequestWriter:
         return Code(" + ".join(parts))
 
     def _path_part(self, argument: ir.Argument, expressions: Expressions) -> str:
-        """A path parameter; the plain form where it is text in the default style."""
+        """A path parameter; a response may have given a value that is not what its schema declares."""
         code = self._content(argument, expressions)
-        is_text = self.type_of(argument.value) == t.STRING or argument.content_type is not None
         if argument.allow_reserved:
-            text = code if is_text else self.uses.call("text_of", code)
-            return self.uses.call("quote", text, 'safe="/"')
-        if argument.style in ("label", "matrix"):
+            return self.uses.call("url_text", code, 'safe="/"')
+        if argument.content_type is None and argument.style in ("label", "matrix"):
             explode = "explode=True" if argument.explode else ""
             return self.uses.call("styled_path", code, literal(argument.name), literal(argument.style), explode)
-        if is_text:
-            return self.uses.call("quote", code, 'safe=""')
-        if argument.explode and self._may_be_structured(argument.value):
+        if argument.content_type is None and argument.explode and self._may_be_structured(argument.value):
             return self.uses.call("styled_path", code, literal(argument.name), '"simple"', "explode=True")
         return self.uses.call("path_text", code)
 
@@ -110,13 +106,15 @@ class RequestWriter:
         code = expressions.value(argument.value)
         if argument.content_type is None or "json" not in argument.content_type:
             return code
-        return f"{self.uses.name('json')}.dumps({code})"
+        return self.uses.call("json_of", code)
 
     def _querystring(self, argument: ir.Argument, expressions: Expressions) -> str:
         """A whole query (Arazzo 1.1.0, Parameter Object): text as it is, other values in the declared media type."""
         code = expressions.value(argument.value)
-        if isinstance(argument.value, ir.Constant | ir.Text) or self.type_of(argument.value) == t.STRING:
+        if isinstance(argument.value, ir.Constant | ir.Text):
             return code
+        if self.type_of(argument.value) == t.STRING:
+            return self.uses.call("text_of", code)
         is_json = argument.content_type is not None and "json" in argument.content_type
         return self.uses.call("url_text" if is_json else "form_text", code)
 

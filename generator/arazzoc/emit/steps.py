@@ -14,7 +14,7 @@ from arazzoc.emit.calls import Calls
 from arazzoc.emit.failures import SharedFailures
 from arazzoc.emit.names import Names, snake_case
 from arazzoc.emit.naming import ModuleNames, step_names, step_parameters
-from arazzoc.emit.quote import NO_CODE, Code, bare, docstring, literal
+from arazzoc.emit.quote import NO_CODE, Code, docstring, literal
 from arazzoc.emit.requests import RequestWriter
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.uses import Uses
@@ -261,7 +261,7 @@ class StepWriter:
                 code = Code(f"exchange.required({pointer_arguments(value.pointer)})")
             else:
                 code = expressions.value(value)
-            members.append(f"{self.names.output_fields[output.name]}={bare(code)}")
+            members.append(f"{self.names.output_fields[output.name]}={code}")
         return Code(f"{self.names.outputs_class}({', '.join(members)})")
 
 

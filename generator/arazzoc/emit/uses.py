@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arazzoc.emit.quote import Code, bare
+from arazzoc.emit.quote import Code
 from arazzoc.emit.support import Import, library
 
 _STANDARD = {
@@ -23,8 +23,6 @@ _STANDARD = {
     "dataclass": "dataclasses",
     "deepcopy": "copy",
     "field": "dataclasses",
-    "json": "",
-    "quote": "urllib.parse",
     "re": "",
     "sys": "",
 }
@@ -54,7 +52,7 @@ class Uses:
 
     def call(self, function: str, *arguments: str) -> Code:
         """The call of a function that is taken from elsewhere; empty arguments are left out."""
-        return Code(f"{self.name(function)}({', '.join(bare(Code(a)) for a in arguments if a)})")
+        return Code(f"{self.name(function)}({', '.join(a for a in arguments if a)})")
 
     @property
     def imports(self) -> set[Import]:

@@ -62,7 +62,7 @@ class Expressions:
             case ir.OwnOutput(name=name):
                 return self.names.own_output(name)
             case ir.StatusCode():
-                return Code("(exchange.status_code or None)")
+                return Code("exchange.status_or_none")
             case ir.RequestUrl():
                 return Code("exchange.url")
             case ir.RequestHeader(name=name):
@@ -95,19 +95,22 @@ class Expressions:
                 raise AssertionError(f"{value} has no name here")
 
     def _text(self, value: ir.Text) -> Code:
-        pieces: list[tuple[bool, str]] = []
-        for part in value.parts:
+        """Text with values in it: an f-string, where nothing in it would end one."""
+        parts = [(part, NO_CODE if isinstance(part, str) else self.value(part)) for part in value.parts]
+        function = _TEXT_FUNCTIONS[value.escape]
+        if any(set('"\\{') & set(code) for _, code in parts):
+            codes = (literal(part) if isinstance(part, str) else self.uses.call(function, code) for part, code in parts)
+            return Code(" + ".join(codes))
+        quote = preferred_quote("".join(part for part in value.parts if isinstance(part, str)))
+        pieces: list[str] = []
+        for part, code in parts:
             if isinstance(part, str):
-                pieces.append((True, part))
-                continue
-            is_text = value.escape == "none" and self.names.type_of(part) == t.STRING
-            code = self.value(part)
-            pieces.append((False, code if is_text else self.uses.call(_TEXT_FUNCTIONS[value.escape], code)))
-        if all(is_literal or ('"' not in code and "\\" not in code and "{" not in code) for is_literal, code in pieces):
-            quote = preferred_quote("".join(code for is_literal, code in pieces if is_literal))
-            parts = (fragment(code, quote) if is_literal else f"{{{code}}}" for is_literal, code in pieces)
-            return Code(f"f{quote}{''.join(parts)}{quote}")
-        return Code(" + ".join(literal(code) if is_literal else code for is_literal, code in pieces))
+                pieces.append(fragment(part, quote))
+            elif value.escape == "none" and self.names.type_of(part) == t.STRING:
+                pieces.append(f"{{{code}}}")
+            else:
+                pieces.append(f"{{{self.uses.call(function, code)}}}")
+        return Code(f"f{quote}{''.join(pieces)}{quote}")
 
     def members(self, value: ir.Value) -> Code:
         """An object for something that leaves out absent members itself."""
@@ -327,10 +330,10 @@ class Expressions:
         if operator in ("==", "!="):
             return Code(f"{operand} {operator} {number}")
         if not isinstance(value, ir.StatusCode):
-            return None if t.is_optional(self.names.type_of(value)) else Code(f"{operand} {operator} {number}")
-        return Code(
-            f"0 < {operand} {operator} {number}" if operator in ("<", "<=") else f"{operand} {operator} {number}"
-        )
+            return (
+                None  # a response, or who sends an input, need not keep to a schema: Python orders no text and number
+            )
+        return Code(f"{'0 < ' if operator in ('<', '<=') else ''}{operand} {operator} {number}")
 
     def _strict(self, compare: ir.Compare) -> Code:
         """A comparison by the rules of RFC 9535, a missing member being nothing."""

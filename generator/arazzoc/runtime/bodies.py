@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from arazzoc.runtime.exchange import Body, query_pairs
 from arazzoc.runtime.results import RequestNotSent
-from arazzoc.runtime.values import text_of
+from arazzoc.runtime.values import json_of, text_of
 
 # Run-time support: bodies of text
 
@@ -23,9 +22,7 @@ def text_body(value: Any, content_type: str) -> Body:
 
 def json_text(value: Any) -> str:
     """Return a value within JSON text: a string is escaped, so that it stays one."""
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)[1:-1]
-    return json.dumps(value)
+    return json_of(value)[1:-1] if isinstance(value, str) else json_of(value)
 
 
 def xml_text(value: Any) -> str:

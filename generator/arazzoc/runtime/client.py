@@ -123,15 +123,12 @@ class BaseClient:
         exchange = Exchange(workflow, step, sent=sent, secrets=[])
         if self.deadline != math.inf:
             timeout = min(timeout, max(0.001, self.deadline - self.clock()))
-        limit, until = self.timeout, math.inf
-        if timeout != math.inf:
-            limit, until = min(timeout, limit), time.monotonic() + timeout
+        limit, until = min(timeout, self.timeout), time.monotonic() + timeout
         try:
             url = _prepare_request(exchange, url, headers, query, cookies, auth)
             if body is not None and not any(n.lower() == "content-type" for n in sent):
                 sent["Content-Type"] = body.content_type
-            if secrets:
-                exchange.secrets += [text_of(secret) for secret in secrets if secret]
+            exchange.secrets += [text_of(secret) for secret in secrets if secret]
             with self.session.request(
                 method,
                 url,
@@ -196,17 +193,14 @@ def _prepare_request(
         reason = "'.' or '..' as a part of the path changes it"
         raise RequestNotSent(f"{exchange}: {reason}")
     sent = exchange.sent
-    if headers:
-        for name, value in headers.items():
-            if value is not None:
-                sent[name] = value if value.__class__ is str else header_text(value)
+    for name, value in (headers or {}).items():
+        if value is not None:
+            sent[name] = value if value.__class__ is str else header_text(value)
     written, crumbs = list[str](), list[str]()
-    if query:
-        for name, value in query.items():
-            written += query_pairs(name, value)
-    if cookies:
-        for name, value in cookies.items():
-            crumbs += (p.replace("%2C", ",") for p in query_pairs(name, value))
+    for name, value in (query or {}).items():
+        written += query_pairs(name, value)
+    for name, value in (cookies or {}).items():
+        crumbs += (p.replace("%2C", ",") for p in query_pairs(name, value))
     for credential in auth:
         if credential is None:
             continue

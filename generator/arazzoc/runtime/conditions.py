@@ -37,6 +37,13 @@ def less_or_equal(left: Any, right: Any) -> bool:
     return _ordered(operator.le, *_loosened(left, right))
 
 
+def size_of(value: Any) -> Any:
+    """Return the member `length` of an object, or the number of items or characters."""
+    if value.__class__ is dict:
+        return value.get("length")
+    return len(value) if value.__class__ in (list, str) else None
+
+
 def found(pattern: str, value: Any) -> bool:
     """Return whether a regular expression matches some part of a value's text."""
     return value is not None and re.search(pattern, text_of(value)) is not None

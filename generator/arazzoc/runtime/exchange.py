@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 import requests
 
 from arazzoc.runtime.results import OutputMissing, OutputsT, StepResult, logger
-from arazzoc.runtime.values import at, flat, text_of, url_text
+from arazzoc.runtime.values import at, flat, json_of, text_of, url_text
 
 # Run-time support: requests and responses
 
@@ -40,6 +40,11 @@ class Exchange:
 
     def __str__(self) -> str:
         return f"{self.workflow}, step {self.step}"
+
+    @property
+    def status_or_none(self) -> int | None:
+        """The status of the response, or None where none came."""
+        return self.status_code or None
 
     @property
     def is_2xx(self) -> bool:
@@ -78,7 +83,7 @@ class Exchange:
         self, outputs: OutputsT, action: str | None = None
     ) -> StepResult[OutputsT, Any]:
         """Return the result of a step whose success criteria hold."""
-        status, asked = self.status_code or None, self.retry_after()
+        status, asked = self.status_or_none, self.retry_after()
         name, step = self.workflow, self.step
         return StepResult(name, step, status, outputs, action, None, "", asked)
 
@@ -128,8 +133,7 @@ class Body:
 
 def json_body(value: Any, content_type: str = "application/json") -> Body:
     """Return a JSON body (RFC 8259)."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return Body(text.encode(), content_type)
+    return Body(json_of(value).encode(), content_type)
 
 
 @dataclass(frozen=True, slots=True)

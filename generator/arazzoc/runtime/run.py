@@ -59,8 +59,7 @@ class Run(Generic[ClientT]):
         if client.depth > client.max_depth:
             depth = f"{client.depth} levels deep"
             raise StepBudgetSpent(f"{self.workflow}: workflows run each other {depth}")
-        if client.cancel.is_set():
-            self._stop()
+        self._stop_if_cancelled()
 
     def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
         """Return the outputs of a step that has been run; StepFailed if it failed."""
@@ -169,17 +168,16 @@ class Run(Generic[ClientT]):
             if client.clock() + pause > client.deadline:
                 raise StepTimeout(f"{self.workflow}: the step that runs it timed out")
             (client.sleep or client.cancel.wait)(pause)
-        if client.cancel.is_set():
-            self._stop()
+        self._stop_if_cancelled()
         counters.steps += 1
         if counters.steps >= client.max_steps and self.state.next_step is not None:
             raise StepBudgetSpent(
                 f"{self.workflow}: {counters.steps} steps without end"
             )
 
-    def _stop(self) -> None:
-        """Raise RunCancelled, unless the run has ended."""
-        if (step := self.state.next_step) is not None:
+    def _stop_if_cancelled(self) -> None:
+        """Raise RunCancelled where the client asks for it, unless the run has ended."""
+        if self.client.cancel.is_set() and (step := self.state.next_step) is not None:
             raise RunCancelled(f"{self.workflow}: cancelled before step {step}")
 
 
@@ -268,12 +266,14 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
         try:
             counters = RunCounters(**data)
             counts = [n for step in counters.retries.values() for n in step.values()]
+            kinds: list[Any] = [type(value) for value in asdict(counters).values()]
+            if kinds == [int, dict, dict, str, int, float] and {int} >= {
+                *map(type, counts)
+            }:
+                return counters
         except (TypeError, AttributeError):
-            raise StateInvalid("the counters of the run are damaged") from None
-        kinds: list[Any] = [type(value) for value in asdict(counters).values()]
-        if kinds != [int, dict, dict, str, int, float] or {*map(type, counts)} - {int}:
-            raise StateInvalid("the counters of the run are damaged")
-        return counters
+            pass
+        raise StateInvalid("the counters of the run are damaged")
     if data is None:
         return None
     if choices := get_args(kind):

@@ -43,13 +43,6 @@ def at(value: Any, *pointer: str | int) -> Any:
     return value
 
 
-def size_of(value: Any) -> Any:
-    """Return the member `length` of an object, or the number of items or characters."""
-    if value.__class__ is dict:
-        return value.get("length")
-    return len(value) if value.__class__ in (list, str) else None
-
-
 def text_of(value: Any) -> str:
     """Return a value as text: strings as they are, None as "", all else as JSON."""
     if isinstance(value, str):
@@ -58,7 +51,15 @@ def text_of(value: Any) -> str:
         return ""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return json.dumps(value, ensure_ascii=False)
+    return json_of(value)
+
+
+def json_of(value: Any) -> str:
+    """Return a value as JSON (RFC 8259); RequestNotSent if it cannot be written so."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RequestNotSent(f"cannot write a value as JSON: {error}") from None
 
 
 def url_text(value: Any, safe: str = "") -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal
-from urllib.parse import quote
 
 from .support import (
     BaseClient,
@@ -27,6 +26,7 @@ from .support import (
     WorkflowError,
     WorkflowState,
     found,
+    path_text,
     text_of,
 )
 
@@ -81,12 +81,12 @@ class FollowOutputs:
 def read(client: Client, *, id: str) -> StepResult[None, None]:
     """GET /parcels/{id} (getParcel)"""
     exchange = client.send(
-        "follow", "read", "GET", client.parcels + "/parcels/" + quote(id, safe="")
+        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id)
     )
     id_2 = exchange.at("id")
     if exchange.response is None:
         return exchange.failed("^2\\d{2}$")
-    if not found("^2[0-9]{2}\\Z", exchange.status_code or None):
+    if not found("^2[0-9]{2}\\Z", exchange.status_or_none):
         return exchange.failed("^2\\d{2}$")
     if not found("^(?P<prefix>[A-Z]+)-[0-9]+\\Z", id_2):
         return exchange.failed("^(?<prefix>[A-Z]+)-\\d+$")

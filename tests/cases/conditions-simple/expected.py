@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
-from urllib.parse import quote
 
 from .support import (
     BaseClient,
@@ -27,6 +26,7 @@ from .support import (
     WorkflowState,
     less,
     less_or_equal,
+    path_text,
     same,
 )
 
@@ -93,7 +93,7 @@ def read(
 ) -> StepResult[ReadOutputs, Literal["sent", "light"]]:
     """GET /parcels/{id} (getParcel)"""
     exchange = client.send(
-        "follow", "read", "GET", client.parcels + "/parcels/" + quote(id, safe="")
+        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id)
     )
     if exchange.status_code not in (200, 304):
         return exchange.failed("$statusCode == 200 || $statusCode == 304")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
-from urllib.parse import quote
 
 from .support import (
     BaseClient,
@@ -26,6 +25,7 @@ from .support import (
     WorkflowError,
     WorkflowState,
     json_body,
+    path_text,
     same,
 )
 
@@ -108,7 +108,7 @@ def read(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "follow", "read", "GET", client.parcels + "/parcels/" + quote(id, safe="")
+        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id)
     )
     if not exchange.is_2xx:
         if exchange.status_code == 404:

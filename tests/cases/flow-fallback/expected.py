@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
-from urllib.parse import quote
 
 from .support import (
     BaseClient,
@@ -28,6 +27,7 @@ from .support import (
     WorkflowState,
     ignore_failure,
     json_body,
+    path_text,
     text_of,
 )
 
@@ -110,7 +110,7 @@ def read(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "follow", "read", "GET", client.parcels + "/parcels/" + quote(id, safe="")
+        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id)
     )
     if not exchange.is_2xx:
         if "afresh" not in exhausted and exchange.status_code == 404:
@@ -135,8 +135,8 @@ def list_step(client: Client) -> StepResult[ListOutputs, Literal["found"]]:
         ListOutputs(
             state=exchange.at(0, "state"),
             url=exchange.url,
-            code=exchange.status_code or None,
-            told=f"{text_of(exchange.status_code or None)} {text_of(exchange.url)}",
+            code=exchange.status_or_none,
+            told=f"{text_of(exchange.status_or_none)} {text_of(exchange.url)}",
         ),
         "found",
     )

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
-from urllib.parse import quote
 
 from .support import (
     BaseClient,
@@ -28,6 +27,7 @@ from .support import (
     WorkflowState,
     inner_client,
     json_body,
+    path_text,
     require_outputs,
     run_before_retry,
     same,
@@ -214,7 +214,7 @@ def read(client: Client, *, id: str) -> StepResult[ReadOutputs, None]:
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "search", "read", "GET", client.parcels + "/parcels/" + quote(id, safe="")
+        "search", "read", "GET", client.parcels + "/parcels/" + path_text(id)
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")

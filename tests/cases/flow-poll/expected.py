@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
-from urllib.parse import quote
 
 from .support import (
     BaseClient,
@@ -25,6 +24,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    path_text,
     require_outputs,
     same,
 )
@@ -96,7 +96,7 @@ def look(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "await", "look", "GET", client.parcels + "/parcels/" + quote(id, safe="")
+        "await", "look", "GET", client.parcels + "/parcels/" + path_text(id)
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
-from urllib.parse import quote
 
 from .support import (
     BaseClient,
@@ -26,6 +25,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    path_text,
 )
 
 __all__ = [
@@ -97,7 +97,7 @@ def read(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "follow", "read", "GET", client.parcels + "/parcels/" + quote(id, safe="")
+        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id)
     )
     if not exchange.is_2xx:
         if "busy" not in exhausted and exchange.status_code in (429, 503):

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
-from urllib.parse import quote
 
 from .support import (
     BaseClient,
@@ -28,6 +27,7 @@ from .support import (
     WorkflowError,
     WorkflowState,
     less,
+    path_text,
     require_outputs,
     same,
 )
@@ -119,7 +119,7 @@ def read(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "forward", "read", "GET", client.parcels + "/parcels/" + quote(id, safe="")
+        "forward", "read", "GET", client.parcels + "/parcels/" + path_text(id)
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status", failure_action(exchange, exhausted))
@@ -134,7 +134,7 @@ def weigh(
         "forward",
         "weigh",
         "GET",
-        client.parcels + "/parcels/" + quote(id, safe="") + "/weight",
+        client.parcels + "/parcels/" + path_text(id) + "/weight",
     )
     weight = exchange.at("weight")
     if exchange.status_code != 200:
@@ -156,7 +156,7 @@ def send(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "forward", "send", "POST", client.parcels + "/parcels/" + quote(id, safe="")
+        "forward", "send", "POST", client.parcels + "/parcels/" + path_text(id)
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status", failure_action(exchange, exhausted))
@@ -173,7 +173,7 @@ def own(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "forward", "own", "GET", client.parcels + "/parcels/" + quote(id, safe="")
+        "forward", "own", "GET", client.parcels + "/parcels/" + path_text(id)
     )
     if not exchange.is_2xx:
         if exchange.status_code == 429:

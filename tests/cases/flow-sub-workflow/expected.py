@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, TypeAlias
-from urllib.parse import quote
 
 from .support import (
     BaseClient,
@@ -29,6 +28,7 @@ from .support import (
     inner_client,
     inputs_from_dict,
     json_body,
+    path_text,
     present,
     require_outputs,
     run_inner,
@@ -252,7 +252,7 @@ def look(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "await", "look", "GET", client.parcels + "/parcels/" + quote(id, safe="")
+        "await", "look", "GET", client.parcels + "/parcels/" + path_text(id)
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")

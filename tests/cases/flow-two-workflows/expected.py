@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
-from urllib.parse import quote
 
 from .support import (
     BaseClient,
@@ -29,6 +28,7 @@ from .support import (
     bearer_token,
     json_body,
     member_of,
+    path_text,
     require_outputs,
 )
 
@@ -117,7 +117,7 @@ def follow_run(
         "follow",
         "run",
         "GET",
-        client.parcels + "/parcels/" + quote(id, safe=""),
+        client.parcels + "/parcels/" + path_text(id),
         auth=[bearer_token(client.token)],
     )
     if not exchange.is_2xx:
