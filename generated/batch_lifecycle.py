@@ -701,7 +701,7 @@ def run_cancel_batch(
                     case "stillCancelling":
                         run.wait(await_cancelled_result)
                         state.next_step = "awaitCancelled"
-                    case "ended" | None:
+                    case _:
                         state.next_step = None
         run.checkpoint()
     return CancelBatchOutputs(
@@ -798,7 +798,7 @@ def run_list_batches(
                     case "more":
                         run.wait(next_page_result)
                         state.next_step = "nextPage"
-                    case "done" | None:
+                    case _:
                         state.next_step = None
         run.checkpoint()
     return ListBatchesOutputs(

@@ -244,3 +244,24 @@ def test_responses_need_not_keep_to_their_schema(kind: str, value: Any) -> None:
     body = {"n": value, "other": "3"}
     assert outcomes(orderings, body, schema=declared, given=3) == outcomes(orderings, body, given=3)
     outcomes(equalities, body, schema=declared, given=3)
+
+
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [
+        ("$statusCode >= 200 && $statusCode < 300", "200 <= exchange.status_code < 300"),
+        ("$statusCode > 199 && $statusCode <= 299", "199 < exchange.status_code <= 299"),
+        ("$statusCode < 300 && $statusCode >= 200", "200 <= exchange.status_code < 300"),
+        ("300 > $statusCode && 200 <= $statusCode", "200 <= exchange.status_code < 300"),
+        ("$statusCode < 251", "0 < exchange.status_code < 251"),
+        ("$statusCode >= 500", "exchange.status_code >= 500"),
+    ],
+)
+def test_ranges_of_the_status(condition: str, code: str, tmp_path: Path) -> None:
+    step = {"stepId": "get", "operationId": "get", "onSuccess": [{"name": "go", "type": "end"}]}
+    step["onSuccess"] = [{"name": "go", "type": "end", "criteria": [{"condition": condition}]}]
+    result = compile_documents(tmp_path, workflow_of(step), api_of(("get", "/x", "get")))
+    assert result.text is not None and f"if {code}:" in result.text
+    below, inside, above = (outcomes([condition], {}, status)[0] for status in (199, 250, 600))
+    assert inside is (">= 500" not in condition) and not below
+    assert above is (condition == "$statusCode >= 500")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import requests
+import responses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -339,6 +340,32 @@ def test_a_step_before_a_retry_runs_without_what_its_own_place_would_have() -> N
     world = Scripted(scripted([500, "early", "1", "2", "3"]))
     module.run_flow(module.Client(session=world, sleep=world.sleep))
     assert world.trace == ["a", "c", "a", "b", "c?q=2"]
+
+
+@pytest.mark.parametrize("case", ["no argument", "no output", "no JSON"])
+def test_an_error_in_a_step_before_a_retry_ends_nothing(case: str, tmp_path: Path) -> None:
+    """Whatever fails in such a step, the retry goes on (AMB-13)."""
+    value = "$steps.later.outputs.n" if case == "no argument" else "1"
+    ping: dict[str, Any] = {"stepId": "ping", "operationId": "ping", "outputs": {"n": "$response.body#/n"}}
+    ping["parameters"] = [{"name": "id", "in": "path", "value": value}]
+    ping["requestBody"] = {"contentType": "application/json", "payload": {"n": "$inputs.n"}}
+    retry = {"name": "again", "type": "retry", "stepId": "ping", "retryLimit": 2}
+    document = workflow_of(
+        {"stepId": "get", "operationId": "get", "onFailure": [retry], "onSuccess": [end(on="200")]},
+        {"stepId": "later", "operationId": "get", "outputs": {"n": "$response.body#/n"}},
+        ping,
+        inputs={"type": "object", "required": ["n"], "properties": {"n": {"type": "number"}}},
+    )
+    schema = {"type": "object", "required": ["n"], "properties": {"n": {"type": "string"}}}
+    api = api_of(("get", "/x", "get"), ("post", "/p/{id}", "ping"), schema=schema)
+    module = compile_documents(tmp_path, document, api).module
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as server:
+        for status in (500, 500, 200):
+            server.get("https://api.test/x", status=status, json={"n": "1"})
+        server.post("https://api.test/p/1", json={})
+        module.run_flow(module.Client(), module.FlowInputs(n=float("nan") if case == "no JSON" else 1))
+        methods = ["GET", "POST", "GET", "POST", "GET"] if case == "no output" else ["GET"] * 3
+        assert [call.request.method for call in server.calls] == methods
 
 
 def test_large_workflows_dispatch_by_a_table() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 from arazzoc import ir
 from arazzoc.runtime.conditions import json_at_most, json_equal, json_less, less, less_or_equal, same, truthy
@@ -34,7 +35,7 @@ def fold(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | None
             operands = _value(left, known), _value(right, known)
             if isinstance(operands[0], _Unknown) or isinstance(operands[1], _Unknown):
                 return None
-            return _compare(operator, operands[0], operands[1], kind)
+            return compare(operator, operands[0], operands[1], kind)
         case _:
             return None
 
@@ -66,39 +67,30 @@ def _value(value: ir.Value, known: Mapping[ir.Value, Json]) -> Json | _Unknown:
         return UNKNOWN
 
 
-def _compare(operator: ir.Operator, left: Json, right: Json, kind: str) -> bool:
-    if kind == "jsonpath":
-        return compare_json(operator, left, right)
-    match operator:
-        case "==":
-            return same(left, right)
-        case "!=":
-            return not same(left, right)
-        case "<":
-            return less(left, right)
-        case "<=":
-            return less_or_equal(left, right)
-        case ">":
-            return less(right, left)
-        case ">=":
-            return less_or_equal(right, left)
+_Test: TypeAlias = Callable[[object, object], bool]
+_RULES: Mapping[str, tuple[_Test, _Test, _Test]] = {
+    "simple": (same, less, less_or_equal),
+    "jsonpath": (json_equal, json_less, json_at_most),
+}
+"""Equality and both orderings, by the rules of simple conditions and by those of RFC 9535."""
 
 
-def compare_json(operator: ir.Operator, left: object, right: object) -> bool:
-    """A comparison by the rules of RFC 9535."""
+def compare(operator: ir.Operator, left: object, right: object, rules: str) -> bool:
+    """A comparison, as the module makes it when it runs."""
+    is_equal, is_less, is_at_most = _RULES[rules]
     match operator:
         case "==":
-            return json_equal(left, right)
+            return is_equal(left, right)
         case "!=":
-            return not json_equal(left, right)
+            return not is_equal(left, right)
         case "<":
-            return json_less(left, right)
+            return is_less(left, right)
         case "<=":
-            return json_at_most(left, right)
+            return is_at_most(left, right)
         case ">":
-            return json_less(right, left)
+            return is_less(right, left)
         case ">=":
-            return json_at_most(right, left)
+            return is_at_most(right, left)
 
 
 def admitted_statuses(criteria: list[ir.Criterion]) -> frozenset[int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from arazzoc import types as t
-from arazzoc.analysis.fold import all_of, compare_json, inverse
+from arazzoc.analysis.fold import all_of, compare, inverse
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.runtime.jsonpath import MISSING
 
@@ -65,7 +65,7 @@ class _Types:
                 return None if self.selected(query, (current,)) else False
             case jp.Compare(operator=operator, left=left, right=right):
                 values = self.value(left, current), self.value(right, current)
-                return None if _UNKNOWN in values else compare_json(operator, *values)
+                return None if _UNKNOWN in values else compare(operator, *values, "jsonpath")
             case jp.Holds(call=call):
                 known = [self.value(argument, current) for argument in call.arguments]
                 return False if MISSING in known else None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
-from arazzoc.analysis.values import context_values
+from arazzoc.analysis.values import context_values, parts_of
 from arazzoc.emit.calls import Calls
 from arazzoc.emit.context import Moment, RunValues
 from arazzoc.emit.naming import ModuleNames
@@ -19,7 +20,16 @@ from arazzoc.emit.steps import StepWriter
 from arazzoc.emit.uses import Uses
 from arazzoc.emit.views import BranchView, CaseView
 
-Branches: TypeAlias = dict[tuple[Code, ...], list[Code]]
+
+class Sequel(Struct, frozen=True):
+    """What follows from an action: statements, after which the run goes on, or fails; `reports` the step itself."""
+
+    lines: tuple[Code, ...]
+    fails: bool = False
+    reports: bool = False
+
+
+Branches: TypeAlias = dict[Sequel, list[Code]]
 """The actions by what follows from them."""
 
 _OTHERWISE = Code("None")
@@ -137,12 +147,17 @@ class CaseWriter:
         keep = [Code(f"state.{names.state_field} = {passed}" if step.outputs else passed)]
         if step.id in self.flags:
             keep.append(Code(f"state.{names.done_field} = True"))
-        lines = [*self._before(step), *self._call(step)]
+        lines = [*self._before(step), *self._call(step, is_optional=is_optional)]
         if failures and len(successes) == 1 and not is_optional and not _has_twins(step):
-            arms = {
-                arm: [a for a in actions if a != _OTHERWISE] for arm, actions in failures.items() if not _is_end(arm)
+            branches: Branches = {
+                sequel if sequel.reports else Sequel((Code(f"run.note({result})"), *sequel.lines)): [
+                    a for a in actions if a != _OTHERWISE
+                ]
+                for sequel, actions in failures.items()
+                if not sequel.fails
             }
-            failures, successes = {}, {**arms, (*keep, *next(iter(successes))): [_OTHERWISE]}
+            branches[Sequel((*keep, *next(iter(successes)).lines))] = [_OTHERWISE]
+            failures, successes = {}, branches
         elif not failures:
             lines += keep
         return CaseView(
@@ -150,7 +165,7 @@ class CaseWriter:
             lines=tuple(lines),
             result=Code(result),
             failures=_merged(failures, has_others=is_optional or bool(step.on_success)),
-            goes_on=any(not _is_end(arm) for arm in failures),
+            goes_on=any(not sequel.fails for sequel in failures),
             kept=tuple(keep) if failures else (),
             branches=_merged(successes, has_others=is_optional or bool(step.on_failure)),
             handler=Code(f"_{names.function}"),
@@ -178,23 +193,28 @@ class CaseWriter:
         flag = f"state.{names.done_field}" if step in self.flags else f"state.{names.state_field} is not None"
         return f"{literal(f'step {step}')}: {flag}"
 
-    def _call(self, step: ir.Step) -> Iterator[Code]:
-        """The call of a step function, after variables for outputs that would make its lines long."""
+    def _call(self, step: ir.Step, *, is_optional: bool) -> Iterator[Code]:
+        """The call of a step function, after variables for outputs that would make its lines long.
+
+        An error in an optional step is its failure, also where an argument of its request is missing.
+        """
         writer, names, moment = self.steps[step.id], self.names.steps[step.id], Moment(step.id)
         is_call = isinstance(step.call, ir.WorkflowCall)
         arguments: list[str] = [self.uses.call("inner_client", "run") if is_call else "client"]
-        spelled = {
-            name: self.values.required(value, moment) if value in writer.required else self.values.code(value, moment)
-            for value, name in writer.arguments.items()
-        }
-        for other, required in self.values.required_outputs(moment).items():
-            using = [name for name, code in spelled.items() if required in code]
-            room = self.module.width - 20
-            if len(using) > 1 or any(len(f"{name}={spelled[name]},") > room for name in using):
-                variable = self.values.variable(other)
-                yield Code(f"{variable} = {required}")
-                spelled |= {name: Code(spelled[name].replace(required, variable)) for name in using}
-        arguments += [f"{name}={code}" for name, code in spelled.items()]
+
+        def spelled(value: ir.Value, named: Mapping[str, Code]) -> Code:
+            spell = self.values.required if value in writer.required else self.values.code
+            return spell(value, moment, named=named)
+
+        named: dict[str, Code] = {}
+        read = {step: None for value in writer.arguments for step in _steps_read(value)}
+        for other in (step for step in read if self.values.is_set(step, moment)):
+            using = [value for value in writer.arguments if other in _steps_read(value)]
+            lengths = [len(f"{writer.arguments[value]}={spelled(value, {})},") for value in using]
+            if not is_optional and (len(using) > 1 or max(lengths, default=0) > self.module.width - 20):
+                named[other] = self.values.variable(other)
+                yield Code(f"{named[other]} = {self.values.outputs(other)}")
+        arguments += [f"{name}={spelled(value, named)}" for value, name in writer.arguments.items()]
         if is_call:
             arguments.append(f"state=state.{names.run_field}")
         if step.idempotency_key:
@@ -202,7 +222,10 @@ class CaseWriter:
         if step.retries:
             limits = ", ".join(f"{literal(name)}: {retry.limit}" for name, retry in step.retries.items())
             arguments.append(f"exhausted=run.exhausted({{{limits}}})")
-        yield Code(f"{self._result_name(step)} = {names.function}({', '.join(arguments)})")
+        code = Code(f"{names.function}({', '.join(arguments)})")
+        if is_optional:
+            code = self.uses.call("try_step", literal(self.workflow.id), literal(step.id), f"lambda: {code}")
+        yield Code(f"{self._result_name(step)} = {code}")
 
     # Outcomes
 
@@ -211,14 +234,15 @@ class CaseWriter:
         branches: Branches = {}
         last = last_resort(step.on_success)
         for edge in step.on_success:
-            branches.setdefault(self._lines(edge, step, result), []).append(literal(edge.name))
+            actions = branches.setdefault(Sequel(self._lines(edge, step, result)), [])
+            actions.append(literal(edge.name))
             if edge is last:
-                branches[self._lines(edge, step, result)].append(_OTHERWISE)
+                actions.append(_OTHERWISE)
                 break
         else:
             onward = (*self._forget(step), Code(f"state.next_step = {literal(step.next)}"))
             lines = (self._unhandled(step, result), *onward) if step.must_match else onward
-            branches.setdefault(lines, []).append(_OTHERWISE)
+            branches.setdefault(Sequel(lines), []).append(_OTHERWISE)
         return branches
 
     def _failures(self, step: ir.Step, result: str, *, is_optional: bool) -> Branches:
@@ -227,27 +251,28 @@ class CaseWriter:
         Nothing where all failures end the run: then it is enough to require a success.
         """
         branches: Branches = {}
+        failure = Sequel((Code(f"run.fail({result})"),), fails=True)
         names, last = self.names.steps[step.id], last_resort(step.on_failure, has_response=False)
         for edge in step.on_failure:
-            lines = self._lines(edge, step, result)
+            sequel = Sequel(self._lines(edge, step, result), reports=_is_retry(edge))
             if isinstance(edge.then, ir.End):
                 self.ends_with_outputs = self.ends_with_outputs or bool(self.workflow.outputs)
-                lines = (Code(f"run.fail({result})"),)
-            elif not _is_retry(edge):
-                kept = self.steps[step.id].typed.keeps_failed_outputs
-                keep = [Code(f"state.{names.state_field} = {result}.outputs")] if kept else []
-                lines = (Code(f"run.note({result})"), *keep, *lines)
-            branches.setdefault(lines, []).append(literal(edge.name))
+                sequel = failure
+            elif not _is_retry(edge) and self.steps[step.id].typed.keeps_failed_outputs:
+                sequel = Sequel((Code(f"state.{names.state_field} = {result}.outputs"), *sequel.lines))
+            actions = branches.setdefault(sequel, [])
+            actions.append(literal(edge.name))
             if edge is last:
-                branches[lines].append(_OTHERWISE)
+                actions.append(_OTHERWISE)
                 break
         else:
             if is_optional:
                 back = (*self._forget(step), Code(f"state.next_step = {literal(step.next)}"))
-                branches.setdefault((self.uses.call("ignore_failure", result), *back), []).append(_OTHERWISE)
+                ignored = Sequel((self.uses.call("ignore_failure", result), *back))
+                branches.setdefault(ignored, []).append(_OTHERWISE)
             elif branches:
-                branches.setdefault((Code(f"run.fail({result})"),), []).append(_OTHERWISE)
-        return branches if any(not _is_end(lines) for lines in branches) else {}
+                branches.setdefault(failure, []).append(_OTHERWISE)
+        return branches if any(not sequel.fails for sequel in branches) else {}
 
     def _lines(self, edge: ir.Edge, step: ir.Step, result: str) -> tuple[Code, ...]:
         """What an action does to the state."""
@@ -289,9 +314,9 @@ def _is_retry(edge: ir.Edge) -> bool:
     return isinstance(edge.then, ir.Retry)
 
 
-def _is_end(lines: tuple[Code, ...]) -> bool:
-    """Whether a run fails there."""
-    return lines[-1].startswith("run.fail(")
+def _steps_read(value: ir.Value) -> set[str]:
+    """The steps of which a value has an output."""
+    return {part.step for part in parts_of(value) if isinstance(part, ir.StepOutput)}
 
 
 def _merged(branches: Branches, *, has_others: bool) -> tuple[BranchView, ...]:
@@ -299,9 +324,10 @@ def _merged(branches: Branches, *, has_others: bool) -> tuple[BranchView, ...]:
 
     `has_others` says that the result can have other actions, which are not among these.
     """
-    rest = Code("_" if has_others else "None")
     views: list[BranchView] = []
-    for lines, names in sorted(branches.items(), key=lambda item: _OTHERWISE in item[1]):
-        actions = [rest if name == _OTHERWISE else name for name in dict.fromkeys(names)]
-        views.append(BranchView(Code(" | ".join(actions)), lines))
+    for sequel, names in sorted(branches.items(), key=lambda item: _OTHERWISE in item[1]):
+        actions = Code(" | ".join(dict.fromkeys(names)))
+        if _OTHERWISE in names and (has_others or len(names) > 1):
+            actions = Code("_")
+        views.append(BranchView(actions, sequel.lines))
     return tuple(views) if len(views) > 1 else tuple(replace(view, actions=Code("")) for view in views)

@@ -16,6 +16,8 @@ from arazzoc.emit.steps import StepWriter
 from arazzoc.emit.uses import Uses
 from arazzoc.emit.values import Expressions, Spellings, pointer_arguments
 
+NOTHING_NAMED: Mapping[str, Code] = {}
+
 
 class Moment(Struct, frozen=True):
     """When a runner needs a value: before a step, or at the end; `after` is a step that has just succeeded."""
@@ -34,43 +36,44 @@ class RunValues:
         self.names = module.workflows[workflow.id]
         self.inputs = {i.name: i for i in workflow.inputs}
 
-    def code(self, value: ir.Value, moment: Moment, *, lenient: bool = False) -> Code:
-        """A value at a moment; a lenient one may be None."""
+    def code(
+        self, value: ir.Value, moment: Moment, *, lenient: bool = False, named: Mapping[str, Code] = NOTHING_NAMED
+    ) -> Code:
+        """A value at a moment; a lenient one may be None. `named` are variables that hold the outputs of steps."""
         match value:
             case ir.Input(name=name):
                 return Code(f"inputs.{self.names.input_fields[name]}")
             case ir.StepOutput(step=step, name=name):
                 chosen = self.names.steps[step]
                 state, attribute = f"state.{chosen.state_field}", chosen.output_fields[name]
+                if step in named:
+                    return Code(f"{named[step]}.{attribute}")
                 if lenient:
                     return Code(f"getattr({state}, {literal(attribute)}, None)")
                 if not self.is_set(step, moment):
                     return Code(f"None if {state} is None else {state}.{attribute}")
-                return Code(f"{self.uses.call('require_outputs', state, literal(step))}.{attribute}")
+                return Code(f"{self.outputs(step)}.{attribute}")
             case ir.DependencyOutput(workflow=workflow, name=name):
                 field = self.names.dependencies[workflow].field
                 attribute = self.module.workflows[workflow].output_fields[name]
                 owner = literal(f"workflow {workflow}")
                 return Code(f"{self.uses.call('require_outputs', f'state.{field}', owner)}.{attribute}")
             case ir.AtPointer(base=base, pointer=pointer):
-                return self.uses.call("at", self.code(base, moment, lenient=lenient), pointer_arguments(pointer))
+                code = self.code(base, moment, lenient=lenient, named=named)
+                return self.uses.call("at", code, pointer_arguments(pointer))
             case _:
                 raise AssertionError(f"{value} does not exist before a step")
 
-    def required(self, value: ir.Value, moment: Moment) -> Code:
+    def outputs(self, step: str) -> Code:
+        """The outputs of a step that has run."""
+        return self.uses.call("require_outputs", f"state.{self.names.steps[step].state_field}", literal(step))
+
+    def required(self, value: ir.Value, moment: Moment, *, named: Mapping[str, Code] = NOTHING_NAMED) -> Code:
         """A value without which a request cannot be sent, checked where it may be missing."""
-        code, type = self.code(value, moment), self.type_at(value, moment)
+        code, type = self.code(value, moment, named=named), self.type_at(value, moment)
         if t.is_optional(type) or type == t.ANYTHING:
             return self.uses.call("require_value", code, literal(_expression(value)))
         return code
-
-    def required_outputs(self, moment: Moment) -> dict[str, Code]:
-        """How the outputs are spelled of each step that has given them at a moment."""
-        return {
-            step.id: Code(f"require_outputs(state.{self.names.steps[step.id].state_field}, {literal(step.id)})")
-            for step in self.workflow.steps
-            if step.outputs and self.is_set(step.id, moment)
-        }
 
     def variable(self, step: str) -> Code:
         """A local variable for the outputs of a step."""
@@ -79,9 +82,17 @@ class RunValues:
             name += "_"
         return Code(name)
 
-    def expressions(self, values: list[ir.Value], moment: Moment, *, lenient: bool = False) -> Expressions:
+    def expressions(
+        self,
+        values: list[ir.Value],
+        moment: Moment,
+        *,
+        lenient: bool = False,
+        named: Mapping[str, Code] = NOTHING_NAMED,
+    ) -> Expressions:
         """What writes values that are put together from these."""
-        known = {part: self.code(part, moment, lenient=lenient) for v in values for part in context_values(v)}
+        parts = (part for value in values for part in context_values(value))
+        known = {part: self.code(part, moment, lenient=lenient, named=named) for part in parts}
 
         def type_of(part: ir.Value) -> t.Type:
             type = self.type_at(part, moment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from arazzoc.analysis.fold import compare_json
+from arazzoc.analysis.fold import compare
 from arazzoc.emit.quote import Code, literal
 from arazzoc.emit.uses import Uses
 from arazzoc.expressions import jsonpath as jp
@@ -164,7 +164,7 @@ class JsonPathCode:
 
     def _compare(self, test: jp.Compare, current: str) -> Code:
         if isinstance(test.left, jp.Constant) and isinstance(test.right, jp.Constant):
-            return literal(compare_json(test.operator, test.left.value, test.right.value))
+            return literal(compare(test.operator, test.left.value, test.right.value, "jsonpath"))
         left, right = self.operand(test.left, current), self.operand(test.right, current)
         return self._plain_equality(test, left, right) or json_comparison(self.uses, test.operator, left, right)
 

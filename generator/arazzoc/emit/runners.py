@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from msgspec.structs import replace
-
 from arazzoc import ir
 from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.flow import Flow
@@ -53,7 +51,7 @@ class RunnerWriter:
         writer = CaseWriter(self.workflow, self.steps, self.values, self.flags, self.module, self.calls, self.uses)
         cases = tuple(writer.cases())
         self.uses.name("Run")
-        results = tuple(self._locals())
+        named = self._named_outputs()
         return RunnerView(
             function=Code(names.runner),
             state=Code(names.state_class),
@@ -62,8 +60,8 @@ class RunnerWriter:
             docstring=docstring(self._documentation(), width),
             dependencies=tuple(self._dependency(key) for key in self.workflow.depends_on),
             cases=cases,
-            results=results,
-            outputs=self._outputs({view.code: view.name for view in results}),
+            results=tuple(LocalView(name, self.values.outputs(step)) for step, name in named.items()),
+            outputs=self._outputs(named),
             so_far=self._so_far() if writer.ends_with_outputs else None,
             run=self._run(writer.ends_with_outputs),
             table=self._table(cases) if len(self.workflow.steps) > TABLE_FROM else None,
@@ -144,24 +142,17 @@ class RunnerWriter:
 
     # The outputs of the workflow
 
-    def _locals(self) -> Iterator[LocalView]:
+    def _named_outputs(self) -> dict[str, Code]:
         """A variable for the outputs of each step that several outputs of the workflow read."""
         found = [leaf for output in self.workflow.outputs for leaf in parts_of(output.value)]
         counts = Counter(leaf.step for leaf in found if isinstance(leaf, ir.StepOutput))
-        for step, code in self.values.required_outputs(Moment(None)).items():
-            if counts[step] > 1:
-                yield LocalView(self.values.variable(step), code)
+        steps = (step.id for step in self.workflow.steps if counts[step.id] > 1)
+        return {step: self.values.variable(step) for step in steps if self.values.is_set(step, Moment(None))}
 
-    def _outputs(self, named: Mapping[Code, Code]) -> Code:
-        """What the runner returns; steps whose outputs have a name are not required again."""
+    def _outputs(self, named: Mapping[str, Code]) -> Code:
+        """What the runner returns; `named` are variables that hold the outputs of steps."""
         values = [output.value for output in self.workflow.outputs]
-        expressions = self.values.expressions(values, Moment(None))
-        known: dict[ir.Value, str] = {}
-        for value, code in expressions.names.known.items():
-            for required, name in named.items():
-                code = Code(code.replace(required, name))
-            known[value] = code
-        expressions.names = replace(expressions.names, known=known)
+        expressions = self.values.expressions(values, Moment(None), named=named)
         members = (f"{self.names.output_fields[o.name]}={expressions.value(o.value)}" for o in self.workflow.outputs)
         return Code(f"{self.names.outputs_class}({', '.join(members)})")
 

@@ -196,29 +196,49 @@ class Expressions:
         return Code(f"{self.uses.name('re')}.escape({self.uses.call('text_of', self.value(value))})")
 
     def _all(self, items: tuple[ir.Condition, ...]) -> Code:
-        """All of several conditions, each once."""
-        codes = dict.fromkeys(self._grouped(item, ir.Either) for item in items)
-        return Code(" and ".join(codes))
+        """All of several conditions, each once; two bounds of the status are one range."""
+        bounds = [(item, *bound) for item in items if (bound := self._bound_of_status(item)) is not None]
+        lower = next((bound for bound in bounds if bound[1] in (">", ">=")), None)
+        upper = next((bound for bound in bounds if bound[1] in ("<", "<=")), None)
+        joined: list[ir.Condition] = []
+        codes: list[str] = []
+        if lower is not None and upper is not None:
+            joined = [lower[0], upper[0]]
+            codes = [f"{lower[2]} {_ORDERINGS[lower[1]]} exchange.status_code {upper[1]} {upper[2]}"]
+        others = (item for item in items if not any(item is one for one in joined))
+        codes += [self._grouped(item, ir.Either) for item in others]
+        return Code(" and ".join(dict.fromkeys(codes)))
+
+    def _bound_of_status(self, item: ir.Condition) -> tuple[str, Code] | None:
+        """The operator and the number of a condition that bounds the status, as Python writes it after the status."""
+        if not isinstance(item, ir.Compare) or item.operator not in _ORDERINGS or not self._is_status(item):
+            return None
+        if isinstance(item.left, ir.StatusCode):
+            return item.operator, self.value(item.right)
+        return _ORDERINGS[item.operator], self.value(item.left)
 
     def _any(self, items: tuple[ir.Condition, ...]) -> Code:
         """Any of several conditions, each once; those that compare one value with constants are one test."""
+        return Code(" or ".join(dict.fromkeys(self._one_of(group) for group in self._alternatives(items))))
+
+    def _alternatives(self, items: tuple[ir.Condition, ...]) -> list[list[ir.Condition]]:
+        """Conditions in groups: the equalities of one value with constants are together."""
         groups: dict[object, list[ir.Condition]] = {}
         for item in items:
             key: object = item
             if isinstance(item, ir.Compare) and (self._has_plain(item) or self._is_loose_equality(item)):
                 key = item.left, item.rules, self._has_plain(item)
             groups.setdefault(_hashable(key), []).append(item)
-        codes = dict.fromkeys(self._one_of(group) for group in groups.values())
-        return Code(" or ".join(codes))
+        return list(groups.values())
 
-    def _one_of(self, items: list[ir.Condition]) -> Code:
-        """One condition, or several equalities of the same value with constants."""
+    def _one_of(self, items: list[ir.Condition], word: str = "in") -> Code:
+        """One condition, or several equalities of the same value with constants: `in` them, or `not in`."""
         compares = [(item.left, item.right) for item in items if isinstance(item, ir.Compare)]
         constants = dict.fromkeys(literal(right.value) for _, right in compares if isinstance(right, ir.Constant))
         if len(constants) < 2:
             return self.condition(items[0])
         if self._has_plain(items[0]):
-            return Code(f"{self._plain_operand(compares[0][0])} in ({', '.join(constants)})")
+            return Code(f"{self._plain_operand(compares[0][0])} {word} ({', '.join(constants)})")
         return self.uses.call("same", self.value(compares[0][0]), *constants)
 
     def _is_loose_equality(self, compare: ir.Compare) -> bool:
@@ -256,10 +276,13 @@ class Expressions:
             case ir.Compare(operator="!=", left=left, right=right, rules=rules):
                 return self.condition(ir.Compare("==", left, right, rules))
             case ir.Either(items=items):
-                code = self._any(items)
-                operand, word, values = code.partition(" in (")
-                is_membership = word and " or " not in code and "(" not in operand
-                return Code(f"{operand} not in ({values}") if is_membership else Code(f"not ({code})")
+                first, *others = self._alternatives(items)
+                if others:
+                    return Code(f"not ({self._any(items)})")
+                if len(first) == 1:
+                    return self.negated(first[0])
+                is_membership = self._has_plain(first[0])
+                return self._one_of(first, "not in") if is_membership else Code(f"not {self._one_of(first)}")
             case ir.Truth() | ir.Matches() | ir.XPathHolds():
                 return Code(f"not {self.condition(condition)}")
             case ir.JsonPathHolds(path=jp.Query() as path) if not path.is_singular:
@@ -330,9 +353,7 @@ class Expressions:
         if operator in ("==", "!="):
             return Code(f"{operand} {operator} {number}")
         if not isinstance(value, ir.StatusCode):
-            return (
-                None  # a response, or who sends an input, need not keep to a schema: Python orders no text and number
-            )
+            return None  # a response need not keep to its schema, and Python orders no text and number
         return Code(f"{'0 < ' if operator in ('<', '<=') else ''}{operand} {operator} {number}")
 
     def _strict(self, compare: ir.Compare) -> Code:

@@ -9,6 +9,8 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from arazzoc.runtime.exchange import Exchange
 from arazzoc.runtime.results import (
+    ActionT,
+    OutputsT,
     RequestNotSent,
     RunCancelled,
     StepBudgetSpent,
@@ -60,6 +62,14 @@ def run_inner(
     except WorkflowError as error:
         inner.error = error
     return inner
+
+
+def try_step(
+    workflow: str, step: str, function: Callable[[], StepResult[OutputsT, ActionT]]
+) -> StepResult[OutputsT, ActionT]:
+    """Run a step before another one is retried; an error in it is its failure."""
+    inner = run_inner(workflow, step, function)
+    return inner.result or inner.failed("the request")
 
 
 def run_before_retry(

@@ -184,7 +184,6 @@ def run_follow(
                 if run.failed(read_result):
                     match read_result.action:
                         case "unknown":
-                            run.note(read_result)
                             state.read = read_result.outputs
                             state.next_step = "replace"
                         case _:

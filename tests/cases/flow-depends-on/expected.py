@@ -1398,6 +1398,14 @@ def run_inner(
     return inner
 
 
+def try_step(
+    workflow: str, step: str, function: Callable[[], StepResult[OutputsT, ActionT]]
+) -> StepResult[OutputsT, ActionT]:
+    """Run a step before another one is retried; an error in it is its failure."""
+    inner = run_inner(workflow, step, function)
+    return inner.result or inner.failed("the request")
+
+
 def run_before_retry(
     runner: Callable[ArgumentsT, Any],
     *arguments: ArgumentsT.args,

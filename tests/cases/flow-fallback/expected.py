@@ -29,6 +29,7 @@ from .support import (
     json_body,
     path_text,
     text_of,
+    try_step,
 )
 
 __all__ = [
@@ -226,8 +227,10 @@ def run_follow(
                         state.next_step = None
             case "read/afresh":
                 # afresh: register runs before read is retried
-                register_result = register(
-                    client, exhausted=run.exhausted({"once more": 1})
+                register_result = try_step(
+                    "follow",
+                    "register",
+                    lambda: register(client, exhausted=run.exhausted({"once more": 1})),
                 )
                 if run.failed(register_result):
                     match register_result.action:

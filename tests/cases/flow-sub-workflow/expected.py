@@ -295,7 +295,7 @@ def run_await(
                 match look_result.action:
                     case "arrived" | "lost":
                         state.next_step = None
-                    case "on its way" | None:
+                    case _:
                         run.wait(look_result)
                         state.next_step = "look"
         run.checkpoint()

@@ -175,7 +175,7 @@ def run_follow(
                 match run_result.action:
                     case "lost":
                         state.next_step = "list"
-                    case "fine" | None:
+                    case _:
                         state.next_step = None
             case "list":
                 list_result = list_step(client)
