@@ -333,7 +333,8 @@ class BaseClient:
                 stream=True,
             ) as response:
                 self._receive(exchange, response, until)
-        except ValueError as error:  # a header or URL with characters that cannot be
+        except ValueError as error:
+            # such as characters that a header or URL cannot hold
             reason = f"cannot build the request ({type(error).__name__})"
             raise RequestNotSent(f"{exchange}: {reason}") from None
         except requests.RequestException as error:
@@ -566,15 +567,6 @@ class Run(Generic[ClientT]):
         counts = self.counters.retries.setdefault(self.state.next_step, {})
         counts[action] = counts.get(action, 0) + 1
 
-    def idempotency_key(self) -> str:
-        """Return the key of this visit to the step, saved before the first attempt."""
-        step, keys = self.state.next_step, self.counters.keys
-        if step not in keys:
-            keys[step] = str(uuid.uuid4())
-            if self.client.on_checkpoint is not None:
-                self.client.on_checkpoint(self.state)
-        return keys[step]
-
     def checkpoint(self) -> None:
         """Save the state, and then wait where that is due."""
         client, counters, step = self.client, self.counters, self._left
@@ -656,10 +648,9 @@ class WorkflowState:
         if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
             raise StateInvalid(f"this is not a state of {cls.workflow}")
         if data.get("flow") != cls.flow and not force:
-            raise StateInvalid(
-                f"this state is of another version of {cls.workflow}, whose steps were"
-                " different; force=True, or --force-state as a command, resumes it"
-            )
+            reason = f"this state is of another version of {cls.workflow}"
+            way = "force=True, or --force-state as a command, resumes it"
+            raise StateInvalid(f"{reason}, whose steps were different; {way}")
         hints, values = get_type_hints(cls), dict[str, Any]()
         for name in (member.name for member in fields(cls) if member.name in data):
             try:
@@ -792,9 +783,9 @@ class Exchange:
         """Return the value at a JSON Pointer in the body; OutputMissing if null."""
         value = at(self.body, *pointer)
         if value is None:
-            missing = "/" + "/".join(map(str, pointer))
-            answer = f"(HTTP {self.status_code}): {self.detail()}"
-            raise OutputMissing(f"{self}: the response body has no {missing} {answer}")
+            missing = f"{pointer_text(*pointer)} (HTTP {self.status_code})"
+            reason = f"the response body has no {missing}: {self.detail()}"
+            raise OutputMissing(f"{self}: {reason}")
         return value
 
     def succeeded(
@@ -836,7 +827,8 @@ class Exchange:
             return None
         if asked.strip().isascii() and asked.strip().isdigit():
             return float(asked)
-        until, now = _seconds(asked), _seconds(self.header("Date") or "")
+        until = _seconds(asked)
+        now = _seconds(self.header("Date") or "")
         return None if until is None else max(0.0, until - (now or time.time()))
 
 
@@ -957,6 +949,12 @@ def at(value: Any, *pointer: str | int) -> Any:
         else:
             return None
     return value
+
+
+def pointer_text(*tokens: str | int) -> str:
+    """Return a JSON Pointer (RFC 6901) of unescaped tokens."""
+    escaped = (str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+    return "".join(f"/{token}" for token in escaped)
 
 
 def text_of(value: Any) -> str:
@@ -1298,6 +1296,19 @@ def _remaining(reader: BinaryIO) -> int:
     end = reader.seek(0, os.SEEK_END)
     reader.seek(position)
     return end - position
+
+
+# Run-time support: idempotency keys
+
+
+def idempotency_key_of(run: Run[Any]) -> str:
+    """Return the key of this visit to a step, which is saved before the first attempt."""
+    step, keys = run.state.next_step, run.counters.keys
+    if step not in keys:
+        keys[step] = str(uuid.uuid4())
+        if run.client.on_checkpoint is not None:
+            run.client.on_checkpoint(run.state)
+    return keys[step]
 
 
 # Run-time support: runs within a run
@@ -1661,7 +1672,8 @@ def replaced(document: Any, value: Any, *pointer: str | int) -> Any:
     """
     if not pointer:
         return value
-    holder, written = document, "/" + "/".join(str(token) for token in pointer)
+    holder = document
+    written = pointer_text(*pointer)
     for token in pointer[:-1]:
         holder = holder[_existing_key(holder, token, written)]
     last, is_object = pointer[-1], holder.__class__ is dict
@@ -1719,12 +1731,7 @@ _NAMES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 # keyword, type, what must hold between a value and that of the keyword, how it is said
 _LIMITS: tuple[tuple[str, str, Callable[[Any, Any], bool], str], ...] = (
-    (
-        "$file",
-        "any",
-        lambda v, _: _is_file(v),
-        "be text, bytes, a path or an open file",
-    ),
+    ("$file", "any", lambda v, _: _is_file(v), "be text, bytes, a path or a file"),
     ("enum", "any", lambda v, e: any(json_equal(v, c) for c in e), "be one of {!r}"),
     ("const", "any", lambda v, c: json_equal(v, c), "be {!r}"),
     ("minLength", "string", lambda v, n: len(v) >= n, "have at least {} characters"),
@@ -1739,12 +1746,7 @@ _LIMITS: tuple[tuple[str, str, Callable[[Any, Any], bool], str], ...] = (
     ("exclusiveMaximum", "number", lambda v, n: v < n, "be less than {}"),
     ("multipleOf", "number", lambda v, n: _is_multiple(v, n), "be a multiple of {}"),
     ("pattern", "string", lambda v, p: re.search(p, v) is not None, "match {}"),
-    (
-        "uniqueItems",
-        "array",
-        lambda v, u: not u or _is_set(v),
-        "not hold an item twice",
-    ),
+    ("uniqueItems", "array", lambda v, u: not u or _is_set(v), "repeat no item"),
 )
 
 
@@ -1779,7 +1781,8 @@ def inputs_from_dict(
 
 def _schema_of(hint: Any) -> Any:
     """The JSON Schema of a field that may be absent, by its type."""
-    origin, kinds = get_origin(hint), [k for k in get_args(hint) if k is not NoneType]
+    origin = get_origin(hint)
+    kinds = [kind for kind in get_args(hint) if kind is not NoneType]
     if hint in _NAMES or origin is dict:
         return {"type": _NAMES.get(hint, "object")}
     if origin is list:
@@ -1819,18 +1822,20 @@ def _problems(value: Any, schema: Any, root: Any) -> Iterator[tuple[str, str]]:
         needed = list(schema.get("required", ()))
         for name, others in schema.get("dependentRequired", {}).items():
             needed += others if name in value else ()
-        yield from ((_step_to(n), "is missing") for n in needed if n not in value)
+        missing = (name for name in needed if name not in value)
+        yield from ((pointer_text(name), "is missing") for name in missing)
     if "contains" in schema and value.__class__ is list:
         count = _matches(value, [schema["contains"]], root)
-        least, most = schema.get("minContains", 1), schema.get("maxContains", count)
-        if not least <= count <= most:
-            yield "", f"holds {count} of the items that it must hold {least} of"
+        least = schema.get("minContains", 1)
+        if not least <= count <= schema.get("maxContains", count):
+            found = f"holds {count} of the items that it must hold {least} of"
+            yield "", found
     if "anyOf" in schema and not _matches([value], schema["anyOf"], root):
-        yield "", f"must match one of {len(schema['anyOf'])} schemas"
+        yield "", "must match one of several schemas"
     choices = schema.get("oneOf", [True])
     count = _matches([value], choices, root)
     if count != 1:
-        yield "", f"must match exactly one of {len(choices)} schemas, matches {count}"
+        yield "", f"must match one of {len(choices)} schemas, not {count}"
     if "not" in schema and _matches([value], [schema["not"]], root):
         yield "", "matches a schema that it must not match"
 
@@ -1838,24 +1843,29 @@ def _problems(value: Any, schema: Any, root: Any) -> Iterator[tuple[str, str]]:
 def _applied(value: Any, schema: Any, root: Any) -> Iterator[tuple[str, Any, Any]]:
     """What else must match: the JSON Pointer from here, the value there, its schema."""
     if "$ref" in schema:
-        yield "", value, root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+        name = schema["$ref"].removeprefix("#/$defs/")
+        yield "", value, root["$defs"][name]
     for inner in schema.get("allOf", ()):
         yield "", value, inner
     if "if" in schema:
         is_match = _matches([value], [schema["if"]], root)
-        yield "", value, schema.get("then" if is_match else "else", True)
+        branch = "then" if is_match else "else"
+        yield "", value, schema.get(branch, True)
     if value.__class__ is list:
-        first, rest = schema.get("prefixItems", []), schema.get("items", True)
+        first: list[Any] = schema.get("prefixItems", [])
         for index, item in enumerate(value):
-            yield _step_to(index), item, first[index] if index < len(first) else rest
+            inner = [*first[index:], schema.get("items", True)][0]
+            yield pointer_text(index), item, inner
     if value.__class__ is dict:
         for name, inner in schema.get("dependentSchemas", {}).items():
-            yield "", value, inner if name in value else True
+            if name in value:
+                yield "", value, inner
         names = schema.get("propertyNames", True)
         for name, item in value.items():
-            yield f"{_step_to(name)} (its name)", name, names
+            below = pointer_text(name)
+            yield f"{below} (its name)", name, names
             for inner in _member_schemas(name, schema):
-                yield _step_to(name), item, inner
+                yield below, item, inner
 
 
 def _member_schemas(name: str, schema: Any) -> list[Any]:
@@ -1871,11 +1881,6 @@ def _matches(values: list[Any], schemas: list[Any], root: Any) -> int:
     """How many of the pairs of a value and a schema match."""
     pairs = ((value, schema) for value in values for schema in schemas)
     return sum(not any(violations(value, schema, root)) for value, schema in pairs)
-
-
-def _step_to(token: str | int) -> str:
-    """The JSON Pointer from an object or array to a member or item."""
-    return f"/{str(token).replace('~', '~0').replace('/', '~1')}"
 
 
 def _is_file(value: Any) -> bool:
@@ -1921,7 +1926,7 @@ def run_each(
     """
     from concurrent import futures
 
-    active: dict[futures.Future[Any], _Running[InputsT]] = {}
+    active = dict[futures.Future[Any], _Running[InputsT]]()
     waiting: list[tuple[float, int, _Running[InputsT]]] = []
     fresh, numbers, pause = map(_Running[InputsT], inputs_list), itertools.count(), 0.0
     with futures.ThreadPoolExecutor(workers) as pool:
@@ -2048,9 +2053,11 @@ class _Command:
 
     def _add_fields(self, owner: str, kind: Any, members: Iterable[Field[Any]]) -> None:
         """Add an option for each field, or a line of the help where it is secret."""
-        hints, texts = get_type_hints(kind), _field_docstrings(kind)
+        hints = get_type_hints(kind)
+        texts = _field_docstrings(kind)
         for member in members:
-            hint, text = hints[member.name], texts.get(member.name, "")
+            hint = hints[member.name]
+            text = texts.get(member.name, "")
             dest = f"{owner} {member.metadata.get('name', member.name)}"
             form, is_required = _form(hint), member.default is member.default_factory
             if not member.repr:
@@ -2092,7 +2099,8 @@ class _Command:
         except InputsInvalid as error:
             status, problems = 2, error.problems
         except WorkflowError as error:
-            status, problems = 1, [" ".join(str(error).split())]
+            problem = " ".join(str(error).split())
+            status, problems = 1, [problem]
         except KeyboardInterrupt:
             status, problems = 130, ["interrupted"]
         finally:

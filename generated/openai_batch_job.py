@@ -557,7 +557,8 @@ class BaseClient:
                 stream=True,
             ) as response:
                 self._receive(exchange, response, until)
-        except ValueError as error:  # a header or URL with characters that cannot be
+        except ValueError as error:
+            # such as characters that a header or URL cannot hold
             reason = f"cannot build the request ({type(error).__name__})"
             raise RequestNotSent(f"{exchange}: {reason}") from None
         except requests.RequestException as error:
@@ -790,15 +791,6 @@ class Run(Generic[ClientT]):
         counts = self.counters.retries.setdefault(self.state.next_step, {})
         counts[action] = counts.get(action, 0) + 1
 
-    def idempotency_key(self) -> str:
-        """Return the key of this visit to the step, saved before the first attempt."""
-        step, keys = self.state.next_step, self.counters.keys
-        if step not in keys:
-            keys[step] = str(uuid.uuid4())
-            if self.client.on_checkpoint is not None:
-                self.client.on_checkpoint(self.state)
-        return keys[step]
-
     def checkpoint(self) -> None:
         """Save the state, and then wait where that is due."""
         client, counters, step = self.client, self.counters, self._left
@@ -880,10 +872,9 @@ class WorkflowState:
         if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
             raise StateInvalid(f"this is not a state of {cls.workflow}")
         if data.get("flow") != cls.flow and not force:
-            raise StateInvalid(
-                f"this state is of another version of {cls.workflow}, whose steps were"
-                " different; force=True, or --force-state as a command, resumes it"
-            )
+            reason = f"this state is of another version of {cls.workflow}"
+            way = "force=True, or --force-state as a command, resumes it"
+            raise StateInvalid(f"{reason}, whose steps were different; {way}")
         hints, values = get_type_hints(cls), dict[str, Any]()
         for name in (member.name for member in fields(cls) if member.name in data):
             try:
@@ -1016,9 +1007,9 @@ class Exchange:
         """Return the value at a JSON Pointer in the body; OutputMissing if null."""
         value = at(self.body, *pointer)
         if value is None:
-            missing = "/" + "/".join(map(str, pointer))
-            answer = f"(HTTP {self.status_code}): {self.detail()}"
-            raise OutputMissing(f"{self}: the response body has no {missing} {answer}")
+            missing = f"{pointer_text(*pointer)} (HTTP {self.status_code})"
+            reason = f"the response body has no {missing}: {self.detail()}"
+            raise OutputMissing(f"{self}: {reason}")
         return value
 
     def succeeded(
@@ -1060,7 +1051,8 @@ class Exchange:
             return None
         if asked.strip().isascii() and asked.strip().isdigit():
             return float(asked)
-        until, now = _seconds(asked), _seconds(self.header("Date") or "")
+        until = _seconds(asked)
+        now = _seconds(self.header("Date") or "")
         return None if until is None else max(0.0, until - (now or time.time()))
 
 
@@ -1181,6 +1173,12 @@ def at(value: Any, *pointer: str | int) -> Any:
         else:
             return None
     return value
+
+
+def pointer_text(*tokens: str | int) -> str:
+    """Return a JSON Pointer (RFC 6901) of unescaped tokens."""
+    escaped = (str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+    return "".join(f"/{token}" for token in escaped)
 
 
 def text_of(value: Any) -> str:

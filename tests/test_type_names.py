@@ -170,8 +170,8 @@ def test_types_of_one_name_and_content_are_one(tmp_path: Path) -> None:
     text = compile_documents(tmp_path, workflow_of(*steps), api).text
     assert text is not None
     assert re.findall(r'^(\w+): TypeAlias = (Literal\[.+, "x"\])', text, re.M) == [
-        ("FlowState_2", 'Literal[True, "x"]'),
-        ("FlowState_3", 'Literal[1, "x"]'),
+        ("FlowStateData", 'Literal[True, "x"]'),
+        ("FlowStateData_2", 'Literal[1, "x"]'),
     ]
 
 

@@ -218,7 +218,7 @@ class CaseWriter:
         if is_call:
             arguments.append(f"state=state.{names.run_field}")
         if step.idempotency_key:
-            arguments.append("idempotency_key=run.idempotency_key()")
+            arguments.append(f"idempotency_key={self.uses.call('idempotency_key_of', 'run')}")
         if step.retries:
             limits = ", ".join(f"{literal(name)}: {retry.limit}" for name, retry in step.retries.items())
             arguments.append(f"exhausted=run.exhausted({{{limits}}})")

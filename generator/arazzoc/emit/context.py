@@ -15,6 +15,7 @@ from arazzoc.emit.quote import Code, literal
 from arazzoc.emit.steps import StepWriter
 from arazzoc.emit.uses import Uses
 from arazzoc.emit.values import Expressions, Spellings, pointer_arguments
+from arazzoc.runtime.values import pointer_text
 
 NOTHING_NAMED: Mapping[str, Code] = {}
 
@@ -135,6 +136,6 @@ def _expression(value: ir.Value) -> str:
         case ir.DependencyOutput(workflow=workflow, name=name):
             return f"$workflows.{workflow}.outputs.{name}"
         case ir.AtPointer(base=base, pointer=pointer):
-            return f"{_expression(base)}#/{'/'.join(map(str, pointer))}"
+            return f"{_expression(base)}#{pointer_text(*pointer)}"
         case _:
             return "a value"

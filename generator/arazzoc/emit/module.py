@@ -73,7 +73,8 @@ def emit_support(needed: frozenset[str], form: Form) -> str:
     parts = [name for name in PARTS if name not in OWN_DEPENDENCIES or name in needed]
     known = library()
     imports = known.imports(parts)
-    exports = [literal(name) for name in sorted(filter(_is_interface, known.names(parts)), key=export_order)]
+    types = [name for part in parts for name in known.parts[part].interface]
+    exports = [literal(name) for name in sorted(types, key=export_order)]
     head = _environment().get_template("support.py.j2").render(imports=_import_code(imports), exports=exports)
     return _joined(head, known.text(parts), "", form.width)
 
@@ -144,11 +145,6 @@ def _with_imports(
     if own:
         code = Code(f"{code}\n\nfrom .{form.support} import {', '.join(own)}")
     return replace(view, imports=code, exports=tuple(literal(name) for name in sorted(exports, key=export_order)))
-
-
-def _is_interface(name: str) -> bool:
-    """Whether a name of the support is one that users write."""
-    return name[0].isupper() and not name.isupper() and not name.endswith("T") and name != "T"
 
 
 def _documentation(program: ir.Program) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from arazzoc import ir
 from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
-from arazzoc.emit.support import client_names, library
+from arazzoc.emit.support import client_names, library, names_of_class
 from arazzoc.emit.uses import emitted_names
 
 _LOCALS = frozenset(
@@ -90,7 +90,6 @@ class ModuleNames(Struct):
 
 # What the bodies of classes call: a field with a default of such a name would be called in its place.
 _CALLED_IN_CLASSES = frozenset({"classmethod", "field", "property"})
-_STATE_NAMES = ("next_step", "counters", "to_dict", "from_dict", "workflow", "flow", "rerun")
 
 
 def fields_of(names: list[str], taken: tuple[str, ...] = ()) -> dict[str, str]:
@@ -139,7 +138,7 @@ def choose_names(program: ir.Program, width: int) -> ModuleNames:
     for workflow in program.workflows:
         base, stem = snake_case(workflow.id).rstrip("_"), pascal_case(workflow.id)
         chosen = layout.workflows[workflow.id]
-        state = Names(_STATE_NAMES)
+        state = Names({"next_step"} | names_of_class(library().parts["run"].text, "WorkflowState"))
         waited_for = {name for step in workflow.steps for name in step.depends_on}
         for step in workflow.steps:
             function, class_name = function_name(step.id), f"{pascal_case(step.id, 'Step')}Outputs"
@@ -148,7 +147,7 @@ def choose_names(program: ir.Program, width: int) -> ModuleNames:
             chosen.steps[step.id] = StepNames(
                 function=names.add(function, f"{function}_step"),
                 outputs_class=names.add(class_name, f"{stem}{class_name}"),
-                state_field=state.add(snake_case(step.id, "step")),
+                state_field=state.add(name := snake_case(step.id, "step"), f"{name.rstrip('_')}_step"),
                 output_fields=fields_of([o.name for o in step.outputs]),
             )
             names_of_step, base_name = chosen.steps[step.id], chosen.steps[step.id].state_field.rstrip("_")

@@ -215,7 +215,8 @@ class StepWriter:
                 if isinstance(inner, ir.AtPointer) and isinstance(inner.base, ir.ResponseBody):
                     if inner.pointer not in names:
                         words = [str(token) for token in inner.pointer if not str(token).isdigit()]
-                        names[inner.pointer] = taken.add(snake_case(words[-1] if words else "item"))
+                        name = snake_case(words[-1] if words else "item")
+                        names[inner.pointer] = taken.add(name, f"response_{name}")
                     found[inner] = names[inner.pointer]
         for output in self.step.outputs:  # the same place, perhaps with another type
             value = output.value

@@ -18,7 +18,7 @@ CORE = ("results", "client", "run", "exchange", "values")
 
 PARTS = (
     *CORE,
-    *("credentials", "parameters", "bodies", "files", "workflows"),
+    *("credentials", "parameters", "bodies", "files", "keys", "workflows"),
     *("conditions", "jsonpath", "patterns", "xpath", "replacements"),
     *("inputs", "many", "command"),
 )
@@ -39,12 +39,15 @@ class Import(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True):
-    """A part: its text, its imports, the parts that it needs, and the names that it defines."""
+    """A part: its text, its imports, the parts that it needs, and the names that it defines; `interface` are the types
+    among them that users write.
+    """
 
     text: str
     imports: frozenset[Import]
     needs: frozenset[str]
     defined: tuple[str, ...]
+    interface: tuple[str, ...]
 
     @property
     def public(self) -> list[str]:
@@ -110,7 +113,15 @@ def _part(source: str) -> Part:
             elif node.module != "__future__":
                 imports.update(Import(node.module, _alias(alias)) for alias in node.names)
     text = f"{start}{rest}".strip("\n") + "\n"
-    return Part(text, frozenset(imports), frozenset(needs), tuple(_defined(ast.parse(text).body)))
+    body = ast.parse(text).body
+    types = tuple(n for node in body if _is_type(node) for n in _defined([node]) if not n.startswith("_"))
+    return Part(text, frozenset(imports), frozenset(needs), tuple(_defined(body)), types)
+
+
+def _is_type(node: ast.stmt) -> bool:
+    """Whether a statement defines a class, or an alias of types."""
+    is_alias = isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias"
+    return is_alias or isinstance(node, ast.ClassDef)
 
 
 def _alias(alias: ast.alias) -> str:

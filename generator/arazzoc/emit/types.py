@@ -33,9 +33,14 @@ class TypeNames:
         # A response that drags in half an API is described as plain objects.
         for definition in reached if len(reached) <= MAX_DEFINITIONS else ():
             if definition.key not in self.names:
-                self.names[definition.key] = self.taken.add(pascal_case(definition.name))
+                self.names[definition.key] = self._name(pascal_case(definition.name))
                 self.definitions.append(definition)
         return self._spelled(type)
+
+    def _name(self, name: str) -> str:
+        """A name for a type; that of something else is longer, that of another type has a number."""
+        is_elses = name in self.taken.taken and name not in self.names.values()
+        return self.taken.add(f"{name.rstrip('_')}Data" if is_elses else name)
 
     def _spelled(self, type: t.Type) -> Code:
         match type:

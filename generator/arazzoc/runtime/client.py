@@ -140,7 +140,8 @@ class BaseClient:
                 stream=True,
             ) as response:
                 self._receive(exchange, response, until)
-        except ValueError as error:  # a header or URL with characters that cannot be
+        except ValueError as error:
+            # such as characters that a header or URL cannot hold
             reason = f"cannot build the request ({type(error).__name__})"
             raise RequestNotSent(f"{exchange}: {reason}") from None
         except requests.RequestException as error:

@@ -89,9 +89,11 @@ class _Command:
 
     def _add_fields(self, owner: str, kind: Any, members: Iterable[Field[Any]]) -> None:
         """Add an option for each field, or a line of the help where it is secret."""
-        hints, texts = get_type_hints(kind), _field_docstrings(kind)
+        hints = get_type_hints(kind)
+        texts = _field_docstrings(kind)
         for member in members:
-            hint, text = hints[member.name], texts.get(member.name, "")
+            hint = hints[member.name]
+            text = texts.get(member.name, "")
             dest = f"{owner} {member.metadata.get('name', member.name)}"
             form, is_required = _form(hint), member.default is member.default_factory
             if not member.repr:
@@ -133,7 +135,8 @@ class _Command:
         except InputsInvalid as error:
             status, problems = 2, error.problems
         except WorkflowError as error:
-            status, problems = 1, [" ".join(str(error).split())]
+            problem = " ".join(str(error).split())
+            status, problems = 1, [problem]
         except KeyboardInterrupt:
             status, problems = 130, ["interrupted"]
         finally:

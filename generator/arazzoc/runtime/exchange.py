@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 import requests
 
 from arazzoc.runtime.results import OutputMissing, OutputsT, StepResult, logger
-from arazzoc.runtime.values import at, flat, json_of, text_of, url_text
+from arazzoc.runtime.values import at, flat, json_of, pointer_text, text_of, url_text
 
 # Run-time support: requests and responses
 
@@ -74,9 +74,9 @@ class Exchange:
         """Return the value at a JSON Pointer in the body; OutputMissing if null."""
         value = at(self.body, *pointer)
         if value is None:
-            missing = "/" + "/".join(map(str, pointer))
-            answer = f"(HTTP {self.status_code}): {self.detail()}"
-            raise OutputMissing(f"{self}: the response body has no {missing} {answer}")
+            missing = f"{pointer_text(*pointer)} (HTTP {self.status_code})"
+            reason = f"the response body has no {missing}: {self.detail()}"
+            raise OutputMissing(f"{self}: {reason}")
         return value
 
     def succeeded(
@@ -118,7 +118,8 @@ class Exchange:
             return None
         if asked.strip().isascii() and asked.strip().isdigit():
             return float(asked)
-        until, now = _seconds(asked), _seconds(self.header("Date") or "")
+        until = _seconds(asked)
+        now = _seconds(self.header("Date") or "")
         return None if until is None else max(0.0, until - (now or time.time()))
 
 

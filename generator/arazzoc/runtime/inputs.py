@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from arazzoc.runtime.conditions import json_equal
 from arazzoc.runtime.results import InputsInvalid
+from arazzoc.runtime.values import pointer_text
 
 # Run-time support: inputs from JSON values
 
@@ -32,12 +33,7 @@ _NAMES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 # keyword, type, what must hold between a value and that of the keyword, how it is said
 _LIMITS: tuple[tuple[str, str, Callable[[Any, Any], bool], str], ...] = (
-    (
-        "$file",
-        "any",
-        lambda v, _: _is_file(v),
-        "be text, bytes, a path or an open file",
-    ),
+    ("$file", "any", lambda v, _: _is_file(v), "be text, bytes, a path or a file"),
     ("enum", "any", lambda v, e: any(json_equal(v, c) for c in e), "be one of {!r}"),
     ("const", "any", lambda v, c: json_equal(v, c), "be {!r}"),
     ("minLength", "string", lambda v, n: len(v) >= n, "have at least {} characters"),
@@ -52,12 +48,7 @@ _LIMITS: tuple[tuple[str, str, Callable[[Any, Any], bool], str], ...] = (
     ("exclusiveMaximum", "number", lambda v, n: v < n, "be less than {}"),
     ("multipleOf", "number", lambda v, n: _is_multiple(v, n), "be a multiple of {}"),
     ("pattern", "string", lambda v, p: re.search(p, v) is not None, "match {}"),
-    (
-        "uniqueItems",
-        "array",
-        lambda v, u: not u or _is_set(v),
-        "not hold an item twice",
-    ),
+    ("uniqueItems", "array", lambda v, u: not u or _is_set(v), "repeat no item"),
 )
 
 
@@ -92,7 +83,8 @@ def inputs_from_dict(
 
 def _schema_of(hint: Any) -> Any:
     """The JSON Schema of a field that may be absent, by its type."""
-    origin, kinds = get_origin(hint), [k for k in get_args(hint) if k is not NoneType]
+    origin = get_origin(hint)
+    kinds = [kind for kind in get_args(hint) if kind is not NoneType]
     if hint in _NAMES or origin is dict:
         return {"type": _NAMES.get(hint, "object")}
     if origin is list:
@@ -132,18 +124,20 @@ def _problems(value: Any, schema: Any, root: Any) -> Iterator[tuple[str, str]]:
         needed = list(schema.get("required", ()))
         for name, others in schema.get("dependentRequired", {}).items():
             needed += others if name in value else ()
-        yield from ((_step_to(n), "is missing") for n in needed if n not in value)
+        missing = (name for name in needed if name not in value)
+        yield from ((pointer_text(name), "is missing") for name in missing)
     if "contains" in schema and value.__class__ is list:
         count = _matches(value, [schema["contains"]], root)
-        least, most = schema.get("minContains", 1), schema.get("maxContains", count)
-        if not least <= count <= most:
-            yield "", f"holds {count} of the items that it must hold {least} of"
+        least = schema.get("minContains", 1)
+        if not least <= count <= schema.get("maxContains", count):
+            found = f"holds {count} of the items that it must hold {least} of"
+            yield "", found
     if "anyOf" in schema and not _matches([value], schema["anyOf"], root):
-        yield "", f"must match one of {len(schema['anyOf'])} schemas"
+        yield "", "must match one of several schemas"
     choices = schema.get("oneOf", [True])
     count = _matches([value], choices, root)
     if count != 1:
-        yield "", f"must match exactly one of {len(choices)} schemas, matches {count}"
+        yield "", f"must match one of {len(choices)} schemas, not {count}"
     if "not" in schema and _matches([value], [schema["not"]], root):
         yield "", "matches a schema that it must not match"
 
@@ -151,24 +145,29 @@ def _problems(value: Any, schema: Any, root: Any) -> Iterator[tuple[str, str]]:
 def _applied(value: Any, schema: Any, root: Any) -> Iterator[tuple[str, Any, Any]]:
     """What else must match: the JSON Pointer from here, the value there, its schema."""
     if "$ref" in schema:
-        yield "", value, root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+        name = schema["$ref"].removeprefix("#/$defs/")
+        yield "", value, root["$defs"][name]
     for inner in schema.get("allOf", ()):
         yield "", value, inner
     if "if" in schema:
         is_match = _matches([value], [schema["if"]], root)
-        yield "", value, schema.get("then" if is_match else "else", True)
+        branch = "then" if is_match else "else"
+        yield "", value, schema.get(branch, True)
     if value.__class__ is list:
-        first, rest = schema.get("prefixItems", []), schema.get("items", True)
+        first: list[Any] = schema.get("prefixItems", [])
         for index, item in enumerate(value):
-            yield _step_to(index), item, first[index] if index < len(first) else rest
+            inner = [*first[index:], schema.get("items", True)][0]
+            yield pointer_text(index), item, inner
     if value.__class__ is dict:
         for name, inner in schema.get("dependentSchemas", {}).items():
-            yield "", value, inner if name in value else True
+            if name in value:
+                yield "", value, inner
         names = schema.get("propertyNames", True)
         for name, item in value.items():
-            yield f"{_step_to(name)} (its name)", name, names
+            below = pointer_text(name)
+            yield f"{below} (its name)", name, names
             for inner in _member_schemas(name, schema):
-                yield _step_to(name), item, inner
+                yield below, item, inner
 
 
 def _member_schemas(name: str, schema: Any) -> list[Any]:
@@ -184,11 +183,6 @@ def _matches(values: list[Any], schemas: list[Any], root: Any) -> int:
     """How many of the pairs of a value and a schema match."""
     pairs = ((value, schema) for value in values for schema in schemas)
     return sum(not any(violations(value, schema, root)) for value, schema in pairs)
-
-
-def _step_to(token: str | int) -> str:
-    """The JSON Pointer from an object or array to a member or item."""
-    return f"/{str(token).replace('~', '~0').replace('/', '~1')}"
 
 
 def _is_file(value: Any) -> bool:

@@ -41,7 +41,7 @@ def run_each(
     """
     from concurrent import futures
 
-    active: dict[futures.Future[Any], _Running[InputsT]] = {}
+    active = dict[futures.Future[Any], _Running[InputsT]]()
     waiting: list[tuple[float, int, _Running[InputsT]]] = []
     fresh, numbers, pause = map(_Running[InputsT], inputs_list), itertools.count(), 0.0
     with futures.ThreadPoolExecutor(workers) as pool:

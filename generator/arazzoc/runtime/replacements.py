@@ -7,6 +7,7 @@ from typing import Any
 
 from arazzoc.runtime.jsonpath import keys_of
 from arazzoc.runtime.results import RequestNotSent
+from arazzoc.runtime.values import pointer_text
 
 # Run-time support: payload replacements
 
@@ -17,7 +18,8 @@ def replaced(document: Any, value: Any, *pointer: str | int) -> Any:
     """
     if not pointer:
         return value
-    holder, written = document, "/" + "/".join(str(token) for token in pointer)
+    holder = document
+    written = pointer_text(*pointer)
     for token in pointer[:-1]:
         holder = holder[_existing_key(holder, token, written)]
     last, is_object = pointer[-1], holder.__class__ is dict

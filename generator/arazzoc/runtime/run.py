@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import random
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import (
@@ -136,15 +135,6 @@ class Run(Generic[ClientT]):
         counts = self.counters.retries.setdefault(self.state.next_step, {})
         counts[action] = counts.get(action, 0) + 1
 
-    def idempotency_key(self) -> str:
-        """Return the key of this visit to the step, saved before the first attempt."""
-        step, keys = self.state.next_step, self.counters.keys
-        if step not in keys:
-            keys[step] = str(uuid.uuid4())
-            if self.client.on_checkpoint is not None:
-                self.client.on_checkpoint(self.state)
-        return keys[step]
-
     def checkpoint(self) -> None:
         """Save the state, and then wait where that is due."""
         client, counters, step = self.client, self.counters, self._left
@@ -226,10 +216,9 @@ class WorkflowState:
         if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
             raise StateInvalid(f"this is not a state of {cls.workflow}")
         if data.get("flow") != cls.flow and not force:
-            raise StateInvalid(
-                f"this state is of another version of {cls.workflow}, whose steps were"
-                " different; force=True, or --force-state as a command, resumes it"
-            )
+            reason = f"this state is of another version of {cls.workflow}"
+            way = "force=True, or --force-state as a command, resumes it"
+            raise StateInvalid(f"{reason}, whose steps were different; {way}")
         hints, values = get_type_hints(cls), dict[str, Any]()
         for name in (member.name for member in fields(cls) if member.name in data):
             try:

@@ -43,6 +43,12 @@ def at(value: Any, *pointer: str | int) -> Any:
     return value
 
 
+def pointer_text(*tokens: str | int) -> str:
+    """Return a JSON Pointer (RFC 6901) of unescaped tokens."""
+    escaped = (str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+    return "".join(f"/{token}" for token in escaped)
+
+
 def text_of(value: Any) -> str:
     """Return a value as text: strings as they are, None as "", all else as JSON."""
     if isinstance(value, str):

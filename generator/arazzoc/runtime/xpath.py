@@ -78,7 +78,8 @@ def _selected(
             raise TypeError("not an XML text")
         if "<!DOCTYPE" in value:
             raise ValueError("XML with a document type declaration is refused")
-        root, prefixes = ElementTree.fromstring(value), _prefixes(value)
+        root = ElementTree.fromstring(value)
+        prefixes = _prefixes(value)
         return root, elementpath.select(root, expression, prefixes, _PARSERS[version])
     except (ValueError, TypeError, SyntaxError, elementpath.ElementPathError) as error:
         raise RequestNotSent(f"cannot evaluate {expression}: {error}") from None

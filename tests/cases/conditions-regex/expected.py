@@ -83,14 +83,14 @@ def read(client: Client, *, id: str) -> StepResult[None, None]:
     exchange = client.send(
         "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id)
     )
-    id_2 = exchange.at("id")
+    response_id = exchange.at("id")
     if exchange.response is None:
         return exchange.failed("^2\\d{2}$")
     if not found("^2[0-9]{2}\\Z", exchange.status_or_none):
         return exchange.failed("^2\\d{2}$")
-    if not found("^(?P<prefix>[A-Z]+)-[0-9]+\\Z", id_2):
+    if not found("^(?P<prefix>[A-Z]+)-[0-9]+\\Z", response_id):
         return exchange.failed("^(?<prefix>[A-Z]+)-\\d+$")
-    if not found("^" + re.escape(text_of(id)), id_2):
+    if not found("^" + re.escape(text_of(id)), response_id):
         return exchange.failed("^{$inputs.id}")
     return exchange.succeeded(None)
 

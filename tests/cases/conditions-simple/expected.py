@@ -99,13 +99,13 @@ def read(
         return exchange.failed("$statusCode == 200 || $statusCode == 304")
     if not same(exchange.header("Content-Type"), "application/json"):
         return exchange.failed("$response.header.Content-Type == 'application/json'")
-    state_2 = exchange.required("state")
+    response_state = exchange.required("state")
     weight = exchange.at("weight")
-    id_2 = exchange.at("id")
-    outputs = ReadOutputs(state=state_2)
-    if same(state_2, "sent") and less(limit, weight):
+    response_id = exchange.at("id")
+    outputs = ReadOutputs(state=response_state)
+    if same(response_state, "sent") and less(limit, weight):
         return exchange.succeeded(outputs, "sent")
-    if not less_or_equal(1, weight) or id_2 is None:
+    if not less_or_equal(1, weight) or response_id is None:
         return exchange.succeeded(outputs, "light")
     return exchange.succeeded(outputs)
 

@@ -118,11 +118,11 @@ def read(
                 ReadOutputs(state=exchange.at("state"), weight=exchange.at("weight")),
             )
         return exchange.failed("a 2xx status")
-    state_2 = exchange.required("state")
-    outputs = ReadOutputs(state=state_2, weight=exchange.at("weight"))
-    if same(state_2, "delivered"):
+    response_state = exchange.required("state")
+    outputs = ReadOutputs(state=response_state, weight=exchange.at("weight"))
+    if same(response_state, "delivered"):
         return exchange.succeeded(outputs, "delivered")
-    if same(state_2, "lost"):
+    if same(response_state, "lost"):
         return exchange.succeeded(outputs, "lost")
     return exchange.succeeded(outputs)
 

@@ -111,9 +111,9 @@ def create(
         if "anew" not in exhausted:
             return exchange.failed("a 2xx status", "anew")
         return exchange.failed("a 2xx status")
-    state_2 = exchange.at("state")
+    response_state = exchange.at("state")
     outputs = CreateOutputs(id=exchange.required("id"))
-    if same(state_2, "lost"):
+    if same(response_state, "lost"):
         return exchange.succeeded(outputs, "look for it")
     return exchange.succeeded(outputs)
 

@@ -100,11 +100,11 @@ def look(
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    state_2 = exchange.required("state")
-    outputs = LookOutputs(state=state_2)
-    if same(state_2, "delivered", "lost"):
+    response_state = exchange.required("state")
+    outputs = LookOutputs(state=response_state)
+    if same(response_state, "delivered", "lost"):
         return exchange.succeeded(outputs, "arrived")
-    if same(state_2, "packed", "sent"):
+    if same(response_state, "packed", "sent"):
         return exchange.succeeded(outputs, "on its way")
     return exchange.succeeded(outputs)
 

@@ -256,11 +256,11 @@ def look(
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    state_2 = exchange.required("state")
-    outputs = LookOutputs(state=state_2)
-    if same(state_2, "delivered"):
+    response_state = exchange.required("state")
+    outputs = LookOutputs(state=response_state)
+    if same(response_state, "delivered"):
         return exchange.succeeded(outputs, "arrived")
-    if same(state_2, "lost"):
+    if same(response_state, "lost"):
         return exchange.succeeded(outputs, "lost")
     return exchange.succeeded(outputs, "on its way")
 

@@ -122,9 +122,9 @@ def follow_run(
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    state_2 = exchange.required("state")
-    outputs = FollowRunOutputs(state=state_2)
-    if state_2 == "lost" and member_of(exchange.body, "id") is not None:
+    response_state = exchange.required("state")
+    outputs = FollowRunOutputs(state=response_state)
+    if response_state == "lost" and member_of(exchange.body, "id") is not None:
         return exchange.succeeded(outputs, "lost")
     return exchange.succeeded(outputs, "fine")
 
