@@ -262,13 +262,13 @@ def run_start_batch(
         match state.next_step:
             case "uploadInput":
                 upload_input_result = upload_input(
-                    client, api_key=inputs.api_key, requests=inputs.requests
+                    run.client, api_key=inputs.api_key, requests=inputs.requests
                 )
                 state.upload_input = run.require(upload_input_result)
                 state.next_step = "createBatch"
             case "createBatch":
                 create_batch_result = create_batch(
-                    client,
+                    run.client,
                     api_key=inputs.api_key,
                     file_id=require_outputs(state.upload_input, "uploadInput").file_id,
                     endpoint=inputs.endpoint,
@@ -496,7 +496,7 @@ def run_whole_batch(
                 state.next_step = "awaitEnd"
             case "awaitEnd":
                 await_end_result = await_end(
-                    client,
+                    run.client,
                     api_key=inputs.api_key,
                     batch_id=require_outputs(state.start, "start").batch_id,
                 )
@@ -545,7 +545,7 @@ def run_whole_batch(
             case "fetchResults":
                 await_end_outputs = require_outputs(state.await_end, "awaitEnd")
                 fetch_results_result = fetch_results(
-                    client,
+                    run.client,
                     api_key=inputs.api_key,
                     output_file_id=require_value(
                         await_end_outputs.output_file_id,
@@ -562,7 +562,7 @@ def run_whole_batch(
             case "fetchErrors":
                 await_end_outputs = require_outputs(state.await_end, "awaitEnd")
                 fetch_errors_result = fetch_errors(
-                    client,
+                    run.client,
                     api_key=inputs.api_key,
                     error_file_id=require_value(
                         await_end_outputs.error_file_id,
@@ -684,7 +684,7 @@ def run_cancel_batch(
         match state.next_step:
             case "cancel":
                 cancel_result = cancel(
-                    client, api_key=inputs.api_key, batch_id=inputs.batch_id
+                    run.client, api_key=inputs.api_key, batch_id=inputs.batch_id
                 )
                 state.cancel = run.require(cancel_result)
                 match cancel_result.action:
@@ -694,7 +694,7 @@ def run_cancel_batch(
                         state.next_step = "awaitCancelled"
             case "awaitCancelled":
                 await_cancelled_result = await_cancelled(
-                    client, api_key=inputs.api_key, batch_id=inputs.batch_id
+                    run.client, api_key=inputs.api_key, batch_id=inputs.batch_id
                 )
                 state.await_cancelled = run.require(await_cancelled_result)
                 match await_cancelled_result.action:
@@ -788,7 +788,7 @@ def run_list_batches(
         match state.next_step:
             case "nextPage":
                 next_page_result = next_page(
-                    client,
+                    run.client,
                     api_key=inputs.api_key,
                     limit=inputs.limit,
                     last=None if state.next_page is None else state.next_page.last,

@@ -11,19 +11,24 @@ from __future__ import annotations
 
 import base64
 import copy
+import html
 import io
 import json
 import logging
 import math
+import mimetypes
 import os
 import random
+import re
+import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from email.utils import parsedate_to_datetime
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import (
     Any,
@@ -40,9 +45,11 @@ from typing import (
     get_args,
     get_type_hints,
 )
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, quote_plus, urljoin, urlsplit
+from weakref import WeakKeyDictionary, ref
 
 import requests
+from requests.cookies import RequestsCookieJar, get_cookie_header
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 __all__ = [
@@ -247,7 +254,7 @@ def run_batch_job(
         match state.next_step:
             case "uploadInput":
                 upload_input_result = upload_input(
-                    client,
+                    run.client,
                     api_key=inputs.api_key,
                     batch_input_file=inputs.batch_input_file,
                 )
@@ -258,7 +265,7 @@ def run_batch_job(
                     state.upload_input, "uploadInput"
                 )
                 create_batch_result = create_batch(
-                    client,
+                    run.client,
                     api_key=inputs.api_key,
                     input_file_id=upload_input_outputs.input_file_id,
                     endpoint=inputs.endpoint,
@@ -270,7 +277,7 @@ def run_batch_job(
                     state.create_batch, "createBatch"
                 )
                 poll_batch_result = poll_batch(
-                    client,
+                    run.client,
                     api_key=inputs.api_key,
                     batch_id=create_batch_outputs.batch_id,
                 )
@@ -299,7 +306,7 @@ def run_batch_job(
                     state.create_batch, "createBatch"
                 )
                 get_result_outcome = get_result(
-                    client,
+                    run.client,
                     api_key=inputs.api_key,
                     batch_id=create_batch_outputs.batch_id,
                 )
@@ -425,9 +432,10 @@ class OutputMissing(WorkflowError): ...
 class UnhandledOutcome(WorkflowError):
     """A step succeeded, and the workflow names no action for what it returned."""
 
-    def __init__(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
-        wanted = f"no success action matches {result.outputs} ({result.answer})"
-        super().__init__("; ".join([f"{result}: {wanted}", *actions]))
+    def __init__(
+        self, result: StepResult[Any, Any], reason: str, actions: Sequence[str]
+    ) -> None:
+        super().__init__("; ".join([f"{result}: {reason}", *actions]))
         self.result = result
 
 
@@ -447,6 +455,9 @@ class StateInvalid(WorkflowError): ...
 
 
 # Run-time support: the client
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_HIDDEN = ("authorization", "proxy-authorization", "cookie")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -484,7 +495,7 @@ class BaseClient:
     `sleep` replaces waiting for `cancel`, and `clock` time.monotonic.
     """
 
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=lambda: _OwnSession())
     timeout: float = 60.0
     max_response: int = 100_000_000
     max_retry_after: float = 300.0
@@ -499,6 +510,8 @@ class BaseClient:
     cancel: threading.Event = field(default_factory=threading.Event)
     sleep: Callable[[float], object] | None = None
     clock: Callable[[], float] = time.monotonic
+    secrets: set[str] = field(default_factory=set[str], init=False, repr=False)
+    is_of_run: bool = field(default=False, init=False)
     depth: int = field(default=0, init=False)
     deadline: float = field(default=math.inf, init=False)
     blocking_sleep: Callable[[float], object] | None = field(default=None, init=False)
@@ -507,7 +520,25 @@ class BaseClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.session.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, unless the session was given by the caller."""
+        if isinstance(self.session, _OwnSession):
+            self.session.close()
+
+    def of_run(self) -> Self:
+        """Return a client for one run, with cookies of its own; itself within a run."""
+        if self.is_of_run:
+            return self
+        own = copy.copy(self)
+        own.is_of_run, own.secrets = True, set[str]()
+        own.session = copy_of_session(self.session)
+        return own
+
+    def redacted(self, text: str) -> str:
+        """Return a text without the secrets and credentials that were sent."""
+        return redacted(text, self.secrets)
 
     def within(self, seconds: float) -> Self:
         """Return a client whose requests and waits together may take so long."""
@@ -530,47 +561,87 @@ class BaseClient:
         auth: Sequence[Credential | None] = (),
         secrets: Sequence[Any] = (),
         timeout: float = math.inf,
+        accept: str = "application/json, */*;q=0.1",
+        redirects: bool = True,
     ) -> Exchange:
         """Send one request, and read the response; without one where that fails.
 
         `secrets` are values that no message may show, besides credentials. `timeout`
-        bounds the whole exchange, in seconds. RequestNotSent: it cannot be built.
+        bounds the whole exchange, in seconds. `redirects` are followed by GET and HEAD.
+        RequestNotSent: the request cannot be built.
         """
         sent: dict[str, str] = {}
-        exchange = Exchange(workflow, step, sent=sent, secrets=[])
+        exchange = Exchange(workflow, step, sent=sent, secrets=self.secrets)
         if self.deadline != math.inf:
             timeout = min(timeout, max(0.001, self.deadline - self.clock()))
-        limit, until = min(timeout, self.timeout), time.monotonic() + timeout
+        until = time.monotonic() + timeout
         try:
+            self.secrets.update(text_of(secret) for secret in secrets if secret)
             url = _prepare_request(exchange, url, headers, query, cookies, auth)
-            if body is not None and not any(n.lower() == "content-type" for n in sent):
+            named = {name.lower(): value for name, value in sent.items()}
+            self.secrets.update(*map(_hidden_parts, map(named.get, _HIDDEN)))
+            if body is not None and "content-type" not in named:
                 sent["Content-Type"] = body.content_type
-            exchange.secrets += [text_of(secret) for secret in secrets if secret]
-            with self.session.request(
-                method,
-                url,
-                headers=sent,
-                data=None if body is None else body.content,
-                timeout=limit,
-                allow_redirects=method in ("GET", "HEAD"),
-                auth=_ignore_netrc,
-                stream=True,
-            ) as response:
+            if "accept" not in named:
+                sent["Accept"] = accept
+            content = None if body is None else body.content
+            follows = redirects and method in ("GET", "HEAD")
+            with self._respond(method, url, sent, content, until, follows) as response:
                 self._receive(exchange, response, until)
         except ValueError as error:
             # such as characters that a header or URL cannot hold
             reason = f"cannot build the request ({type(error).__name__})"
             raise RequestNotSent(f"{exchange}: {reason}") from None
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             exchange.problem = _describe_error(error)
         finally:
             if body is not None and body.close is not None:
                 body.close()
         if logger.isEnabledFor(logging.INFO):
             answer = exchange.problem or exchange.status_code
-            path = exchange.redacted(urlsplit(url).path)
+            path = self.redacted(urlsplit(url).path)
             logger.info("%s: %s %s -> %s", step, method, path, answer)
         return exchange
+
+    def _respond(
+        self,
+        method: str,
+        url: str,
+        sent: dict[str, str],
+        content: Any,
+        until: float,
+        follows: bool,
+    ) -> requests.Response:
+        """Send a request, and follow redirects. What could identify the caller (headers,
+        cookies, and what the session adds) stays at the origin of the first URL.
+        """
+        session, headers, first = self.session, sent, url
+        for _ in range(30 if follows else 1):
+            response = session.request(
+                method,
+                url,
+                headers=_with_cookies(session, url, headers),
+                data=content,
+                timeout=min(self.timeout, max(0.001, until - time.monotonic())),
+                allow_redirects=False,
+                auth=_authentication(session, headers),
+                stream=True,
+            )
+            target = response.headers.get("Location")
+            if not follows or target is None or response.status_code not in _REDIRECTS:
+                return response
+            response.close()
+            url = _target(url, target)
+            if _origin(url) == _origin(first) and session is self.session:
+                continue
+            if self.redacted(url) != url:
+                raise BrokenContent("a redirect would show a secret to another host")
+            if session is self.session:
+                headers = {"Accept": sent["Accept"]}
+                session = copy_of_session(session, ())
+                session.headers, session.auth = requests.Session().headers, None
+                session.params, session.cert = {}, None
+        raise BrokenContent("there are too many redirects")
 
     def _receive(
         self, exchange: Exchange, response: requests.Response, until: float
@@ -592,7 +663,9 @@ class BaseClient:
                 kept.append(piece)
                 size += len(piece)
                 if size > self.max_response:
-                    raise _Unreadable(f"the response exceeds {self.max_response} bytes")
+                    raise BrokenContent(
+                        f"the response exceeds {self.max_response} bytes"
+                    )
             exchange.content = content = b"".join(kept)
             exchange.body = parse_body(content, media)
         exchange.response, exchange.status_code = response, response.status_code
@@ -622,7 +695,7 @@ def _prepare_request(
     for credential in auth:
         if credential is None:
             continue
-        exchange.secrets.append(credential.value)
+        exchange.secrets.add(credential.value)
         if credential.place == "header":
             sent[credential.name] = credential.value
         else:
@@ -636,13 +709,76 @@ def _prepare_request(
     return url
 
 
-def _ignore_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep requests from replacing the Authorization header by one from ~/.netrc."""
+class _OwnSession(requests.Session):
+    """A session that the client has made, and closes."""
+
+
+def copy_of_session(session: Any, cookies: Iterable[Any] | None = None) -> Any:
+    """Return a session with the connections of another, and its cookies or others."""
+    if not isinstance(session, requests.Session):
+        return session
+    own: Any = object.__new__(type(session))
+    own.__dict__.update(session.__dict__)
+    jar: Any = RequestsCookieJar()
+    for cookie in session.cookies if cookies is None else cookies:
+        jar.set_cookie(copy.copy(cookie))
+    own.cookies = jar
+    return own
+
+
+def _target(url: str, location: str) -> str:
+    """The URL that a redirect leads to; BrokenContent where that is none of HTTP."""
+    try:
+        target = urljoin(url, location)
+        if _origin(target)[2] and urlsplit(target).hostname:
+            return target
+    except ValueError:
+        pass
+    raise BrokenContent("a redirect cannot be followed")
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """The origin of a URL (RFC 6454), with a port where its scheme is that of HTTP."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, port
+
+
+def _hidden_parts(header: str | None) -> list[str]:
+    """The parts of a header with credentials or cookies that no message may show."""
+    words = (header or "").split()
+    values = [crumb.partition("=")[2] for crumb in words if "=" in crumb]
+    return [header or "", *words[1:], *(v.rstrip(";") for v in values if len(v) > 5)]
+
+
+def _with_cookies(session: Any, url: str, headers: dict[str, str]) -> dict[str, str]:
+    """The headers, and the session's cookies where requests would leave them out."""
+    jar: Any = getattr(session, "cookies", None)
+    if "Cookie" not in headers or not jar:
+        return headers
+    names = {crumb.partition("=")[0].strip() for crumb in headers["Cookie"].split(";")}
+    request = requests.Request("GET", url).prepare()
+    kept: str = get_cookie_header(jar, request) or ""
+    crumbs = [
+        crumb
+        for crumb in kept.split("; ")
+        if crumb.partition("=")[0] not in {*names, ""}
+    ]
+    return headers | {"Cookie": "; ".join([*crumbs, headers["Cookie"]])}
+
+
+def _authentication(session: Any, headers: Mapping[str, str]) -> Any:
+    """What requests adds to a request: what the session says, but nothing of ~/.netrc,
+    and nothing where the step has a header of its own.
+    """
+    has_own = any(name.lower() == "authorization" for name in headers)
+    has_auth = getattr(session, "auth", None) is not None
+    return None if has_auth and not has_own else _add_nothing
+
+
+def _add_nothing(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An authentication that is none."""
     return request
-
-
-class _Unreadable(requests.RequestException):
-    """A response that cannot be taken in."""
 
 
 def _write_all(pieces: Iterable[bytes], path: str) -> None:
@@ -655,7 +791,7 @@ def _write_all(pieces: Iterable[bytes], path: str) -> None:
     except OSError as error:
         if isinstance(error, requests.RequestException):
             raise
-        raise _Unreadable(f"cannot write {path}: {error.strerror}") from None
+        raise BrokenContent(f"cannot write {path}: {error.strerror}") from None
 
 
 def pieces_until(response: requests.Response, until: float) -> Iterator[bytes]:
@@ -678,14 +814,15 @@ def pieces_until(response: requests.Response, until: float) -> Iterator[bytes]:
 
 def _describe_error(error: BaseException) -> str:
     """Why no response came, without the URL and headers that such errors quote."""
-    if isinstance(error, _Unreadable):
-        return str(error)
-    if isinstance(error, requests.Timeout):
-        return "no response in time"
-    root = error
-    while (inner := root.__cause__ or root.__context__) is not None:
-        root = inner
-    reason = getattr(root, "strerror", None) or type(root).__name__
+    root: BaseException | None = error
+    while root is not None:
+        error = root
+        if isinstance(error, BrokenContent):
+            return str(error)
+        if isinstance(error, requests.Timeout):
+            return "no response in time"
+        root = error.__cause__ or error.__context__
+    reason = getattr(error, "strerror", None) or type(error).__name__
     return f"the connection failed ({reason})"
 
 
@@ -703,7 +840,8 @@ class Run(Generic[ClientT]):
         state: Any,
         outputs_so_far: Callable[[], Mapping[str, Any]] = dict[str, Any],
     ) -> None:
-        self.client, self.state, self.outputs_so_far = client, state, outputs_so_far
+        self.client, self.state = client.of_run(), state
+        self.outputs_so_far = outputs_so_far
         self.workflow: str = state.workflow
         self.counters: RunCounters = state.counters
         self._noted: StepResult[Any, Any] | None = None
@@ -749,9 +887,10 @@ class Run(Generic[ClientT]):
 
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
         """Raise UnhandledOutcome, unless the client continues with the next step."""
+        wanted = f"no success action matches {result.outputs} ({result.answer})"
         if self.client.unhandled == "raise":
-            raise UnhandledOutcome(result, actions)
-        logger.warning("%s: no success action matches %s", result, result.outputs)
+            raise UnhandledOutcome(result, self.client.redacted(wanted), actions)
+        logger.warning("%s: %s", result, self.client.redacted(wanted))
 
     def wait(self, result: StepResult[Any, Any]) -> None:
         """Make the next checkpoint wait by the polling policy, or as the response asks;
@@ -767,11 +906,12 @@ class Run(Generic[ClientT]):
         pause = min(pause, longest)
         pause *= 1 + random.uniform(0, polling.jitter)
         if result.retry_after is not None:
-            pause = min(result.retry_after, client.max_retry_after)
+            asked = min(result.retry_after, client.max_retry_after)
+            pause = max(asked, polling.interval)
         counters.waited += now - self._since + pause
         self._since = now + pause
         if counters.waited > polling.timeout:
-            limit = f"{polling.timeout:g} s ({result.outputs})"
+            limit = f"{polling.timeout:g} s ({client.redacted(str(result.outputs))})"
             raise PollTimeout(f"{result}: still waiting after {limit}")
         self._pause = pause
         counters.waits += 1
@@ -969,7 +1109,7 @@ class Exchange:
     content: bytes = b""
     response: requests.Response | None = None
     sent: dict[str, str] = field(default_factory=dict[str, str])
-    secrets: list[str] = field(default_factory=list[str])
+    secrets: set[str] = field(default_factory=set[str])
 
     def __str__(self) -> str:
         return f"{self.workflow}, step {self.step}"
@@ -1031,18 +1171,10 @@ class Exchange:
         """Return the first part of the response on one line, or why there is none."""
         if self.response is None:
             return self.problem
-        text = " ".join(self.content[:4000].decode("utf-8", "replace").split())
-        return self.redacted(text)[:300] or "the response is empty"
-
-    def redacted(self, text: str) -> str:
-        """Return a text without the secrets and credentials that were sent."""
-        hidden = list(self.secrets)
-        for name, value in self.sent.items():
-            if name.lower() in ("authorization", "proxy-authorization", "cookie"):
-                hidden += [value, *(word for word in value.split() if len(word) > 5)]
-        for secret in hidden:
-            text = text.replace(secret, "***")
-        return text
+        longest = max(map(len, tuple(self.secrets)), default=0) * 6
+        text = self.content[: 4000 + longest].decode("utf-8", "replace")
+        text = " ".join(redacted(text, self.secrets)[:4000].split())
+        return text[:300] or "the response is empty"
 
     def retry_after(self) -> float | None:
         """Return what Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
@@ -1054,6 +1186,41 @@ class Exchange:
         until = _seconds(asked)
         now = _seconds(self.header("Date") or "")
         return None if until is None else max(0.0, until - (now or time.time()))
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """Return a text without secrets, also where they are escaped for a URL, JSON, HTML or
+    Python, or are the user and password of a Basic credential (RFC 7617).
+    """
+    forms = set(secrets)
+    for secret in tuple(forms):
+        if secret.startswith("Basic "):
+            pair = base64.b64decode(secret[6:] + "==").decode("utf-8", "replace")
+            forms |= {secret[6:], pair, pair.partition(":")[2]}
+        forms.add(secret.removeprefix("Bearer "))
+    for write in _ESCAPES:
+        forms |= set(map(write, forms))
+    for form in sorted(forms - {""}, key=len, reverse=True):
+        text = text.replace(form, "***")
+    return text
+
+
+_ESCAPES: tuple[Callable[[str], str], ...] = (
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    lambda text: repr(text)[1:-1],
+    lambda text: text.replace("/", "\\/"),
+    html.escape,
+    lambda text: html.escape(text, quote=False),
+    quote,
+    lambda text: quote(text, safe=""),
+    quote_plus,
+    lambda text: re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), text),
+)
+
+
+class BrokenContent(requests.RequestException):
+    """Content of a request or response that cannot be read or written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1221,16 +1388,26 @@ def flat(value: Any) -> list[Any]:
 
 # Run-time support: files and multipart bodies
 
-FileContent: TypeAlias = bytes | str | os.PathLike[str] | BinaryIO
+Content: TypeAlias = bytes | str | os.PathLike[str] | BinaryIO | Iterable[bytes]
+FileContent: TypeAlias = Content | tuple[str, Content] | tuple[str, Content, str]
+"""What is sent: text or bytes, a path, an open file or generator that is streamed; or a
+file name and one of these, and perhaps its media type.
+
+Whatever is sent again is sent whole: an open file from where it was first read. What
+cannot be rewound, such as a pipe, is sent once; after that the step is not sent.
+"""
 
 
 def file_body(content: Any, content_type: str) -> Body:
     """Return a body that is sent as it is: text, bytes, or a file that is streamed."""
-    if isinstance(content, os.PathLike) or hasattr(content, "read"):
-        stream = _Stream([content])
-        return Body(stream, content_type, stream.close)
-    data = content if isinstance(content, bytes) else text_of(content).encode()
-    return Body(data, content_type)
+    _, content, own_type = _named(content, "")
+    if not _is_streamed(content):
+        data = content if isinstance(content, bytes) else text_of(content).encode()
+        return Body(data, own_type or content_type)
+    stream = _Stream([content])
+    return Body(
+        b"" if stream.is_empty else stream, own_type or content_type, stream.close
+    )
 
 
 def multipart_body(
@@ -1241,12 +1418,18 @@ def multipart_body(
 ) -> Body:
     """Return a multipart body (RFC 7578): fields as text, objects as JSON, files streamed
     with a file name. A list gives a part for each item, None gives none.
+
+    A part's media type may be a list or have wildcards (OpenAPI 3.1.1, Encoding Object):
+    the one that the file name suggests is sent, or else the first.
     """
     boundary = uuid.uuid4().hex
-    pieces: list[FileContent] = []
-    parts = [(name, item, "") for name, item in _each(fields)]
-    parts += [(name, item, _file_name(item, name)) for name, item in _each(files)]
-    for name, item, file_name in parts:
+    pieces: list[Any] = []
+    parts: list[tuple[str, Any, str, str]] = []
+    parts += [(name, item, "", "") for name, item in _each(fields)]
+    for name, item in _each(files):
+        file_name, content, own_type = _named(item, name)
+        parts.append((name, content, file_name, own_type))
+    for name, item, file_name, own_type in parts:
         disposition = f'Content-Disposition: form-data; name="{_quoted(name)}"'
         headers: dict[str, str] = {}
         if file_name:
@@ -1255,6 +1438,9 @@ def multipart_body(
         elif item.__class__ is dict:
             headers["Content-Type"] = "application/json"
         headers |= (part_headers or {}).get(name, {})
+        if "Content-Type" in headers:
+            choices = headers["Content-Type"].split(",")
+            headers["Content-Type"] = own_type or _media_type(choices, file_name)
         lines = [f"{header}: {value}" for header, value in headers.items()]
         pieces.append("\r\n".join([f"--{boundary}", disposition, *lines, "", ""]))
         pieces += [item if file_name else text_of(item), "\r\n"]
@@ -1298,39 +1484,77 @@ def _quoted(name: str) -> str:
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _file_name(content: FileContent, default: str) -> str:
-    """The name of the path or of the open file, else the default."""
-    path: Any = getattr(content, "name", "")
-    if isinstance(content, os.PathLike):
-        path = os.fspath(content)
-    return (os.path.basename(path) if isinstance(path, str) else "") or default
+def _named(content: Any, default: str) -> tuple[str, Any, str]:
+    """The file name, the content and the media type of what is sent as a file."""
+    if content.__class__ is tuple:
+        name, content, *rest = content
+        return str(name), content, str(rest[0]) if rest else ""
+    is_path = not isinstance(content, str | bytes) and hasattr(content, "__fspath__")
+    path: Any = str(content) if is_path else getattr(content, "name", "")
+    name = os.path.basename(path) if isinstance(path, str) else ""
+    return name or default, content, ""
+
+
+def _media_type(choices: Sequence[str], file_name: str) -> str:
+    """The one of several media types, some with wildcards, that a part is sent as."""
+    likely = mimetypes.guess_type(file_name)[0] if file_name else "text/plain"
+    likely = likely or "application/octet-stream"
+    whole = [choice.strip() for choice in choices if "*" not in choice]
+    is_allowed = any(fnmatchcase(likely, choice.strip()) for choice in choices)
+    return likely if is_allowed or not whole else whole[0]
+
+
+def _is_streamed(content: Any) -> bool:
+    """Whether content is read piece by piece: a path, an open file, or an iterable."""
+    signs = ("__fspath__", "read", "__iter__")
+    is_json = isinstance(content, bytes | str | dict | list)
+    return not is_json and any(hasattr(content, sign) for sign in signs)
 
 
 class _Stream:
-    """Pieces of bytes and files read one after the other, in constant memory."""
+    """Pieces of bytes and files read one after the other, in constant memory. Its length
+    is 0 where that is not known: then it is sent in chunks.
+    """
 
-    def __init__(self, pieces: list[FileContent]) -> None:
+    def __init__(self, contents: Iterable[Any]) -> None:
         self._opened = ExitStack()
-        self._readers = [self._reader(piece) for piece in pieces]
+        self._pieces: list[_Piece] = []
         try:
-            self._size = sum(map(_remaining, self._readers))
-        except (OSError, AttributeError, ValueError):
-            self._size = 0  # the body is sent in chunks
+            for content in contents:
+                self._pieces.append(_Piece(self._open(content), self))
+        except RequestNotSent:
+            self.close()
+            raise
+        sizes = [piece.size for piece in self._pieces]
+        self._size = 0 if None in sizes else sum(size or 0 for size in sizes)
+        self._left, self._position = list(self._pieces), 0
 
-    def _reader(self, piece: FileContent) -> BinaryIO:
-        """A binary file to read the piece from; those opened here are closed here."""
-        if isinstance(piece, str | bytes):
-            return io.BytesIO(piece if isinstance(piece, bytes) else piece.encode())
-        if not isinstance(piece, os.PathLike):
-            return piece
+    def _open(self, content: Any) -> Any:
+        """A binary file or iterable of the content; files opened here are closed here."""
+        if isinstance(content, io.StringIO):
+            content = content.getvalue()
+        if isinstance(content, str | bytes):
+            return io.BytesIO(
+                content if isinstance(content, bytes) else content.encode()
+            )
+        if not hasattr(content, "__fspath__"):
+            return getattr(content, "buffer", content)
         try:
-            return self._opened.enter_context(open(piece, "rb"))
+            return self._opened.enter_context(open(content, "rb"))
         except OSError as error:
-            reason = f"cannot read {os.fspath(piece)}: {error.strerror}"
+            reason = f"cannot read {os.fspath(content)}: {error.strerror}"
             raise RequestNotSent(reason) from None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to send."""
+        return all(piece.size == 0 for piece in self._pieces)
 
     def __len__(self) -> int:
         return self._size
+
+    def __bool__(self) -> bool:
+        return True  # requests drops a body that is false
 
     def __iter__(self) -> Iterator[bytes]:
         while data := self.read(65536):
@@ -1339,24 +1563,128 @@ class _Stream:
     def read(self, size: int = -1) -> bytes:
         """The next bytes, at most `size`; all that are left where no size is given."""
         if size < 0:
-            return b"".join(reader.read() for reader in self._readers)
-        while self._readers:
-            if data := self._readers[0].read(size):
+            return b"".join(self)
+        while self._left:
+            if data := self._left[0].read(size):
+                self._position += len(data)
                 return data
-            self._readers.pop(0)
+            self._left.pop(0)
         return b""
 
+    def tell(self) -> int:
+        """How many bytes have been read; an error where they cannot be read again."""
+        if not all(piece.is_seekable for piece in self._pieces):
+            raise OSError("the body cannot be rewound")
+        return self._position
+
+    def seek(self, position: int) -> int:
+        """Go back to the start, before the body is sent again."""
+        if position or not all(piece.is_seekable for piece in self._pieces):
+            raise OSError("the body cannot be rewound")
+        for piece in self._pieces:
+            piece.rewind()
+        self._left, self._position = list(self._pieces), 0
+        return 0
+
     def close(self) -> None:
-        """Close the files that were opened here."""
+        """Leave files that were given as they were, and close those opened here."""
+        for piece in self._pieces:
+            piece.release()
         self._opened.close()
 
 
-def _remaining(reader: BinaryIO) -> int:
-    """How many bytes are left to read; an error where the file cannot tell."""
-    position = reader.tell()
-    end = reader.seek(0, os.SEEK_END)
-    reader.seek(position)
-    return end - position
+_owners = WeakKeyDictionary[Any, Callable[[], _Stream | None]]()
+"""The stream that reads a file or generator, so that no other one does meanwhile."""
+
+_owners_lock = threading.Lock()
+
+
+def _nobody() -> None:
+    """The owner of what has been read and cannot be rewound."""
+
+
+class _Piece:
+    """What is left of a file, or the items of an iterable; its size, if that is known."""
+
+    def __init__(self, content: Any, stream: _Stream) -> None:
+        self.content, self.size = content, None
+        self._items: Iterator[bytes] | None = None
+        self._start, self._left, self._has_begun = 0, sys.maxsize, False
+        is_file = hasattr(content, "read")
+        self.is_seekable = not is_file and iter(content) is not content
+        if self.is_seekable:
+            return
+        is_first = self._claim(stream)
+        with suppress(OSError, AttributeError, ValueError):
+            self._start = content.tell()
+            content.seek(0, os.SEEK_END)
+            self.size = self._left = content.tell() - self._start
+            content.seek(self._start)
+            self.is_seekable = True
+        if not (is_first or self.is_seekable):
+            raise RequestNotSent(f"{self} cannot be sent twice in one request")
+
+    def _claim(self, stream: _Stream) -> bool:
+        """Let no other stream read the content; RequestNotSent where one has, or does.
+        Return whether this stream has not claimed it before.
+        """
+        with _owners_lock:
+            try:
+                owner = _owners.get(self.content)
+                reader = stream if owner is None else owner()
+                if owner is None or (reader is None and owner is not _nobody):
+                    _owners[self.content] = ref(stream)
+            except TypeError:
+                reason = "cannot be told apart from others: pass a generator or a file"
+                raise RequestNotSent(f"{self} {reason}") from None
+        if owner is _nobody:
+            raise RequestNotSent(f"{self} has been read, and cannot be rewound")
+        if reader not in (None, stream):
+            raise RequestNotSent(f"{self} is being sent by another request")
+        return reader is None or owner is None
+
+    def __str__(self) -> str:
+        name = getattr(self.content, "name", "")
+        kind = type(self.content).__name__
+        return name if isinstance(name, str) and name else f"the content ({kind})"
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; BrokenContent if they cannot be read."""
+        if not self._has_begun:
+            self.rewind()
+        try:
+            if self._items is not None:
+                data: Any = next((item for item in self._items if item), b"")
+            else:
+                data = self.content.read(min(size, self._left))
+        except Exception as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise BrokenContent(f"cannot read {self} ({reason})") from error
+        piece = data.encode() if isinstance(data, str) else bytes(data)
+        self._left -= len(piece)
+        if not piece and self.size and self._left:
+            raise BrokenContent(f"{self} became shorter while it was sent")
+        return piece
+
+    def rewind(self) -> None:
+        """Begin to read, or to read again."""
+        if not hasattr(self.content, "read"):
+            self._items = iter(self.content)
+        elif self.is_seekable:
+            self.content.seek(self._start)
+            self._left = self.size or 0
+        if not self.is_seekable:
+            _owners[self.content] = _nobody
+        self._has_begun = True
+
+    def release(self) -> None:
+        """Leave the content as it was, for the next one that reads it."""
+        if hasattr(self.content, "read") and self.is_seekable:
+            with suppress(OSError, ValueError):
+                self.content.seek(self._start)
+        if self.is_seekable or not self._has_begun:
+            with suppress(TypeError):
+                _owners.pop(self.content, None)
 
 
 # What this module adds to the support

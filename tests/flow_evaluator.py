@@ -234,7 +234,8 @@ class _Flow:
         if self.repeating != name:
             self.repeating, self.repeats, self.since = name, 0, self.world.now
         seconds = min(policy.interval * policy.backoff**self.repeats, max(policy.interval, policy.max_interval))
-        seconds = self.asked(answer, seconds)
+        if answer.retry_after is not None:  # the interval is the least that is waited
+            seconds = max(self.asked(answer, 0), self.world.policy.interval)
         if self.world.now + seconds - self.since > policy.timeout:  # whatever the time was spent on
             raise Stop("PollTimeout")
         self.repeats += 1

@@ -38,6 +38,7 @@ ROWS: list[Row] = [
         ["a", 7, "a", 7.5, "a", "b"],
         "a:done b:2",
     ),
+    Row("a poll waits for the interval", POLL, [(200, "work", 0), "done", "2"], ["a", 5, "a", "b"], "a:done b:2"),
     Row("Retry-After of a poll is capped", POLL, [(200, "work", 900), "done", "2"], ["a", 300, "a", "b"], "a:done b:2"),
     Row("the deadline", POLL, ["work"] * 9, ["a", 5, "a", 5, "a"], "PollTimeout", {"backoff": 1, "timeout": 12}),
     Row("the deadline counts what is asked for", POLL, [(200, "work", 100)], ["a"], "PollTimeout", {"timeout": 99}),

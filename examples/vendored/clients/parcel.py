@@ -215,7 +215,7 @@ def run_send_parcel(
         match state.next_step:
             case "book":
                 book_result = book(
-                    client,
+                    run.client,
                     recipient=inputs.recipient,
                     address=inputs.address,
                     pickup_date=inputs.pickup_date,
@@ -230,7 +230,8 @@ def run_send_parcel(
                         state.next_step = "follow"
             case "follow":
                 follow_result = follow(
-                    client, shipment_id=require_outputs(state.book, "book").shipment_id
+                    run.client,
+                    shipment_id=require_outputs(state.book, "book").shipment_id,
                 )
                 state.follow = run.require(follow_result)
                 match follow_result.action:

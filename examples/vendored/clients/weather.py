@@ -174,13 +174,13 @@ def run_read_forecast(
     while state.next_step is not None:
         match state.next_step:
             case "findPlace":
-                find_place_result = find_place(client, town=inputs.town)
+                find_place_result = find_place(run.client, town=inputs.town)
                 state.find_place = run.require(find_place_result)
                 state.next_step = "readDays"
             case "readDays":
                 find_place_outputs = require_outputs(state.find_place, "findPlace")
                 read_days_result = read_days(
-                    client,
+                    run.client,
                     place_id=require_value(
                         find_place_outputs.place_id, "$steps.findPlace.outputs.placeId"
                     ),

@@ -200,7 +200,7 @@ class CaseWriter:
         """
         writer, names, moment = self.steps[step.id], self.names.steps[step.id], Moment(step.id)
         is_call = isinstance(step.call, ir.WorkflowCall)
-        arguments: list[str] = [self.uses.call("inner_client", "run") if is_call else "client"]
+        arguments: list[str] = [self.uses.call("inner_client", "run") if is_call else "run.client"]
 
         def spelled(value: ir.Value, named: Mapping[str, Code]) -> Code:
             spell = self.values.required if value in writer.required else self.values.code

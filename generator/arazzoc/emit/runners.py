@@ -183,12 +183,9 @@ class RunnerWriter:
         run = "Run[Client]"
         return TableView(
             name=Code(self.names.table),
-            type=Code(f"Callable[[Client, {inputs}, {self.names.state_class}, {run}], {returns}]"),
-            parameters=tuple(
-                Code(p)
-                for p in ("client: Client", f"inputs: {inputs}", f"state: {self.names.state_class}", f"run: {run}")
-            ),
-            arguments=Code(f"client, {'inputs' if self.workflow.inputs else 'None'}, state, run"),
+            type=Code(f"Callable[[{inputs}, {self.names.state_class}, {run}], {returns}]"),
+            parameters=tuple(Code(p) for p in (f"inputs: {inputs}", f"state: {self.names.state_class}", f"run: {run}")),
+            arguments=Code(f"{'inputs' if self.workflow.inputs else 'None'}, state, run"),
             returns=Code(returns),
             returns_outputs=goes_over,
         )

@@ -216,7 +216,7 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
             if isinstance(value, ir.Constant | ir.Text) or t.required(scope.workflow.type_of(value)) == t.STRING:
                 return ir.RawBody(content_type, value)
         value = apply_replacements(lower_json(payload, at, scope), body, media, scope)
-        return ir.FormBody(content_type, value, tuple(e for e in encodings if e.style or e.content_type))
+        return ir.FormBody(content_type, value, tuple(e for e in encodings if e.style or _is_one(e.content_type)))
     if is_json(media):
         if isinstance(payload, str) and is_json_text(payload):
             return ir.RawBody(content_type, lower_string(payload, at, scope, "json"))
@@ -277,6 +277,11 @@ def _encodings(operation: Operation, content_type: str) -> list[ir.Encoding]:
         ir.Encoding(e.name, e.style, e.explode, e.allow_reserved, e.content_type, e.headers)
         for e in operation.encodings(_declared(operation, content_type))
     ]
+
+
+def _is_one(content_type: str) -> bool:
+    """Whether a content type is one media type, not a list or a range."""
+    return bool(content_type) and not set(content_type) & set("*,")
 
 
 def _multipart(

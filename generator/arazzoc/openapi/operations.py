@@ -166,7 +166,7 @@ def _encoding(name: str, node: Node) -> EncodingSpec:
         style,
         explode if isinstance(explode, bool) else style == "form",
         node.fields.get("allowReserved") is True,
-        content_type if not styled and not set(content_type) & set("*,") else "",
+        content_type if not styled else "",
         tuple((n, _scalar_text(value)) for n, value in fixed if isinstance(value, str | int | float)),
     )
 

@@ -11,13 +11,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
+from requests.cookies import RequestsCookieJar, get_cookie_header
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from arazzoc.runtime.exchange import (
     Body,
+    BrokenContent,
     Credential,
     Exchange,
     header_text,
@@ -25,11 +27,15 @@ from arazzoc.runtime.exchange import (
     media_type,
     parse_body,
     query_pairs,
+    redacted,
 )
 from arazzoc.runtime.results import Progress, RequestNotSent, logger
 from arazzoc.runtime.values import text_of
 
 # Run-time support: the client
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_HIDDEN = ("authorization", "proxy-authorization", "cookie")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +73,7 @@ class BaseClient:
     `sleep` replaces waiting for `cancel`, and `clock` time.monotonic.
     """
 
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=lambda: _OwnSession())
     timeout: float = 60.0
     max_response: int = 100_000_000
     max_retry_after: float = 300.0
@@ -82,6 +88,8 @@ class BaseClient:
     cancel: threading.Event = field(default_factory=threading.Event)
     sleep: Callable[[float], object] | None = None
     clock: Callable[[], float] = time.monotonic
+    secrets: set[str] = field(default_factory=set[str], init=False, repr=False)
+    is_of_run: bool = field(default=False, init=False)
     depth: int = field(default=0, init=False)
     deadline: float = field(default=math.inf, init=False)
     blocking_sleep: Callable[[float], object] | None = field(default=None, init=False)
@@ -90,7 +98,25 @@ class BaseClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.session.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, unless the session was given by the caller."""
+        if isinstance(self.session, _OwnSession):
+            self.session.close()
+
+    def of_run(self) -> Self:
+        """Return a client for one run, with cookies of its own; itself within a run."""
+        if self.is_of_run:
+            return self
+        own = copy.copy(self)
+        own.is_of_run, own.secrets = True, set[str]()
+        own.session = copy_of_session(self.session)
+        return own
+
+    def redacted(self, text: str) -> str:
+        """Return a text without the secrets and credentials that were sent."""
+        return redacted(text, self.secrets)
 
     def within(self, seconds: float) -> Self:
         """Return a client whose requests and waits together may take so long."""
@@ -113,47 +139,87 @@ class BaseClient:
         auth: Sequence[Credential | None] = (),
         secrets: Sequence[Any] = (),
         timeout: float = math.inf,
+        accept: str = "application/json, */*;q=0.1",
+        redirects: bool = True,
     ) -> Exchange:
         """Send one request, and read the response; without one where that fails.
 
         `secrets` are values that no message may show, besides credentials. `timeout`
-        bounds the whole exchange, in seconds. RequestNotSent: it cannot be built.
+        bounds the whole exchange, in seconds. `redirects` are followed by GET and HEAD.
+        RequestNotSent: the request cannot be built.
         """
         sent: dict[str, str] = {}
-        exchange = Exchange(workflow, step, sent=sent, secrets=[])
+        exchange = Exchange(workflow, step, sent=sent, secrets=self.secrets)
         if self.deadline != math.inf:
             timeout = min(timeout, max(0.001, self.deadline - self.clock()))
-        limit, until = min(timeout, self.timeout), time.monotonic() + timeout
+        until = time.monotonic() + timeout
         try:
+            self.secrets.update(text_of(secret) for secret in secrets if secret)
             url = _prepare_request(exchange, url, headers, query, cookies, auth)
-            if body is not None and not any(n.lower() == "content-type" for n in sent):
+            named = {name.lower(): value for name, value in sent.items()}
+            self.secrets.update(*map(_hidden_parts, map(named.get, _HIDDEN)))
+            if body is not None and "content-type" not in named:
                 sent["Content-Type"] = body.content_type
-            exchange.secrets += [text_of(secret) for secret in secrets if secret]
-            with self.session.request(
-                method,
-                url,
-                headers=sent,
-                data=None if body is None else body.content,
-                timeout=limit,
-                allow_redirects=method in ("GET", "HEAD"),
-                auth=_ignore_netrc,
-                stream=True,
-            ) as response:
+            if "accept" not in named:
+                sent["Accept"] = accept
+            content = None if body is None else body.content
+            follows = redirects and method in ("GET", "HEAD")
+            with self._respond(method, url, sent, content, until, follows) as response:
                 self._receive(exchange, response, until)
         except ValueError as error:
             # such as characters that a header or URL cannot hold
             reason = f"cannot build the request ({type(error).__name__})"
             raise RequestNotSent(f"{exchange}: {reason}") from None
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             exchange.problem = _describe_error(error)
         finally:
             if body is not None and body.close is not None:
                 body.close()
         if logger.isEnabledFor(logging.INFO):
             answer = exchange.problem or exchange.status_code
-            path = exchange.redacted(urlsplit(url).path)
+            path = self.redacted(urlsplit(url).path)
             logger.info("%s: %s %s -> %s", step, method, path, answer)
         return exchange
+
+    def _respond(
+        self,
+        method: str,
+        url: str,
+        sent: dict[str, str],
+        content: Any,
+        until: float,
+        follows: bool,
+    ) -> requests.Response:
+        """Send a request, and follow redirects. What could identify the caller (headers,
+        cookies, and what the session adds) stays at the origin of the first URL.
+        """
+        session, headers, first = self.session, sent, url
+        for _ in range(30 if follows else 1):
+            response = session.request(
+                method,
+                url,
+                headers=_with_cookies(session, url, headers),
+                data=content,
+                timeout=min(self.timeout, max(0.001, until - time.monotonic())),
+                allow_redirects=False,
+                auth=_authentication(session, headers),
+                stream=True,
+            )
+            target = response.headers.get("Location")
+            if not follows or target is None or response.status_code not in _REDIRECTS:
+                return response
+            response.close()
+            url = _target(url, target)
+            if _origin(url) == _origin(first) and session is self.session:
+                continue
+            if self.redacted(url) != url:
+                raise BrokenContent("a redirect would show a secret to another host")
+            if session is self.session:
+                headers = {"Accept": sent["Accept"]}
+                session = copy_of_session(session, ())
+                session.headers, session.auth = requests.Session().headers, None
+                session.params, session.cert = {}, None
+        raise BrokenContent("there are too many redirects")
 
     def _receive(
         self, exchange: Exchange, response: requests.Response, until: float
@@ -175,7 +241,9 @@ class BaseClient:
                 kept.append(piece)
                 size += len(piece)
                 if size > self.max_response:
-                    raise _Unreadable(f"the response exceeds {self.max_response} bytes")
+                    raise BrokenContent(
+                        f"the response exceeds {self.max_response} bytes"
+                    )
             exchange.content = content = b"".join(kept)
             exchange.body = parse_body(content, media)
         exchange.response, exchange.status_code = response, response.status_code
@@ -205,7 +273,7 @@ def _prepare_request(
     for credential in auth:
         if credential is None:
             continue
-        exchange.secrets.append(credential.value)
+        exchange.secrets.add(credential.value)
         if credential.place == "header":
             sent[credential.name] = credential.value
         else:
@@ -219,13 +287,76 @@ def _prepare_request(
     return url
 
 
-def _ignore_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep requests from replacing the Authorization header by one from ~/.netrc."""
+class _OwnSession(requests.Session):
+    """A session that the client has made, and closes."""
+
+
+def copy_of_session(session: Any, cookies: Iterable[Any] | None = None) -> Any:
+    """Return a session with the connections of another, and its cookies or others."""
+    if not isinstance(session, requests.Session):
+        return session
+    own: Any = object.__new__(type(session))
+    own.__dict__.update(session.__dict__)
+    jar: Any = RequestsCookieJar()
+    for cookie in session.cookies if cookies is None else cookies:
+        jar.set_cookie(copy.copy(cookie))
+    own.cookies = jar
+    return own
+
+
+def _target(url: str, location: str) -> str:
+    """The URL that a redirect leads to; BrokenContent where that is none of HTTP."""
+    try:
+        target = urljoin(url, location)
+        if _origin(target)[2] and urlsplit(target).hostname:
+            return target
+    except ValueError:
+        pass
+    raise BrokenContent("a redirect cannot be followed")
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """The origin of a URL (RFC 6454), with a port where its scheme is that of HTTP."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, port
+
+
+def _hidden_parts(header: str | None) -> list[str]:
+    """The parts of a header with credentials or cookies that no message may show."""
+    words = (header or "").split()
+    values = [crumb.partition("=")[2] for crumb in words if "=" in crumb]
+    return [header or "", *words[1:], *(v.rstrip(";") for v in values if len(v) > 5)]
+
+
+def _with_cookies(session: Any, url: str, headers: dict[str, str]) -> dict[str, str]:
+    """The headers, and the session's cookies where requests would leave them out."""
+    jar: Any = getattr(session, "cookies", None)
+    if "Cookie" not in headers or not jar:
+        return headers
+    names = {crumb.partition("=")[0].strip() for crumb in headers["Cookie"].split(";")}
+    request = requests.Request("GET", url).prepare()
+    kept: str = get_cookie_header(jar, request) or ""
+    crumbs = [
+        crumb
+        for crumb in kept.split("; ")
+        if crumb.partition("=")[0] not in {*names, ""}
+    ]
+    return headers | {"Cookie": "; ".join([*crumbs, headers["Cookie"]])}
+
+
+def _authentication(session: Any, headers: Mapping[str, str]) -> Any:
+    """What requests adds to a request: what the session says, but nothing of ~/.netrc,
+    and nothing where the step has a header of its own.
+    """
+    has_own = any(name.lower() == "authorization" for name in headers)
+    has_auth = getattr(session, "auth", None) is not None
+    return None if has_auth and not has_own else _add_nothing
+
+
+def _add_nothing(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An authentication that is none."""
     return request
-
-
-class _Unreadable(requests.RequestException):
-    """A response that cannot be taken in."""
 
 
 def _write_all(pieces: Iterable[bytes], path: str) -> None:
@@ -238,7 +369,7 @@ def _write_all(pieces: Iterable[bytes], path: str) -> None:
     except OSError as error:
         if isinstance(error, requests.RequestException):
             raise
-        raise _Unreadable(f"cannot write {path}: {error.strerror}") from None
+        raise BrokenContent(f"cannot write {path}: {error.strerror}") from None
 
 
 def pieces_until(response: requests.Response, until: float) -> Iterator[bytes]:
@@ -261,12 +392,13 @@ def pieces_until(response: requests.Response, until: float) -> Iterator[bytes]:
 
 def _describe_error(error: BaseException) -> str:
     """Why no response came, without the URL and headers that such errors quote."""
-    if isinstance(error, _Unreadable):
-        return str(error)
-    if isinstance(error, requests.Timeout):
-        return "no response in time"
-    root = error
-    while (inner := root.__cause__ or root.__context__) is not None:
-        root = inner
-    reason = getattr(root, "strerror", None) or type(root).__name__
+    root: BaseException | None = error
+    while root is not None:
+        error = root
+        if isinstance(error, BrokenContent):
+            return str(error)
+        if isinstance(error, requests.Timeout):
+            return "no response in time"
+        root = error.__cause__ or error.__context__
+    reason = getattr(error, "strerror", None) or type(error).__name__
     return f"the connection failed ({reason})"

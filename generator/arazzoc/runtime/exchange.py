@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Literal, cast
+from urllib.parse import quote, quote_plus
 
 import requests
 
@@ -36,7 +40,7 @@ class Exchange:
     content: bytes = b""
     response: requests.Response | None = None
     sent: dict[str, str] = field(default_factory=dict[str, str])
-    secrets: list[str] = field(default_factory=list[str])
+    secrets: set[str] = field(default_factory=set[str])
 
     def __str__(self) -> str:
         return f"{self.workflow}, step {self.step}"
@@ -98,18 +102,10 @@ class Exchange:
         """Return the first part of the response on one line, or why there is none."""
         if self.response is None:
             return self.problem
-        text = " ".join(self.content[:4000].decode("utf-8", "replace").split())
-        return self.redacted(text)[:300] or "the response is empty"
-
-    def redacted(self, text: str) -> str:
-        """Return a text without the secrets and credentials that were sent."""
-        hidden = list(self.secrets)
-        for name, value in self.sent.items():
-            if name.lower() in ("authorization", "proxy-authorization", "cookie"):
-                hidden += [value, *(word for word in value.split() if len(word) > 5)]
-        for secret in hidden:
-            text = text.replace(secret, "***")
-        return text
+        longest = max(map(len, tuple(self.secrets)), default=0) * 6
+        text = self.content[: 4000 + longest].decode("utf-8", "replace")
+        text = " ".join(redacted(text, self.secrets)[:4000].split())
+        return text[:300] or "the response is empty"
 
     def retry_after(self) -> float | None:
         """Return what Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
@@ -121,6 +117,41 @@ class Exchange:
         until = _seconds(asked)
         now = _seconds(self.header("Date") or "")
         return None if until is None else max(0.0, until - (now or time.time()))
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """Return a text without secrets, also where they are escaped for a URL, JSON, HTML or
+    Python, or are the user and password of a Basic credential (RFC 7617).
+    """
+    forms = set(secrets)
+    for secret in tuple(forms):
+        if secret.startswith("Basic "):
+            pair = base64.b64decode(secret[6:] + "==").decode("utf-8", "replace")
+            forms |= {secret[6:], pair, pair.partition(":")[2]}
+        forms.add(secret.removeprefix("Bearer "))
+    for write in _ESCAPES:
+        forms |= set(map(write, forms))
+    for form in sorted(forms - {""}, key=len, reverse=True):
+        text = text.replace(form, "***")
+    return text
+
+
+_ESCAPES: tuple[Callable[[str], str], ...] = (
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    lambda text: repr(text)[1:-1],
+    lambda text: text.replace("/", "\\/"),
+    html.escape,
+    lambda text: html.escape(text, quote=False),
+    quote,
+    lambda text: quote(text, safe=""),
+    quote_plus,
+    lambda text: re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), text),
+)
+
+
+class BrokenContent(requests.RequestException):
+    """Content of a request or response that cannot be read or written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import heapq
 import itertools
 import math
@@ -80,6 +79,7 @@ class _Running(Generic[InputsT]):
 
     inputs: InputsT
     state: Any = None
+    client: Any = None
 
     def advance(self, runner: Callable[..., Any], client: BaseClient) -> Any:
         """Run to the end, and return the outputs; _Waits where it comes to a wait."""
@@ -92,7 +92,7 @@ class _Running(Generic[InputsT]):
         def leave(seconds: float) -> None:
             raise _Waits(seconds)
 
-        own = copy.copy(client)
+        self.client = own = self.client or client.of_run()
         own.on_checkpoint, own.sleep = keep, leave
         own.blocking_sleep = client.sleep or client.cancel.wait
         return runner(own, self.inputs, self.state)

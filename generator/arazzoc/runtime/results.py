@@ -119,9 +119,10 @@ class OutputMissing(WorkflowError): ...
 class UnhandledOutcome(WorkflowError):
     """A step succeeded, and the workflow names no action for what it returned."""
 
-    def __init__(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
-        wanted = f"no success action matches {result.outputs} ({result.answer})"
-        super().__init__("; ".join([f"{result}: {wanted}", *actions]))
+    def __init__(
+        self, result: StepResult[Any, Any], reason: str, actions: Sequence[str]
+    ) -> None:
+        super().__init__("; ".join([f"{result}: {reason}", *actions]))
         self.result = result
 
 

@@ -47,7 +47,8 @@ class Run(Generic[ClientT]):
         state: Any,
         outputs_so_far: Callable[[], Mapping[str, Any]] = dict[str, Any],
     ) -> None:
-        self.client, self.state, self.outputs_so_far = client, state, outputs_so_far
+        self.client, self.state = client.of_run(), state
+        self.outputs_so_far = outputs_so_far
         self.workflow: str = state.workflow
         self.counters: RunCounters = state.counters
         self._noted: StepResult[Any, Any] | None = None
@@ -93,9 +94,10 @@ class Run(Generic[ClientT]):
 
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
         """Raise UnhandledOutcome, unless the client continues with the next step."""
+        wanted = f"no success action matches {result.outputs} ({result.answer})"
         if self.client.unhandled == "raise":
-            raise UnhandledOutcome(result, actions)
-        logger.warning("%s: no success action matches %s", result, result.outputs)
+            raise UnhandledOutcome(result, self.client.redacted(wanted), actions)
+        logger.warning("%s: %s", result, self.client.redacted(wanted))
 
     def wait(self, result: StepResult[Any, Any]) -> None:
         """Make the next checkpoint wait by the polling policy, or as the response asks;
@@ -111,11 +113,12 @@ class Run(Generic[ClientT]):
         pause = min(pause, longest)
         pause *= 1 + random.uniform(0, polling.jitter)
         if result.retry_after is not None:
-            pause = min(result.retry_after, client.max_retry_after)
+            asked = min(result.retry_after, client.max_retry_after)
+            pause = max(asked, polling.interval)
         counters.waited += now - self._since + pause
         self._since = now + pause
         if counters.waited > polling.timeout:
-            limit = f"{polling.timeout:g} s ({result.outputs})"
+            limit = f"{polling.timeout:g} s ({client.redacted(str(result.outputs))})"
             raise PollTimeout(f"{result}: still waiting after {limit}")
         self._pause = pause
         counters.waits += 1

@@ -155,7 +155,7 @@ def run_follow(
     while state.next_step is not None:
         match state.next_step:
             case "list":
-                list_result = list_step(client, id=inputs.id)
+                list_result = list_step(run.client, id=inputs.id)
                 state.list_ = run.require(list_result)
                 state.next_step = None
         run.checkpoint()

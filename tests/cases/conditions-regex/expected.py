@@ -118,7 +118,7 @@ def run_follow(
     while state.next_step is not None:
         match state.next_step:
             case "read":
-                read_result = read(client, id=inputs.id)
+                read_result = read(run.client, id=inputs.id)
                 run.require(read_result)
                 state.next_step = None
         run.checkpoint()

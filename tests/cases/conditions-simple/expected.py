@@ -134,7 +134,7 @@ def run_follow(
     while state.next_step is not None:
         match state.next_step:
             case "read":
-                read_result = read(client, id=inputs.id, limit=inputs.limit)
+                read_result = read(run.client, id=inputs.id, limit=inputs.limit)
                 state.read = run.require(read_result)
                 state.next_step = None
         run.checkpoint()

@@ -180,7 +180,7 @@ def run_follow(
     while state.next_step is not None:
         match state.next_step:
             case "read":
-                read_result = read(client, id=inputs.id)
+                read_result = read(run.client, id=inputs.id)
                 if run.failed(read_result):
                     match read_result.action:
                         case "unknown":
@@ -199,11 +199,11 @@ def run_follow(
                     case _:
                         state.next_step = "list"
             case "list":
-                list_result = list_step(client)
+                list_result = list_step(run.client)
                 run.require(list_result)
                 state.next_step = None
             case "replace":
-                replace_result = replace(client, id=inputs.id)
+                replace_result = replace(run.client, id=inputs.id)
                 state.replace = run.require(replace_result)
                 state.next_step = None
         run.checkpoint()

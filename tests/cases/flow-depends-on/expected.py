@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import copy
 import dataclasses
+import html
 import json
 import logging
 import math
@@ -37,9 +38,10 @@ from typing import (
     get_origin,
     get_type_hints,
 )
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 import requests
+from requests.cookies import RequestsCookieJar, get_cookie_header
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 __all__ = [
@@ -211,7 +213,7 @@ def run_send(
         match state.next_step:
             case "create":
                 create_result = create(
-                    client,
+                    run.client,
                     token=require_outputs(state.address, "workflow address").token,
                     street=require_outputs(state.address, "workflow address").street,
                     weight=require_outputs(state.weigh, "workflow weigh").weight,
@@ -223,14 +225,14 @@ def run_send(
                     case None:
                         state.next_step = "stamp"
             case "stamp":
-                stamp_result = stamp(client)
+                stamp_result = stamp(run.client)
                 run.require(stamp_result)
                 state.stamp_done = True
                 state.next_step = "read"
             case "read":
                 require_steps(run, {"step stamp": state.stamp_done})
                 read_result = read(
-                    client, id=require_outputs(state.create, "create").id
+                    run.client, id=require_outputs(state.create, "create").id
                 )
                 run.require(read_result)
                 state.next_step = None
@@ -312,7 +314,7 @@ def run_address(
     while state.next_step is not None:
         match state.next_step:
             case "look":
-                look_result = look(client, user=inputs.user)
+                look_result = look(run.client, user=inputs.user)
                 state.look = run.require(look_result)
                 state.next_step = None
         run.checkpoint()
@@ -377,7 +379,7 @@ def run_weigh(
     while state.next_step is not None:
         match state.next_step:
             case "list":
-                list_result = list_step(client)
+                list_result = list_step(run.client)
                 state.list_ = run.require(list_result)
                 state.next_step = None
         run.checkpoint()
@@ -437,7 +439,7 @@ def run_login(
     while state.next_step is not None:
         match state.next_step:
             case "enter":
-                enter_result = enter(client, user=inputs.user)
+                enter_result = enter(run.client, user=inputs.user)
                 state.enter = run.require(enter_result)
                 state.next_step = None
         run.checkpoint()
@@ -557,9 +559,10 @@ class OutputMissing(WorkflowError): ...
 class UnhandledOutcome(WorkflowError):
     """A step succeeded, and the workflow names no action for what it returned."""
 
-    def __init__(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
-        wanted = f"no success action matches {result.outputs} ({result.answer})"
-        super().__init__("; ".join([f"{result}: {wanted}", *actions]))
+    def __init__(
+        self, result: StepResult[Any, Any], reason: str, actions: Sequence[str]
+    ) -> None:
+        super().__init__("; ".join([f"{result}: {reason}", *actions]))
         self.result = result
 
 
@@ -579,6 +582,9 @@ class StateInvalid(WorkflowError): ...
 
 
 # Run-time support: the client
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_HIDDEN = ("authorization", "proxy-authorization", "cookie")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -616,7 +622,7 @@ class BaseClient:
     `sleep` replaces waiting for `cancel`, and `clock` time.monotonic.
     """
 
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=lambda: _OwnSession())
     timeout: float = 60.0
     max_response: int = 100_000_000
     max_retry_after: float = 300.0
@@ -631,6 +637,8 @@ class BaseClient:
     cancel: threading.Event = field(default_factory=threading.Event)
     sleep: Callable[[float], object] | None = None
     clock: Callable[[], float] = time.monotonic
+    secrets: set[str] = field(default_factory=set[str], init=False, repr=False)
+    is_of_run: bool = field(default=False, init=False)
     depth: int = field(default=0, init=False)
     deadline: float = field(default=math.inf, init=False)
     blocking_sleep: Callable[[float], object] | None = field(default=None, init=False)
@@ -639,7 +647,25 @@ class BaseClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.session.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, unless the session was given by the caller."""
+        if isinstance(self.session, _OwnSession):
+            self.session.close()
+
+    def of_run(self) -> Self:
+        """Return a client for one run, with cookies of its own; itself within a run."""
+        if self.is_of_run:
+            return self
+        own = copy.copy(self)
+        own.is_of_run, own.secrets = True, set[str]()
+        own.session = copy_of_session(self.session)
+        return own
+
+    def redacted(self, text: str) -> str:
+        """Return a text without the secrets and credentials that were sent."""
+        return redacted(text, self.secrets)
 
     def within(self, seconds: float) -> Self:
         """Return a client whose requests and waits together may take so long."""
@@ -662,47 +688,87 @@ class BaseClient:
         auth: Sequence[Credential | None] = (),
         secrets: Sequence[Any] = (),
         timeout: float = math.inf,
+        accept: str = "application/json, */*;q=0.1",
+        redirects: bool = True,
     ) -> Exchange:
         """Send one request, and read the response; without one where that fails.
 
         `secrets` are values that no message may show, besides credentials. `timeout`
-        bounds the whole exchange, in seconds. RequestNotSent: it cannot be built.
+        bounds the whole exchange, in seconds. `redirects` are followed by GET and HEAD.
+        RequestNotSent: the request cannot be built.
         """
         sent: dict[str, str] = {}
-        exchange = Exchange(workflow, step, sent=sent, secrets=[])
+        exchange = Exchange(workflow, step, sent=sent, secrets=self.secrets)
         if self.deadline != math.inf:
             timeout = min(timeout, max(0.001, self.deadline - self.clock()))
-        limit, until = min(timeout, self.timeout), time.monotonic() + timeout
+        until = time.monotonic() + timeout
         try:
+            self.secrets.update(text_of(secret) for secret in secrets if secret)
             url = _prepare_request(exchange, url, headers, query, cookies, auth)
-            if body is not None and not any(n.lower() == "content-type" for n in sent):
+            named = {name.lower(): value for name, value in sent.items()}
+            self.secrets.update(*map(_hidden_parts, map(named.get, _HIDDEN)))
+            if body is not None and "content-type" not in named:
                 sent["Content-Type"] = body.content_type
-            exchange.secrets += [text_of(secret) for secret in secrets if secret]
-            with self.session.request(
-                method,
-                url,
-                headers=sent,
-                data=None if body is None else body.content,
-                timeout=limit,
-                allow_redirects=method in ("GET", "HEAD"),
-                auth=_ignore_netrc,
-                stream=True,
-            ) as response:
+            if "accept" not in named:
+                sent["Accept"] = accept
+            content = None if body is None else body.content
+            follows = redirects and method in ("GET", "HEAD")
+            with self._respond(method, url, sent, content, until, follows) as response:
                 self._receive(exchange, response, until)
         except ValueError as error:
             # such as characters that a header or URL cannot hold
             reason = f"cannot build the request ({type(error).__name__})"
             raise RequestNotSent(f"{exchange}: {reason}") from None
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             exchange.problem = _describe_error(error)
         finally:
             if body is not None and body.close is not None:
                 body.close()
         if logger.isEnabledFor(logging.INFO):
             answer = exchange.problem or exchange.status_code
-            path = exchange.redacted(urlsplit(url).path)
+            path = self.redacted(urlsplit(url).path)
             logger.info("%s: %s %s -> %s", step, method, path, answer)
         return exchange
+
+    def _respond(
+        self,
+        method: str,
+        url: str,
+        sent: dict[str, str],
+        content: Any,
+        until: float,
+        follows: bool,
+    ) -> requests.Response:
+        """Send a request, and follow redirects. What could identify the caller (headers,
+        cookies, and what the session adds) stays at the origin of the first URL.
+        """
+        session, headers, first = self.session, sent, url
+        for _ in range(30 if follows else 1):
+            response = session.request(
+                method,
+                url,
+                headers=_with_cookies(session, url, headers),
+                data=content,
+                timeout=min(self.timeout, max(0.001, until - time.monotonic())),
+                allow_redirects=False,
+                auth=_authentication(session, headers),
+                stream=True,
+            )
+            target = response.headers.get("Location")
+            if not follows or target is None or response.status_code not in _REDIRECTS:
+                return response
+            response.close()
+            url = _target(url, target)
+            if _origin(url) == _origin(first) and session is self.session:
+                continue
+            if self.redacted(url) != url:
+                raise BrokenContent("a redirect would show a secret to another host")
+            if session is self.session:
+                headers = {"Accept": sent["Accept"]}
+                session = copy_of_session(session, ())
+                session.headers, session.auth = requests.Session().headers, None
+                session.params, session.cert = {}, None
+        raise BrokenContent("there are too many redirects")
 
     def _receive(
         self, exchange: Exchange, response: requests.Response, until: float
@@ -724,7 +790,9 @@ class BaseClient:
                 kept.append(piece)
                 size += len(piece)
                 if size > self.max_response:
-                    raise _Unreadable(f"the response exceeds {self.max_response} bytes")
+                    raise BrokenContent(
+                        f"the response exceeds {self.max_response} bytes"
+                    )
             exchange.content = content = b"".join(kept)
             exchange.body = parse_body(content, media)
         exchange.response, exchange.status_code = response, response.status_code
@@ -754,7 +822,7 @@ def _prepare_request(
     for credential in auth:
         if credential is None:
             continue
-        exchange.secrets.append(credential.value)
+        exchange.secrets.add(credential.value)
         if credential.place == "header":
             sent[credential.name] = credential.value
         else:
@@ -768,13 +836,76 @@ def _prepare_request(
     return url
 
 
-def _ignore_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep requests from replacing the Authorization header by one from ~/.netrc."""
+class _OwnSession(requests.Session):
+    """A session that the client has made, and closes."""
+
+
+def copy_of_session(session: Any, cookies: Iterable[Any] | None = None) -> Any:
+    """Return a session with the connections of another, and its cookies or others."""
+    if not isinstance(session, requests.Session):
+        return session
+    own: Any = object.__new__(type(session))
+    own.__dict__.update(session.__dict__)
+    jar: Any = RequestsCookieJar()
+    for cookie in session.cookies if cookies is None else cookies:
+        jar.set_cookie(copy.copy(cookie))
+    own.cookies = jar
+    return own
+
+
+def _target(url: str, location: str) -> str:
+    """The URL that a redirect leads to; BrokenContent where that is none of HTTP."""
+    try:
+        target = urljoin(url, location)
+        if _origin(target)[2] and urlsplit(target).hostname:
+            return target
+    except ValueError:
+        pass
+    raise BrokenContent("a redirect cannot be followed")
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """The origin of a URL (RFC 6454), with a port where its scheme is that of HTTP."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, port
+
+
+def _hidden_parts(header: str | None) -> list[str]:
+    """The parts of a header with credentials or cookies that no message may show."""
+    words = (header or "").split()
+    values = [crumb.partition("=")[2] for crumb in words if "=" in crumb]
+    return [header or "", *words[1:], *(v.rstrip(";") for v in values if len(v) > 5)]
+
+
+def _with_cookies(session: Any, url: str, headers: dict[str, str]) -> dict[str, str]:
+    """The headers, and the session's cookies where requests would leave them out."""
+    jar: Any = getattr(session, "cookies", None)
+    if "Cookie" not in headers or not jar:
+        return headers
+    names = {crumb.partition("=")[0].strip() for crumb in headers["Cookie"].split(";")}
+    request = requests.Request("GET", url).prepare()
+    kept: str = get_cookie_header(jar, request) or ""
+    crumbs = [
+        crumb
+        for crumb in kept.split("; ")
+        if crumb.partition("=")[0] not in {*names, ""}
+    ]
+    return headers | {"Cookie": "; ".join([*crumbs, headers["Cookie"]])}
+
+
+def _authentication(session: Any, headers: Mapping[str, str]) -> Any:
+    """What requests adds to a request: what the session says, but nothing of ~/.netrc,
+    and nothing where the step has a header of its own.
+    """
+    has_own = any(name.lower() == "authorization" for name in headers)
+    has_auth = getattr(session, "auth", None) is not None
+    return None if has_auth and not has_own else _add_nothing
+
+
+def _add_nothing(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An authentication that is none."""
     return request
-
-
-class _Unreadable(requests.RequestException):
-    """A response that cannot be taken in."""
 
 
 def _write_all(pieces: Iterable[bytes], path: str) -> None:
@@ -787,7 +918,7 @@ def _write_all(pieces: Iterable[bytes], path: str) -> None:
     except OSError as error:
         if isinstance(error, requests.RequestException):
             raise
-        raise _Unreadable(f"cannot write {path}: {error.strerror}") from None
+        raise BrokenContent(f"cannot write {path}: {error.strerror}") from None
 
 
 def pieces_until(response: requests.Response, until: float) -> Iterator[bytes]:
@@ -810,14 +941,15 @@ def pieces_until(response: requests.Response, until: float) -> Iterator[bytes]:
 
 def _describe_error(error: BaseException) -> str:
     """Why no response came, without the URL and headers that such errors quote."""
-    if isinstance(error, _Unreadable):
-        return str(error)
-    if isinstance(error, requests.Timeout):
-        return "no response in time"
-    root = error
-    while (inner := root.__cause__ or root.__context__) is not None:
-        root = inner
-    reason = getattr(root, "strerror", None) or type(root).__name__
+    root: BaseException | None = error
+    while root is not None:
+        error = root
+        if isinstance(error, BrokenContent):
+            return str(error)
+        if isinstance(error, requests.Timeout):
+            return "no response in time"
+        root = error.__cause__ or error.__context__
+    reason = getattr(error, "strerror", None) or type(error).__name__
     return f"the connection failed ({reason})"
 
 
@@ -835,7 +967,8 @@ class Run(Generic[ClientT]):
         state: Any,
         outputs_so_far: Callable[[], Mapping[str, Any]] = dict[str, Any],
     ) -> None:
-        self.client, self.state, self.outputs_so_far = client, state, outputs_so_far
+        self.client, self.state = client.of_run(), state
+        self.outputs_so_far = outputs_so_far
         self.workflow: str = state.workflow
         self.counters: RunCounters = state.counters
         self._noted: StepResult[Any, Any] | None = None
@@ -881,9 +1014,10 @@ class Run(Generic[ClientT]):
 
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
         """Raise UnhandledOutcome, unless the client continues with the next step."""
+        wanted = f"no success action matches {result.outputs} ({result.answer})"
         if self.client.unhandled == "raise":
-            raise UnhandledOutcome(result, actions)
-        logger.warning("%s: no success action matches %s", result, result.outputs)
+            raise UnhandledOutcome(result, self.client.redacted(wanted), actions)
+        logger.warning("%s: %s", result, self.client.redacted(wanted))
 
     def wait(self, result: StepResult[Any, Any]) -> None:
         """Make the next checkpoint wait by the polling policy, or as the response asks;
@@ -899,11 +1033,12 @@ class Run(Generic[ClientT]):
         pause = min(pause, longest)
         pause *= 1 + random.uniform(0, polling.jitter)
         if result.retry_after is not None:
-            pause = min(result.retry_after, client.max_retry_after)
+            asked = min(result.retry_after, client.max_retry_after)
+            pause = max(asked, polling.interval)
         counters.waited += now - self._since + pause
         self._since = now + pause
         if counters.waited > polling.timeout:
-            limit = f"{polling.timeout:g} s ({result.outputs})"
+            limit = f"{polling.timeout:g} s ({client.redacted(str(result.outputs))})"
             raise PollTimeout(f"{result}: still waiting after {limit}")
         self._pause = pause
         counters.waits += 1
@@ -1101,7 +1236,7 @@ class Exchange:
     content: bytes = b""
     response: requests.Response | None = None
     sent: dict[str, str] = field(default_factory=dict[str, str])
-    secrets: list[str] = field(default_factory=list[str])
+    secrets: set[str] = field(default_factory=set[str])
 
     def __str__(self) -> str:
         return f"{self.workflow}, step {self.step}"
@@ -1163,18 +1298,10 @@ class Exchange:
         """Return the first part of the response on one line, or why there is none."""
         if self.response is None:
             return self.problem
-        text = " ".join(self.content[:4000].decode("utf-8", "replace").split())
-        return self.redacted(text)[:300] or "the response is empty"
-
-    def redacted(self, text: str) -> str:
-        """Return a text without the secrets and credentials that were sent."""
-        hidden = list(self.secrets)
-        for name, value in self.sent.items():
-            if name.lower() in ("authorization", "proxy-authorization", "cookie"):
-                hidden += [value, *(word for word in value.split() if len(word) > 5)]
-        for secret in hidden:
-            text = text.replace(secret, "***")
-        return text
+        longest = max(map(len, tuple(self.secrets)), default=0) * 6
+        text = self.content[: 4000 + longest].decode("utf-8", "replace")
+        text = " ".join(redacted(text, self.secrets)[:4000].split())
+        return text[:300] or "the response is empty"
 
     def retry_after(self) -> float | None:
         """Return what Retry-After asks for, in seconds (RFC 9110, section 10.2.3)."""
@@ -1186,6 +1313,41 @@ class Exchange:
         until = _seconds(asked)
         now = _seconds(self.header("Date") or "")
         return None if until is None else max(0.0, until - (now or time.time()))
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """Return a text without secrets, also where they are escaped for a URL, JSON, HTML or
+    Python, or are the user and password of a Basic credential (RFC 7617).
+    """
+    forms = set(secrets)
+    for secret in tuple(forms):
+        if secret.startswith("Basic "):
+            pair = base64.b64decode(secret[6:] + "==").decode("utf-8", "replace")
+            forms |= {secret[6:], pair, pair.partition(":")[2]}
+        forms.add(secret.removeprefix("Bearer "))
+    for write in _ESCAPES:
+        forms |= set(map(write, forms))
+    for form in sorted(forms - {""}, key=len, reverse=True):
+        text = text.replace(form, "***")
+    return text
+
+
+_ESCAPES: tuple[Callable[[str], str], ...] = (
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    lambda text: repr(text)[1:-1],
+    lambda text: text.replace("/", "\\/"),
+    html.escape,
+    lambda text: html.escape(text, quote=False),
+    quote,
+    lambda text: quote(text, safe=""),
+    quote_plus,
+    lambda text: re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), text),
+)
+
+
+class BrokenContent(requests.RequestException):
+    """Content of a request or response that cannot be read or written."""
 
 
 @dataclass(frozen=True, slots=True)

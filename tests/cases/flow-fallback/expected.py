@@ -198,7 +198,7 @@ def run_follow(
         match state.next_step:
             case "read":
                 read_result = read(
-                    client, id=inputs.id, exhausted=run.exhausted({"afresh": 2})
+                    run.client, id=inputs.id, exhausted=run.exhausted({"afresh": 2})
                 )
                 match read_result.action:
                     case "afresh":
@@ -212,12 +212,12 @@ def run_follow(
                         state.read = run.require(read_result)
                         state.next_step = None
             case "list":
-                list_result = list_step(client)
+                list_result = list_step(run.client)
                 state.list_ = run.require(list_result)
                 state.next_step = None
             case "register":
                 register_result = register(
-                    client, exhausted=run.exhausted({"once more": 1})
+                    run.client, exhausted=run.exhausted({"once more": 1})
                 )
                 match register_result.action:
                     case "once more":
@@ -230,7 +230,9 @@ def run_follow(
                 register_result = try_step(
                     "follow",
                     "register",
-                    lambda: register(client, exhausted=run.exhausted({"once more": 1})),
+                    lambda: register(
+                        run.client, exhausted=run.exhausted({"once more": 1})
+                    ),
                 )
                 if run.failed(register_result):
                     match register_result.action:

@@ -146,7 +146,7 @@ def run_send(
     while state.next_step is not None:
         match state.next_step:
             case "create":
-                create_result = create(client, exhausted=run.exhausted({"anew": 1}))
+                create_result = create(run.client, exhausted=run.exhausted({"anew": 1}))
                 if run.failed(create_result):
                     match create_result.action:
                         case "anew":
@@ -245,7 +245,7 @@ def run_search(
     while state.next_step is not None:
         match state.next_step:
             case "read":
-                read_result = read(client, id=inputs.id)
+                read_result = read(run.client, id=inputs.id)
                 state.read = run.require(read_result)
                 state.next_step = None
         run.checkpoint()
@@ -294,7 +294,7 @@ def run_clean(client: Client, state: CleanState | None = None) -> CleanOutputs:
     while state.next_step is not None:
         match state.next_step:
             case "list":
-                list_result = list_step(client)
+                list_result = list_step(run.client)
                 run.require(list_result)
                 state.next_step = None
         run.checkpoint()

@@ -135,7 +135,7 @@ def run_await(
     while state.next_step is not None:
         match state.next_step:
             case "look":
-                look_result = look(client, id=inputs.id)
+                look_result = look(run.client, id=inputs.id)
                 state.look = run.require(look_result)
                 match look_result.action:
                     case "arrived":

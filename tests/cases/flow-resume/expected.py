@@ -157,7 +157,7 @@ def run_twice(client: Client, state: TwiceState | None = None) -> TwiceOutputs:
     while state.next_step is not None:
         match state.next_step:
             case "first":
-                first_result = first(client, exhausted=run.exhausted({"again": 2}))
+                first_result = first(run.client, exhausted=run.exhausted({"again": 2}))
                 match first_result.action:
                     case "again":
                         run.retry(first_result, "again", after=3)
@@ -165,11 +165,11 @@ def run_twice(client: Client, state: TwiceState | None = None) -> TwiceOutputs:
                         state.first = run.require(first_result)
                         state.next_step = "second"
             case "second":
-                second_result = second(client)
+                second_result = second(run.client)
                 state.second = run.require(second_result)
                 state.next_step = "check"
             case "check":
-                check_result = check(client)
+                check_result = check(run.client)
                 run.require(check_result)
                 state.next_step = None
         run.checkpoint()

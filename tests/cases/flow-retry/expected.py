@@ -146,7 +146,7 @@ def run_follow(
         match state.next_step:
             case "read":
                 read_result = read(
-                    client, id=inputs.id, exhausted=run.exhausted({"busy": 3})
+                    run.client, id=inputs.id, exhausted=run.exhausted({"busy": 3})
                 )
                 match read_result.action:
                     case "busy":
@@ -159,7 +159,7 @@ def run_follow(
                         state.read = run.require(read_result)
                         state.next_step = None
             case "list":
-                list_result = list_step(client)
+                list_result = list_step(run.client)
                 run.require(list_result)
                 state.next_step = None
         run.checkpoint()

@@ -220,7 +220,7 @@ def run_forward(
         match state.next_step:
             case "read":
                 read_result = read(
-                    client, id=inputs.id, exhausted=run.exhausted({"busy": 2})
+                    run.client, id=inputs.id, exhausted=run.exhausted({"busy": 2})
                 )
                 match read_result.action:
                     case "busy":
@@ -230,7 +230,7 @@ def run_forward(
                         state.next_step = "weigh"
             case "weigh":
                 weigh_result = weigh(
-                    client, id=inputs.id, exhausted=run.exhausted({"busy": 2})
+                    run.client, id=inputs.id, exhausted=run.exhausted({"busy": 2})
                 )
                 match weigh_result.action:
                     case "busy":
@@ -240,7 +240,7 @@ def run_forward(
                         state.next_step = "send"
             case "send":
                 send_result = send(
-                    client, id=inputs.id, exhausted=run.exhausted({"busy": 2})
+                    run.client, id=inputs.id, exhausted=run.exhausted({"busy": 2})
                 )
                 match send_result.action:
                     case "busy":
@@ -250,7 +250,7 @@ def run_forward(
                         state.next_step = "own"
             case "own":
                 own_result = own(
-                    client, id=inputs.id, exhausted=run.exhausted({"busy": 2})
+                    run.client, id=inputs.id, exhausted=run.exhausted({"busy": 2})
                 )
                 match own_result.action:
                     case "busy":

@@ -189,7 +189,7 @@ def run_deliver(
     while state.next_step is not None:
         match state.next_step:
             case "create":
-                create_result = create(client, weight=inputs.weight)
+                create_result = create(run.client, weight=inputs.weight)
                 state.create = run.require(create_result)
                 state.next_step = "follow"
             case "follow":
@@ -290,7 +290,7 @@ def run_await(
     while state.next_step is not None:
         match state.next_step:
             case "look":
-                look_result = look(client, id=inputs.id)
+                look_result = look(run.client, id=inputs.id)
                 state.look = run.require(look_result)
                 match look_result.action:
                     case "arrived" | "lost":

@@ -170,7 +170,7 @@ def run_follow(
     while state.next_step is not None:
         match state.next_step:
             case "run":
-                run_result = follow_run(client, id=inputs.id)
+                run_result = follow_run(run.client, id=inputs.id)
                 state.run = run.require(run_result)
                 match run_result.action:
                     case "lost":
@@ -178,7 +178,7 @@ def run_follow(
                     case _:
                         state.next_step = None
             case "list":
-                list_result = list_step(client)
+                list_result = list_step(run.client)
                 run.require(list_result)
                 state.next_step = None
         run.checkpoint()
@@ -248,7 +248,7 @@ def run_send(
     while state.next_step is not None:
         match state.next_step:
             case "run":
-                run_result = send_run(client, weight=inputs.weight)
+                run_result = send_run(run.client, weight=inputs.weight)
                 state.run = run.require(run_result)
                 state.next_step = None
         run.checkpoint()

@@ -203,18 +203,18 @@ def run_follow(
     while state.next_step is not None:
         match state.next_step:
             case "create":
-                create_result = create(client, id=inputs.id, limit=inputs.limit)
+                create_result = create(run.client, id=inputs.id, limit=inputs.limit)
                 state.create = run.require(create_result)
                 state.next_step = "copy"
             case "copy":
                 create_outputs = require_outputs(state.create, "create")
                 copy_result = copy_step(
-                    client, parcel=create_outputs.parcel, id=create_outputs.id
+                    run.client, parcel=create_outputs.parcel, id=create_outputs.id
                 )
                 run.require(copy_result)
                 state.next_step = "template"
             case "template":
-                template_result = template(client, id=inputs.id)
+                template_result = template(run.client, id=inputs.id)
                 run.require(template_result)
                 state.next_step = None
         run.checkpoint()
