@@ -378,7 +378,7 @@ def await_end(
         "whole-batch",
         "awaitEnd",
         "GET",
-        client.openai_api + "/batches/" + path_text(batch_id),
+        client.openai_api + "/batches/" + path_text(batch_id, "batch_id"),
         headers={"Authorization": f"Bearer {api_key}"},
     )
     if exchange.status_code != 200:
@@ -418,8 +418,12 @@ def fetch_results(
         "whole-batch",
         "fetchResults",
         "GET",
-        client.openai_api + "/files/" + path_text(output_file_id) + "/content",
+        client.openai_api
+        + "/files/"
+        + path_text(output_file_id, "file_id")
+        + "/content",
         headers={"Authorization": f"Bearer {api_key}"},
+        accept="application/jsonl, */*;q=0.1",
     )
     if exchange.status_code != 200:
         return exchange.failed("$statusCode == 200")
@@ -440,8 +444,12 @@ def fetch_errors(
         "whole-batch",
         "fetchErrors",
         "GET",
-        client.openai_api + "/files/" + path_text(error_file_id) + "/content",
+        client.openai_api
+        + "/files/"
+        + path_text(error_file_id, "file_id")
+        + "/content",
         headers={"Authorization": f"Bearer {api_key}"},
+        accept="application/jsonl, */*;q=0.1",
     )
     if exchange.status_code != 200:
         return exchange.failed("$statusCode == 200")
@@ -622,7 +630,7 @@ def cancel(
         "cancel-batch",
         "cancel",
         "POST",
-        client.openai_api + "/batches/" + path_text(batch_id) + "/cancel",
+        client.openai_api + "/batches/" + path_text(batch_id, "batch_id") + "/cancel",
         headers={"Authorization": f"Bearer {api_key}"},
     )
     if exchange.status_code != 200:
@@ -645,7 +653,7 @@ def await_cancelled(
         "cancel-batch",
         "awaitCancelled",
         "GET",
-        client.openai_api + "/batches/" + path_text(batch_id),
+        client.openai_api + "/batches/" + path_text(batch_id, "batch_id"),
         headers={"Authorization": f"Bearer {api_key}"},
     )
     if exchange.status_code != 200:

@@ -92,7 +92,7 @@ def test_forms(tmp_path: Path) -> None:
         "contentType": "application/x-www-form-urlencoded",
         "payload": {"amount": 5, "items": [{"price": "$inputs.x"}], "meta": {"a": "b c"}, "off": None, "on": True},
     }
-    assert sent(tmp_path, body, x="p").body == b"amount=5&items%5Bprice%5D=p&meta%5Ba%5D=b+c&on=true"
+    assert sent(tmp_path, body, x="p").body == b"amount=5&items%5B0%5D%5Bprice%5D=p&meta%5Ba%5D=b+c&on=true"
 
 
 def test_text_and_charset(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def follow(
         "send-parcel",
         "follow",
         "GET",
-        client.parcel_api + "/shipments/" + path_text(shipment_id),
+        client.parcel_api + "/shipments/" + path_text(shipment_id, "shipment_id"),
         auth=[key_in("header", "X-Parcel-Key", client.parcel_key)],
     )
     if exchange.status_code != 200:

@@ -309,7 +309,9 @@ class BaseClient:
             return self
         own = copy.copy(self)
         own.is_of_run, own.secrets = True, set[str]()
-        own.session = copy_of_session(self.session)
+        own.session = _session_with(
+            self.session, _copied(getattr(self.session, "cookies", ()))
+        )
         return own
 
     def redacted(self, text: str) -> str:
@@ -391,9 +393,11 @@ class BaseClient:
         """Send a request, and follow redirects. What could identify the caller (headers,
         cookies, and what the session adds) stays at the origin of the first URL.
         """
-        session, headers, first = self.session, sent, url
+        own: Any = self.session
+        session = _session_with(own, getattr(own, "cookies", None))
+        headers, first, is_at_home = sent, url, True
         for _ in range(30 if follows else 1):
-            response = session.request(
+            response: requests.Response = session.request(
                 method,
                 url,
                 headers=_with_cookies(session, url, headers),
@@ -408,13 +412,14 @@ class BaseClient:
                 return response
             response.close()
             url = _target(url, target)
-            if _origin(url) == _origin(first) and session is self.session:
+            if _origin(url) == _origin(first) and is_at_home:
                 continue
             if self.redacted(url) != url:
                 raise BrokenContent("a redirect would show a secret to another host")
-            if session is self.session:
+            if is_at_home:
+                is_at_home = False
                 headers = {"Accept": sent["Accept"]}
-                session = copy_of_session(session, ())
+                session = _session_with(session, RequestsCookieJar())
                 session.headers, session.auth = requests.Session().headers, None
                 session.params, session.cert = {}, None
         raise BrokenContent("there are too many redirects")
@@ -489,17 +494,27 @@ class _OwnSession(requests.Session):
     """A session that the client has made, and closes."""
 
 
-def copy_of_session(session: Any, cookies: Iterable[Any] | None = None) -> Any:
-    """Return a session with the connections of another, and its cookies or others."""
+def _session_with(session: Any, cookies: Any) -> Any:
+    """A session with the connections of another, that leaves redirects to the client."""
     if not isinstance(session, requests.Session):
         return session
     own: Any = object.__new__(type(session))
-    own.__dict__.update(session.__dict__)
-    jar: Any = RequestsCookieJar()
-    for cookie in session.cookies if cookies is None else cookies:
-        jar.set_cookie(copy.copy(cookie))
-    own.cookies = jar
+    own.__dict__.update(session.__dict__, cookies=cookies)
+    own.get_redirect_target = _no_target
     return own
+
+
+def _no_target(response: requests.Response) -> None:
+    """No redirect that requests would follow."""
+
+
+def _copied(cookies: Iterable[Any]) -> RequestsCookieJar:
+    """The cookies of a session, for a run of its own."""
+    jar = RequestsCookieJar()
+    add: Callable[[Any], object] = jar.set_cookie
+    for cookie in cookies:
+        add(copy.copy(cookie))
+    return jar
 
 
 def _target(url: str, location: str) -> str:
@@ -1027,21 +1042,17 @@ def query_pairs(name: str, value: Any, safe: str = "") -> Iterable[str]:
     name, objects give their members, None is left out (OpenAPI 3.1.1, Style Values).
     A parameter in another style is a function that gives its pairs for a name.
     """
-    if value is None:
-        return []
     if callable(value):
         return cast("Iterable[str]", value(name))
-    members: Iterable[tuple[str, Any]] = [(name, value)]
-    if value.__class__ is dict:
-        members = value.items()
-    elif value.__class__ is list:
-        members = [(name, item) for item in value]
-    return [f"{url_text(key)}={url_text(item, safe)}" for key, item in members]
+    is_object = value.__class__ is dict
+    members: Iterable[tuple[str, Any]] = value.items() if is_object else [(name, value)]
+    pairs = (pair for key, item in members for pair in flattened(key, item))
+    return [f"{url_text(key)}={url_text(text, safe)}" for key, text in pairs]
 
 
 def header_text(value: Any) -> str:
     """Return a header in the style simple: lists and objects joined by commas."""
-    return ",".join(map(text_of, flat(value)))
+    return ",".join(flat(value, ","))
 
 
 def _seconds(date: str) -> float | None:
@@ -1059,8 +1070,9 @@ def parse_body(content: bytes, content_type: str) -> Any:
     media, charset = media_type(content_type)
     if is_json(media):
         try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
+            is_utf = charset.lower().startswith(("utf", "us-ascii"))
+            return json.loads(content if is_utf else content.decode(charset))
+        except (ValueError, RecursionError, LookupError):
             logger.warning("a response is declared as JSON, and cannot be parsed")
             return content.decode("utf-8", "replace")
     if not media.startswith("text/") and not media.endswith(("/xml", "+xml")):
@@ -1148,18 +1160,50 @@ def url_text(value: Any, safe: str = "") -> str:
     return quote(text_of(value), safe=safe)
 
 
-def path_text(value: Any) -> str:
-    """Return a path parameter in the style simple, percent-encoded."""
-    if value.__class__ is str:
-        return quote(value, safe="")
-    return ",".join(map(url_text, flat(value)))
+def path_text(value: Any, name: str, safe: str = "") -> str:
+    """Return a path parameter in the style simple, percent-encoded; RequestNotSent where
+    that would change the path.
+    """
+    text = ",".join(url_text(item, safe) for item in flat(value))
+    if text in ("", ".", ".."):
+        raise RequestNotSent(f"the path parameter {name} must not be {text!r}")
+    return text
 
 
-def flat(value: Any) -> list[Any]:
-    """Return the items of a list, the names and values of an object, or the value."""
+def flat(value: Any, separator: str = "") -> list[str]:
+    """Return the items of a list, the names and values of an object, or the value, each
+    as text; RequestNotSent where they could not be told apart in the request.
+    """
+    if value.__class__ is not dict and value.__class__ is not list:
+        return [text_of(value)]
+    items = value
     if value.__class__ is dict:
-        return [part for pair in value.items() for part in pair]
-    return value if value.__class__ is list else [value]
+        items = [part for pair in value.items() for part in pair]
+    if any(item.__class__ in (dict, list) for item in items):
+        raise RequestNotSent("a parameter in this style cannot hold nested values")
+    texts = [text_of(item) for item in items]
+    if separator and any(separator in text for text in texts):
+        raise RequestNotSent(f"an item of a list holds its separator {separator!r}")
+    return texts
+
+
+def flattened(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield a value as pairs of a query or form: lists repeat the name, with numbers in
+    brackets where their items have parts, objects put their keys in brackets, and None
+    in an object is left out.
+    """
+    if value.__class__ is dict:
+        for key, item in value.items():
+            yield from flattened(f"{name}[{key}]", item)
+    elif value.__class__ is list:
+        has_parts = any(item.__class__ in (dict, list) for item in value)
+        for index, item in enumerate(value):
+            if item.__class__ in (dict, list):
+                yield from flattened(f"{name}[{index}]", item)
+            else:
+                yield f"{name}[{index}]" if has_parts else name, text_of(item)
+    elif value is not None:
+        yield name, text_of(value)
 
 
 # Run-time support: credentials
@@ -1204,60 +1248,59 @@ def first_complete(
 
 # Run-time support: parameter styles
 
-_RESERVED = ":/?#[]@!$&'()*+,;="
-_DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
+# the reserved characters of RFC 3986 that do not end a value in a query
+_RESERVED = ":/?[]@!$'()*,;="
+_DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 
 
 def styled(
     value: Any, style: str = "form", explode: bool = False, reserved: bool = False
 ) -> Callable[[str], Iterable[str]]:
     """Return a query or cookie parameter in a style of its own, as the function that
-    gives its pairs for a name. `reserved` keeps the reserved characters of RFC 3986.
+    gives its pairs for a name. `reserved` keeps the reserved characters of RFC 3986,
+    but for those that end a value. RequestNotSent: the style cannot hold the value.
     """
     safe = _RESERVED if reserved else ""
 
     def pairs(name: str) -> Iterable[str]:
         if style == "deepObject":
-            return _deep_pairs(url_text(name), value)
+            members = flattened(name, value)
+            return [f"{url_text(key)}={url_text(text, safe)}" for key, text in members]
         if explode or value.__class__ not in (dict, list):
             return query_pairs(name, value, safe)
-        items = _DELIMITERS.get(style, ",").join(url_text(i, safe) for i in flat(value))
+        separator = _DELIMITERS.get(style, "")
+        between = url_text(separator) or ","
+        kept = safe.replace(between, "")
+        items = between.join(url_text(item, kept) for item in flat(value, separator))
         return [f"{url_text(name)}={items}"]
 
     return pairs
 
 
-def _deep_pairs(key: str, value: Any) -> Iterator[str]:
-    """The pairs of a deepObject: members in brackets, at any depth."""
-    if value.__class__ is dict:
-        for member, item in value.items():
-            yield from _deep_pairs(f"{key}%5B{url_text(member)}%5D", item)
-    elif value.__class__ is list:
-        for item in value:
-            yield from _deep_pairs(key, item)
-    elif value is not None:
-        yield f"{key}={url_text(value)}"
-
-
 def styled_path(value: Any, name: str, style: str, explode: bool = False) -> str:
-    """Return a path parameter in the style simple, label or matrix, percent-encoded."""
+    """Return a path parameter in the style simple, label or matrix, percent-encoded;
+    RequestNotSent where that would change the path, or the style cannot hold the value.
+    """
     start, separator = {"label": (".", "."), "matrix": (";", ";")}.get(style, ("", ","))
     lead = f"{url_text(name)}=" if style == "matrix" else ""
-    if explode and value.__class__ is dict:
-        parts = [f"{url_text(k)}={url_text(v)}" for k, v in value.items()]
-    elif explode and value.__class__ is list:
-        parts = [lead + url_text(item) for item in value]
-    else:
-        text = path_text(value)
-        parts = [lead + text if text else lead.rstrip("=")]
+    text = path_text(value, name)
+    if not explode or value.__class__ not in (dict, list):
+        return start + lead + text
+    texts = [url_text(item) for item in flat(value)]
+    parts = [lead + text for text in texts]
+    if value.__class__ is dict:
+        parts = [
+            f"{key}={item}" for key, item in zip(texts[::2], texts[1::2], strict=True)
+        ]
     return start + separator.join(parts)
 
 
 def exploded_header(value: Any) -> str:
     """Return a header in the style simple, exploded: objects as `name=value` pairs."""
-    if value.__class__ is dict:
-        return ",".join(f"{name}={text_of(item)}" for name, item in value.items())
-    return header_text(value)
+    if value.__class__ is not dict:
+        return header_text(value)
+    texts = iter(flat(value, ","))
+    return ",".join(f"{key}={item}" for key, item in zip(texts, texts, strict=True))
 
 
 # Run-time support: bodies of text
@@ -1306,23 +1349,13 @@ def form_text(
         if callable(value):
             written += query_pairs(name, value)
         else:
-            written += [urlencode([pair]) for pair in _form_pairs(name, value)]
+            written += [urlencode([pair]) for pair in flattened(name, value)]
     return "&".join(written)
 
 
 def text_member(value: Any) -> str | None:
     """Return a member of a form as text, lists and objects as JSON."""
     return None if value is None else text_of(value)
-
-
-def _form_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """The pairs of a member of a form, nested values flattened."""
-    for item in value if value.__class__ is list else [value]:
-        if item.__class__ is dict:
-            for key, inner in item.items():
-                yield from _form_pairs(f"{name}[{key}]", inner)
-        elif item is not None or value.__class__ is list:
-            yield name, text_of(item)
 
 
 # Run-time support: files and multipart bodies

@@ -140,7 +140,7 @@ def read_days(
         "read-forecast",
         "readDays",
         "GET",
-        client.weather_api + "/places/" + path_text(place_id) + "/forecast",
+        client.weather_api + "/places/" + path_text(place_id, "place_id") + "/forecast",
         query={"days": days},
         auth=[bearer_token(client.weather_token)],
     )

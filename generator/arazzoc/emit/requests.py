@@ -42,6 +42,10 @@ class RequestWriter:
             arguments.append(Code(f"auth={self._auth(call.security)}"))
         if call.secrets:
             arguments.append(Code(f"secrets=[{', '.join(expressions.value(s) for s in call.secrets)}]"))
+        if call.accept:
+            arguments.append(Code(f"accept={literal(call.accept)}"))
+        if call.keeps_redirects:
+            arguments.append(Code("redirects=False"))
         if self.step.timeout is not None:
             arguments.append(Code(f"timeout={literal(self.step.timeout)}"))
         return Code(f"client.send({', '.join(arguments)})")
@@ -70,13 +74,13 @@ class RequestWriter:
         """A path parameter; a response may have given a value that is not what its schema declares."""
         code = self._content(argument, expressions)
         if argument.allow_reserved:
-            return self.uses.call("url_text", code, 'safe="/"')
+            return self.uses.call("path_text", code, literal(argument.name), 'safe="/"')
         if argument.content_type is None and argument.style in ("label", "matrix"):
             explode = "explode=True" if argument.explode else ""
             return self.uses.call("styled_path", code, literal(argument.name), literal(argument.style), explode)
         if argument.content_type is None and argument.explode and self._may_be_structured(argument.value):
             return self.uses.call("styled_path", code, literal(argument.name), '"simple"', "explode=True")
-        return self.uses.call("path_text", code)
+        return self.uses.call("path_text", code, literal(argument.name))
 
     def _may_be_structured(self, value: ir.Value) -> bool:
         """Whether a value can be an object or a list, as far as its type says."""

@@ -92,6 +92,7 @@ class HttpCall(Struct, frozen=True):
     `path` is literal text and path parameters, in order; `querystring` replaces `query`. `security` lists the
     alternative sets of credentials that the client adds: those that the step passes itself are left out. `server` is
     '' if the request goes to the server of its document; with `gives_file`, a response may be other than JSON.
+    `accept` is '' where the operation describes no response but JSON; with `keeps_redirects`, they are not followed.
     """
 
     source: str
@@ -107,6 +108,8 @@ class HttpCall(Struct, frozen=True):
     security: tuple[tuple[SecurityScheme, ...], ...] = ()
     server: str = ""
     gives_file: bool = False
+    accept: str = ""
+    keeps_redirects: bool = False
 
 
 class WorkflowCall(Struct, frozen=True):

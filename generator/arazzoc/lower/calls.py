@@ -71,8 +71,21 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
         operation=operation.operation_id,
         security=_security(operation, set(given)),
         gives_file=any(not is_json(_media(name)) for name in operation.response_media_types()),
+        accept=_accept(operation),
+        keeps_redirects=operation.describes_redirects,
         server=own.url if (own := own_server(operation)) is not None else "",
     )
+
+
+def _accept(operation: Operation) -> str:
+    """The header Accept: what can be parsed first, then what is kept as it is; '' for JSON alone."""
+    media = [_media(name) for name in operation.response_media_types() if "*" not in name]
+    names = sorted(dict.fromkeys(media), key=lambda name: (not is_json(name), name != "application/json"))
+    if names in ([], ["application/json"]):
+        return ""
+    first = is_json(names[0])
+    ranked = [name if is_json(name) or not first else f"{name};q=0.5" for name in names]
+    return ", ".join([*ranked, "*/*;q=0.1"])
 
 
 def own_server(operation: Operation) -> Server | None:

@@ -10,6 +10,7 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.fold import admitted_statuses
+from arazzoc.analysis.redirects import looks_at_redirects
 from arazzoc.analysis.typing import workflow_output_types
 from arazzoc.analysis.values import call_values, parts_of
 from arazzoc.arazzo import model
@@ -215,7 +216,7 @@ class _Workflow:
         exits = tuple(
             e.name for e in on_success if e.name not in loops and isinstance(e.then, ir.Goto | ir.End | ir.Run)
         )
-        return ir.Step(
+        lowered = ir.Step(
             id=step.step_id,
             description=step.description,
             call=call,
@@ -230,6 +231,9 @@ class _Workflow:
             depends_on=step_dependencies(step, self.scope),
             idempotency_key=self.config.idempotency_key and _takes_key(call),
         )
+        if isinstance(call, ir.HttpCall) and looks_at_redirects(lowered):
+            return replace(lowered, call=replace(call, keeps_redirects=True))
+        return lowered
 
     def next_step(self, step: model.Step) -> str | None:
         number = self.step_number(step.step_id) + 1

@@ -109,6 +109,11 @@ class Operation:
         """Return the media types of successful responses."""
         return [media for response in self.responses() for media, _ in response.members("content")]
 
+    @property
+    def describes_redirects(self) -> bool:
+        """Whether a response with a status of 3xx is described."""
+        return any(status.startswith("3") for status, _ in self.node.members("responses"))
+
     def encodings(self, content_type: str) -> list[EncodingSpec]:
         """Return the Encoding Objects of a request body's properties."""
         content = self.request_contents.get(content_type)

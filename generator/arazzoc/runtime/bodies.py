@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
 from arazzoc.runtime.exchange import Body, query_pairs
 from arazzoc.runtime.results import RequestNotSent
-from arazzoc.runtime.values import json_of, text_of
+from arazzoc.runtime.values import flattened, json_of, text_of
 
 # Run-time support: bodies of text
 
@@ -57,20 +57,10 @@ def form_text(
         if callable(value):
             written += query_pairs(name, value)
         else:
-            written += [urlencode([pair]) for pair in _form_pairs(name, value)]
+            written += [urlencode([pair]) for pair in flattened(name, value)]
     return "&".join(written)
 
 
 def text_member(value: Any) -> str | None:
     """Return a member of a form as text, lists and objects as JSON."""
     return None if value is None else text_of(value)
-
-
-def _form_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """The pairs of a member of a form, nested values flattened."""
-    for item in value if value.__class__ is list else [value]:
-        if item.__class__ is dict:
-            for key, inner in item.items():
-                yield from _form_pairs(f"{name}[{key}]", inner)
-        elif item is not None or value.__class__ is list:
-            yield name, text_of(item)

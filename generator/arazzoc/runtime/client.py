@@ -111,7 +111,9 @@ class BaseClient:
             return self
         own = copy.copy(self)
         own.is_of_run, own.secrets = True, set[str]()
-        own.session = copy_of_session(self.session)
+        own.session = _session_with(
+            self.session, _copied(getattr(self.session, "cookies", ()))
+        )
         return own
 
     def redacted(self, text: str) -> str:
@@ -193,9 +195,11 @@ class BaseClient:
         """Send a request, and follow redirects. What could identify the caller (headers,
         cookies, and what the session adds) stays at the origin of the first URL.
         """
-        session, headers, first = self.session, sent, url
+        own: Any = self.session
+        session = _session_with(own, getattr(own, "cookies", None))
+        headers, first, is_at_home = sent, url, True
         for _ in range(30 if follows else 1):
-            response = session.request(
+            response: requests.Response = session.request(
                 method,
                 url,
                 headers=_with_cookies(session, url, headers),
@@ -210,13 +214,14 @@ class BaseClient:
                 return response
             response.close()
             url = _target(url, target)
-            if _origin(url) == _origin(first) and session is self.session:
+            if _origin(url) == _origin(first) and is_at_home:
                 continue
             if self.redacted(url) != url:
                 raise BrokenContent("a redirect would show a secret to another host")
-            if session is self.session:
+            if is_at_home:
+                is_at_home = False
                 headers = {"Accept": sent["Accept"]}
-                session = copy_of_session(session, ())
+                session = _session_with(session, RequestsCookieJar())
                 session.headers, session.auth = requests.Session().headers, None
                 session.params, session.cert = {}, None
         raise BrokenContent("there are too many redirects")
@@ -291,17 +296,27 @@ class _OwnSession(requests.Session):
     """A session that the client has made, and closes."""
 
 
-def copy_of_session(session: Any, cookies: Iterable[Any] | None = None) -> Any:
-    """Return a session with the connections of another, and its cookies or others."""
+def _session_with(session: Any, cookies: Any) -> Any:
+    """A session with the connections of another, that leaves redirects to the client."""
     if not isinstance(session, requests.Session):
         return session
     own: Any = object.__new__(type(session))
-    own.__dict__.update(session.__dict__)
-    jar: Any = RequestsCookieJar()
-    for cookie in session.cookies if cookies is None else cookies:
-        jar.set_cookie(copy.copy(cookie))
-    own.cookies = jar
+    own.__dict__.update(session.__dict__, cookies=cookies)
+    own.get_redirect_target = _no_target
     return own
+
+
+def _no_target(response: requests.Response) -> None:
+    """No redirect that requests would follow."""
+
+
+def _copied(cookies: Iterable[Any]) -> RequestsCookieJar:
+    """The cookies of a session, for a run of its own."""
+    jar = RequestsCookieJar()
+    add: Callable[[Any], object] = jar.set_cookie
+    for cookie in cookies:
+        add(copy.copy(cookie))
+    return jar
 
 
 def _target(url: str, location: str) -> str:

@@ -17,7 +17,14 @@ from urllib.parse import quote, quote_plus
 import requests
 
 from arazzoc.runtime.results import OutputMissing, OutputsT, StepResult, logger
-from arazzoc.runtime.values import at, flat, json_of, pointer_text, text_of, url_text
+from arazzoc.runtime.values import (
+    at,
+    flat,
+    flattened,
+    json_of,
+    pointer_text,
+    url_text,
+)
 
 # Run-time support: requests and responses
 
@@ -182,21 +189,17 @@ def query_pairs(name: str, value: Any, safe: str = "") -> Iterable[str]:
     name, objects give their members, None is left out (OpenAPI 3.1.1, Style Values).
     A parameter in another style is a function that gives its pairs for a name.
     """
-    if value is None:
-        return []
     if callable(value):
         return cast("Iterable[str]", value(name))
-    members: Iterable[tuple[str, Any]] = [(name, value)]
-    if value.__class__ is dict:
-        members = value.items()
-    elif value.__class__ is list:
-        members = [(name, item) for item in value]
-    return [f"{url_text(key)}={url_text(item, safe)}" for key, item in members]
+    is_object = value.__class__ is dict
+    members: Iterable[tuple[str, Any]] = value.items() if is_object else [(name, value)]
+    pairs = (pair for key, item in members for pair in flattened(key, item))
+    return [f"{url_text(key)}={url_text(text, safe)}" for key, text in pairs]
 
 
 def header_text(value: Any) -> str:
     """Return a header in the style simple: lists and objects joined by commas."""
-    return ",".join(map(text_of, flat(value)))
+    return ",".join(flat(value, ","))
 
 
 def _seconds(date: str) -> float | None:
@@ -214,8 +217,9 @@ def parse_body(content: bytes, content_type: str) -> Any:
     media, charset = media_type(content_type)
     if is_json(media):
         try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
+            is_utf = charset.lower().startswith(("utf", "us-ascii"))
+            return json.loads(content if is_utf else content.decode(charset))
+        except (ValueError, RecursionError, LookupError):
             logger.warning("a response is declared as JSON, and cannot be parsed")
             return content.decode("utf-8", "replace")
     if not media.startswith("text/") and not media.endswith(("/xml", "+xml")):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -73,15 +73,47 @@ def url_text(value: Any, safe: str = "") -> str:
     return quote(text_of(value), safe=safe)
 
 
-def path_text(value: Any) -> str:
-    """Return a path parameter in the style simple, percent-encoded."""
-    if value.__class__ is str:
-        return quote(value, safe="")
-    return ",".join(map(url_text, flat(value)))
+def path_text(value: Any, name: str, safe: str = "") -> str:
+    """Return a path parameter in the style simple, percent-encoded; RequestNotSent where
+    that would change the path.
+    """
+    text = ",".join(url_text(item, safe) for item in flat(value))
+    if text in ("", ".", ".."):
+        raise RequestNotSent(f"the path parameter {name} must not be {text!r}")
+    return text
 
 
-def flat(value: Any) -> list[Any]:
-    """Return the items of a list, the names and values of an object, or the value."""
+def flat(value: Any, separator: str = "") -> list[str]:
+    """Return the items of a list, the names and values of an object, or the value, each
+    as text; RequestNotSent where they could not be told apart in the request.
+    """
+    if value.__class__ is not dict and value.__class__ is not list:
+        return [text_of(value)]
+    items = value
     if value.__class__ is dict:
-        return [part for pair in value.items() for part in pair]
-    return value if value.__class__ is list else [value]
+        items = [part for pair in value.items() for part in pair]
+    if any(item.__class__ in (dict, list) for item in items):
+        raise RequestNotSent("a parameter in this style cannot hold nested values")
+    texts = [text_of(item) for item in items]
+    if separator and any(separator in text for text in texts):
+        raise RequestNotSent(f"an item of a list holds its separator {separator!r}")
+    return texts
+
+
+def flattened(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield a value as pairs of a query or form: lists repeat the name, with numbers in
+    brackets where their items have parts, objects put their keys in brackets, and None
+    in an object is left out.
+    """
+    if value.__class__ is dict:
+        for key, item in value.items():
+            yield from flattened(f"{name}[{key}]", item)
+    elif value.__class__ is list:
+        has_parts = any(item.__class__ in (dict, list) for item in value)
+        for index, item in enumerate(value):
+            if item.__class__ in (dict, list):
+                yield from flattened(f"{name}[{index}]", item)
+            else:
+                yield f"{name}[{index}]" if has_parts else name, text_of(item)
+    elif value is not None:
+        yield name, text_of(value)

@@ -81,7 +81,7 @@ class FollowOutputs:
 def read(client: Client, *, id: str) -> StepResult[None, None]:
     """GET /parcels/{id} (getParcel)"""
     exchange = client.send(
-        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id)
+        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id, "id")
     )
     response_id = exchange.at("id")
     if exchange.response is None:

@@ -93,7 +93,11 @@ def read(
 ) -> StepResult[ReadOutputs, Literal["sent", "light"]]:
     """GET /parcels/{id} (getParcel)"""
     exchange = client.send(
-        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id)
+        "follow",
+        "read",
+        "GET",
+        client.parcels + "/parcels/" + path_text(id, "id"),
+        redirects=False,
     )
     if exchange.status_code not in (200, 304):
         return exchange.failed("$statusCode == 200 || $statusCode == 304")
@@ -115,7 +119,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "5710b94868f2971d"
+    flow: ClassVar[str] = "154fbc4e7487043f"
 
     next_step: Literal["read"] | None = "read"
     read: ReadOutputs | None = None

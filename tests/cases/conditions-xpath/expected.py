@@ -89,7 +89,7 @@ class ReadOutputs:
 def read(client: Client, *, id: str) -> StepResult[ReadOutputs, None]:
     """GET /parcels/{id} (getParcel)"""
     exchange = client.send(
-        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id)
+        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id, "id")
     )
     if exchange.response is None:
         return exchange.failed("count(/parcel/item) > 1")
@@ -336,7 +336,9 @@ class BaseClient:
             return self
         own = copy.copy(self)
         own.is_of_run, own.secrets = True, set[str]()
-        own.session = copy_of_session(self.session)
+        own.session = _session_with(
+            self.session, _copied(getattr(self.session, "cookies", ()))
+        )
         return own
 
     def redacted(self, text: str) -> str:
@@ -418,9 +420,11 @@ class BaseClient:
         """Send a request, and follow redirects. What could identify the caller (headers,
         cookies, and what the session adds) stays at the origin of the first URL.
         """
-        session, headers, first = self.session, sent, url
+        own: Any = self.session
+        session = _session_with(own, getattr(own, "cookies", None))
+        headers, first, is_at_home = sent, url, True
         for _ in range(30 if follows else 1):
-            response = session.request(
+            response: requests.Response = session.request(
                 method,
                 url,
                 headers=_with_cookies(session, url, headers),
@@ -435,13 +439,14 @@ class BaseClient:
                 return response
             response.close()
             url = _target(url, target)
-            if _origin(url) == _origin(first) and session is self.session:
+            if _origin(url) == _origin(first) and is_at_home:
                 continue
             if self.redacted(url) != url:
                 raise BrokenContent("a redirect would show a secret to another host")
-            if session is self.session:
+            if is_at_home:
+                is_at_home = False
                 headers = {"Accept": sent["Accept"]}
-                session = copy_of_session(session, ())
+                session = _session_with(session, RequestsCookieJar())
                 session.headers, session.auth = requests.Session().headers, None
                 session.params, session.cert = {}, None
         raise BrokenContent("there are too many redirects")
@@ -516,17 +521,27 @@ class _OwnSession(requests.Session):
     """A session that the client has made, and closes."""
 
 
-def copy_of_session(session: Any, cookies: Iterable[Any] | None = None) -> Any:
-    """Return a session with the connections of another, and its cookies or others."""
+def _session_with(session: Any, cookies: Any) -> Any:
+    """A session with the connections of another, that leaves redirects to the client."""
     if not isinstance(session, requests.Session):
         return session
     own: Any = object.__new__(type(session))
-    own.__dict__.update(session.__dict__)
-    jar: Any = RequestsCookieJar()
-    for cookie in session.cookies if cookies is None else cookies:
-        jar.set_cookie(copy.copy(cookie))
-    own.cookies = jar
+    own.__dict__.update(session.__dict__, cookies=cookies)
+    own.get_redirect_target = _no_target
     return own
+
+
+def _no_target(response: requests.Response) -> None:
+    """No redirect that requests would follow."""
+
+
+def _copied(cookies: Iterable[Any]) -> RequestsCookieJar:
+    """The cookies of a session, for a run of its own."""
+    jar = RequestsCookieJar()
+    add: Callable[[Any], object] = jar.set_cookie
+    for cookie in cookies:
+        add(copy.copy(cookie))
+    return jar
 
 
 def _target(url: str, location: str) -> str:
@@ -1054,21 +1069,17 @@ def query_pairs(name: str, value: Any, safe: str = "") -> Iterable[str]:
     name, objects give their members, None is left out (OpenAPI 3.1.1, Style Values).
     A parameter in another style is a function that gives its pairs for a name.
     """
-    if value is None:
-        return []
     if callable(value):
         return cast("Iterable[str]", value(name))
-    members: Iterable[tuple[str, Any]] = [(name, value)]
-    if value.__class__ is dict:
-        members = value.items()
-    elif value.__class__ is list:
-        members = [(name, item) for item in value]
-    return [f"{url_text(key)}={url_text(item, safe)}" for key, item in members]
+    is_object = value.__class__ is dict
+    members: Iterable[tuple[str, Any]] = value.items() if is_object else [(name, value)]
+    pairs = (pair for key, item in members for pair in flattened(key, item))
+    return [f"{url_text(key)}={url_text(text, safe)}" for key, text in pairs]
 
 
 def header_text(value: Any) -> str:
     """Return a header in the style simple: lists and objects joined by commas."""
-    return ",".join(map(text_of, flat(value)))
+    return ",".join(flat(value, ","))
 
 
 def _seconds(date: str) -> float | None:
@@ -1086,8 +1097,9 @@ def parse_body(content: bytes, content_type: str) -> Any:
     media, charset = media_type(content_type)
     if is_json(media):
         try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
+            is_utf = charset.lower().startswith(("utf", "us-ascii"))
+            return json.loads(content if is_utf else content.decode(charset))
+        except (ValueError, RecursionError, LookupError):
             logger.warning("a response is declared as JSON, and cannot be parsed")
             return content.decode("utf-8", "replace")
     if not media.startswith("text/") and not media.endswith(("/xml", "+xml")):
@@ -1175,18 +1187,50 @@ def url_text(value: Any, safe: str = "") -> str:
     return quote(text_of(value), safe=safe)
 
 
-def path_text(value: Any) -> str:
-    """Return a path parameter in the style simple, percent-encoded."""
-    if value.__class__ is str:
-        return quote(value, safe="")
-    return ",".join(map(url_text, flat(value)))
+def path_text(value: Any, name: str, safe: str = "") -> str:
+    """Return a path parameter in the style simple, percent-encoded; RequestNotSent where
+    that would change the path.
+    """
+    text = ",".join(url_text(item, safe) for item in flat(value))
+    if text in ("", ".", ".."):
+        raise RequestNotSent(f"the path parameter {name} must not be {text!r}")
+    return text
 
 
-def flat(value: Any) -> list[Any]:
-    """Return the items of a list, the names and values of an object, or the value."""
+def flat(value: Any, separator: str = "") -> list[str]:
+    """Return the items of a list, the names and values of an object, or the value, each
+    as text; RequestNotSent where they could not be told apart in the request.
+    """
+    if value.__class__ is not dict and value.__class__ is not list:
+        return [text_of(value)]
+    items = value
     if value.__class__ is dict:
-        return [part for pair in value.items() for part in pair]
-    return value if value.__class__ is list else [value]
+        items = [part for pair in value.items() for part in pair]
+    if any(item.__class__ in (dict, list) for item in items):
+        raise RequestNotSent("a parameter in this style cannot hold nested values")
+    texts = [text_of(item) for item in items]
+    if separator and any(separator in text for text in texts):
+        raise RequestNotSent(f"an item of a list holds its separator {separator!r}")
+    return texts
+
+
+def flattened(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield a value as pairs of a query or form: lists repeat the name, with numbers in
+    brackets where their items have parts, objects put their keys in brackets, and None
+    in an object is left out.
+    """
+    if value.__class__ is dict:
+        for key, item in value.items():
+            yield from flattened(f"{name}[{key}]", item)
+    elif value.__class__ is list:
+        has_parts = any(item.__class__ in (dict, list) for item in value)
+        for index, item in enumerate(value):
+            if item.__class__ in (dict, list):
+                yield from flattened(f"{name}[{index}]", item)
+            else:
+                yield f"{name}[{index}]" if has_parts else name, text_of(item)
+    elif value is not None:
+        yield name, text_of(value)
 
 
 # Run-time support: XPath

@@ -108,7 +108,7 @@ def read(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id)
+        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id, "id")
     )
     if not exchange.is_2xx:
         if exchange.status_code == 404:

@@ -214,7 +214,7 @@ def read(client: Client, *, id: str) -> StepResult[ReadOutputs, None]:
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "search", "read", "GET", client.parcels + "/parcels/" + path_text(id)
+        "search", "read", "GET", client.parcels + "/parcels/" + path_text(id, "id")
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")

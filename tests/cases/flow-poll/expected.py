@@ -96,7 +96,7 @@ def look(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "await", "look", "GET", client.parcels + "/parcels/" + path_text(id)
+        "await", "look", "GET", client.parcels + "/parcels/" + path_text(id, "id")
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")

@@ -119,7 +119,7 @@ def read(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "forward", "read", "GET", client.parcels + "/parcels/" + path_text(id)
+        "forward", "read", "GET", client.parcels + "/parcels/" + path_text(id, "id")
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status", failure_action(exchange, exhausted))
@@ -134,7 +134,7 @@ def weigh(
         "forward",
         "weigh",
         "GET",
-        client.parcels + "/parcels/" + path_text(id) + "/weight",
+        client.parcels + "/parcels/" + path_text(id, "id") + "/weight",
     )
     weight = exchange.at("weight")
     if exchange.status_code != 200:
@@ -156,7 +156,7 @@ def send(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "forward", "send", "POST", client.parcels + "/parcels/" + path_text(id)
+        "forward", "send", "POST", client.parcels + "/parcels/" + path_text(id, "id")
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status", failure_action(exchange, exhausted))
@@ -173,7 +173,7 @@ def own(
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "forward", "own", "GET", client.parcels + "/parcels/" + path_text(id)
+        "forward", "own", "GET", client.parcels + "/parcels/" + path_text(id, "id")
     )
     if not exchange.is_2xx:
         if exchange.status_code == 429:

@@ -117,7 +117,7 @@ def follow_run(
         "follow",
         "run",
         "GET",
-        client.parcels + "/parcels/" + path_text(id),
+        client.parcels + "/parcels/" + path_text(id, "id"),
         auth=[bearer_token(client.token)],
     )
     if not exchange.is_2xx:
