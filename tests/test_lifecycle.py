@@ -16,10 +16,10 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from arazzoc.config import Config
+from batch_job import KEY, Clock
 from building import SUPPORT, compile_path
 from conftest import EXAMPLE
 from fake_batch_api import FakeBatchApi
-from test_batch import KEY, Clock
 
 LINES = (EXAMPLE / "requests.jsonl").read_bytes()
 WITHOUT_MODEL = b'{"custom_id": "bad", "method": "POST", "url": "/v1/chat/completions", "body": {}}\n'
