@@ -95,7 +95,7 @@ def test_a_status_that_nothing_handles(batch: Any, status: str) -> None:
         assert '$.status == "validating" || $.status == "in_progress" || $.status == "finalizing"' in message
         assert len(fake.requests) == 6
         outputs = batch.run_batch_job(client_of(batch, fake, unhandled="continue"), inputs_of(batch))
-        assert outputs.output_file_id == ("file-output-2" if status == "expired" else None)
+        assert outputs.output_file_id == (None if status == "failed" else "file-output-2")
 
 
 def test_a_module_that_is_generated_to_go_on(tmp_path: Path) -> None:
