@@ -28,9 +28,9 @@ def faults_of(content: bytes, endpoint: str) -> list[dict[str, Any]]:
     requests: list[tuple[int, dict[str, Any]]] = []
     for number, line in enumerate(lines, 1):
         request = _parsed(line)
-        if request is None:
+        if request is None or line.endswith(b"\r"):
             found.append(_fault(number, "invalid_json_line", "This line is not parseable as valid JSON."))
-        else:
+        if request is not None:
             requests.append((number, request))
     found += _mismatches(requests, endpoint)
     return sorted(found, key=lambda fault: int(fault["line"]))[:MAX_FAULTS]
@@ -45,12 +45,12 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
-    """The object that a line holds, or None; a carriage return at its end spoils it."""
+    """The object that a line holds, or None."""
     try:
         request = json.loads(line.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
-    return request if isinstance(request, dict) and not line.endswith(b"\r") else None
+    return request if isinstance(request, dict) else None
 
 
 def _mismatches(requests: list[tuple[int, dict[str, Any]]], endpoint: str) -> list[dict[str, Any]]:
