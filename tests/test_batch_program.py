@@ -287,7 +287,8 @@ def test_a_batch_is_cancelled_while_it_runs(source: Path, capsys: pytest.Capture
         assert run(fake, "cancel", folder) == 0
         out, _ = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert out == "batch_1 cancelled: 12 requests, 6 answered, 0 refused, 0 expired, 0 cancelled, 6 missing\n"
+    expected = "batch_1 cancelled: 12 requests, 6 answered, 0 refused, 0 expired, 0 cancelled, 6 missing; see "
+    assert out == f"{expected}{folder / 'joined.jsonl'} and joined.csv\n"
     assert accounted(folder, NAMES) == {"answered": 6, "missing": 6}
     assert "the program that runs this batch" in capsys.readouterr().err
 

@@ -172,9 +172,9 @@ def _finish(job: Job, options: argparse.Namespace, screen: Screen) -> int:
         return 3
     found = joined(job)
     screen.say_some([f"note: {note}" for note in found.notes])
-    screen.say(f"see {job.path('joined.jsonl')} and {job.path('joined.csv')}")
     counts = ", ".join(f"{found.counts[outcome]:,} {outcome}" for outcome in OUTCOMES)
-    print(f"{outputs.batch_id} {outputs.status}: {job.requests.count:,} requests, {counts}", flush=True)
+    where = f"see {job.path('joined.jsonl')} and joined.csv"
+    print(f"{outputs.batch_id} {outputs.status}: {job.requests.count:,} requests, {counts}; {where}", flush=True)
     return 0 if found.counts["answered"] == job.requests.count else 1
 
 
