@@ -168,6 +168,18 @@ def test_the_api_finds_fault_with_the_same_lines(
     assert ours == theirs
 
 
+def test_the_api_takes_fifty_thousand_requests() -> None:
+    text = b'{"custom_id":"%d","method":"POST","url":"/v1/embeddings","body":{"model":"m","input":"x"}}'
+    lines = [text % number for number in range(50_001)]
+    assert not faults_of(b"\n".join(lines[:-1]), "/v1/embeddings")
+    [fault] = faults_of(b"\n".join(lines), "/v1/embeddings")
+    assert (fault["line"], fault["code"]) == (50_001, "too_many_tasks")
+
+
+def test_the_api_takes_no_byte_order_mark() -> None:
+    assert [fault["line"] for fault in faults_of(b"\xef\xbb\xbf" + A + B, CHAT)] == [1]
+
+
 # Prompts
 
 
