@@ -7,11 +7,13 @@ Each workflow can be run by itself; the last one calls the others, one after the
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NotRequired, TypeAlias, TypedDict
 
 from .batch_support import (
     BaseClient,
+    Exchange,
     FileContent,
     InputsInvalid,
     OutputMissing,
@@ -120,6 +122,23 @@ BatchStatus: TypeAlias = Literal[
 ]
 
 
+class BatchErrors(TypedDict):
+    object: NotRequired[str]
+    data: NotRequired[list[BatchErrorsDataItem]]
+
+
+class BatchErrorsDataItem(TypedDict):
+    code: NotRequired[str]
+    message: NotRequired[str]
+    line: NotRequired[int | None]
+
+
+class BatchRequestCounts(TypedDict):
+    total: int
+    completed: int
+    failed: int
+
+
 class Batch(TypedDict):
     id: str
     object: Literal["batch"]
@@ -134,23 +153,6 @@ class Batch(TypedDict):
     request_counts: NotRequired[BatchRequestCounts]
 
 
-class BatchRequestCounts(TypedDict):
-    total: int
-    completed: int
-    failed: int
-
-
-class BatchErrors(TypedDict):
-    object: NotRequired[str]
-    data: NotRequired[list[BatchErrorsDataItem]]
-
-
-class BatchErrorsDataItem(TypedDict):
-    code: NotRequired[str]
-    message: NotRequired[str]
-    line: NotRequired[int | None]
-
-
 @dataclass(kw_only=True, eq=False)
 class Client(BaseClient):
     """What BaseClient takes, and where the APIs are."""
@@ -160,6 +162,22 @@ class Client(BaseClient):
 
     def __post_init__(self) -> None:
         self.openai_api = self.openai_api.rstrip("/")
+
+
+FailureAction: TypeAlias = Literal["unavailable"]
+
+
+def failure_action(
+    exchange: Exchange, exhausted: Collection[str]
+) -> FailureAction | None:
+    """Choose the failure action of a step whose success criteria do not hold."""
+    if "unavailable" not in exhausted and (
+        exchange.status_or_none is None
+        or exchange.status_code == 429
+        or exchange.status_code >= 500
+    ):
+        return "unavailable"
+    return None
 
 
 # start-batch: Upload the requests and create a batch of them.
@@ -302,6 +320,7 @@ class WholeBatchOutputs:
 
     batch_id: str
     status: BatchStatus
+    problems: BatchErrors | None
     results: Any
     errors: Any
 
@@ -314,6 +333,8 @@ class StartOutputs:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitEndOutputs:
     status: BatchStatus
+    counts: BatchRequestCounts | None
+    problems: BatchErrors | None
     output_file_id: str | None
     error_file_id: str | None
 
@@ -358,17 +379,11 @@ def await_end(
     *,
     api_key: str,
     batch_id: str,
+    exhausted: Collection[str] = (),
 ) -> StepResult[
     AwaitEndOutputs,
-    Literal[
-        "completed",
-        "completedWithErrorsOnly",
-        "expiredWithResults",
-        "expired",
-        "failed",
-        "cancelled",
-        "working",
-    ],
+    Literal["leavesResults", "leavesErrorsOnly", "leavesNothing", "working"]
+    | FailureAction,
 ]:
     """Ask how the batch stands, again and again while it is being worked on.
 
@@ -382,34 +397,46 @@ def await_end(
         headers={"Authorization": f"Bearer {api_key}"},
     )
     if exchange.status_code != 200:
-        return exchange.failed("$statusCode == 200")
+        return exchange.failed(
+            "$statusCode == 200", failure_action(exchange, exhausted)
+        )
     status = exchange.required("status")
     output_file_id = exchange.at("output_file_id")
+    error_file_id = exchange.at("error_file_id")
     outputs = AwaitEndOutputs(
         status=status,
+        counts=exchange.at("request_counts"),
+        problems=exchange.at("errors"),
         output_file_id=output_file_id,
-        error_file_id=exchange.at("error_file_id"),
+        error_file_id=error_file_id,
     )
-    if same(status, "completed") and output_file_id is not None:
-        return exchange.succeeded(outputs, "completed")
-    if same(status, "completed"):
-        return exchange.succeeded(outputs, "completedWithErrorsOnly")
-    if same(status, "expired") and output_file_id is not None:
-        return exchange.succeeded(outputs, "expiredWithResults")
-    if same(status, "expired"):
-        return exchange.succeeded(outputs, "expired")
-    if same(status, "failed"):
-        return exchange.succeeded(outputs, "failed")
-    if same(status, "cancelled"):
-        return exchange.succeeded(outputs, "cancelled")
+    if (
+        same(status, "completed", "expired", "cancelled")
+        and output_file_id is not None
+        and not same(output_file_id, "")
+    ):
+        return exchange.succeeded(outputs, "leavesResults")
+    if (
+        same(status, "completed", "expired", "cancelled")
+        and error_file_id is not None
+        and not same(error_file_id, "")
+    ):
+        return exchange.succeeded(outputs, "leavesErrorsOnly")
+    if same(status, "completed", "expired", "cancelled", "failed"):
+        return exchange.succeeded(outputs, "leavesNothing")
     if same(status, "validating", "in_progress", "finalizing", "cancelling"):
         return exchange.succeeded(outputs, "working")
     return exchange.succeeded(outputs)
 
 
 def fetch_results(
-    client: Client, *, api_key: str, output_file_id: str, error_file_id: str | None
-) -> StepResult[FetchResultsOutputs, Literal["noErrors"]]:
+    client: Client,
+    *,
+    api_key: str,
+    output_file_id: str,
+    error_file_id: str | None,
+    exhausted: Collection[str] = (),
+) -> StepResult[FetchResultsOutputs, Literal["noErrors"] | FailureAction]:
     """Download the results, one JSON object a line.
 
     GET /files/{file_id}/content (downloadFile)
@@ -426,16 +453,18 @@ def fetch_results(
         accept="application/jsonl, */*;q=0.1",
     )
     if exchange.status_code != 200:
-        return exchange.failed("$statusCode == 200")
+        return exchange.failed(
+            "$statusCode == 200", failure_action(exchange, exhausted)
+        )
     outputs = FetchResultsOutputs(content=exchange.body)
-    if error_file_id is None:
+    if error_file_id is None or same(error_file_id, ""):
         return exchange.succeeded(outputs, "noErrors")
     return exchange.succeeded(outputs)
 
 
 def fetch_errors(
-    client: Client, *, api_key: str, error_file_id: str
-) -> StepResult[FetchErrorsOutputs, None]:
+    client: Client, *, api_key: str, error_file_id: str, exhausted: Collection[str] = ()
+) -> StepResult[FetchErrorsOutputs, FailureAction]:
     """Download what went wrong, one JSON object a line.
 
     GET /files/{file_id}/content (downloadFile)
@@ -452,7 +481,9 @@ def fetch_errors(
         accept="application/jsonl, */*;q=0.1",
     )
     if exchange.status_code != 200:
-        return exchange.failed("$statusCode == 200")
+        return exchange.failed(
+            "$statusCode == 200", failure_action(exchange, exhausted)
+        )
     return exchange.succeeded(FetchErrorsOutputs(content=exchange.body))
 
 
@@ -461,7 +492,7 @@ class WholeBatchState(WorkflowState):
     """Where a run of whole-batch stands, as plain values."""
 
     workflow: ClassVar[str] = "whole-batch"
-    flow: ClassVar[str] = "f9aedf0becff7f0d"
+    flow: ClassVar[str] = "eaec170f55f8e892"
 
     next_step: Literal["start", "awaitEnd", "fetchResults", "fetchErrors"] | None = (
         "start"
@@ -478,8 +509,9 @@ def run_whole_batch(
 ) -> WholeBatchOutputs:
     """Run a batch to its end and fetch the files that it leaves.
 
-    A batch that expires leaves the results that it has got so far. One that fails or is
-    cancelled leaves none: the status tells.
+    A batch that expires or is cancelled leaves the results that it has got so far; an
+    empty file id means that there is no file. One that fails was not begun: `problems`
+    tells what is wrong with its requests.
 
     Raises:
         StepFailed: a step fails, and no failure action continues the run.
@@ -507,39 +539,51 @@ def run_whole_batch(
                     run.client,
                     api_key=inputs.api_key,
                     batch_id=require_outputs(state.start, "start").batch_id,
+                    exhausted=run.exhausted({"unavailable": 20}),
                 )
+                if run.failed(await_end_result):
+                    match await_end_result.action:
+                        case "unavailable":
+                            run.retry(await_end_result, "unavailable", after=15)
+                        case _:
+                            run.fail(await_end_result)
+                    run.checkpoint()
+                    continue
                 state.await_end = run.require(await_end_result)
                 match await_end_result.action:
-                    case "completed" | "expiredWithResults":
+                    case "leavesResults":
                         state.next_step = "fetchResults"
-                    case "completedWithErrorsOnly":
+                    case "leavesErrorsOnly":
                         state.next_step = "fetchErrors"
-                    case "expired" | "failed" | "cancelled":
+                    case "leavesNothing":
                         state.next_step = None
                     case "working":
                         run.wait(await_end_result)
                         state.next_step = "awaitEnd"
-                    case None:
+                    case _:
                         run.unhandled(
                             await_end_result,
                             [
                                 (
-                                    "completed needs $response.body#/status == "
-                                    "'completed' && $response.body#/output_file_id != "
-                                    "null"
+                                    "leavesResults needs $response.body#/status == "
+                                    "'completed' || $response.body#/status == "
+                                    "'expired' || $response.body#/status == "
+                                    "'cancelled' and $response.body#/output_file_id != "
+                                    "null && $response.body#/output_file_id != ''"
                                 ),
                                 (
-                                    "completedWithErrorsOnly needs "
-                                    "$response.body#/status == 'completed'"
+                                    "leavesErrorsOnly needs $response.body#/status == "
+                                    "'completed' || $response.body#/status == "
+                                    "'expired' || $response.body#/status == "
+                                    "'cancelled' and $response.body#/error_file_id != "
+                                    "null && $response.body#/error_file_id != ''"
                                 ),
                                 (
-                                    "expiredWithResults needs $response.body#/status "
-                                    "== 'expired' && $response.body#/output_file_id != "
-                                    "null"
+                                    "leavesNothing needs $response.body#/status == "
+                                    "'completed' || $response.body#/status == "
+                                    "'expired' || $response.body#/status == "
+                                    "'cancelled' || $response.body#/status == 'failed'"
                                 ),
-                                "expired needs $response.body#/status == 'expired'",
-                                "failed needs $response.body#/status == 'failed'",
-                                "cancelled needs $response.body#/status == 'cancelled'",
                                 (
                                     "working needs $response.body#/status == "
                                     "'validating' || $response.body#/status == "
@@ -560,12 +604,21 @@ def run_whole_batch(
                         "$steps.awaitEnd.outputs.outputFileId",
                     ),
                     error_file_id=await_end_outputs.error_file_id,
+                    exhausted=run.exhausted({"unavailable": 20}),
                 )
+                if run.failed(fetch_results_result):
+                    match fetch_results_result.action:
+                        case "unavailable":
+                            run.retry(fetch_results_result, "unavailable", after=15)
+                        case _:
+                            run.fail(fetch_results_result)
+                    run.checkpoint()
+                    continue
                 state.fetch_results = run.require(fetch_results_result)
                 match fetch_results_result.action:
                     case "noErrors":
                         state.next_step = None
-                    case None:
+                    case _:
                         state.next_step = "fetchErrors"
             case "fetchErrors":
                 await_end_outputs = require_outputs(state.await_end, "awaitEnd")
@@ -576,13 +629,20 @@ def run_whole_batch(
                         await_end_outputs.error_file_id,
                         "$steps.awaitEnd.outputs.errorFileId",
                     ),
+                    exhausted=run.exhausted({"unavailable": 20}),
                 )
-                state.fetch_errors = run.require(fetch_errors_result)
-                state.next_step = None
+                match fetch_errors_result.action:
+                    case "unavailable":
+                        run.retry(fetch_errors_result, "unavailable", after=15)
+                    case _:
+                        state.fetch_errors = run.require(fetch_errors_result)
+                        state.next_step = None
         run.checkpoint()
+    await_end_outputs = require_outputs(state.await_end, "awaitEnd")
     return WholeBatchOutputs(
         batch_id=require_outputs(state.start, "start").batch_id,
-        status=require_outputs(state.await_end, "awaitEnd").status,
+        status=await_end_outputs.status,
+        problems=await_end_outputs.problems,
         results=None if state.fetch_results is None else state.fetch_results.content,
         errors=None if state.fetch_errors is None else state.fetch_errors.content,
     )
@@ -643,8 +703,14 @@ def cancel(
 
 
 def await_cancelled(
-    client: Client, *, api_key: str, batch_id: str
-) -> StepResult[AwaitCancelledOutputs, Literal["stillCancelling", "ended"]]:
+    client: Client,
+    *,
+    api_key: str,
+    batch_id: str,
+    exhausted: Collection[str] = (),
+) -> StepResult[
+    AwaitCancelledOutputs, Literal["stillCancelling", "ended"] | FailureAction
+]:
     """Ask whether it is cancelled.
 
     GET /batches/{batch_id} (retrieveBatch)
@@ -657,7 +723,9 @@ def await_cancelled(
         headers={"Authorization": f"Bearer {api_key}"},
     )
     if exchange.status_code != 200:
-        return exchange.failed("$statusCode == 200")
+        return exchange.failed(
+            "$statusCode == 200", failure_action(exchange, exhausted)
+        )
     status = exchange.required("status")
     outputs = AwaitCancelledOutputs(status=status)
     if same(status, "cancelling"):
@@ -670,7 +738,7 @@ class CancelBatchState(WorkflowState):
     """Where a run of cancel-batch stands, as plain values."""
 
     workflow: ClassVar[str] = "cancel-batch"
-    flow: ClassVar[str] = "7d406ac2fdc7b994"
+    flow: ClassVar[str] = "4e0cc27076df4e93"
 
     next_step: Literal["cancel", "awaitCancelled"] | None = "cancel"
     cancel: CancelOutputs | None = None
@@ -702,8 +770,19 @@ def run_cancel_batch(
                         state.next_step = "awaitCancelled"
             case "awaitCancelled":
                 await_cancelled_result = await_cancelled(
-                    run.client, api_key=inputs.api_key, batch_id=inputs.batch_id
+                    run.client,
+                    api_key=inputs.api_key,
+                    batch_id=inputs.batch_id,
+                    exhausted=run.exhausted({"unavailable": 20}),
                 )
+                if run.failed(await_cancelled_result):
+                    match await_cancelled_result.action:
+                        case "unavailable":
+                            run.retry(await_cancelled_result, "unavailable", after=15)
+                        case _:
+                            run.fail(await_cancelled_result)
+                    run.checkpoint()
+                    continue
                 state.await_cancelled = run.require(await_cancelled_result)
                 match await_cancelled_result.action:
                     case "stillCancelling":
@@ -745,8 +824,13 @@ class NextPageOutputs:
 
 
 def next_page(
-    client: Client, *, api_key: str, limit: int, last: str | None = None
-) -> StepResult[NextPageOutputs, Literal["more", "done"]]:
+    client: Client,
+    *,
+    api_key: str,
+    limit: int,
+    last: str | None = None,
+    exhausted: Collection[str] = (),
+) -> StepResult[NextPageOutputs, Literal["more", "done"] | FailureAction]:
     """Read a page; the next one comes after the last batch of this one.
 
     GET /batches (listBatches)
@@ -760,7 +844,9 @@ def next_page(
         headers={"Authorization": f"Bearer {api_key}"},
     )
     if exchange.status_code != 200:
-        return exchange.failed("$statusCode == 200")
+        return exchange.failed(
+            "$statusCode == 200", failure_action(exchange, exhausted)
+        )
     has_more = exchange.at("has_more")
     outputs = NextPageOutputs(
         last=exchange.at("last_id"), batches=exchange.required("data")
@@ -775,7 +861,7 @@ class ListBatchesState(WorkflowState):
     """Where a run of list-batches stands, as plain values."""
 
     workflow: ClassVar[str] = "list-batches"
-    flow: ClassVar[str] = "c0b4fb91db376506"
+    flow: ClassVar[str] = "8456942ef1fd18ed"
 
     next_step: Literal["nextPage"] | None = "nextPage"
     next_page: NextPageOutputs | None = None
@@ -800,7 +886,16 @@ def run_list_batches(
                     api_key=inputs.api_key,
                     limit=inputs.limit,
                     last=None if state.next_page is None else state.next_page.last,
+                    exhausted=run.exhausted({"unavailable": 20}),
                 )
+                if run.failed(next_page_result):
+                    match next_page_result.action:
+                        case "unavailable":
+                            run.retry(next_page_result, "unavailable", after=15)
+                        case _:
+                            run.fail(next_page_result)
+                    run.checkpoint()
+                    continue
                 state.next_page = run.require(next_page_result)
                 match next_page_result.action:
                     case "more":

@@ -16,6 +16,7 @@ import pytest
 from msgspec import Struct
 
 import arazzoc.emit.module as module_text
+import batch
 from arazzoc import cli
 from arazzoc.config import EXTRAS, Config
 from arazzoc.diagnostics import Report
@@ -127,8 +128,8 @@ def test_what_the_readme_names_is_there() -> None:
 
 
 def known_options() -> set[str]:
-    """The options of all verbs."""
-    pending, found = [cli.parser()], set[str]()
+    """The options of all verbs, and those of the program among the examples."""
+    pending, found = [cli.parser(), batch.parser()], set[str]()
     while pending:
         for action in pending.pop()._actions:
             found.update(action.option_strings)
@@ -182,6 +183,20 @@ def test_what_the_readme_shows_of_the_demo_is_what_it_prints() -> None:
     first, brace, last = (lines.index(line) for line in ("uploadInput: POST /v1/files -> 200", "{", "}"))
     assert "\n".join(lines[first:brace]) + "\n" in done.stderr
     assert "\n".join(lines[brace : last + 1]) + "\n" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_last_ten_lines_of_the_demo_show_the_program() -> None:
+    command = [sys.executable, str(EXAMPLE / "demo.py")]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
+    last = done.stdout.splitlines()[-10:]
+    assert "python examples/openai-batch/batch.py run examples/openai-batch/prompts.csv --endpoint chat" in last[0]
+    assert last[-1].startswith("batch_1 completed: 4 requests, 3 answered, 1 refused, 0 expired, ")
+
+
+def test_the_program_in_the_readme_can_be_called_so() -> None:
+    [line] = [line for line in quoted_lines(README) if "batch.py " in line]
+    batch.parser().parse_args(line.partition("batch.py ")[2].split())
 
 
 # One step on its way

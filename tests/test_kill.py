@@ -82,7 +82,11 @@ def test_the_life_of_a_batch(tmp_path: Path) -> None:
         if number not in servers:
             servers[number] = FakeBatchApi()
             servers[number].__enter__()
-        data = {"api_key": "sk-x", "requests": (EXAMPLE / "requests.jsonl").read_text(), "endpoint": "/v1/embeddings"}
+        data = {
+            "api_key": "sk-x",
+            "requests": (EXAMPLE / "requests.jsonl").read_text(),
+            "endpoint": "/v1/chat/completions",
+        }
         return {
             "client": {"openai_api": servers[number].url},
             "runner": "run_whole_batch",

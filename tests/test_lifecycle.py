@@ -16,14 +16,14 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from arazzoc.config import Config
+from batch_job import KEY, Clock
 from building import SUPPORT, compile_path
 from conftest import EXAMPLE
 from fake_batch_api import FakeBatchApi
-from test_batch import KEY, Clock
 
 LINES = (EXAMPLE / "requests.jsonl").read_bytes()
 WITHOUT_MODEL = b'{"custom_id": "bad", "method": "POST", "url": "/v1/chat/completions", "body": {}}\n'
-ENDPOINT = "/v1/chat/completions"
+ENDPOINT, ID = "/v1/chat/completions", "batch_1"
 
 
 @pytest.fixture(scope="module", params=["standalone", "shared"])
@@ -44,31 +44,73 @@ def whole(batches: Any, content: bytes = LINES) -> Any:
 
 
 def ids(content: bytes | None) -> list[str]:
-    return [json.loads(line)["custom_id"] for line in (content or b"").splitlines()]
+    """The requests that lines belong to; the API gives them in an order of its own."""
+    return sorted(json.loads(line)["custom_id"] for line in (content or b"").splitlines())
 
 
 CAPITALS = ["capital-1", "capital-2", "capital-3"]
 
 
+@pytest.mark.parametrize("no_file", [None, ""])
 @pytest.mark.parametrize(
     ("final", "content", "results", "errors", "action"),
     [
-        ("completed", LINES, CAPITALS, [], "completed"),
-        ("completed", LINES + WITHOUT_MODEL, CAPITALS, ["bad"], "completed"),
-        ("completed", WITHOUT_MODEL, [], ["bad"], "completedWithErrorsOnly"),
-        ("expired", LINES, CAPITALS[:2], [], "expiredWithResults"),
-        ("failed", LINES, [], [], "failed"),
-        ("cancelled", LINES, [], [], "cancelled"),
+        ("completed", LINES, CAPITALS, [], "leavesResults"),
+        ("completed", LINES + WITHOUT_MODEL, CAPITALS, ["bad"], "leavesResults"),
+        ("completed", WITHOUT_MODEL, [], ["bad"], "leavesErrorsOnly"),
+        ("expired", LINES, CAPITALS[:2], CAPITALS[2:], "leavesResults"),
+        ("expired", WITHOUT_MODEL, [], ["bad"], "leavesErrorsOnly"),
+        ("cancelled", LINES, CAPITALS[:2], [], "leavesResults"),
+        ("failed", LINES, [], [], "leavesNothing"),
     ],
 )
 def test_each_outcome_has_an_action(
-    batches: Any, final: str, content: bytes, results: list[str], errors: list[str], action: str
+    batches: Any, final: str, content: bytes, results: list[str], errors: list[str], action: str, no_file: str | None
 ) -> None:
+    """Whatever is there is fetched, and nothing else: neither null nor an empty text is the id of a file."""
     seen: list[Any] = []
-    with FakeBatchApi(final, key=KEY) as fake:
+    with FakeBatchApi(final, key=KEY, no_file=no_file) as fake:
         outputs = batches.run_whole_batch(client_of(batches, fake, on_progress=seen.append), whole(batches, content))
     assert (outputs.status, ids(outputs.results), ids(outputs.errors)) == (final, results, errors)
     assert [p.action for p in seen if p.step == "awaitEnd"][-1] == action
+    downloads = [request for request in fake.requests if request.endswith("/content")]
+    expected = [name for name, found in (("file-output", results), ("file-error", errors)) if found]
+    assert downloads == [f"GET /v1/files/{name}/content" for name in expected]
+
+
+@pytest.mark.parametrize("no_file", [None, ""])
+def test_a_batch_that_is_cancelled_before_it_begins_leaves_no_file(batches: Any, no_file: str | None) -> None:
+    with FakeBatchApi(None, no_file=no_file) as fake:
+        stop = client_of(
+            batches, fake, on_progress=lambda p: p.step == "awaitEnd" and p.attempt == 1 and fake.cancel(ID)
+        )
+        outputs = batches.run_whole_batch(stop, whole(batches))
+    assert (outputs.status, outputs.results, outputs.errors) == ("cancelled", None, None)
+    assert not [request for request in fake.requests if "/files/" in request]
+
+
+def test_a_batch_that_fails_tells_why(batches: Any) -> None:
+    with FakeBatchApi() as fake:
+        outputs = batches.run_whole_batch(client_of(batches, fake), whole(batches, LINES + LINES))
+    assert (outputs.status, outputs.results, outputs.errors) == ("failed", None, None)
+    assert [(p["line"], p["code"]) for p in outputs.problems["data"]] == [(n, "duplicate_custom_id") for n in (4, 5, 6)]
+
+
+def test_an_api_that_is_busy_is_asked_again(batches: Any) -> None:
+    """Where reading is all that the step does; what creates something is sent once."""
+    clock = Clock()
+    with FakeBatchApi(retry_after="40") as fake:
+
+        def trouble(progress: Any) -> None:
+            if progress.step == "awaitEnd" and progress.attempt == 2 and not progress.wait:
+                fake.busy = 3
+
+        client = client_of(batches, fake, sleep=clock.sleep, clock=clock, on_progress=trouble)
+        assert batches.run_whole_batch(client, whole(batches)).status == "completed"
+        assert clock.waits.count(40) == 3
+        fake.busy = 1
+        with pytest.raises(batches.StepFailed, match=r"uploadInput: .*HTTP 429"):
+            batches.run_whole_batch(client, whole(batches))
 
 
 def test_files_are_streamed_to_paths_on_request(batches: Any, tmp_path: Path) -> None:
@@ -187,7 +229,7 @@ def test_many_runs_by_a_few_threads(batches: Any) -> None:
     started = threading.active_count()
     with FakeBatchApi() as fake:
         client = batches.Client(openai_api=fake.url, polling=batches.Polling(interval=0.05, backoff=1))
-        inputs = [whole(batches, b"no JSON" if n % 10 == 3 else LINES) for n in range(40)]
+        inputs = [whole(batches, b"" if n % 10 == 3 else LINES) for n in range(40)]
         ended = []
         for run in batches.run_many(client, inputs, workers=3):
             ended.append(run)
@@ -299,4 +341,4 @@ def test_ten_thousand_polls_in_constant_memory(batches: Any) -> None:
         assert batches.run_whole_batch(client, whole(batches)).status == "completed"
     finally:
         tracemalloc.stop()
-    assert waits[1] - waits[0] < 20_000
+    assert waits[1] - waits[0] < 200_000  # nine thousand polls that leave an object each would be more

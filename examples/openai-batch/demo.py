@@ -66,6 +66,19 @@ def lifecycle(folder: str) -> None:
     show(f"the first batch: {outputs.first_status}, {lines} results saved; the second: {outputs.second_status}")
 
 
+def program() -> int:
+    """Run the program that is built on the second example; one of four requests is refused."""
+    prompts, batch = os.path.relpath(HERE / "prompts.csv"), os.path.relpath(HERE / "batch.py")
+    with tempfile.TemporaryDirectory() as folder, FakeBatchApi(refuse_every=4) as fake:
+        command = [batch, "run", prompts, "--endpoint", "chat", "--model", "gpt-4o-mini", "--dir", folder]
+        show(f"$ OPENAI_BASE_URL={fake.url} python {' '.join(command)}")
+        environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "sk-demo-not-a-real-key"}
+        command = [sys.executable, *command, "--poll-interval", "0.1"]
+        done = subprocess.run(command, env={**os.environ, **environment}, check=False)
+        are_joined = (Path(folder) / "joined.csv").is_file()
+    return 0 if done.returncode == 1 and are_joined else 3
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder, FakeBatchApi() as fake:
         if status := compiled("openai-batch-job.arazzo.yml", folder, "--with", "command"):
@@ -86,10 +99,11 @@ def main() -> int:
             return status
         show("\n$ python -c 'import batch_lifecycle; batch_lifecycle.run_lifecycle(...)'")
         lifecycle(folder)
-    show("\nFor the real API:")
+    show("\nThe first one with the real API:")
     show("$ arazzoc generate examples/openai-batch/openai-batch-job.arazzo.yml -o clients --with command")
     show(f"$ BATCH_JOB_API_KEY=$OPENAI_API_KEY python clients/openai_batch_job.py {' '.join(options)}")
-    return 0
+    show("\nThe second one as a program:")
+    return program()
 
 
 if __name__ == "__main__":

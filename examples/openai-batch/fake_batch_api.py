@@ -2,21 +2,27 @@
 
 Run it by itself (`python fake_batch_api.py --port 8000`) or within a test (`with FakeBatchApi() as fake: fake.url`).
 Every read of a batch takes it one status further: validating, in_progress, finalizing, and then the final one; after
-it has been cancelled: cancelling, and then cancelled. A request whose body names no model ends in the error file; a
-batch that expires leaves the results of its first half.
+it has been cancelled: cancelling for a while, and then cancelled. A file that breaks a rule is taken, and its batch
+fails, with the line of each fault. Results come in an order of their own. A request whose body names no model ends in
+the error file. A batch that expires or is cancelled half-way leaves the results of its first half; one that expires
+says so in the error file for each of the others.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import threading
 import time
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, urlsplit
+
+from fake_batch_rules import ENDPOINTS, MAX_BYTES, answer_line, expired_line, faults_of, is_refused
 
 WORKING = ("validating", "in_progress", "finalizing")
 FINAL = ("completed", "failed", "expired", "cancelled")
@@ -35,6 +41,8 @@ class FakeBatchApi:
 
     `final` is the status in which batches end, None that they never do. `busy` is how many requests are answered
     429 with `Retry-After: retry_after` before the others are served. `key`, if given, is the only one accepted.
+    Of each batch, every request of which the number is a multiple of `refuse_every` is refused. A batch is
+    `cancelling` for so many reads, and `no_file` is the id of a file that is not there: None, or the empty text.
     """
 
     def __init__(
@@ -44,9 +52,13 @@ class FakeBatchApi:
         busy: int = 0,
         retry_after: str = "1",
         key: str | None = None,
+        refuse_every: int = 0,
+        cancelling: int = 1,
+        no_file: str | None = None,
         port: int = 0,
     ) -> None:
         self.final, self.busy, self.retry_after, self.key = final, busy, retry_after, key
+        self.refuse_every, self.cancelling, self.no_file = refuse_every, cancelling, no_file
         self.requests: list[str] = []
         self.uploads: list[tuple[str, bytes]] = []
         self.batches: dict[str, dict[str, Any]] = {}
@@ -101,27 +113,17 @@ class FakeBatchApi:
         raise Refused(404, f"Unknown request URL: {method} {path}.")
 
     def upload(self, headers: Any, body: bytes) -> dict[str, Any]:
-        """Store a file; it must be a multipart part with a filename, and JSON Lines."""
-        content_type = headers.get("Content-Type", "")
-        message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body, policy=policy.HTTP)
-        if message.get_content_type() != "multipart/form-data":
-            raise Refused(400, "The upload must be multipart/form-data.")
-        parts = {part.get_param("name", header="content-disposition"): part for part in message.iter_parts()}
-        file, purpose = parts.get("file"), parts.get("purpose")
+        """Store a file; it must be a multipart part with a filename. What is in it is looked at by the batch."""
+        parts = _parts(headers.get("Content-Type", ""), body)
+        (file, content), (_, purpose) = parts.get("file", (None, b"")), parts.get("purpose", (None, b""))
         if file is None or not file.get_filename():
             raise Refused(400, "'file' must be a part with a filename.")
-        if purpose is None or purpose.get_payload(decode=True) != b"batch":
+        if purpose != b"batch":
             raise Refused(400, "'purpose' must be 'batch'.")
-        payload = file.get_payload(decode=True)
-        content = payload if isinstance(payload, bytes) else b""
-        for number, line in enumerate(content.splitlines(), 1):
-            try:
-                request = json.loads(line)
-                missing = {"custom_id", "method", "url", "body"} - request.keys()
-            except (ValueError, AttributeError):
-                raise Refused(400, f"Line {number} of the file is not a JSON object.") from None
-            if missing:
-                raise Refused(400, f"Line {number} of the file lacks {sorted(missing)[0]}.")
+        if not content:
+            raise Refused(400, "File is empty.")
+        if len(content) > MAX_BYTES:
+            raise Refused(413, "File is too large for a batch.")
         self.uploads.append((str(file.get_filename()), content))
         return {
             "id": f"file-{len(self.uploads)}",
@@ -140,7 +142,7 @@ class FakeBatchApi:
         known = [f"file-{number + 1}" for number in range(len(self.uploads))]
         if wanted.get("input_file_id") not in known:
             raise Refused(400, "No such file.")
-        if wanted.get("completion_window") != "24h" or not str(wanted.get("endpoint")).startswith("/v1/"):
+        if wanted.get("completion_window") != "24h" or wanted.get("endpoint") not in ENDPOINTS:
             raise Refused(400, "'endpoint' or 'completion_window' is invalid.")
         batch: dict[str, Any] = {
             "id": f"batch_{len(self.batches) + 1}",
@@ -150,8 +152,8 @@ class FakeBatchApi:
             "input_file_id": wanted["input_file_id"],
             "completion_window": "24h",
             "status": "validating",
-            "output_file_id": None,
-            "error_file_id": None,
+            "output_file_id": self.no_file,
+            "error_file_id": self.no_file,
             "created_at": int(time.time()),
             "request_counts": {"total": 0, "completed": 0, "failed": 0},
             "reads": 0,
@@ -165,15 +167,32 @@ class FakeBatchApi:
         self.polled_at.append(time.monotonic())
         reads = batch["reads"]
         batch["reads"] = reads + 1
-        if batch["status"] in ("cancelling", "cancelled"):
-            batch["status"] = "cancelling" if reads < 0 else "cancelled"
+        if batch["status"] in FINAL:
+            return shown(batch)
+        if batch["status"] == "cancelling":
+            if reads >= self.cancelling:
+                self.finish(batch, "cancelled")
         elif reads < len(WORKING):
             batch["status"] = WORKING[reads]
-        elif self.final is not None and batch["status"] != self.final:
-            batch["status"] = self.final
-            if self.final in ("completed", "expired"):
-                self.finish(batch)
+            if batch["status"] == "in_progress":
+                self.validate(batch)
+        elif self.final is not None:
+            self.finish(batch, self.final)
         return shown(batch)
+
+    def content_of(self, batch: dict[str, Any]) -> bytes:
+        """The file of requests of a batch."""
+        return self.uploads[int(batch["input_file_id"].removeprefix("file-")) - 1][1]
+
+    def validate(self, batch: dict[str, Any]) -> None:
+        """Begin with the requests of a batch, or let it fail because of them."""
+        content = self.content_of(batch)
+        faults = faults_of(content, batch["endpoint"])
+        if faults:
+            batch["status"], batch["errors"] = "failed", {"object": "list", "data": faults}
+            return
+        total = content.count(b"\n") + (not content.endswith(b"\n"))
+        batch["request_counts"] = {"total": total, "completed": (total + 1) // 2, "failed": 0}
 
     def found(self, batch_id: str) -> dict[str, Any]:
         batch = self.batches.get(batch_id)
@@ -181,34 +200,38 @@ class FakeBatchApi:
             raise Refused(404, f"No batch found with id '{batch_id}'.")
         return batch
 
-    def finish(self, batch: dict[str, Any]) -> None:
-        """Write the files that a batch leaves."""
-        lines = self.uploads[int(batch["input_file_id"].removeprefix("file-")) - 1][1].splitlines()
-        if batch["status"] == "expired":
-            lines = lines[: (len(lines) + 1) // 2]
-        results: list[str] = []
-        errors: list[str] = []
-        for request in map(json.loads, lines):
-            is_fine = "model" in request["body"]
-            answer: dict[str, Any] = {
-                "status_code": 200 if is_fine else 400,
-                "body": {"choices": [] if is_fine else None},
-            }
-            line = json.dumps({"custom_id": request["custom_id"], "response": answer})
-            (results if is_fine else errors).append(line)
-        number = list(self.batches).index(batch["id"]) + 1
-        for kind, found in (("output", results), ("error", errors)):
-            if found:
-                file_id = f"file-{kind}" if number == 1 else f"file-{kind}-{number}"
+    def finish(self, batch: dict[str, Any], status: str) -> None:
+        """End a batch, and write the files that it leaves."""
+        batch["status"] = status
+        total = batch["request_counts"]["total"]  # 0 where it was cancelled before it began
+        done = {"completed": total, "expired": (total + 1) // 2, "cancelled": (total + 1) // 2}.get(status, 0)
+        files: dict[str, list[str]] = {"output": [], "error": []}
+        for number, line in enumerate(self.content_of(batch).split(b"\n")[:total], 1):
+            request = json.loads(line)
+            if number <= done:
+                refused = is_refused(request, number, self.refuse_every)
+                kind, found = "error" if refused else "output", answer_line(request, number, refused=refused)
+            elif status == "expired":
+                kind, found = "error", expired_line(request, number)
+            else:
+                continue
+            files[kind].append(json.dumps(found, ensure_ascii=False) + "\n")
+        counts = {kind: len(lines) for kind, lines in files.items()}
+        batch["request_counts"] |= {"completed": counts["output"], "failed": counts["error"]}
+        place = list(self.batches).index(batch["id"]) + 1
+        for kind, lines in files.items():
+            random.Random(place).shuffle(lines)
+            if lines:
+                file_id = f"file-{kind}" if place == 1 else f"file-{kind}-{place}"
                 batch[f"{kind}_file_id"] = file_id
-                self.files[file_id] = "".join(line + "\n" for line in found).encode()
+                self.files[file_id] = "".join(lines).encode()
 
     def cancel(self, batch_id: str) -> dict[str, Any]:
-        """Cancel a batch: it is, at the read after the next one."""
+        """Cancel a batch: that takes some reads."""
         batch = self.found(batch_id)
         if batch["status"] in FINAL:
             raise Refused(409, f"Cannot cancel a batch with status '{batch['status']}'.")
-        batch["status"], batch["reads"] = "cancelling", -1
+        batch["status"], batch["reads"] = "cancelling", 0
         return shown(batch)
 
     def page(self, query: dict[str, list[str]]) -> dict[str, Any]:
@@ -233,6 +256,20 @@ class FakeBatchApi:
         if file_id not in self.files:
             raise Refused(404, f"No such file: {file_id}.")
         return self.files[file_id]
+
+
+def _parts(content_type: str, body: bytes) -> dict[str, tuple[EmailMessage, bytes]]:
+    """The parts of a multipart body by their names: the headers and the content of each."""
+    head = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode(), policy=policy.HTTP)
+    boundary = head.get_param("boundary")
+    if head.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
+        raise Refused(400, "The upload must be multipart/form-data.")
+    parts = {}
+    for piece in (b"\r\n" + body).split(f"\r\n--{boundary}".encode())[1:-1]:
+        lines, _, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        part = message_from_bytes(lines + b"\r\n\r\n", policy=policy.HTTP)
+        parts[str(part.get_param("name", header="content-disposition"))] = (part, content)
+    return parts
 
 
 def shown(batch: dict[str, Any]) -> dict[str, Any]:
@@ -285,9 +322,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--final", choices=FINAL, default="completed", help="the status in which batches end")
     parser.add_argument("--never", action="store_true", help="let batches never end")
+    parser.add_argument("--refuse-every", type=int, default=0, metavar="N", help="refuse every Nth request of a batch")
     parser.add_argument("--busy", type=int, default=0, metavar="N", help="answer the first N requests with 429")
     options = parser.parse_args()
-    with FakeBatchApi(None if options.never else options.final, busy=options.busy, port=options.port) as fake:
+    final = None if options.never else options.final
+    with FakeBatchApi(final, busy=options.busy, refuse_every=options.refuse_every, port=options.port) as fake:
         print(fake.url, flush=True)
         fake.thread.join()
 
