@@ -1268,19 +1268,27 @@ def styled(
             return [f"{url_text(key)}={url_text(text, safe)}" for key, text in members]
         if explode or value.__class__ not in (dict, list):
             return query_pairs(name, value, safe)
-        separator = _DELIMITERS.get(style, "")
-        between = url_text(separator) or ","
-        kept = safe.replace(between, "")
-        items = between.join(url_text(item, kept) for item in flat(value, separator))
-        return [f"{url_text(name)}={items}"]
+        return [f"{url_text(name)}={_delimited(value, style, safe)}"]
 
     return pairs
 
 
+def _delimited(value: Any, style: str, safe: str) -> str:
+    """The items of a list or object with a delimiter, a blank in an item as a plus."""
+    delimiter = _DELIMITERS.get(style, "")
+    between, safe = url_text(delimiter) or ",", safe.replace(",", "")
+    texts = flat(value, delimiter.strip(" "))
+    items = [url_text(text, safe.replace(delimiter, "")) for text in texts]
+    return between.join(i.replace("%20", "+") if delimiter == " " else i for i in items)
+
+
 def styled_path(value: Any, name: str, style: str, explode: bool = False) -> str:
-    """Return a path parameter in the style simple, label or matrix, percent-encoded;
-    RequestNotSent where that would change the path, or the style cannot hold the value.
+    """Return a path parameter in the style simple, label or matrix, percent-encoded, or
+    with another delimiter (Swagger 2.0); RequestNotSent where that would change the path,
+    or the style cannot hold the value.
     """
+    if style in _DELIMITERS:
+        return path_text(value, name) and _delimited(value, style, "")
     start, separator = {"label": (".", "."), "matrix": (";", ";")}.get(style, ("", ","))
     lead = f"{url_text(name)}=" if style == "matrix" else ""
     text = path_text(value, name)
@@ -1295,9 +1303,14 @@ def styled_path(value: Any, name: str, style: str, explode: bool = False) -> str
     return start + separator.join(parts)
 
 
-def exploded_header(value: Any) -> str:
-    """Return a header in the style simple, exploded: objects as `name=value` pairs."""
-    if value.__class__ is not dict:
+def styled_header(value: Any, style: str = "simple", explode: bool = False) -> str:
+    """Return a header in the style simple, exploded: objects as `name=value` pairs; or
+    with another delimiter (Swagger 2.0). RequestNotSent: it cannot hold the value.
+    """
+    if style in _DELIMITERS:
+        delimiter = _DELIMITERS[style]
+        return delimiter.join(flat(value, delimiter))
+    if not explode or value.__class__ is not dict:
         return header_text(value)
     texts = iter(flat(value, ","))
     return ",".join(f"{key}={item}" for key, item in zip(texts, texts, strict=True))

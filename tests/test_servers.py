@@ -90,3 +90,14 @@ def test_no_host_makes_the_base_url_a_required_argument(tmp_path: Path, servers:
 def test_a_document_without_servers_uses_the_first_of_an_operation(tmp_path: Path) -> None:
     module = compiled(tmp_path, [], [{"url": "https://path.test"}])
     assert requested(module) == ["https://path.test/a", "https://path.test/b"]
+
+
+@pytest.mark.parametrize("url", ["/", "", "/v2", "v2", "//"])
+@pytest.mark.parametrize("level", ["path", "operation"])
+def test_a_relative_server_of_an_operation_is_an_argument(tmp_path: Path, url: str, level: str) -> None:
+    """It is relative to where the document is served from, which arazzoc does not know: `/` as much as `/v2`."""
+    own = {f"{level}_servers": [{"url": url}]}
+    module = compiled(tmp_path, [{"url": "https://one.test/v1"}], **own)
+    with pytest.raises(TypeError, match="api_two"):
+        module.Client()
+    assert requested(module, api_two="https://two.test/") == ["https://one.test/v1/a", "https://two.test/b"]

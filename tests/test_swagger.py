@@ -47,6 +47,28 @@ def test_collection_formats(tmp_path: Path, collection: str | None, query: str |
     assert request.url == f"https://api.test/v2/a?{wanted.replace('%2C', ',')}"
 
 
+@pytest.mark.parametrize(
+    ("collection", "header", "path"),
+    [(None, "1,2", "1,2"), ("ssv", "1 2", "1%202"), ("pipes", "1|2", "1%7C2"), ("tsv", "1\t2", "1%092")],
+)
+def test_collection_formats_of_headers_and_paths(
+    tmp_path: Path, collection: str | None, header: str, path: str
+) -> None:
+    kind: dict[str, Any] = {"type": "array", "items": {"type": "integer"}}
+    if collection:
+        kind["collectionFormat"] = collection
+    places = {"header": "X-Ids", "path": "ids"}
+    api = swagger({"parameters": [{"name": n, "in": p, "required": True, **kind} for p, n in places.items()]})
+    api["paths"] = {"/a/{ids}": api["paths"]["/a"]}
+    given = [{"name": name, "in": place, "value": [1, 2]} for place, name in places.items()]
+    step = {"stepId": "first", "operationId": "one", "parameters": given}
+    module = compile_documents(tmp_path, workflow_of(step), api).module
+    with responses.RequestsMock() as server:
+        server.post(f"https://api.test/v2/a/{path}", json={})
+        module.run_flow(module.Client())
+        assert server.calls[0].request.headers["X-Ids"] == header
+
+
 def test_a_body_parameter(tmp_path: Path) -> None:
     pet = {"name": "pet", "in": "body", "required": True, "schema": {"$ref": "#/definitions/Pet"}}
     api = swagger({"parameters": [{"$ref": "#/parameters/pet"}]}, parameters={"pet": pet}, definitions={"Pet": {}})

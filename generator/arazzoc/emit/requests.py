@@ -75,7 +75,7 @@ class RequestWriter:
         code = self._content(argument, expressions)
         if argument.allow_reserved:
             return self.uses.call("path_text", code, literal(argument.name), 'safe="/"')
-        if argument.content_type is None and argument.style in ("label", "matrix"):
+        if argument.content_type is None and argument.style in ("label", "matrix", *DELIMITED):
             explode = "explode=True" if argument.explode else ""
             return self.uses.call("styled_path", code, literal(argument.name), literal(argument.style), explode)
         if argument.content_type is None and argument.explode and self._may_be_structured(argument.value):
@@ -95,8 +95,10 @@ class RequestWriter:
         if argument.content_type is not None:
             return code
         if place == "headers":
+            if argument.style in DELIMITED:
+                return self.uses.call("styled_header", code, literal(argument.style))
             is_exploded = argument.explode and self._may_be_structured(argument.value)
-            return self.uses.call("exploded_header", code) if is_exploded else code
+            return self.uses.call("styled_header", code, "explode=True") if is_exploded else code
         if not is_styled(argument):
             return code
         return self._styled(code, argument.style or "form", explode=argument.explode, reserved=argument.allow_reserved)
@@ -163,6 +165,10 @@ class RequestWriter:
                 writer = f"lambda value: {self._styled('value', encoding.style, **options)}"
             members.append(f"{literal(encoding.name)}: {writer}")
         return f"encodings={{{', '.join(members)}}}" if members else ""
+
+
+DELIMITED = ("spaceDelimited", "pipeDelimited", "tabDelimited")
+"""Styles that OpenAPI 3 knows in queries, and Swagger 2.0 in headers and paths too."""
 
 
 def is_styled(argument: ir.Argument) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from typing import TypeAlias
+from urllib.parse import parse_qsl
 
 from msgspec.structs import replace
 
@@ -23,6 +25,8 @@ from arazzoc.targets import OperationTarget
 _PLACEHOLDER = re.compile(r"\{([^{}+]+)(\+?)\}")
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _BODILESS = ("GET", "HEAD", "DELETE", "TRACE")
+Given: TypeAlias = dict[tuple[str, str], tuple[model.Parameter, ir.Value]]
+"""The parameters of a step by location and name."""
 _HEADERS_ANYONE_SENDS = frozenset(
     {"accept", "authorization", "content-type", "cookie", "idempotency-key", "user-agent"}
 )
@@ -31,7 +35,7 @@ _HEADERS_ANYONE_SENDS = frozenset(
 def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) -> ir.HttpCall:
     """Compile a step's request (Arazzo 1.1.0, Step Object and Parameter Object)."""
     operation = target.operation
-    given: dict[tuple[str, str], tuple[model.Parameter, ir.Value]] = {}
+    given: Given = {}
     for parameter in resolved.parameters:
         if parameter.location is None:
             scope.report.add(
@@ -43,10 +47,12 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
             continue
         value = lower_json(parameter.value, parameter.value_at, scope)
         given[parameter.location, _wire_name(parameter.location, parameter.name)] = (parameter, value)
+    given = _at_their_places(operation, given)
     _check_unknown(operation, given, scope)
     arguments = {key: _argument(parameter, value, operation) for key, (parameter, value) in given.items()}
     arguments.update(_defaults(operation, set(given)))
     _check_missing(operation, set(arguments), resolved.step, scope)
+    arguments = _constants_of_path(operation) | arguments
 
     def placed(location: str) -> tuple[ir.Argument, ...]:
         return tuple(a for (place, _), a in arguments.items() if place == location)
@@ -89,8 +95,9 @@ def _accept(operation: Operation) -> str:
 
 
 def own_server(operation: Operation) -> Server | None:
-    """Return the server of an operation or of its path item, if it is not the document's."""
-    return None if operation.server == document_server(operation.document) else operation.server
+    """Return the server of an operation or of its path item, if it is not the document's; `/` is one like `/v2`."""
+    server = operation.server
+    return None if server == document_server(operation.document) else replace(server, url=server.url or "/")
 
 
 def _security(operation: Operation, given: set[tuple[str, str]]) -> tuple[tuple[ir.SecurityScheme, ...], ...]:
@@ -109,7 +116,10 @@ def _wire_name(location: str, name: str) -> str:
 
 
 def _spec(operation: Operation, location: str, name: str) -> ParameterSpec | None:
+    placeholders = {sent: declared for declared, sent in _queried(operation).items()}
     for spec in operation.parameters.values():
+        if location == "query" and spec.name == placeholders.get(name):
+            return spec
         if spec.location == location and _wire_name(location, spec.name) == _wire_name(location, name):
             return spec
     return None
@@ -138,35 +148,74 @@ def _defaults(operation: Operation, given: set[tuple[str, str]]) -> dict[tuple[s
     return found
 
 
+def _query_of_path(operation: Operation) -> dict[str, str]:
+    """The parameters that a path key holds after a `?`, which OpenAPI does not foresee; real documents do."""
+    return dict(parse_qsl(operation.path.partition("?")[2], keep_blank_values=True))
+
+
+def _at_their_places(operation: Operation, given: Given) -> Given:
+    """Parameters by the names of the path's placeholders: `{Key+}` is Key, and what follows a `?` is the query."""
+    found: Given = {}
+    query = _queried(operation)
+    for key, (parameter, value) in given.items():
+        location, name = key
+        if location == "path" and name.endswith("+") and f"{{{name}}}" in operation.path:
+            key = "path", name[:-1]
+        if location in ("path", "query") and name in query:
+            key = "query", query[name]
+        if key != (location, name):
+            parameter = replace(parameter, location=key[0], name=key[1])
+        found[key] = (parameter, value)
+    return found
+
+
+def _queried(operation: Operation) -> dict[str, str]:
+    """The names under which placeholders in the query of a path key are sent: in `/a?x={y}`, y is sent as x."""
+    return {value[1:-1]: name for name, value in _query_of_path(operation).items() if _PLACEHOLDER.fullmatch(value)}
+
+
+def _constants_of_path(operation: Operation) -> dict[tuple[str, str], ir.Argument]:
+    """The constants that a path key holds after a `?`."""
+    pairs = [(n, v) for n, v in _query_of_path(operation).items() if not _PLACEHOLDER.fullmatch(v)]
+    return {("query", name): ir.Argument(name, ir.Constant(value), required=True) for name, value in pairs}
+
+
+def _placeholders(operation: Operation) -> list[tuple[str, str]]:
+    """The location and name of each parameter that the path key asks for."""
+    path, _, _ = operation.path.partition("?")
+    found = [("path", name) for name, _ in _PLACEHOLDER.findall(path)]
+    return found + [("query", name) for name in _queried(operation).values()]
+
+
 def _path(operation: Operation, arguments: dict[tuple[str, str], ir.Argument]) -> tuple[str | ir.Argument, ...]:
     parts: list[str | ir.Argument] = []
     end = 0
-    for match in _PLACEHOLDER.finditer(operation.path):
+    path, _, _ = operation.path.partition("?")
+    for match in _PLACEHOLDER.finditer(path):
         argument = arguments.get(("path", match[1]))
         if argument is None:
             continue
         if match[2]:  # `{name+}`: slashes in the value are not escaped
             argument = replace(argument, allow_reserved=True)
         if match.start() > end:
-            parts.append(operation.path[end : match.start()])
+            parts.append(path[end : match.start()])
         parts.append(argument)
         end = match.end()
-    if end < len(operation.path):
-        parts.append(operation.path[end:])
+    if end < len(path):
+        parts.append(path[end:])
     return tuple(parts)
 
 
-def _check_unknown(
-    operation: Operation, given: dict[tuple[str, str], tuple[model.Parameter, ir.Value]], scope: Scope
-) -> None:
+def _check_unknown(operation: Operation, given: Given, scope: Scope) -> None:
     """Report parameters that the operation does not declare; one that has no place in its path is not sent (AMB-49)."""
-    placeholders = [name for name, _ in _PLACEHOLDER.findall(operation.path)]
+    placeholders = _placeholders(operation)
     for (location, wire_name), (parameter, _) in given.items():
         known = [s.name for s in operation.parameters.values() if s.location == location]
         if location == "querystring":
             continue  # OpenAPI before 3.2 cannot declare it
         if location == "path":
-            known = placeholders
+            known = []
+        known += [name for place, name in placeholders if place == location]
         if _wire_name(location, parameter.name) in [_wire_name(location, n) for n in known]:
             continue
         if location == "header" and (wire_name in _HEADERS_ANYONE_SENDS or wire_name.startswith("x-")):
@@ -187,8 +236,9 @@ def _check_missing(
     step: model.Step,
     scope: Scope,
 ) -> None:
-    needed = {("path", name) for name, _ in _PLACEHOLDER.findall(operation.path)}
-    needed |= {(s.location, s.name) for s in operation.parameters.values() if s.required and s.location == "query"}
+    needed = set(_placeholders(operation))
+    queries = [s.name for s in operation.parameters.values() if s.required and s.location == "query"]
+    needed |= {("query", _queried(operation).get(name, name)) for name in queries}
     for location, name in sorted(needed):
         if (location, name) not in given:
             scope.report.add(

@@ -64,7 +64,7 @@ def _sources(resolved: Resolved, workflows: Iterable[ir.Workflow]) -> tuple[ir.S
             own = own_server(target.operation)
             server = own or document_server(target.operation.document)
             url = server.url if server.is_absolute else None
-            path = "" if server.is_absolute else server.url
+            path = "" if server.is_absolute else server.url.rstrip("/")
             name = target.operation.operation_id or f"{target.operation.method} {target.operation.path}"
             variables = tuple(ir.ServerVariable(v.name, v.default, v.values, v.description) for v in server.variables)
             source = ir.Source(target.source, url, path, variables, own.url if own else "", name if own else "")

@@ -140,8 +140,7 @@ def _schema(parameter: dict[str, Any]) -> dict[str, Any]:
 
 def _style(parameter: dict[str, Any]) -> dict[str, Json]:
     """Return the style of OpenAPI 3 for a collectionFormat; the default is csv."""
-    style = _STYLES.get(str(parameter.get("collectionFormat", "csv")), _STYLES["csv"])
-    return {k: v for k, v in style.items() if k != "style" or parameter.get("in") in ("query", "formData")}
+    return _STYLES.get(str(parameter.get("collectionFormat", "csv")), _STYLES["csv"])
 
 
 def _scheme(scheme: Any) -> Any:
