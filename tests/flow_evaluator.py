@@ -158,6 +158,8 @@ class _Flow:
                 return run(action["workflowId"], given, self.flows, self.world, self.depth + 1, {})
             target = action["stepId"]
             is_back = self.order.index(target) <= self.order.index(name)
+            if is_back and _progresses(self.flow, target, name):
+                return self.move(target, self.asked(answer, 0))
             return self.move(target, self.pause(name, answer) if is_back else 0)
 
     def attempt(self, step: Any) -> tuple[Answer, dict[str, Any], bool]:
@@ -173,7 +175,9 @@ class _Flow:
                     raise
             answer, is_there = Answer(None, called), called is not None
         else:
-            self.world.trace.append(step["operationId"])
+            given = {p["name"]: self.value(p["value"], None, {}) for p in step.get("parameters", [])}
+            query = "&".join(f"{name}={value}" for name, value in given.items() if value is not None)
+            self.world.trace.append(step["operationId"] + (f"?{query}" if query else ""))
             answer = next(self.world.answers)
             is_there = answer.status is not None
         own = {k: self.value(v, answer, {}) for k, v in step.get("outputs", {}).items()}
@@ -300,4 +304,15 @@ def _goes_back(flow: Any) -> bool:
             for action in [*step.get(f"on{kind}", []), *shared]:
                 if action["type"] == "goto" and "stepId" in action and order.index(action["stepId"]) <= number:
                     return True
+    return False
+
+
+def _progresses(flow: Any, first: str, last: str) -> bool:
+    """Whether a request of the loop is made from an output of the loop's round before (AMB-63)."""
+    order = [s["stepId"] for s in flow["steps"]]
+    for number in range(order.index(first), order.index(last) + 1):
+        parameters = flow["steps"][number].get("parameters", [])
+        read = {name for p in parameters for name in re.findall(r"\$steps\.(\w+)\.outputs", str(p["value"]))}
+        if any(order.index(name) >= number for name in read):
+            return True
     return False

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from flow_language import BUSY, POLL, Row, again, end, flow, step, to
 
+
+def page(name: str, source: str, *actions: object) -> dict[str, object]:
+    """A step whose request is made from an output of a step, perhaps its own of the round before."""
+    parameter = {"name": "q", "in": "query", "value": f"$steps.{source}.outputs.s"}
+    return step(name, actions, parameters=[parameter])
+
+
 ROWS: list[Row] = [
     # Polling (AMB-07, AMB-12, AMB-14, AMB-39)
     Row("polled until it is done", POLL, ["work", "work", "done", "2"], ["a", 5, "a", 7.5, "a", "b"], "a:done b:2"),
@@ -195,5 +202,43 @@ ROWS: list[Row] = [
         [500, "1", 500, "2"],
         ["a", 1, "a", "b", 1, "b"],
         "a:1 b:2",
+    ),
+    # Loops that make progress (AMB-63)
+    Row("the next page", [page("a", "a", to("a", "!200"), end())], [(201, "2"), "3"], ["a", "a?q=2"], "a:3"),
+    Row(
+        "the next page comes when the response asks",
+        [page("a", "a", to("a", "!200"), end())],
+        [(201, "2", 7), (201, "3", 0), (201, "4", 900), "5"],
+        ["a", 7, "a?q=2", "a?q=3", 300, "a?q=4"],
+        "a:5",
+    ),
+    Row(
+        "pages by way of two steps",
+        [page("a", "b"), step("b", [to("a", "!200"), end()])],
+        ["1", (201, "x"), "2", "y"],
+        ["a", "b", "a?q=x", "b"],
+        "a:2 b:y",
+    ),
+    Row(
+        "what the same round has given is no progress",
+        [step("a"), page("b", "a", to("a", "!200"), end())],
+        ["1", (201, "x"), "2", "y"],
+        ["a", "b?q=1", 5, "a", "b?q=2"],
+        "a:2 b:y",
+    ),
+    Row(
+        "what a step before the loop has given is no progress",
+        [step("a"), page("b", "a", to("b", "!200"), end())],
+        ["1", (201, "x"), "y"],
+        ["a", "b?q=1", 5, "b?q=1"],
+        "a:1 b:y",
+    ),
+    Row(
+        "pages are bounded by the budget",
+        [page("a", "a", to("a"))],
+        ["1"] * 9,
+        ["a", "a?q=1", "a?q=1"],
+        "StepBudgetSpent",
+        {"max_steps": 3},
     ),
 ]

@@ -190,7 +190,10 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
                 }[kind]()
                 chosen.append({**action, "name": f"{kind}{number}"})
             actions[key] = chosen
-        steps.append(step(name, actions["success"], actions["failure"]))
+        source = draw(st.sampled_from([None, None, None, name, *names]))
+        value = f"$steps.{source}.outputs.s"
+        given = {"parameters": [{"name": "q", "in": "query", "value": value}]} if source else {}
+        steps.append(step(name, actions["success"], actions["failure"], **given))
     flows = {"flow": flow(*steps)}
     if has_other:
         inner = [end(on="s=x"), to("x", "s=y")] if draw(st.booleans()) else []

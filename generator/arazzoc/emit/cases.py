@@ -281,8 +281,9 @@ class CaseWriter:
                 again = Code(f"run.retry({result}, {literal(edge.key)}, after={literal(after)})")
                 onward = [Code(f"state.next_step = {self._visited(step, edge)}")] if before_retry is not None else []
                 return (*self._forget(step), again, *onward)
-            case ir.Goto(step=target, repeats=repeats):
-                wait = (Code(f"run.wait({result})"),) if repeats else ()
+            case ir.Goto(step=target) as goto:
+                method = "wait" if goto.polls else "wait_if_asked"
+                wait = (Code(f"run.{method}({result})"),) if goto.repeats else ()
                 return (*self._forget(step), *wait, Code(f"state.next_step = {literal(target)}"))
             case ir.Run():
                 return (*self._forget(step), Code(f"state.next_step = {self._visited(step, edge)}"))

@@ -19,10 +19,18 @@ from arazzoc.types import TypeTable
 
 
 class Goto(Struct, frozen=True):
-    """Continue at a step; it `repeats` if that is the current step or an earlier one, so that the run waits first."""
+    """Continue at a step; it `repeats` if that is the current step or an earlier one, so that the run waits first,
+    unless the loop `progresses`: each round asks for something else.
+    """
 
     step: str
     repeats: bool
+    progresses: bool = False
+
+    @property
+    def polls(self) -> bool:
+        """Whether the run waits as the polling policy says (AMB-39, AMB-63)."""
+        return self.repeats and not self.progresses
 
 
 class End(Struct, frozen=True):
@@ -106,7 +114,7 @@ class Step(Struct, frozen=True):
     @property
     def repeats(self) -> bool:
         """Whether an action goes back, so that the run waits as the polling policy says (AMB-39)."""
-        return any(isinstance(e.then, Goto) and e.then.repeats for e in (*self.on_success, *self.on_failure))
+        return any(isinstance(e.then, Goto) and e.then.polls for e in (*self.on_success, *self.on_failure))
 
     @property
     def retries(self) -> dict[str, Retry]:
@@ -230,7 +238,10 @@ class Program(Struct, frozen=True, dict=True):
 
 
 _NOT_FLOW = frozenset(
-    {"description", "summary", "type", "secret", "secrets", "gives_file", "accept", "schema", "is_imported"}
+    {
+        *("description", "summary", "type", "secret", "secrets", "gives_file", "accept", "schema", "is_imported"),
+        "progresses",
+    }
 )
 
 

@@ -10,6 +10,7 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.fold import admitted_statuses
+from arazzoc.analysis.progress import mark_progress
 from arazzoc.analysis.redirects import looks_at_redirects
 from arazzoc.analysis.typing import workflow_output_types
 from arazzoc.analysis.values import call_values, parts_of
@@ -164,7 +165,7 @@ class _Workflow:
             summary=model_workflow.summary,
             description=model_workflow.description,
             inputs=inputs,
-            steps=steps,
+            steps=mark_progress(steps),
             outputs=final,
             schema=input_assertions(self.scope, inputs) if inputs else True,
             depends_on=self.scope.dependencies,
