@@ -861,7 +861,7 @@ class ListBatchesState(WorkflowState):
     """Where a run of list-batches stands, as plain values."""
 
     workflow: ClassVar[str] = "list-batches"
-    flow: ClassVar[str] = "8456942ef1fd18ed"
+    flow: ClassVar[str] = "9754b91ed4b2caec"
 
     next_step: Literal["nextPage"] | None = "nextPage"
     next_page: NextPageOutputs | None = None
@@ -874,7 +874,6 @@ def run_list_batches(
 
     Raises:
         StepFailed: a step fails, and no failure action continues the run.
-        PollTimeout: the polling deadline of `client` has passed.
     """
     state = state or ListBatchesState()
     run = Run(client, state)
@@ -899,7 +898,7 @@ def run_list_batches(
                 state.next_page = run.require(next_page_result)
                 match next_page_result.action:
                     case "more":
-                        run.wait(next_page_result)
+                        run.wait_if_asked(next_page_result)
                         state.next_step = "nextPage"
                     case _:
                         state.next_step = None

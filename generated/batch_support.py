@@ -707,6 +707,11 @@ class Run(Generic[ClientT]):
         self._pause = pause
         counters.waits += 1
 
+    def wait_if_asked(self, result: StepResult[Any, Any]) -> None:
+        """Make the next checkpoint wait as long as the response asks, if it does."""
+        if result.retry_after is not None:
+            self._pause = min(result.retry_after, self.client.max_retry_after)
+
     def exhausted(self, limits: Mapping[str, int]) -> list[str]:
         """Return the actions that have no retry of the present step left."""
         counts = self.counters.retries.get(self.state.next_step, {})
@@ -717,8 +722,7 @@ class Run(Generic[ClientT]):
         self.note(result)
         self._left = None
         self._pause = after
-        if result.retry_after is not None:
-            self._pause = min(result.retry_after, self.client.max_retry_after)
+        self.wait_if_asked(result)
         counts = self.counters.retries.setdefault(self.state.next_step, {})
         counts[action] = counts.get(action, 0) + 1
 
@@ -799,6 +803,8 @@ class WorkflowState:
         """Return a state from what `to_dict` gave; StateInvalid where that is damaged,
         of another workflow, or of another version of it and `force` is not set.
         """
+        if not hasattr(data, "keys"):
+            raise StateInvalid(f"this is not a state of {cls.workflow}")
         unknown = data.keys() - {"workflow", "flow", *(m.name for m in fields(cls))}
         if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
             raise StateInvalid(f"this is not a state of {cls.workflow}")
@@ -2258,8 +2264,12 @@ def _matches(values: list[Any], schemas: list[Any], root: Any) -> int:
 
 
 def _is_file(value: Any) -> bool:
-    """Whether a value is the content of a file, its path, or an open file."""
-    return isinstance(value, str | bytes | os.PathLike) or hasattr(value, "read")
+    """Whether a value is what is sent as a file (see FileContent)."""
+    if value.__class__ is tuple and len(value) in (2, 3):
+        return all(isinstance(part, str) for part in value[::2]) and _is_file(value[1])
+    is_json = isinstance(value, dict | list | tuple)
+    signs = ("read", "__fspath__", "__iter__")
+    return not is_json and any(hasattr(value, sign) for sign in signs)
 
 
 def _is_multiple(value: Any, divisor: Any) -> bool:
@@ -2559,12 +2569,17 @@ def _json(given: str) -> Any:
         raise argparse.ArgumentTypeError(reason) from None
 
 
-def _text_or_file(given: str) -> str | Path:
-    """Read a text; @PATH names a file that is sent instead."""
-    path = Path(given[1:])
-    if given.startswith("@") and not path.is_file():
-        raise argparse.ArgumentTypeError(f"no file {path}")
-    return path if given.startswith("@") else given
+def _text_or_file(given: str) -> Any:
+    """Read a text, or a file: @PATH, with ;type=MEDIA-TYPE and ;filename=NAME after it."""
+    if not given.startswith("@"):
+        print("note: this text itself is sent; @PATH sends a file", file=sys.stderr)
+        return given
+    path, *settings = given[1:].split(";")
+    known = dict(_pair("=", setting) for setting in settings)
+    if not Path(path).is_file() or known.keys() - {"type", "filename"}:
+        raise argparse.ArgumentTypeError(f"no file {given[1:]}")
+    content = known.get("filename", Path(path).name), Path(path)
+    return (*content, known["type"]) if "type" in known else content
 
 
 def _pair(separator: str, given: str) -> tuple[str, str]:

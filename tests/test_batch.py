@@ -238,7 +238,7 @@ def test_command_line_outcomes(command: list[str], tmp_path: Path) -> None:
     bad_state = tmp_path / "state.json"
     bad_state.write_text("[]")
     refused = run_module(command, *OPTIONS, "--state", str(bad_state))
-    assert refused.returncode == 1 and "not a state file" in refused.stderr
+    assert refused.returncode == 1 and "not a state" in refused.stderr
     assert run_module(command).returncode == 2
     with FakeBatchApi(key=KEY) as fake:
         unwritable = run_module(

@@ -174,7 +174,7 @@ def test_a_run_is_saved_and_resumed(tmp_path: Path, wire: Wire, capsys: pytest.C
     changed = {**json.loads(state.read_text()), "flow": "0", "next_step": "send"}
     for text, status, said in (
         (json.dumps(changed), 1, "of another version of flow"),
-        ("[]", 1, "not a state file"),
+        ("[]", 1, "not a state"),
         ("{", 1, "not a state file"),
         ("{}", 1, "not a state of flow"),
     ):
@@ -230,3 +230,48 @@ def test_modules_have_no_extras_unasked(tmp_path: Path) -> None:
     full = compile_documents(tmp_path, document, api, support=SUPPORT, extras=every).module
     assert {"main", "run_many", "RunOutcome"} <= set(vars(full)) and hasattr(full.FlowInputs, "from_dict")
     assert "main" not in full.__all__ and run_command is not full.main
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "media"),
+    [
+        ("@{0}", "in.png", "application/octet-stream"),
+        ("@{0};type=image/webp", "in.png", "image/webp"),
+        ("@{0};filename=other.txt", "other.txt", "application/octet-stream"),
+        ("@{0};filename=o.txt;type=text/csv", "o.txt", "text/csv"),
+        ("plain text", "file", "application/octet-stream"),
+    ],
+)
+def test_files_of_the_command_line(
+    tmp_path: Path, wire: Wire, capsys: pytest.CaptureFixture[str], given: str, name: str, media: str
+) -> None:
+    module = uploading(tmp_path)
+    path = tmp_path / "in.png"
+    path.write_bytes(b"\xffdata")
+    assert module.main(["--file", given.format(path), "--api", wire.url]) == 0
+    head = f'filename="{name}"\r\nContent-Type: {media}\r\n\r\n'.encode()
+    is_text = not given.startswith("@")
+    assert head + (b"plain text" if is_text else b"\xffdata") + b"\r\n" in wire.last.body
+    assert ("@PATH sends a file" in capsys.readouterr().err) is is_text
+
+
+@pytest.mark.parametrize("given", ["@missing", "@missing;type=a/b", "@{0};colour=red", "@{0};type", "@"])
+def test_files_that_are_not_there(tmp_path: Path, wire: Wire, capsys: pytest.CaptureFixture[str], given: str) -> None:
+    module = uploading(tmp_path)
+    path = tmp_path / "in.png"
+    path.write_bytes(b"data")
+    with pytest.raises(SystemExit) as left:
+        module.main(["--file", given.format(path), "--api", wire.url])
+    assert left.value.code == 2 and wire.requests == []
+    assert "--file" in capsys.readouterr().err
+
+
+def uploading(folder: Path) -> Any:
+    """A command that uploads a file as a part."""
+    api = api_of(("post", "/x", "send"))
+    schema = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+    api["paths"]["/x"]["post"]["requestBody"] = {"content": {"multipart/form-data": {"schema": schema}}}
+    body = {"contentType": "multipart/form-data", "payload": {"file": "$inputs.file"}}
+    inputs = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+    document = workflow_of({"stepId": "send", "operationId": "send", "requestBody": body}, inputs=inputs)
+    return compile_documents(folder, document, api, extras=frozenset({"command"})).module

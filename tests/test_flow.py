@@ -435,8 +435,10 @@ def test_states_of_garbage(change: dict[str, Any]) -> None:
     module = compiled(document).module
     good = module.FlowState().to_dict()
     assert module.FlowState.from_dict(good).to_dict() == good
-    with pytest.raises(module.StateInvalid):
-        module.FlowState.from_dict({**good, **change})
+    garbages: list[Any] = [{**good, **change}, None, [], "flow", 5, {}, {5: good}]
+    for garbage in garbages:
+        with pytest.raises(module.StateInvalid):
+            module.FlowState.from_dict(garbage)
 
 
 def test_a_cancelled_client_starts_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -167,9 +168,13 @@ def test_choices_of_inputs(tmp_path: Path) -> None:
 
 def test_files(tmp_path: Path) -> None:
     module = compiled(tmp_path, {"file": {"type": "string", "format": "binary"}}).module
-    for fine in ("text", b"bytes", tmp_path):
+    chunks = (b"a" for _ in range(2))
+    contents: list[Any] = ["text", b"bytes", tmp_path, io.BytesIO(b"x"), chunks]
+    for fine in (*contents, *(("a.png", c) for c in contents), *(("a.png", c, "image/png") for c in contents)):
         assert problems(module, {"file": fine}) == []
-    assert problems(module, {"file": 5}) == ["/file: must be text, bytes, a path or a file"]
+    wrongs: list[Any] = [5, None, [b"x"], {}, ("a.png",), (b"x", "a.png", 5), ("a.png", 5), ("a", b"x", "t", "u")]
+    for wrong in wrongs:
+        assert problems(module, {"file": wrong}) == ["/file: must be text, bytes, a path or a file"]
 
 
 def test_the_command_line_names_every_violation(tmp_path: Path, wire: Wire, capsys: pytest.CaptureFixture[str]) -> None:

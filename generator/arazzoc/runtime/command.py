@@ -220,12 +220,17 @@ def _json(given: str) -> Any:
         raise argparse.ArgumentTypeError(reason) from None
 
 
-def _text_or_file(given: str) -> str | Path:
-    """Read a text; @PATH names a file that is sent instead."""
-    path = Path(given[1:])
-    if given.startswith("@") and not path.is_file():
-        raise argparse.ArgumentTypeError(f"no file {path}")
-    return path if given.startswith("@") else given
+def _text_or_file(given: str) -> Any:
+    """Read a text, or a file: @PATH, with ;type=MEDIA-TYPE and ;filename=NAME after it."""
+    if not given.startswith("@"):
+        print("note: this text itself is sent; @PATH sends a file", file=sys.stderr)
+        return given
+    path, *settings = given[1:].split(";")
+    known = dict(_pair("=", setting) for setting in settings)
+    if not Path(path).is_file() or known.keys() - {"type", "filename"}:
+        raise argparse.ArgumentTypeError(f"no file {given[1:]}")
+    content = known.get("filename", Path(path).name), Path(path)
+    return (*content, known["type"]) if "type" in known else content
 
 
 def _pair(separator: str, given: str) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
@@ -186,8 +185,12 @@ def _matches(values: list[Any], schemas: list[Any], root: Any) -> int:
 
 
 def _is_file(value: Any) -> bool:
-    """Whether a value is the content of a file, its path, or an open file."""
-    return isinstance(value, str | bytes | os.PathLike) or hasattr(value, "read")
+    """Whether a value is what is sent as a file (see FileContent)."""
+    if value.__class__ is tuple and len(value) in (2, 3):
+        return all(isinstance(part, str) for part in value[::2]) and _is_file(value[1])
+    is_json = isinstance(value, dict | list | tuple)
+    signs = ("read", "__fspath__", "__iter__")
+    return not is_json and any(hasattr(value, sign) for sign in signs)
 
 
 def _is_multiple(value: Any, divisor: Any) -> bool:

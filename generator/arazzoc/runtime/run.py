@@ -219,6 +219,8 @@ class WorkflowState:
         """Return a state from what `to_dict` gave; StateInvalid where that is damaged,
         of another workflow, or of another version of it and `force` is not set.
         """
+        if not hasattr(data, "keys"):
+            raise StateInvalid(f"this is not a state of {cls.workflow}")
         unknown = data.keys() - {"workflow", "flow", *(m.name for m in fields(cls))}
         if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
             raise StateInvalid(f"this is not a state of {cls.workflow}")

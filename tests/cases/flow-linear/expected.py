@@ -770,6 +770,11 @@ class Run(Generic[ClientT]):
         self._pause = pause
         counters.waits += 1
 
+    def wait_if_asked(self, result: StepResult[Any, Any]) -> None:
+        """Make the next checkpoint wait as long as the response asks, if it does."""
+        if result.retry_after is not None:
+            self._pause = min(result.retry_after, self.client.max_retry_after)
+
     def exhausted(self, limits: Mapping[str, int]) -> list[str]:
         """Return the actions that have no retry of the present step left."""
         counts = self.counters.retries.get(self.state.next_step, {})
@@ -780,8 +785,7 @@ class Run(Generic[ClientT]):
         self.note(result)
         self._left = None
         self._pause = after
-        if result.retry_after is not None:
-            self._pause = min(result.retry_after, self.client.max_retry_after)
+        self.wait_if_asked(result)
         counts = self.counters.retries.setdefault(self.state.next_step, {})
         counts[action] = counts.get(action, 0) + 1
 
@@ -862,6 +866,8 @@ class WorkflowState:
         """Return a state from what `to_dict` gave; StateInvalid where that is damaged,
         of another workflow, or of another version of it and `force` is not set.
         """
+        if not hasattr(data, "keys"):
+            raise StateInvalid(f"this is not a state of {cls.workflow}")
         unknown = data.keys() - {"workflow", "flow", *(m.name for m in fields(cls))}
         if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
             raise StateInvalid(f"this is not a state of {cls.workflow}")
