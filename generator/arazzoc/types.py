@@ -120,11 +120,8 @@ INTEGER = Integer()
 
 def union(types: Iterable[Type]) -> Type:
     """Form a union: flat, without duplicates, `null` last; `Anything` in it makes all of it `Anything`."""
-    flat: list[Type] = []
-    for type in types:
-        for item in alternatives(type):
-            if item not in flat:
-                flat.append(item)
+    # By their texts, in which true and 1 are different.
+    flat = list({repr(item): item for type in types for item in alternatives(type)}.values())
     if ANYTHING in flat or not flat:
         return ANYTHING
     literals = [item for item in flat if isinstance(item, Literal)]
@@ -168,6 +165,27 @@ def required(type: Type) -> Type:
 def is_optional(type: Type) -> bool:
     """Whether the type includes null."""
     return type == NULL or (isinstance(type, Union) and NULL in type.items)
+
+
+def renamed(type: Type, names: dict[str, str]) -> Type:
+    """Replace the keys of named types, wherever they are in a type."""
+    match type:
+        case Named(key=key):
+            return Named(names.get(key, key))
+        case Array(item=item):
+            return Array(renamed(item, names))
+        case Mapping(value=value):
+            return Mapping(renamed(value, names))
+        case Union(items=items):
+            return union(renamed(item, names) for item in items)
+        case _:
+            return type
+
+
+def renamed_record(record: Record, names: dict[str, str]) -> Record:
+    """Replace the keys of named types in the fields of a record."""
+    fields = (RecordField(field.name, renamed(field.type, names), field.required) for field in record.fields)
+    return Record(record.key, record.name, tuple(fields))
 
 
 class TypeTable:

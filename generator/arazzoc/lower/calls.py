@@ -13,9 +13,10 @@ from arazzoc.diagnostics import quoted, suggest
 from arazzoc.lower.payload import Escape, is_json_text, lower_json, lower_string
 from arazzoc.lower.replacements import apply_replacements
 from arazzoc.lower.scope import Scope
+from arazzoc.openapi.alternatives import alternatives
 from arazzoc.openapi.document import Node
+from arazzoc.openapi.members import Found, member
 from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server, fixed_value
-from arazzoc.openapi.schemas import Found, alternatives, member
 from arazzoc.openapi.security import requirements
 from arazzoc.resolve import ResolvedStep
 from arazzoc.targets import OperationTarget

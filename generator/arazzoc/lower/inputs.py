@@ -6,9 +6,9 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.diagnostics import quoted
 from arazzoc.lower.scope import WorkflowScope
+from arazzoc.openapi.alternatives import Alternative, alternatives, shape
 from arazzoc.openapi.assertions import assertions
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.schemas import Alternative, alternatives
 from arazzoc.source import Json
 
 
@@ -26,7 +26,8 @@ def lower_inputs(scope: WorkflowScope) -> None:
             help="write type: object and properties: …",
         )
         return
-    choices = [_named(choice) for choice in alternatives(schema)]
+    objects = [choice for choice in alternatives(schema) if "object" in shape(choice)] or [(schema,)]
+    choices = [_named(choice) for choice in objects]
     required = set[str].intersection(*(names for names, _ in choices))
     properties: dict[str, Node] = {}
     for _, found in choices:

@@ -17,7 +17,8 @@ from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import format_pointer, parse_accessors
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.schemas import Excluded, SchemaTypes, member
+from arazzoc.openapi.members import Excluded, member
+from arazzoc.openapi.schemas import SchemaTypes
 from arazzoc.resolve import ResolvedStep, ResolvedWorkflow, WorkflowTarget
 
 Phase: TypeAlias = Literal["request", "response", "action", "workflow"]
@@ -349,11 +350,10 @@ class Scope:
                 return ir.AtPointer(base, pointer)
             owner = _schema_name(schemas) or hint
             hint = f"{owner} {token}"
-            schemas, required = found.schemas, required and found.required
+            is_last = depth == len(pointer) - 1
+            schemas, required = found.schemas, required and found.required and not (is_last and found.nullable)
         type = t.union(self.workflow.types.type_of(schema, hint) for schema in schemas)
-        if t.is_optional(type):
-            required = False
-        return ir.AtPointer(base, pointer, type if required or type == t.ANYTHING else t.optional(type), required)
+        return ir.AtPointer(base, pointer, t.required(type) if required else t.optional(type), required)
 
     def request_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value | None:
         """Bind the payload that the step sends, which is known when it is compiled."""
