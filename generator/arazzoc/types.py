@@ -6,6 +6,7 @@ Enums and records (objects with known members) are named entries of a table, so 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import NoneType
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -117,6 +118,16 @@ NULL = Null()
 STRING = String()
 INTEGER = Integer()
 
+_CLASSES: dict[Type, tuple[type, ...]] = {
+    NULL: (NoneType,),
+    STRING: (str,),
+    INTEGER: (int,),
+    Number(): (int, float),
+    Boolean(): (bool,),
+    FileContent(): (str,),
+}
+"""The Python types of the JSON values of each plain type."""
+
 
 def union(types: Iterable[Type]) -> Type:
     """Form a union: flat, without duplicates, `null` last; `Anything` in it makes all of it `Anything`."""
@@ -203,6 +214,30 @@ class TypeTable:
             if isinstance(definition, Enum):
                 return definition.values
         return None
+
+    def admits(self, type: Type, value: object) -> bool:
+        """Whether a JSON value is one of a type; an object has no members that its record does not know."""
+        match type:
+            case Anything():
+                return True
+            case Union(items=items):
+                return any(self.admits(item, value) for item in items)
+            case Array(item=item):
+                return isinstance(value, list) and all(self.admits(item, v) for v in value)
+            case Mapping(value=item):
+                return isinstance(value, dict) and all(self.admits(item, v) for v in value.values())
+            case Named(key=key) if isinstance(record := self.definitions.get(key), Record):
+                return isinstance(value, dict) and self._matches(record, value)
+            case _:
+                values = self.enum(type)
+                if values is not None:
+                    return any(v == value and v.__class__ is value.__class__ for v in values)
+                return value.__class__ in _CLASSES.get(type, ())
+
+    def _matches(self, record: Record, value: dict[str, object]) -> bool:
+        fields = {field.name: field for field in record.fields}
+        lacks = any(field.required and name not in value for name, field in fields.items())
+        return not lacks and all(name in fields and self.admits(fields[name].type, v) for name, v in value.items())
 
     def reachable(self, types: Iterable[Type]) -> tuple[Definition, ...]:
         """Return the definitions that the types need, directly or through others, in the order found."""

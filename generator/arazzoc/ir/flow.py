@@ -229,7 +229,9 @@ class Program(Struct, frozen=True, dict=True):
         return tuple(dict.fromkeys(s for call in calls for alternative in call.security for s in alternative))
 
 
-_NOT_FLOW = frozenset({"description", "summary", "type", "secret", "secrets", "gives_file", "schema", "is_imported"})
+_NOT_FLOW = frozenset(
+    {"description", "summary", "type", "secret", "secrets", "gives_file", "schema", "is_imported", "promised_by"}
+)
 
 
 # Names in the dump stay as they were in older versions, so that the fingerprints in lock files stay valid.

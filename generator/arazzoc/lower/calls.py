@@ -16,7 +16,7 @@ from arazzoc.lower.scope import Scope
 from arazzoc.openapi.alternatives import alternatives
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import Found, member
-from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server, fixed_value
+from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server, fixed_value, is_json
 from arazzoc.openapi.security import requirements
 from arazzoc.resolve import ResolvedStep
 from arazzoc.targets import OperationTarget
@@ -230,11 +230,6 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
 def _media(content_type: str) -> str:
     """Return a media type without its parameters, in lower case."""
     return content_type.partition(";")[0].strip().lower()
-
-
-def is_json(media: str) -> bool:
-    """Whether a media type is JSON (RFC 6839), or the wildcard that real documents use for it."""
-    return media in ("application/json", "*/*", "text/json") or media.endswith("+json")
 
 
 def _content_type(operation: Operation, body: model.RequestBody, scope: Scope) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.values import constant_type
 from arazzoc.diagnostics import quoted
 from arazzoc.lower.scope import WorkflowScope
 from arazzoc.openapi.alternatives import Alternative, alternatives, shape
@@ -101,6 +102,8 @@ def input_field(name: str, node: Node, required: bool, hint: str, scope: Workflo
     type = scope.types.type_of(node, hint)
     if node.text("format") == "binary" and type == t.STRING:
         type = t.FileContent()
+    if has_default and not scope.types.table.admits(type, node.fields["default"]):
+        type = t.union((type, constant_type(node.fields["default"])))
     return ir.InputField(
         name=name,
         type=type,

@@ -85,7 +85,7 @@ class FollowOutputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOutputs:
-    state: ParcelState
+    state: ParcelState | None
 
 
 def read(
@@ -99,7 +99,7 @@ def read(
         return exchange.failed("$statusCode == 200 || $statusCode == 304")
     if not same(exchange.header("Content-Type"), "application/json"):
         return exchange.failed("$response.header.Content-Type == 'application/json'")
-    response_state = exchange.required("state")
+    response_state = exchange.required("state", when=(200,))
     weight = exchange.at("weight")
     response_id = exchange.at("id")
     outputs = ReadOutputs(state=response_state)
@@ -115,7 +115,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "5710b94868f2971d"
+    flow: ClassVar[str] = "f622630a23e27578"
 
     next_step: Literal["read"] | None = "read"
     read: ReadOutputs | None = None

@@ -112,7 +112,7 @@ def create(
             return exchange.failed("a 2xx status", "anew")
         return exchange.failed("a 2xx status")
     response_state = exchange.at("state")
-    outputs = CreateOutputs(id=exchange.required("id"))
+    outputs = CreateOutputs(id=exchange.required("id", when=(200,)))
     if same(response_state, "lost"):
         return exchange.succeeded(outputs, "look for it")
     return exchange.succeeded(outputs)
@@ -218,7 +218,9 @@ def read(client: Client, *, id: str) -> StepResult[ReadOutputs, None]:
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(ReadOutputs(state=exchange.required("state")))
+    return exchange.succeeded(
+        ReadOutputs(state=exchange.required("state", when=(200,)))
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -126,7 +126,7 @@ def create(client: Client, *, weight: float) -> StepResult[CreateOutputs, None]:
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(CreateOutputs(id=exchange.required("id")))
+    return exchange.succeeded(CreateOutputs(id=exchange.required("id", when=(200,))))
 
 
 def follow(
@@ -256,7 +256,7 @@ def look(
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    response_state = exchange.required("state")
+    response_state = exchange.required("state", when=(200,))
     outputs = LookOutputs(state=response_state)
     if same(response_state, "delivered"):
         return exchange.succeeded(outputs, "arrived")

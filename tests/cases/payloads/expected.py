@@ -130,7 +130,7 @@ def create(
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
     return exchange.succeeded(
-        CreateOutputs(parcel=exchange.body, id=exchange.required("id"))
+        CreateOutputs(parcel=exchange.body, id=exchange.required("id", when=(200,)))
     )
 
 
