@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import NoneType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -132,7 +132,7 @@ _CLASSES: dict[Type, tuple[type, ...]] = {
 def union(types: Iterable[Type]) -> Type:
     """Form a union: flat, without duplicates, `null` last; `Anything` in it makes all of it `Anything`."""
     # By their texts, in which true and 1 are different.
-    flat = list({repr(item): item for type in types for item in alternatives(type)}.values())
+    flat: list[Type] = list({repr(item): item for type in types for item in alternatives(type)}.values())
     if ANYTHING in flat or not flat:
         return ANYTHING
     literals = [item for item in flat if isinstance(item, Literal)]
@@ -215,7 +215,7 @@ class TypeTable:
                 return definition.values
         return None
 
-    def admits(self, type: Type, value: object) -> bool:
+    def admits(self, type: Type, value: Any) -> bool:
         """Whether a JSON value is one of a type; an object has no members that its record does not know."""
         match type:
             case Anything():
@@ -223,18 +223,18 @@ class TypeTable:
             case Union(items=items):
                 return any(self.admits(item, value) for item in items)
             case Array(item=item):
-                return isinstance(value, list) and all(self.admits(item, v) for v in value)
+                return value.__class__ is list and all(self.admits(item, v) for v in value)
             case Mapping(value=item):
-                return isinstance(value, dict) and all(self.admits(item, v) for v in value.values())
+                return value.__class__ is dict and all(self.admits(item, v) for v in value.values())
             case Named(key=key) if isinstance(record := self.definitions.get(key), Record):
-                return isinstance(value, dict) and self._matches(record, value)
+                return value.__class__ is dict and self._matches(record, value)
             case _:
                 values = self.enum(type)
                 if values is not None:
                     return any(v == value and v.__class__ is value.__class__ for v in values)
                 return value.__class__ in _CLASSES.get(type, ())
 
-    def _matches(self, record: Record, value: dict[str, object]) -> bool:
+    def _matches(self, record: Record, value: dict[str, Any]) -> bool:
         fields = {field.name: field for field in record.fields}
         lacks = any(field.required and name not in value for name, field in fields.items())
         return not lacks and all(name in fields and self.admits(fields[name].type, v) for name, v in value.items())

@@ -188,10 +188,14 @@ class SchemaTypes:
 
     def _enum(self, definition: t.Enum) -> t.Named:
         """Enter an enum into the table, unless that holds one of the same name and the same values."""
-        key = self._contents.setdefault(_content(definition), definition.key)
-        if key == definition.key:
-            self.table.definitions[key] = definition
-        return t.Named(key)
+        key = definition.key
+        if key not in self.table.definitions and key not in self._twins:
+            twin = self._contents.setdefault(_content(definition), key)
+            if twin == key:
+                self.table.definitions[key] = definition
+            else:
+                self._twins[key] = twin
+        return t.Named(self._twins.get(key, key))
 
 
 def _last(alternative: Alternative, words: Iterable[str]) -> Node | None:

@@ -229,8 +229,10 @@ def run_send(
                 state.next_step = "read"
             case "read":
                 require_steps(run, {"step stamp": state.stamp_done})
+                create_outputs = require_outputs(state.create, "create")
                 read_result = read(
-                    client, id=require_outputs(state.create, "create").id
+                    client,
+                    id=require_value(create_outputs.id, "$steps.create.outputs.id"),
                 )
                 run.require(read_result)
                 state.next_step = None

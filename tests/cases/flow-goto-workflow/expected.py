@@ -29,6 +29,7 @@ from .support import (
     json_body,
     path_text,
     require_outputs,
+    require_value,
     run_before_retry,
     same,
 )
@@ -170,7 +171,11 @@ def run_send(
                 return run_search(
                     inner_client(run),
                     SearchInputs(
-                        id=require_outputs(state.create, "create").id, limit=3
+                        id=require_value(
+                            require_outputs(state.create, "create").id,
+                            "$steps.create.outputs.id",
+                        ),
+                        limit=3,
                     ),
                     state.create_look_for_it_run,
                 )

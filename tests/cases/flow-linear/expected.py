@@ -145,8 +145,10 @@ def run_send(
                 state.create = run.require(create_result)
                 state.next_step = "read"
             case "read":
+                create_outputs = require_outputs(state.create, "create")
                 read_result = read(
-                    client, id=require_outputs(state.create, "create").id
+                    client,
+                    id=require_value(create_outputs.id, "$steps.create.outputs.id"),
                 )
                 state.read = run.require(read_result)
                 state.next_step = None

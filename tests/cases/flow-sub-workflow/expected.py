@@ -31,6 +31,7 @@ from .support import (
     path_text,
     present,
     require_outputs,
+    require_value,
     run_inner,
     same,
 )
@@ -194,9 +195,10 @@ def run_deliver(
                 state.next_step = "follow"
             case "follow":
                 state.follow_run = state.follow_run or AwaitState()
+                create_outputs = require_outputs(state.create, "create")
                 follow_result = follow(
                     inner_client(run),
-                    id=require_outputs(state.create, "create").id,
+                    id=require_value(create_outputs.id, "$steps.create.outputs.id"),
                     note=inputs.note,
                     state=state.follow_run,
                     exhausted=run.exhausted({"again": 1}),

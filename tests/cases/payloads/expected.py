@@ -32,6 +32,7 @@ from .support import (
     replaced,
     replaced_all,
     require_outputs,
+    require_value,
     text_body,
     text_of,
 )
@@ -209,7 +210,9 @@ def run_follow(
             case "copy":
                 create_outputs = require_outputs(state.create, "create")
                 copy_result = copy_step(
-                    client, parcel=create_outputs.parcel, id=create_outputs.id
+                    client,
+                    parcel=create_outputs.parcel,
+                    id=require_value(create_outputs.id, "$steps.create.outputs.id"),
                 )
                 run.require(copy_result)
                 state.next_step = "template"
