@@ -1,4 +1,4 @@
-"""Random JSON Schemas, values for them, and types as Python sees them when a module runs."""
+"""Random JSON Schemas and values that match them, judged by a validator, and values of types as Python has them."""
 
 from __future__ import annotations
 
@@ -113,6 +113,92 @@ def components(schema: st.SearchStrategy[Schema]) -> st.SearchStrategy[dict[str,
     return st.fixed_dictionaries(dict.fromkeys(COMPONENTS, schema))
 
 
+# Values
+
+
+@st.composite
+def instances(draw: st.DrawFn, schema: Schema, known: dict[str, Schema], depth: int = 0) -> Any:
+    """A value that is made after a schema; whether it matches is left to `matches`."""
+    if isinstance(schema, bool) or depth > 6:
+        return draw(st.sampled_from((*SCALARS, [], {}, {"a": 1})))
+    if "$ref" in schema:
+        return draw(instances(known[schema["$ref"].rpartition("/")[2]], known, depth + 1))
+    if schema.get("nullable") and draw(st.booleans()):
+        return None
+    listed = [schema["const"]] if "const" in schema else schema.get("enum")
+    if listed:
+        return draw(st.sampled_from(listed))
+    for word in ("anyOf", "oneOf"):
+        if word in schema and draw(st.booleans()):
+            return draw(instances(draw(st.sampled_from(schema[word])), known, depth + 1))
+    parts = [draw(instances(part, known, depth + 1)) for part in schema.get("allOf", ())]
+    kind = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else None)
+    if kind is None:
+        return parts[0] if parts else draw(st.sampled_from((*SCALARS, {}, [])))
+    own = draw(_of_kind(draw(st.sampled_from(kind)) if isinstance(kind, list) and kind else kind, schema, known, depth))
+    return {k: v for part in (*parts, own) for k, v in part.items()} if _are_objects([*parts, own]) else own
+
+
+def _are_objects(values: list[Any]) -> bool:
+    return all(isinstance(value, dict) for value in values)
+
+
+@st.composite
+def _of_kind(draw: st.DrawFn, kind: Any, schema: dict[str, Any], known: dict[str, Schema], depth: int) -> Any:
+    if kind == "object":
+        members = schema.get("properties", {})
+        chosen = [name for name in members if name in schema.get("required", ()) or draw(st.booleans())]
+        extra = schema.get("additionalProperties", True)
+        others = {"extra": extra} if extra is not False and draw(st.booleans()) else {}
+        pairs = {**others, **{name: members[name] for name in chosen}}
+        return {name: draw(instances(inner, known, depth + 1)) for name, inner in pairs.items()}
+    if kind == "array":
+        first = schema.get("prefixItems", [])
+        rest = schema.get("items", True)
+        count = draw(st.integers(0, 2)) if not isinstance(rest, list) else 0
+        return [draw(instances(inner, known, depth + 1)) for inner in [*first, *[rest] * count]]
+    return draw(st.sampled_from(SCALARS))
+
+
+def matches(value: Any, schema: Schema, known: dict[str, Schema], *, ignores_siblings: bool) -> bool:
+    """Whether a validator of JSON Schema 2020-12 accepts a value; not where it cannot tell."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    components = {name: translated(inner, ignores_siblings) for name, inner in known.items()}
+    root: Any = {"allOf": [translated(schema, ignores_siblings)], "components": {"schemas": components}}
+    try:
+        return not any(Draft202012Validator(root).iter_errors(value))
+    except (RecursionError, SchemaError):
+        return False
+
+
+def translated(schema: Any, ignores_siblings: bool) -> Any:
+    """A schema of OpenAPI as one of JSON Schema 2020-12; `properties` and `items` tell the type where nothing does."""
+    if isinstance(schema, list):
+        return [translated(item, ignores_siblings) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    result: dict[str, Any] = {}
+    for word, value in schema.items():
+        if word in ("properties", "patternProperties", "dependentSchemas"):
+            result[word] = {name: translated(inner, ignores_siblings) for name, inner in value.items()}
+        elif word == "items" and isinstance(value, list):
+            result["prefixItems"] = translated(value, ignores_siblings)
+        else:
+            result[word] = value if word in ("enum", "const", "default") else translated(value, ignores_siblings)
+    if "$ref" in result and ignores_siblings:
+        result = {"$ref": result["$ref"]}
+    implied = "object" if "properties" in result else "array" if {"items", "prefixItems"} & result.keys() else None
+    if implied and "type" not in result:
+        result["type"] = implied
+    takes_null = schema.get("nullable") is True or schema.get("x-nullable") is True
+    return {"anyOf": [{"type": "null"}, result]} if takes_null else result
+
+
+# Types
+
+
 def fits(value: Any, hint: Any) -> bool:
     """Whether a JSON value is one of a type."""
     origin, kinds = get_origin(hint), get_args(hint)
@@ -130,7 +216,7 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, dict) and all(_has(value, n, h) for n, h in _fields(hint).items())
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
-    return value is None if hint is NoneType else value.__class__ is hint
+    return value is None if hint in (None, NoneType) else value.__class__ is hint
 
 
 def _fields(record: Any) -> dict[str, Any]:

@@ -9,7 +9,10 @@ reference leads nowhere, they admit more.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from arazzoc.openapi.document import Node
 from arazzoc.source import Json
@@ -20,7 +23,7 @@ KINDS = ("string", "integer", "number", "boolean", "object", "array", "null")
 """The types of JSON Schema; an integer is a number, too."""
 MAX_COMBINED = 32
 MAX_ALTERNATIVES = 256
-MAX_SCHEMAS = 1000
+MAX_SCHEMAS = 500
 MAX_NESTING = 50
 _RESTRICTING = frozenset(
     (
@@ -30,12 +33,22 @@ _RESTRICTING = frozenset(
 )
 
 
+class _Option(Struct, frozen=True):
+    """An alternative while a schema is taken apart: its schemas by their keys, and the types that all of them admit."""
+
+    schemas: dict[str, Node]
+    kinds: tuple[str, ...]
+
+
+_ANYTHING = _Option({}, KINDS)
+
+
 def alternatives(schema: Node) -> list[Alternative]:
     """Return the alternatives of a schema; none if no value can match it.
 
     A schema that is part of itself without a value in between adds nothing to itself.
     """
-    return _Expansion().of(schema, frozenset()) or []
+    return [tuple(option.schemas.values()) for option in _Expansion().of(schema, frozenset()) or ()]
 
 
 class _Expansion:
@@ -44,15 +57,16 @@ class _Expansion:
     def __init__(self) -> None:
         self.schemas = 0
 
-    def of(self, schema: Node, within: frozenset[str]) -> list[Alternative] | None:
+    def of(self, schema: Node, within: frozenset[str]) -> list[_Option] | None:
         """Return the alternatives of a schema; None if it is one of those that it is part of."""
-        if schema.key in within:
+        key = schema.key
+        if key in within:
             return None
         self.schemas += 1
         if self.schemas > MAX_SCHEMAS or len(within) > MAX_NESTING:
-            return [()]
-        within |= {schema.key}
-        found: list[Alternative] = [(schema,)] if schema.value is not False else []
+            return [_ANYTHING]
+        within |= {key}
+        found = [_Option({key: schema}, own)] if (own := _own_kinds(schema)) else []
         takes_null = is_nullable(schema) or any(map(is_nullable, schema.beside))
         for part in (*beside(schema), *parts(schema, "allOf")):
             takes_null = takes_null or _is_only_nullable(part)
@@ -61,20 +75,20 @@ class _Expansion:
         for word in ("oneOf", "anyOf"):
             branches = self.branches(list(parts(schema, word)), within)
             found = found if branches is None else _combined(found, branches)
-        return [*found, (_null(schema),)] if takes_null else found
+        return [*found, _null(schema)] if takes_null else found
 
-    def branches(self, parts: list[Node], within: frozenset[str]) -> list[Alternative] | None:
+    def branches(self, schemas: list[Node], within: frozenset[str]) -> list[_Option] | None:
         """Return the alternatives of all of several schemas; None if there are none of which something is known."""
-        found: list[Alternative] | None = None
-        for part in parts:
-            is_null = len(parts) > 1 and _is_only_nullable(part)
-            choices: list[Alternative] | None = [(_null(part),)] if is_null else self.of(part, within)
+        found: list[_Option] | None = None
+        for schema in schemas:
+            is_null = len(schemas) > 1 and _is_only_nullable(schema)
+            choices = [_null(schema)] if is_null else self.of(schema, within)
             if choices is not None:
                 found = [*(found or ()), *choices]
         return found
 
 
-def _combined(found: list[Alternative], choices: list[Alternative]) -> list[Alternative]:
+def _combined(found: list[_Option], choices: list[_Option]) -> list[_Option]:
     """Combine each alternative with each other one; those that no value can match are left out.
 
     Where there would be too many, the second ones do not count.
@@ -82,30 +96,40 @@ def _combined(found: list[Alternative], choices: list[Alternative]) -> list[Alte
     is_product = len(found) > 1 and len(choices) > 1
     if len(found) * len(choices) > (MAX_COMBINED if is_product else MAX_ALTERNATIVES):
         return found
-    combined: dict[tuple[str, ...], Alternative] = {}
+    combined: dict[tuple[str, ...], _Option] = {}
     for first in found:
-        known = {node.key for node in first}
         for second in choices:
-            joined = (*first, *(node for node in second if node.key not in known))
-            if kinds(joined):
-                combined.setdefault(tuple(node.key for node in joined), joined)
+            admitted = _common(first.kinds, second.kinds)
+            if admitted:
+                schemas = first.schemas | second.schemas
+                combined.setdefault(tuple(schemas), _Option(schemas, admitted))
     return list(combined.values())
+
+
+def _common(kinds: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    return others if kinds is KINDS else tuple(kind for kind in kinds if kind in others)
 
 
 def parts(schema: Node, word: str) -> Iterator[Node]:
     """Yield the schemas in a list, with references followed; one that leads nowhere is itself, and says nothing."""
     value = schema.fields.get(word)
     for index, item in enumerate(value) if isinstance(value, list) else ():
-        node = Node(schema.document, schema.at / word / index, item)
-        yield node.followed() or node
+        yield reached(Node(schema.document, schema.at / word / index, item))
 
 
 def members(schema: Node, word: str) -> Iterator[tuple[str, Node]]:
     """Yield the schemas in an object with their names, as `parts` does."""
     value = schema.fields.get(word)
     for name, item in value.items() if isinstance(value, dict) else ():
-        node = Node(schema.document, schema.at / word / name, item)
-        yield name, node.followed() or node
+        yield name, reached(Node(schema.document, schema.at / word / name, item))
+
+
+def reached(schema: Node) -> Node:
+    """Follow the reference that a schema may be; where it leads nowhere, return what is beside it."""
+    known = schema.followed()
+    if known is None and schema.document.ignores_siblings:
+        return Node(schema.document, schema.at, {"$ref": schema.text("$ref")})
+    return known or schema
 
 
 def beside(schema: Node) -> list[Node]:
@@ -126,18 +150,15 @@ def _is_only_nullable(schema: Node) -> bool:
     return is_nullable(schema) and not _RESTRICTING & schema.fields.keys() and not schema.beside
 
 
-def _null(schema: Node) -> Node:
-    """Return what `nullable` means as a schema."""
-    return Node(schema.document, schema.at / "nullable", {"type": "null"})
+def _null(schema: Node) -> _Option:
+    """Return what `nullable` means: a schema of its own."""
+    node = Node(schema.document, schema.at / "nullable", {"type": "null"})
+    return _Option({node.key: node}, ("null",))
 
 
 def kinds(alternative: Alternative) -> tuple[str, ...]:
     """Return the JSON types that all schemas of an alternative admit."""
-    found: tuple[str, ...] = KINDS
-    for schema in alternative:
-        own = _own_kinds(schema)
-        found = own if found is KINDS else tuple(kind for kind in found if kind in own)
-    return found
+    return reduce(_common, map(_own_kinds, alternative), KINDS)
 
 
 def shape(alternative: Alternative) -> tuple[str, ...]:

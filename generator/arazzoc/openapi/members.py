@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from arazzoc.openapi.alternatives import Alternative, admits_null, alternatives, says_nothing, shape
+from arazzoc.openapi.alternatives import Alternative, admits_null, alternatives, reached, says_nothing, shape
 from arazzoc.openapi.document import Node
 from arazzoc.source import Json
 
@@ -71,8 +71,7 @@ def _child(schema: Node, token: str) -> Node | None:
     """Return what a schema's own keywords say about a member or element."""
     properties = schema.fields.get("properties")
     if isinstance(properties, dict) and token in properties:
-        named = Node(schema.document, schema.at / "properties" / token, properties[token])
-        return named.followed() or named
+        return reached(Node(schema.document, schema.at / "properties" / token, properties[token]))
     if token.isdigit():
         prefix = list(schema.items("prefixItems"))
         if int(token) < len(prefix):
