@@ -1164,10 +1164,13 @@ class Exchange:
         """Return the value at a JSON Pointer (RFC 6901) in the body, or None."""
         return at(self.body, *pointer)
 
-    def required(self, *pointer: str | int) -> Any:
-        """Return the value at a JSON Pointer in the body; OutputMissing if null."""
+    def required(self, *pointer: str | int, when: tuple[int, ...] = ()) -> Any:
+        """Return the value at a JSON Pointer in the body; OutputMissing if null.
+
+        If `when` has statuses, a response with another one may lack it: then None.
+        """
         value = at(self.body, *pointer)
-        if value is None:
+        if value is None and (not when or self.status_code in when):
             missing = f"{pointer_text(*pointer)} (HTTP {self.status_code})"
             reason = f"the response body has no {missing}: {self.detail()}"
             raise OutputMissing(f"{self}: {reason}")

@@ -6,7 +6,8 @@ Enums and records (objects with known members) are named entries of a table, so 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from types import NoneType
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -117,14 +118,21 @@ NULL = Null()
 STRING = String()
 INTEGER = Integer()
 
+_CLASSES: dict[Type, tuple[type, ...]] = {
+    NULL: (NoneType,),
+    STRING: (str,),
+    INTEGER: (int,),
+    Number(): (int, float),
+    Boolean(): (bool,),
+    FileContent(): (str,),
+}
+"""The Python types of the JSON values of each plain type."""
+
 
 def union(types: Iterable[Type]) -> Type:
     """Form a union: flat, without duplicates, `null` last; `Anything` in it makes all of it `Anything`."""
-    flat: list[Type] = []
-    for type in types:
-        for item in alternatives(type):
-            if item not in flat:
-                flat.append(item)
+    # By their texts, in which true and 1 are different.
+    flat: list[Type] = list({repr(item): item for type in types for item in alternatives(type)}.values())
     if ANYTHING in flat or not flat:
         return ANYTHING
     literals = [item for item in flat if isinstance(item, Literal)]
@@ -170,6 +178,27 @@ def is_optional(type: Type) -> bool:
     return type == NULL or (isinstance(type, Union) and NULL in type.items)
 
 
+def renamed(type: Type, names: dict[str, str]) -> Type:
+    """Replace the keys of named types, wherever they are in a type."""
+    match type:
+        case Named(key=key):
+            return Named(names.get(key, key))
+        case Array(item=item):
+            return Array(renamed(item, names))
+        case Mapping(value=value):
+            return Mapping(renamed(value, names))
+        case Union(items=items):
+            return union(renamed(item, names) for item in items)
+        case _:
+            return type
+
+
+def renamed_record(record: Record, names: dict[str, str]) -> Record:
+    """Replace the keys of named types in the fields of a record."""
+    fields = (RecordField(field.name, renamed(field.type, names), field.required) for field in record.fields)
+    return Record(record.key, record.name, tuple(fields))
+
+
 class TypeTable:
     """The named types of a program, by key."""
 
@@ -185,6 +214,30 @@ class TypeTable:
             if isinstance(definition, Enum):
                 return definition.values
         return None
+
+    def admits(self, type: Type, value: Any) -> bool:
+        """Whether a JSON value is one of a type; an object has no members that its record does not know."""
+        match type:
+            case Anything():
+                return True
+            case Union(items=items):
+                return any(self.admits(item, value) for item in items)
+            case Array(item=item):
+                return value.__class__ is list and all(self.admits(item, v) for v in value)
+            case Mapping(value=item):
+                return value.__class__ is dict and all(self.admits(item, v) for v in value.values())
+            case Named(key=key) if isinstance(record := self.definitions.get(key), Record):
+                return value.__class__ is dict and self._matches(record, value)
+            case _:
+                values = self.enum(type)
+                if values is not None:
+                    return any(v == value and v.__class__ is value.__class__ for v in values)
+                return value.__class__ in _CLASSES.get(type, ())
+
+    def _matches(self, record: Record, value: dict[str, Any]) -> bool:
+        fields = {field.name: field for field in record.fields}
+        lacks = any(field.required and name not in value for name, field in fields.items())
+        return not lacks and all(name in fields and self.admits(fields[name].type, v) for name, v in value.items())
 
     def reachable(self, types: Iterable[Type]) -> tuple[Definition, ...]:
         """Return the definitions that the types need, directly or through others, in the order found."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from arazzoc import ir
+from arazzoc.analysis.values import tests
 from arazzoc.runtime.conditions import json_at_most, json_equal, json_less, less, less_or_equal, same, truthy
 from arazzoc.source import Json
 
@@ -91,6 +92,13 @@ def compare(operator: ir.Operator, left: object, right: object, rules: str) -> b
             return is_less(right, left)
         case ">=":
             return is_at_most(right, left)
+
+
+def named_statuses(criteria: list[ir.Criterion]) -> frozenset[int]:
+    """Return the statuses that success criteria name, one by one."""
+    found = (test for c in criteria for test in tests(c.test) if isinstance(test, ir.Compare) and test.operator == "==")
+    equalities = list(found)
+    return frozenset(s for s in range(100, 600) if any(fold(test, {ir.StatusCode(): s}) for test in equalities))
 
 
 def admitted_statuses(criteria: list[ir.Criterion]) -> frozenset[int] | None:

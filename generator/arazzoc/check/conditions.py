@@ -44,15 +44,16 @@ def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.Ty
         if isinstance(single, ir.Truth):
             _check_bare(static_type(single.value, {}, {}), written, where, report)
     for compare, value, constant in _comparisons(test):
-        values = table.enum(t.required(static_type(value, {}, {})))
+        type = static_type(value, {}, {})
+        values = table.enum(t.required(type))
         if values is not None:
             _check_case(compare, constant, values, written, where, report)
-            results = {fold(compare, {value: v}) for v in values}
+            results = {fold(compare, {value: v}) for v in (*values, *((None,) if t.is_optional(type) else ()))}
             if results == {False} and compare.operator == "==":
                 listed = ", ".join(str(v) for v in values)
                 message = f"{where}: the schema allows no value {literal(constant)} here"
                 report.add(rules.NEVER_HOLDS, at, message, help=f"it allows: {listed}")
-        elif compare.operator == "==" and not _can_equal(static_type(value, {}, {}), constant.value, compare.rules):
+        elif compare.operator == "==" and not _can_equal(type, constant.value, compare.rules):
             message = f"{where}: according to the schema, the value is never {literal(constant)}"
             report.add(rules.NEVER_HOLDS, at, message, help="compare with a value of the type in the schema")
 

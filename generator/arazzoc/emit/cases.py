@@ -203,7 +203,8 @@ class CaseWriter:
         arguments: list[str] = [self.uses.call("inner_client", "run") if is_call else "run.client"]
 
         def spelled(value: ir.Value, named: Mapping[str, Code]) -> Code:
-            spell = self.values.required if value in writer.required else self.values.code
+            is_needed = value in writer.required or self.values.may_lack(value)
+            spell = self.values.required if is_needed else self.values.code
             return spell(value, moment, named=named)
 
         named: dict[str, Code] = {}

@@ -72,9 +72,16 @@ class RunValues:
     def required(self, value: ir.Value, moment: Moment, *, named: Mapping[str, Code] = NOTHING_NAMED) -> Code:
         """A value without which a request cannot be sent, checked where it may be missing."""
         code, type = self.code(value, moment, named=named), self.type_at(value, moment)
-        if t.is_optional(type) or type == t.ANYTHING:
+        if t.is_optional(type) or type == t.ANYTHING or self.may_lack(value):
             return self.uses.call("require_value", code, literal(_expression(value)))
         return code
+
+    def may_lack(self, value: ir.Value) -> bool:
+        """Whether a value is None, against its type, after a response with a status that is not declared (AMB-65)."""
+        if not isinstance(value, ir.StepOutput):
+            return False
+        outputs = (o.value for o in self.steps[value.step].step.outputs if o.name == value.name)
+        return any(isinstance(v, ir.AtPointer) and v.required and bool(v.promised_by) for v in outputs)
 
     def variable(self, step: str) -> Code:
         """A local variable for the outputs of a step."""

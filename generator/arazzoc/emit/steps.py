@@ -226,13 +226,13 @@ class StepWriter:
 
     def _local_views(self, found: dict[ir.Value, str], *, is_required: bool) -> tuple[LocalView, ...]:
         """Local variables; after the checks, what the schema requires of an output must be there."""
-        required = {o.value.pointer for o in self.step.outputs if _is_promised(o.value)}
+        required = {o.value.pointer: o.value for o in self.step.outputs if _is_promised(o.value)}
         views: dict[str, LocalView] = {}
         for value, name in found.items():
             assert isinstance(value, ir.AtPointer)
-            method = "required" if is_required and value.pointer in required else "at"
-            code = Code(f"exchange.{method}({pointer_arguments(value.pointer)})")
-            views.setdefault(name, LocalView(Code(name), code))
+            promised = required.get(value.pointer) if is_required else None
+            code = Code(f"exchange.at({pointer_arguments(value.pointer)})")
+            views.setdefault(name, LocalView(Code(name), _required(promised) if promised else code))
         return tuple(views.values())
 
     def _checks(self, expressions: Expressions) -> tuple[CheckView, ...]:
@@ -259,7 +259,7 @@ class StepWriter:
         for output in self.step.outputs:
             value = output.value
             if _is_promised(value) and not lenient and value not in expressions.names.known:
-                code = Code(f"exchange.required({pointer_arguments(value.pointer)})")
+                code = _required(value)
             else:
                 code = expressions.value(value)
             members.append(f"{self.names.output_fields[output.name]}={code}")
@@ -267,8 +267,29 @@ class StepWriter:
 
 
 def _is_promised(value: ir.Value) -> TypeGuard[ir.AtPointer]:
-    """Whether the schema of the response requires a value."""
-    return isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody) and value.required
+    """Whether the schema of the response, or of one of the responses, requires a value."""
+    if not isinstance(value, ir.AtPointer) or not isinstance(value.base, ir.ResponseBody):
+        return False
+    return value.required or bool(value.promised_by)
+
+
+def _required(value: ir.AtPointer) -> Code:
+    """A value of the response that must be there, always or with some statuses."""
+    arguments = pointer_arguments(value.pointer)
+    when = f", when={_statuses(value.promised_by)}" if value.promised_by else ""
+    return Code(f"exchange.required({arguments}{when})")
+
+
+def _statuses(statuses: tuple[int, ...]) -> str:
+    """Statuses as a tuple: those that follow each other as ranges."""
+    ranges: list[range] = []
+    for status in statuses:
+        if ranges and ranges[-1].stop == status:
+            ranges[-1] = range(ranges[-1].start, status + 1)
+        else:
+            ranges.append(range(status, status + 1))
+    texts = [f"*{r}" if len(r) > 2 else ", ".join(map(str, r)) for r in ranges]
+    return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
 
 
 def _needs_response(test: ir.Condition) -> bool:

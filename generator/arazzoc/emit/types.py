@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
+import unicodedata
+
 from arazzoc import types as t
 from arazzoc.emit.names import Names, pascal_case
 from arazzoc.emit.quote import Code, literal
@@ -71,7 +74,7 @@ class TypeNames:
             values = ", ".join(literal(v) for v in definition.values)
             return Code(f"{name}: {self.uses.name('TypeAlias')} = {self.uses.name('Literal')}[{values}]")
         fields = [(f.name, self._field(f)) for f in definition.fields]
-        if all(n.isidentifier() and not _is_keyword(n) and not n.startswith("__") for n, _ in fields):
+        if all(map(_can_be_field, (n for n, _ in fields))):
             body = "\n".join(f"    {n}: {code}" for n, code in fields) or "    pass"
             return Code(f"class {name}({self.uses.name('TypedDict')}):\n{body}")
         # Names that are no identifiers need the call form, whose types are evaluated: quoted, for what comes later.
@@ -83,7 +86,7 @@ class TypeNames:
         return annotation if field.required else Code(f"{self.uses.name('NotRequired')}[{annotation}]")
 
 
-def _is_keyword(name: str) -> bool:
-    import keyword
-
-    return keyword.iskeyword(name)
+def _can_be_field(name: str) -> bool:
+    """Whether a name means itself in the body of a class: Python changes private ones, and those not in NFKC."""
+    is_plain = name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__")
+    return is_plain and unicodedata.normalize("NFKC", name) == name

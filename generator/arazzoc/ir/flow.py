@@ -240,7 +240,7 @@ class Program(Struct, frozen=True, dict=True):
 _NOT_FLOW = frozenset(
     {
         *("description", "summary", "type", "secret", "secrets", "gives_file", "accept", "schema", "is_imported"),
-        "progresses",
+        *("progresses", "promised_by"),
     }
 )
 

@@ -64,12 +64,16 @@ class ResponseBody(Struct, frozen=True):
 
 
 class AtPointer(Struct, frozen=True):
-    """The value at a JSON Pointer in another one, or null; `required` if the schema says that it is present."""
+    """The value at a JSON Pointer in another one, or null; `required` if the schema says that it is present.
+
+    In a response, `promised_by` are the statuses whose schemas say so, if there can be others.
+    """
 
     base: Value
     pointer: tuple[str | int, ...]
     type: StaticType = ANYTHING
     required: bool = False
+    promised_by: tuple[int, ...] = ()
 
 
 class Size(Struct, frozen=True):

@@ -15,9 +15,10 @@ from arazzoc.diagnostics import quoted, suggest
 from arazzoc.lower.payload import Escape, is_json_text, lower_json, lower_string
 from arazzoc.lower.replacements import apply_replacements
 from arazzoc.lower.scope import Scope
+from arazzoc.openapi.alternatives import alternatives
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server, fixed_value
-from arazzoc.openapi.schemas import Found, alternatives, member
+from arazzoc.openapi.members import Found, member
+from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server, fixed_value, is_json
 from arazzoc.openapi.security import requirements
 from arazzoc.resolve import ResolvedStep
 from arazzoc.targets import OperationTarget
@@ -292,11 +293,6 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
 def _media(content_type: str) -> str:
     """Return a media type without its parameters, in lower case."""
     return content_type.partition(";")[0].strip().lower()
-
-
-def is_json(media: str) -> bool:
-    """Whether a media type is JSON (RFC 6839), or the wildcard that real documents use for it."""
-    return media in ("application/json", "*/*", "text/json") or media.endswith("+json")
 
 
 def _content_type(operation: Operation, body: model.RequestBody, scope: Scope) -> str | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.values import constant_type
 from arazzoc.diagnostics import quoted
 from arazzoc.lower.scope import WorkflowScope
+from arazzoc.openapi.alternatives import Alternative, alternatives, shape
 from arazzoc.openapi.assertions import assertions
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.schemas import Alternative, alternatives
 from arazzoc.source import Json
 
 
@@ -26,7 +27,8 @@ def lower_inputs(scope: WorkflowScope) -> None:
             help="write type: object and properties: …",
         )
         return
-    choices = [_named(choice) for choice in alternatives(schema)]
+    objects = [choice for choice in alternatives(schema) if "object" in shape(choice)] or [(schema,)]
+    choices = [_named(choice) for choice in objects]
     required = set[str].intersection(*(names for names, _ in choices))
     properties: dict[str, Node] = {}
     for _, found in choices:
@@ -100,6 +102,8 @@ def input_field(name: str, node: Node, required: bool, hint: str, scope: Workflo
     type = scope.types.type_of(node, hint)
     if node.text("format") == "binary" and type == t.STRING:
         type = t.FileContent()
+    if has_default and not scope.types.table.admits(type, node.fields["default"]):
+        type = t.union((type, constant_type(node.fields["default"])))
     return ir.InputField(
         name=name,
         type=type,

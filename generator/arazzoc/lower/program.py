@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
-from arazzoc.analysis.fold import admitted_statuses
 from arazzoc.analysis.progress import mark_progress
 from arazzoc.analysis.redirects import looks_at_redirects
 from arazzoc.analysis.typing import workflow_output_types
@@ -20,14 +19,15 @@ from arazzoc.diagnostics import Report, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.runtime import parse_expression
 from arazzoc.expressions.template import embedded_expressions
-from arazzoc.lower.calls import is_json, lower_call, own_server
+from arazzoc.lower.calls import lower_call, own_server
 from arazzoc.lower.conditions import lower_criterion
 from arazzoc.lower.inputs import input_assertions, lower_inputs
 from arazzoc.lower.payload import lower_selector, lower_string
-from arazzoc.lower.scope import Response, Scope, WorkflowScope
+from arazzoc.lower.responses import expected_response
+from arazzoc.lower.scope import Scope, WorkflowScope
 from arazzoc.lower.secrets import mark_secrets, security_names
 from arazzoc.lower.workflows import check_dependency_inputs, lower_workflow_call, step_dependencies
-from arazzoc.openapi.operations import Operation, document_server
+from arazzoc.openapi.operations import document_server
 from arazzoc.openapi.schemas import SchemaTypes
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow, Target, WorkflowTarget
 from arazzoc.targets import OperationTarget
@@ -199,11 +199,7 @@ class _Workflow:
         quiet = replace(self.scope, report=Report())
         trial = Scope(quiet, "response", resolved, call=call)
         criteria = [lower_criterion(c, trial) for c in resolved.step.success_criteria]
-        operation: Operation = target.operation
-        contents = operation.response_schemas(admitted_statuses(criteria))
-        schemas = tuple(schema for media, schema in contents if is_json(media.partition(";")[0].strip().lower()))
-        is_json_only = bool(schemas) and len(schemas) == len(contents)
-        return Scope(self.scope, "response", resolved, Response(schemas, is_json_only), call)
+        return Scope(self.scope, "response", resolved, expected_response(target.operation, criteria), call)
 
     def step(self, resolved: ResolvedStep, call: ir.Call, outputs: tuple[ir.Output, ...], scope: Scope) -> ir.Step:
         step = resolved.step

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
@@ -16,8 +17,10 @@ from arazzoc.diagnostics import Located, Report, quoted, suggest
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import format_pointer, parse_accessors
+from arazzoc.lower.responses import Response
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.schemas import Excluded, SchemaTypes, member
+from arazzoc.openapi.members import Excluded, member
+from arazzoc.openapi.schemas import SchemaTypes
 from arazzoc.resolve import ResolvedStep, ResolvedWorkflow, WorkflowTarget
 
 Phase: TypeAlias = Literal["request", "response", "action", "workflow"]
@@ -41,13 +44,6 @@ _NO_EXCHANGE = {
         "write $outputs.<name> with an output of that workflow",
     ),
 }
-
-
-class Response(Struct):
-    """What is known about the responses that a step's criteria admit."""
-
-    schemas: tuple[Node, ...] = ()
-    is_json_only: bool = False
 
 
 class WorkflowScope(Struct, dict=True):
@@ -322,16 +318,23 @@ class Scope:
                 return None
 
     def response_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value:
+        response = self.response
         if pointer:
-            return self.at(ir.ResponseBody(), pointer, self.response.schemas, "the response body", at)
-        if not self.response.is_json_only or self.step is None:
+            value = self.at(ir.ResponseBody(), pointer, response.schemas, "the response body", at)
+            promising = response.promising(pointer)
+            by = frozenset[int]().union(*(answer.statuses for answer in promising))
+            if len(promising) < len(response.answers):
+                value = replace(value, type=t.optional(value.type), required=False)
+            return replace(value, promised_by=() if by >= response.statuses else tuple(sorted(by)))
+        if not response.is_json_only or self.step is None:
             return ir.ResponseBody()
         hint = f"{self.step.step.step_id} response"
-        return ir.ResponseBody(t.union(self.workflow.types.type_of(s, hint) for s in self.response.schemas))
+        type = t.union(self.workflow.types.type_of(s, hint) for s in response.schemas)
+        return ir.ResponseBody(t.optional(type) if response.may_be_empty else type)
 
     def at(
         self, base: ir.Value, pointer: tuple[str, ...], schemas: tuple[Node, ...], what: str, at: Located
-    ) -> ir.Value:
+    ) -> ir.AtPointer:
         """Return the value at a pointer, typed by the schemas; report a property that they do not declare."""
         required = True
         hint = self.workflow_id
@@ -349,11 +352,10 @@ class Scope:
                 return ir.AtPointer(base, pointer)
             owner = _schema_name(schemas) or hint
             hint = f"{owner} {token}"
-            schemas, required = found.schemas, required and found.required
+            is_last = depth == len(pointer) - 1
+            schemas, required = found.schemas, required and found.required and not (is_last and found.nullable)
         type = t.union(self.workflow.types.type_of(schema, hint) for schema in schemas)
-        if t.is_optional(type):
-            required = False
-        return ir.AtPointer(base, pointer, type if required or type == t.ANYTHING else t.optional(type), required)
+        return ir.AtPointer(base, pointer, t.required(type) if required else t.optional(type), required)
 
     def request_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value | None:
         """Bind the payload that the step sends, which is known when it is compiled."""

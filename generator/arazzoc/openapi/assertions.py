@@ -15,6 +15,7 @@ from arazzoc import rules
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.regex import translate_ecma
+from arazzoc.openapi.alternatives import is_nullable
 from arazzoc.openapi.document import Node
 from arazzoc.source import Json, Location
 
@@ -35,6 +36,8 @@ _OF_PARTS = frozenset(
         *("items", "prefixItems", "contains", "additionalItems"),
     )
 )
+_OF_NULL = frozenset(("$ref", "enum", "const", "allOf", "anyOf", "oneOf", "not", "if"))
+"""Keywords by which null can be refused, besides `type`."""
 _NOT_CHECKED = frozenset(("unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef"))
 
 
@@ -212,12 +215,14 @@ class _Reducer:
 
 
 def _nullable(schema: dict[str, Any], node: Node) -> Any:
-    """Write the `nullable` of OpenAPI 3.0 as a type."""
-    type: Any = schema.get("type")
-    if node.fields.get("nullable") is not True or type is None:
+    """Write the `nullable` of OpenAPI 3.0 as a type; where that is not enough, as an alternative."""
+    if not is_nullable(node) or not schema:
         return schema
+    if schema.keys() & _OF_NULL:
+        return {"anyOf": [{"type": "null"}, schema]}
+    type: Any = schema.get("type", [])
     types: list[Any] = type if type.__class__ is list else [type]
-    return {**schema, "type": [*types, *(["null"] if "null" not in types else [])]}
+    return {**schema, "type": [*types, "null"]} if types and "null" not in types else schema
 
 
 GROUPS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from msgspec import Struct, field
 
 from arazzoc import rules
-from arazzoc.diagnostics import Report, quoted
+from arazzoc.diagnostics import Report, Rule, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import parse_fragment
 from arazzoc.source import Json, Location, Pointer, Source
@@ -23,11 +23,15 @@ _SCHEMA_PLACES = frozenset(
 
 
 class Node(Struct, frozen=True):
-    """A location in an OpenAPI document, and the value at it."""
+    """A location in an OpenAPI document, and the value at it.
+
+    `beside` has the other members of the objects whose `$ref` led here: one node for each, without the `$ref`.
+    """
 
     document: OpenApi
     at: Location
     value: Json
+    beside: tuple[Node, ...] = ()
 
     @property
     def fields(self) -> dict[str, Json]:
@@ -70,16 +74,27 @@ class Node(Struct, frozen=True):
     def followed(self) -> Node | None:
         """Return the node itself, or the target of its `$ref`; None, with a diagnostic, if there is none."""
         node: Node = self
+        beside: list[Node] = []
         for _ in range(MAX_REFS):
             ref = node.fields.get("$ref")
             if not isinstance(ref, str):
-                return node
+                return Node(node.document, node.at, node.value, tuple(beside)) if beside else node
+            others = {word: value for word, value in node.fields.items() if word != "$ref"}
+            if others:
+                beside.append(Node(node.document, node.at, others))
             target = node.document.target(ref, node.at)
             if target is None:
                 return None
             node = target
-        self.document.report.add(rules.DANGLING_REF, self.at, "this $ref leads back to itself")
+        # In the inputs of a workflow, which are checked when it runs, it is an error: the check would never end.
+        rule = rules.DANGLING_REF if "arazzo" in self.document.root.fields else _rule(self.at.pointer)
+        self.document.report.add(rule, self.at, "this $ref leads back to itself")
         return None
+
+
+def _rule(tokens: Iterable[str | int]) -> Rule:
+    """Return the rule that a reference breaks which leads nowhere; `tokens` are those of its place and of itself."""
+    return rules.DANGLING_SCHEMA if any(token in _SCHEMA_PLACES for token in tokens) else rules.DANGLING_REF
 
 
 class Files(Protocol):
@@ -116,16 +131,19 @@ class OpenApi:
         self.source, self.report, self.path, self.folder, self.files = source, report, path, folder, files
         self.root = Node(self, source.root, source.tree)
 
+    @cached_property
+    def ignores_siblings(self) -> bool:
+        """Whether what stands beside a `$ref` has no effect, as before OpenAPI 3.1."""
+        return self.root.text("openapi").startswith("3.0") or "swagger" in self.root.fields
+
     def target(self, ref: str, at: Location) -> Node | None:
         """Return the target of a `$ref`; None, with a diagnostic, if there is none.
 
         OpenAPI 3.1.1, Reference Object; JSON Schema 2020-12, section 8.2.
         """
-        in_schema = any(token in _SCHEMA_PLACES for token in (*at.pointer, *ref.split("/")))
-        rule = rules.DANGLING_SCHEMA if in_schema else rules.DANGLING_REF
         found = self._find(ref, self._resource(at.pointer))
         if isinstance(found, Refusal):
-            self.report.add(rule, at / "$ref", found.message, help=found.help)
+            self.report.add(_rule((*at.pointer, *ref.split("/"))), at / "$ref", found.message, help=found.help)
             return None
         return found
 

@@ -12,6 +12,7 @@ from arazzoc.openapi.document import Node, OpenApi
 from arazzoc.openapi.methods import METHODS
 from arazzoc.source import Json
 
+_SUCCESSES = frozenset(range(200, 300))
 STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 
@@ -94,20 +95,27 @@ class Operation:
         body = self.node.get("requestBody")
         return dict(body.members("content")) if body is not None else {}
 
-    def responses(self, statuses: frozenset[int] | None = None) -> list[Node]:
-        """Return the responses with one of these statuses, by default 2xx; without any, the default response."""
-        responses = list(self.node.members("responses"))
-        chosen = [node for status, node in responses if _is_wanted(status, statuses)]
-        return chosen or [node for status, node in responses if status.lower() == "default"]
+    def answers(self, statuses: frozenset[int], named: frozenset[int]) -> list[tuple[frozenset[int], Node | None]]:
+        """Return the responses with one of these statuses, each with those of them that it is for.
 
-    def response_schemas(self, statuses: frozenset[int] | None) -> list[tuple[str, Node]]:
-        """Return the media types and schemas of the responses with one of these statuses."""
-        contents = [item for response in self.responses(statuses) for item in response.members("content")]
-        return [(media, schema) for media, content in contents if (schema := content.get("schema")) is not None]
+        The default response is for all statuses if no other response is for one, else for those of the `named` that
+        no other is for. Without a default response, there is no response for those.
+        """
+        found: list[tuple[frozenset[int], Node | None]] = []
+        responses = dict(self.node.members("responses"))
+        for status in sorted(responses, key=lambda status: not status.isdigit()):  # 200 before 2XX
+            covered = statuses & _covered(status)
+            if covered:
+                found.append((covered, responses[status]))
+                statuses -= covered
+        default = next((node for status, node in responses.items() if status.lower() == "default"), None)
+        left = statuses & named if found else statuses
+        return [*found, (left, default)] if left and (found or default is not None) else found
 
     def response_media_types(self) -> list[str]:
         """Return the media types of successful responses."""
-        return [media for response in self.responses() for media, _ in response.members("content")]
+        responses = (node for _, node in self.answers(_SUCCESSES, frozenset()) if node is not None)
+        return [media for response in responses for media, _ in response.members("content")]
 
     @property
     def describes_redirects(self) -> bool:
@@ -129,16 +137,19 @@ class Operation:
         return document_server(self.document)
 
 
-def _is_wanted(status: str, statuses: frozenset[int] | None) -> bool:
-    """Whether a key of a Responses Object, such as 200 or 2XX, covers one of the statuses, by default any 2xx."""
+def _covered(status: str) -> frozenset[int]:
+    """Return the statuses that a key of a Responses Object, such as 200 or 2XX, is for."""
     code = status.upper()
-    if code.isdigit():
-        covered = range(int(code), int(code) + 1)
-    elif code[:1].isdigit() and code[1:] == "XX":
-        covered = range(int(code[0]) * 100, int(code[0]) * 100 + 100)
-    else:
-        return False
-    return any(s in covered for s in statuses) if statuses is not None else covered.start // 100 == 2
+    if code.isdecimal():
+        return frozenset({int(code)})
+    if code[:1].isdecimal() and code[1:] == "XX":
+        return frozenset(range(int(code[0]) * 100, int(code[0]) * 100 + 100))
+    return frozenset()
+
+
+def is_json(media: str) -> bool:
+    """Whether a media type is JSON (RFC 6839), or the wildcard that real documents use for it."""
+    return media in ("application/json", "*/*", "text/json") or media.endswith("+json")
 
 
 def _parameter(node: Node) -> ParameterSpec:

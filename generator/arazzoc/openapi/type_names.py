@@ -19,13 +19,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TypeAlias
 
 from arazzoc.expressions.pointer import format_pointer
+from arazzoc.openapi.alternatives import Alternative
 from arazzoc.openapi.document import Node
 from arazzoc.source import Json
-
-Alternative: TypeAlias = tuple[Node, ...]
 
 LONGEST_TITLE = 4
 """In words: a longer title is a sentence, and no name."""

@@ -85,7 +85,7 @@ class FollowOutputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOutputs:
-    state: ParcelState
+    state: ParcelState | None
 
 
 def read(
@@ -103,7 +103,7 @@ def read(
         return exchange.failed("$statusCode == 200 || $statusCode == 304")
     if not same(exchange.header("Content-Type"), "application/json"):
         return exchange.failed("$response.header.Content-Type == 'application/json'")
-    response_state = exchange.required("state")
+    response_state = exchange.required("state", when=(200,))
     weight = exchange.at("weight")
     response_id = exchange.at("id")
     outputs = ReadOutputs(state=response_state)
@@ -119,7 +119,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "154fbc4e7487043f"
+    flow: ClassVar[str] = "fb9e3a8c42cd34fc"
 
     next_step: Literal["read"] | None = "read"
     read: ReadOutputs | None = None

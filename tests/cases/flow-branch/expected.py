@@ -118,7 +118,7 @@ def read(
                 ReadOutputs(state=exchange.at("state"), weight=exchange.at("weight")),
             )
         return exchange.failed("a 2xx status")
-    response_state = exchange.required("state")
+    response_state = exchange.required("state", when=(200,))
     outputs = ReadOutputs(state=response_state, weight=exchange.at("weight"))
     if same(response_state, "delivered"):
         return exchange.succeeded(outputs, "delivered")
@@ -152,7 +152,7 @@ def replace(client: Client, *, id: str) -> StepResult[ReplaceOutputs, None]:
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(ReplaceOutputs(id=exchange.required("id")))
+    return exchange.succeeded(ReplaceOutputs(id=exchange.required("id", when=(200,))))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -133,7 +133,7 @@ def create(
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
     response_weight = exchange.at("weight")
-    outputs = CreateOutputs(id=exchange.required("id"))
+    outputs = CreateOutputs(id=exchange.required("id", when=(200,)))
     if less(response_weight, 1):
         return exchange.succeeded(outputs, "light")
     return exchange.succeeded(outputs)
@@ -231,8 +231,10 @@ def run_send(
                 state.next_step = "read"
             case "read":
                 require_steps(run, {"step stamp": state.stamp_done})
+                create_outputs = require_outputs(state.create, "create")
                 read_result = read(
-                    run.client, id=require_outputs(state.create, "create").id
+                    run.client,
+                    id=require_value(create_outputs.id, "$steps.create.outputs.id"),
                 )
                 run.require(read_result)
                 state.next_step = None
@@ -281,7 +283,9 @@ def look(client: Client, *, user: str) -> StepResult[LookOutputs, None]:
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(LookOutputs(street=exchange.required("state")))
+    return exchange.succeeded(
+        LookOutputs(street=exchange.required("state", when=(200,)))
+    )
 
 
 def run_address(
@@ -423,7 +427,7 @@ def enter(client: Client, *, user: str) -> StepResult[EnterOutputs, None]:
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(EnterOutputs(token=exchange.required("id")))
+    return exchange.succeeded(EnterOutputs(token=exchange.required("id", when=(200,))))
 
 
 def run_login(
@@ -1291,10 +1295,13 @@ class Exchange:
         """Return the value at a JSON Pointer (RFC 6901) in the body, or None."""
         return at(self.body, *pointer)
 
-    def required(self, *pointer: str | int) -> Any:
-        """Return the value at a JSON Pointer in the body; OutputMissing if null."""
+    def required(self, *pointer: str | int, when: tuple[int, ...] = ()) -> Any:
+        """Return the value at a JSON Pointer in the body; OutputMissing if null.
+
+        If `when` has statuses, a response with another one may lack it: then None.
+        """
         value = at(self.body, *pointer)
-        if value is None:
+        if value is None and (not when or self.status_code in when):
             missing = f"{pointer_text(*pointer)} (HTTP {self.status_code})"
             reason = f"the response body has no {missing}: {self.detail()}"
             raise OutputMissing(f"{self}: {reason}")

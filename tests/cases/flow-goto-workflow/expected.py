@@ -29,6 +29,7 @@ from .support import (
     json_body,
     path_text,
     require_outputs,
+    require_value,
     run_before_retry,
     same,
 )
@@ -112,7 +113,7 @@ def create(
             return exchange.failed("a 2xx status", "anew")
         return exchange.failed("a 2xx status")
     response_state = exchange.at("state")
-    outputs = CreateOutputs(id=exchange.required("id"))
+    outputs = CreateOutputs(id=exchange.required("id", when=(200,)))
     if same(response_state, "lost"):
         return exchange.succeeded(outputs, "look for it")
     return exchange.succeeded(outputs)
@@ -170,7 +171,11 @@ def run_send(
                 return run_search(
                     inner_client(run),
                     SearchInputs(
-                        id=require_outputs(state.create, "create").id, limit=3
+                        id=require_value(
+                            require_outputs(state.create, "create").id,
+                            "$steps.create.outputs.id",
+                        ),
+                        limit=3,
                     ),
                     state.create_look_for_it_run,
                 )
@@ -218,7 +223,9 @@ def read(client: Client, *, id: str) -> StepResult[ReadOutputs, None]:
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(ReadOutputs(state=exchange.required("state")))
+    return exchange.succeeded(
+        ReadOutputs(state=exchange.required("state", when=(200,)))
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -111,7 +111,7 @@ def create(client: Client, *, weight: float) -> StepResult[CreateOutputs, None]:
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(CreateOutputs(id=exchange.required("id")))
+    return exchange.succeeded(CreateOutputs(id=exchange.required("id", when=(200,))))
 
 
 def read(client: Client, *, id: str) -> StepResult[ReadOutputs, None]:
@@ -126,7 +126,9 @@ def read(client: Client, *, id: str) -> StepResult[ReadOutputs, None]:
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(ReadOutputs(state=exchange.required("state")))
+    return exchange.succeeded(
+        ReadOutputs(state=exchange.required("state", when=(200,)))
+    )
 
 
 def run_send(
@@ -146,8 +148,10 @@ def run_send(
                 state.create = run.require(create_result)
                 state.next_step = "read"
             case "read":
+                create_outputs = require_outputs(state.create, "create")
                 read_result = read(
-                    run.client, id=require_outputs(state.create, "create").id
+                    run.client,
+                    id=require_value(create_outputs.id, "$steps.create.outputs.id"),
                 )
                 state.read = run.require(read_result)
                 state.next_step = None
@@ -1003,10 +1007,13 @@ class Exchange:
         """Return the value at a JSON Pointer (RFC 6901) in the body, or None."""
         return at(self.body, *pointer)
 
-    def required(self, *pointer: str | int) -> Any:
-        """Return the value at a JSON Pointer in the body; OutputMissing if null."""
+    def required(self, *pointer: str | int, when: tuple[int, ...] = ()) -> Any:
+        """Return the value at a JSON Pointer in the body; OutputMissing if null.
+
+        If `when` has statuses, a response with another one may lack it: then None.
+        """
         value = at(self.body, *pointer)
-        if value is None:
+        if value is None and (not when or self.status_code in when):
             missing = f"{pointer_text(*pointer)} (HTTP {self.status_code})"
             reason = f"the response body has no {missing}: {self.detail()}"
             raise OutputMissing(f"{self}: {reason}")

@@ -100,7 +100,7 @@ def look(
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    response_state = exchange.required("state")
+    response_state = exchange.required("state", when=(200,))
     outputs = LookOutputs(state=response_state)
     if same(response_state, "delivered", "lost"):
         return exchange.succeeded(outputs, "arrived")

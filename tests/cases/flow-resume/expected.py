@@ -103,7 +103,7 @@ def first(
         if "again" not in exhausted:
             return exchange.failed("a 2xx status", "again")
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(FirstOutputs(id=exchange.required("id")))
+    return exchange.succeeded(FirstOutputs(id=exchange.required("id", when=(200,))))
 
 
 def second(client: Client) -> StepResult[SecondOutputs, None]:
@@ -120,7 +120,7 @@ def second(client: Client) -> StepResult[SecondOutputs, None]:
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(SecondOutputs(id=exchange.required("id")))
+    return exchange.succeeded(SecondOutputs(id=exchange.required("id", when=(200,))))
 
 
 def check(client: Client) -> StepResult[None, None]:

@@ -107,7 +107,9 @@ def read(
                 "a 2xx status", "fallback", ReadOutputs(state=exchange.at("state"))
             )
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(ReadOutputs(state=exchange.required("state")), "done")
+    return exchange.succeeded(
+        ReadOutputs(state=exchange.required("state", when=(200,))), "done"
+    )
 
 
 def list_step(client: Client) -> StepResult[None, None]:

@@ -123,7 +123,9 @@ def read(
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status", failure_action(exchange, exhausted))
-    return exchange.succeeded(ReadOutputs(state=exchange.required("state")))
+    return exchange.succeeded(
+        ReadOutputs(state=exchange.required("state", when=(200,)))
+    )
 
 
 def weigh(

@@ -31,6 +31,7 @@ from .support import (
     path_text,
     present,
     require_outputs,
+    require_value,
     run_inner,
     same,
 )
@@ -126,7 +127,7 @@ def create(client: Client, *, weight: float) -> StepResult[CreateOutputs, None]:
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(CreateOutputs(id=exchange.required("id")))
+    return exchange.succeeded(CreateOutputs(id=exchange.required("id", when=(200,))))
 
 
 def follow(
@@ -194,9 +195,10 @@ def run_deliver(
                 state.next_step = "follow"
             case "follow":
                 state.follow_run = state.follow_run or AwaitState()
+                create_outputs = require_outputs(state.create, "create")
                 follow_result = follow(
                     inner_client(run),
-                    id=require_outputs(state.create, "create").id,
+                    id=require_value(create_outputs.id, "$steps.create.outputs.id"),
                     note=inputs.note,
                     state=state.follow_run,
                     exhausted=run.exhausted({"again": 1}),
@@ -256,7 +258,7 @@ def look(
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    response_state = exchange.required("state")
+    response_state = exchange.required("state", when=(200,))
     outputs = LookOutputs(state=response_state)
     if same(response_state, "delivered"):
         return exchange.succeeded(outputs, "arrived")

@@ -122,7 +122,7 @@ def follow_run(
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    response_state = exchange.required("state")
+    response_state = exchange.required("state", when=(200,))
     outputs = FollowRunOutputs(state=response_state)
     if response_state == "lost" and member_of(exchange.body, "id") is not None:
         return exchange.succeeded(outputs, "lost")
@@ -221,7 +221,7 @@ def send_run(client: Client, *, weight: float) -> StepResult[SendRunOutputs, Non
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
-    return exchange.succeeded(SendRunOutputs(id=exchange.required("id")))
+    return exchange.succeeded(SendRunOutputs(id=exchange.required("id", when=(200,))))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from .support import (
     replaced,
     replaced_all,
     require_outputs,
+    require_value,
     text_body,
     text_of,
 )
@@ -130,7 +131,7 @@ def create(
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
     return exchange.succeeded(
-        CreateOutputs(parcel=exchange.body, id=exchange.required("id"))
+        CreateOutputs(parcel=exchange.body, id=exchange.required("id", when=(200,)))
     )
 
 
@@ -209,7 +210,9 @@ def run_follow(
             case "copy":
                 create_outputs = require_outputs(state.create, "create")
                 copy_result = copy_step(
-                    run.client, parcel=create_outputs.parcel, id=create_outputs.id
+                    run.client,
+                    parcel=create_outputs.parcel,
+                    id=require_value(create_outputs.id, "$steps.create.outputs.id"),
                 )
                 run.require(copy_result)
                 state.next_step = "template"
