@@ -1,6 +1,6 @@
 """The static types that JSON Schemas describe (OpenAPI 3.0 and 3.1, JSON Schema 2020-12).
 
-A type has every value that matches its schema; where Python has no such type that is narrower, it is `Any`.
+A type has every value that matches its schema. Where no type of Python says more, it is `Any`.
 """
 
 from __future__ import annotations
