@@ -478,7 +478,7 @@ def _prepare_request(
     for name, value in (query or {}).items():
         written += query_pairs(name, value)
     for name, value in (cookies or {}).items():
-        crumbs += (p.replace("%2C", ",") for p in query_pairs(name, value))
+        crumbs += query_pairs(name, value)
     for credential in auth:
         if credential is None:
             continue
@@ -546,8 +546,9 @@ def _origin(url: str) -> tuple[str | None, str | None, int | None]:
 def _hidden_parts(header: str | None) -> list[str]:
     """The parts of a header with credentials or cookies that no message may show."""
     words = (header or "").split()
-    values = [crumb.partition("=")[2] for crumb in words if "=" in crumb]
-    return [header or "", *words[1:], *(v.rstrip(";") for v in values if len(v) > 5)]
+    values = [crumb.partition("=")[2].rstrip(";") for crumb in words if "=" in crumb]
+    plain = [text for value in values for text in (value, unquote(value))]
+    return [header or "", *words[1:], *(text for text in plain if len(text) > 2)]
 
 
 def _with_cookies(session: Any, url: str, headers: dict[str, str]) -> dict[str, str]:
@@ -1379,7 +1380,7 @@ def styled(
         between = url_text(separator) or ","
         kept = safe.replace(between, "")
         items = between.join(url_text(item, kept) for item in flat(value, separator))
-        return [f"{url_text(name)}={items}"]
+        return [f"{url_text(name)}={items}"] if value else []
 
     return pairs
 
@@ -1393,7 +1394,7 @@ def styled_path(value: Any, name: str, style: str, explode: bool = False) -> str
     text = path_text(value, name)
     if not explode or value.__class__ not in (dict, list):
         return start + lead + text
-    texts = [url_text(item) for item in flat(value)]
+    texts = [url_text(item) for item in flat(value, separator.strip(",;"))]
     parts = [lead + text for text in texts]
     if value.__class__ is dict:
         parts = [
@@ -1406,6 +1407,8 @@ def exploded_header(value: Any) -> str:
     """Return a header in the style simple, exploded: objects as `name=value` pairs."""
     if value.__class__ is not dict:
         return header_text(value)
+    if any("=" in name for name in value):
+        raise RequestNotSent("a name in a header holds the separator '='")
     texts = iter(flat(value, ","))
     return ",".join(f"{key}={item}" for key, item in zip(texts, texts, strict=True))
 
@@ -1610,6 +1613,8 @@ class _Stream:
 
     def _open(self, content: Any) -> Any:
         """A binary file or iterable of the content; files opened here are closed here."""
+        if getattr(content, "closed", False) is True:
+            raise RequestNotSent("a file that should be sent is closed")
         if isinstance(content, io.StringIO):
             content = content.getvalue()
         if isinstance(content, str | bytes):
@@ -1733,13 +1738,15 @@ class _Piece:
             self.rewind()
         try:
             if self._items is not None:
-                data: Any = next((item for item in self._items if item), b"")
+                items = (item for item in self._items if item not in (b"", ""))
+                data: Any = next(items, b"")
             else:
                 data = self.content.read(min(size, self._left))
+            is_text = isinstance(data, str)
+            piece = data.encode() if is_text else bytes(memoryview(data))
         except Exception as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise BrokenContent(f"cannot read {self} ({reason})") from error
-        piece = data.encode() if isinstance(data, str) else bytes(data)
         self._left -= len(piece)
         if not piece and self.size and self._left:
             raise BrokenContent(f"{self} became shorter while it was sent")

@@ -701,7 +701,7 @@ def _prepare_request(
     for name, value in (query or {}).items():
         written += query_pairs(name, value)
     for name, value in (cookies or {}).items():
-        crumbs += (p.replace("%2C", ",") for p in query_pairs(name, value))
+        crumbs += query_pairs(name, value)
     for credential in auth:
         if credential is None:
             continue
@@ -769,8 +769,9 @@ def _origin(url: str) -> tuple[str | None, str | None, int | None]:
 def _hidden_parts(header: str | None) -> list[str]:
     """The parts of a header with credentials or cookies that no message may show."""
     words = (header or "").split()
-    values = [crumb.partition("=")[2] for crumb in words if "=" in crumb]
-    return [header or "", *words[1:], *(v.rstrip(";") for v in values if len(v) > 5)]
+    values = [crumb.partition("=")[2].rstrip(";") for crumb in words if "=" in crumb]
+    plain = [text for value in values for text in (value, unquote(value))]
+    return [header or "", *words[1:], *(text for text in plain if len(text) > 2)]
 
 
 def _with_cookies(session: Any, url: str, headers: dict[str, str]) -> dict[str, str]:
@@ -1681,6 +1682,8 @@ class _Stream:
 
     def _open(self, content: Any) -> Any:
         """A binary file or iterable of the content; files opened here are closed here."""
+        if getattr(content, "closed", False) is True:
+            raise RequestNotSent("a file that should be sent is closed")
         if isinstance(content, io.StringIO):
             content = content.getvalue()
         if isinstance(content, str | bytes):
@@ -1804,13 +1807,15 @@ class _Piece:
             self.rewind()
         try:
             if self._items is not None:
-                data: Any = next((item for item in self._items if item), b"")
+                items = (item for item in self._items if item not in (b"", ""))
+                data: Any = next(items, b"")
             else:
                 data = self.content.read(min(size, self._left))
+            is_text = isinstance(data, str)
+            piece = data.encode() if is_text else bytes(memoryview(data))
         except Exception as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise BrokenContent(f"cannot read {self} ({reason})") from error
-        piece = data.encode() if isinstance(data, str) else bytes(data)
         self._left -= len(piece)
         if not piece and self.size and self._left:
             raise BrokenContent(f"{self} became shorter while it was sent")

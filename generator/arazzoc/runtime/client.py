@@ -280,7 +280,7 @@ def _prepare_request(
     for name, value in (query or {}).items():
         written += query_pairs(name, value)
     for name, value in (cookies or {}).items():
-        crumbs += (p.replace("%2C", ",") for p in query_pairs(name, value))
+        crumbs += query_pairs(name, value)
     for credential in auth:
         if credential is None:
             continue
@@ -348,8 +348,9 @@ def _origin(url: str) -> tuple[str | None, str | None, int | None]:
 def _hidden_parts(header: str | None) -> list[str]:
     """The parts of a header with credentials or cookies that no message may show."""
     words = (header or "").split()
-    values = [crumb.partition("=")[2] for crumb in words if "=" in crumb]
-    return [header or "", *words[1:], *(v.rstrip(";") for v in values if len(v) > 5)]
+    values = [crumb.partition("=")[2].rstrip(";") for crumb in words if "=" in crumb]
+    plain = [text for value in values for text in (value, unquote(value))]
+    return [header or "", *words[1:], *(text for text in plain if len(text) > 2)]
 
 
 def _with_cookies(session: Any, url: str, headers: dict[str, str]) -> dict[str, str]:

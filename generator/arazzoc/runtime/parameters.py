@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from arazzoc.runtime.exchange import header_text, query_pairs
+from arazzoc.runtime.results import RequestNotSent
 from arazzoc.runtime.values import flat, flattened, path_text, url_text
 
 # Run-time support: parameter styles
@@ -34,7 +35,7 @@ def styled(
         between = url_text(separator) or ","
         kept = safe.replace(between, "")
         items = between.join(url_text(item, kept) for item in flat(value, separator))
-        return [f"{url_text(name)}={items}"]
+        return [f"{url_text(name)}={items}"] if value else []
 
     return pairs
 
@@ -48,7 +49,7 @@ def styled_path(value: Any, name: str, style: str, explode: bool = False) -> str
     text = path_text(value, name)
     if not explode or value.__class__ not in (dict, list):
         return start + lead + text
-    texts = [url_text(item) for item in flat(value)]
+    texts = [url_text(item) for item in flat(value, separator.strip(",;"))]
     parts = [lead + text for text in texts]
     if value.__class__ is dict:
         parts = [
@@ -61,5 +62,7 @@ def exploded_header(value: Any) -> str:
     """Return a header in the style simple, exploded: objects as `name=value` pairs."""
     if value.__class__ is not dict:
         return header_text(value)
+    if any("=" in name for name in value):
+        raise RequestNotSent("a name in a header holds the separator '='")
     texts = iter(flat(value, ","))
     return ",".join(f"{key}={item}" for key, item in zip(texts, texts, strict=True))
