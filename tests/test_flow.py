@@ -9,7 +9,6 @@ import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ import responses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arazzoc.runtime.client import pieces_until
 from building import Result, api_of, compile_documents, workflow_of
 from flow_evaluator import Answer, Policy, evaluate
 from flow_language import Row, again, call, end, flow, over, step, to
@@ -131,24 +129,6 @@ def test_row(row: Row) -> None:
 
 def test_there_are_many_rows() -> None:
     assert len(ROWS) >= 120 and len({row.name for row in ROWS}) == len(ROWS)
-
-
-def test_a_body_is_read_no_longer_than_the_time_that_is_left() -> None:
-    """Each read waits for what is left of the step's time, not for the whole of it."""
-    allowed: list[float] = []
-    connection = SimpleNamespace(sock=SimpleNamespace(settimeout=allowed.append))
-    pieces = iter([b"a", b"b", b""])
-
-    def read1(*_: object, **__: object) -> bytes:
-        time.sleep(0.01)
-        return next(pieces)
-
-    raw = SimpleNamespace(connection=connection, read1=read1)
-    response: Any = SimpleNamespace(raw=raw)
-    assert list(pieces_until(response, time.monotonic() + 5)) == [b"a", b"b"]
-    assert 5 > allowed[0] > allowed[1] > allowed[2] > 0
-    with pytest.raises(requests.Timeout):
-        list(pieces_until(response, time.monotonic()))
 
 
 # Workflows that nobody thought of

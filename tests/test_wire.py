@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from email import message_from_bytes
 from pathlib import Path
@@ -14,7 +12,6 @@ from urllib.parse import parse_qsl
 import pytest
 
 from building import compile_documents, workflow_of
-from conftest import ROOT
 from wire import Wire
 
 JSON = [("Content-Type", "application/json")]
@@ -351,47 +348,3 @@ def test_bytes_survive_a_state_file(tmp_path: Path, wire: Wire) -> None:
     module.run_flow(module.Client(api=wire.url, on_checkpoint=lambda s: saved.append(json.dumps(s.to_dict()))))
     state = module.FlowState.from_dict(json.loads(saved[-1]))
     assert module.run_flow(module.Client(api=wire.url), state).body == b"\x00\xff"
-
-
-UPLOAD = """
-import io, resource, sys
-sys.path[:0] = [sys.argv[1]]
-import upload
-
-class Zeros(io.RawIOBase):
-    '''A gigabyte that is nowhere: made as it is read.'''
-    name = "zeros.bin"
-    def __init__(self, size): self.size, self.at = size, 0
-    def readable(self): return True
-    def seekable(self): return True
-    def tell(self): return self.at
-    def seek(self, offset, whence=0):
-        self.at = offset + (0, self.at, self.size)[whence]
-        return self.at
-    def read(self, size=-1):
-        size = min(size if size >= 0 else self.size, self.size - self.at)
-        self.at += size
-        return bytes(size)
-
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-upload.run_flow(upload.Client(api=sys.argv[2], timeout=300), upload.FlowInputs(file=Zeros(1 << 30)))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("media", ["multipart/form-data", "application/octet-stream"])
-def test_a_gigabyte_is_uploaded_in_constant_memory(tmp_path: Path, wire: Wire, media: str) -> None:
-    wire.keeps_bodies = False
-    payload: Any = {"file": "$inputs.file"} if media.startswith("multipart") else "$inputs.file"
-    schema = MULTIPART if media.startswith("multipart") else {"type": "string", "format": "binary"}
-    inputs = {"type": "object", "required": ["file"], "properties": {"file": {}}}
-    workflow = workflow_of({"stepId": "one", "operationId": "call", "requestBody": {"payload": payload}}, inputs=inputs)
-    result = compile_documents(tmp_path, workflow, api(body_of(media, schema)))
-    assert result.text is not None, result.messages
-    (tmp_path / "upload.py").write_text(result.text)
-    command = [sys.executable, "-c", UPLOAD, str(tmp_path), wire.url]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    assert wire.received >= 1 << 30
-    assert int(done.stdout) < 20_000, "kilobytes of memory beyond what the program had before"

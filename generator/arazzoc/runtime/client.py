@@ -8,26 +8,31 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
 from requests.cookies import RequestsCookieJar, get_cookie_header
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
 
 from arazzoc.runtime.exchange import (
     Body,
     BrokenContent,
     Credential,
     Exchange,
+    Limit,
+    describe_error,
     header_text,
     is_json,
     media_type,
     parse_body,
     query_pairs,
     redacted,
+    whole_pieces,
 )
 from arazzoc.runtime.results import Progress, RequestNotSent, logger
 from arazzoc.runtime.values import text_of
@@ -154,7 +159,7 @@ class BaseClient:
         exchange = Exchange(workflow, step, sent=sent, secrets=self.secrets)
         if self.deadline != math.inf:
             timeout = min(timeout, max(0.001, self.deadline - self.clock()))
-        until = time.monotonic() + timeout
+        limit = Limit(time.monotonic() + timeout)
         try:
             self.secrets.update(text_of(secret) for secret in secrets if secret)
             url = _prepare_request(exchange, url, headers, query, cookies, auth)
@@ -166,14 +171,16 @@ class BaseClient:
                 sent["Accept"] = accept
             content = None if body is None else body.content
             follows = redirects and method in ("GET", "HEAD")
-            with self._respond(method, url, sent, content, until, follows) as response:
-                self._receive(exchange, response, until)
+            ask = self._respond
+            with limit, ask(method, url, sent, content, limit, follows) as response:
+                self._receive(exchange, response, limit)
         except ValueError as error:
             # such as characters that a header or URL cannot hold
             reason = f"cannot build the request ({type(error).__name__})"
             raise RequestNotSent(f"{exchange}: {reason}") from None
         except (requests.RequestException, HTTPError) as error:
-            exchange.problem = _describe_error(error)
+            late = limit.is_over and not isinstance(error, BrokenContent)
+            exchange.problem = describe_error(requests.Timeout() if late else error)
         finally:
             if body is not None and body.close is not None:
                 body.close()
@@ -189,7 +196,7 @@ class BaseClient:
         url: str,
         sent: dict[str, str],
         content: Any,
-        until: float,
+        limit: Limit,
         follows: bool,
     ) -> requests.Response:
         """Send a request, and follow redirects. What could identify the caller (headers,
@@ -197,6 +204,7 @@ class BaseClient:
         """
         own: Any = self.session
         session = _session_with(own, getattr(own, "cookies", None))
+        limit.bound(session)
         headers, first, is_at_home = sent, url, True
         for _ in range(30 if follows else 1):
             response: requests.Response = session.request(
@@ -204,7 +212,7 @@ class BaseClient:
                 url,
                 headers=_with_cookies(session, url, headers),
                 data=content,
-                timeout=min(self.timeout, max(0.001, until - time.monotonic())),
+                timeout=min(self.timeout, limit.left),
                 allow_redirects=False,
                 auth=_authentication(session, headers),
                 stream=True,
@@ -216,7 +224,7 @@ class BaseClient:
             url = _target(url, target)
             if _origin(url) == _origin(first) and is_at_home:
                 continue
-            if self.redacted(url) != url:
+            if any(self.redacted(text) != text for text in (url, unquote(url))):
                 raise BrokenContent("a redirect would show a secret to another host")
             if is_at_home:
                 is_at_home = False
@@ -227,12 +235,10 @@ class BaseClient:
         raise BrokenContent("there are too many redirects")
 
     def _receive(
-        self, exchange: Exchange, response: requests.Response, until: float
+        self, exchange: Exchange, response: requests.Response, limit: Limit
     ) -> None:
         """Read the body of a response into memory, or stream it to a file."""
-        pieces = response.iter_content(65536)
-        if until != math.inf:
-            pieces = pieces_until(response, until)
+        pieces = whole_pieces(response, limit)
         media = response.headers.get("Content-Type", "")
         path = None
         if self.save_body and response.ok and not is_json(media_type(media)[0]):
@@ -274,7 +280,7 @@ def _prepare_request(
     for name, value in (query or {}).items():
         written += query_pairs(name, value)
     for name, value in (cookies or {}).items():
-        crumbs += (p.replace("%2C", ",") for p in query_pairs(name, value))
+        crumbs += query_pairs(name, value)
     for credential in auth:
         if credential is None:
             continue
@@ -321,27 +327,30 @@ def _copied(cookies: Iterable[Any]) -> RequestsCookieJar:
 
 def _target(url: str, location: str) -> str:
     """The URL that a redirect leads to; BrokenContent where that is none of HTTP."""
-    try:
+    with suppress(ValueError):
+        location = location.encode("latin-1").decode("utf-8", "replace")
         target = urljoin(url, location)
-        if _origin(target)[2] and urlsplit(target).hostname:
+        _, host, port = _origin(target)
+        if host and port:
             return target
-    except ValueError:
-        pass
     raise BrokenContent("a redirect cannot be followed")
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    """The origin of a URL (RFC 6454), with a port where its scheme is that of HTTP."""
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, parts.hostname, port
+def _origin(url: str) -> tuple[str | None, str | None, int | None]:
+    """The origin of a URL (RFC 6454), as it will be requested, with a port where its
+    scheme is that of HTTP.
+    """
+    parts = parse_url(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme or "")
+    return parts.scheme, parts.host, port
 
 
 def _hidden_parts(header: str | None) -> list[str]:
     """The parts of a header with credentials or cookies that no message may show."""
     words = (header or "").split()
-    values = [crumb.partition("=")[2] for crumb in words if "=" in crumb]
-    return [header or "", *words[1:], *(v.rstrip(";") for v in values if len(v) > 5)]
+    values = [crumb.partition("=")[2].rstrip(";") for crumb in words if "=" in crumb]
+    plain = [text for value in values for text in (value, unquote(value))]
+    return [header or "", *words[1:], *(text for text in plain if len(text) > 2)]
 
 
 def _with_cookies(session: Any, url: str, headers: dict[str, str]) -> dict[str, str]:
@@ -385,35 +394,3 @@ def _write_all(pieces: Iterable[bytes], path: str) -> None:
         if isinstance(error, requests.RequestException):
             raise
         raise BrokenContent(f"cannot write {path}: {error.strerror}") from None
-
-
-def pieces_until(response: requests.Response, until: float) -> Iterator[bytes]:
-    """Yield the body of a response as it arrives; requests.Timeout at `until`."""
-    connection = getattr(response.raw, "connection", None)
-    while (left := until - time.monotonic()) > 0:
-        if connection is not None and connection.sock is not None:
-            connection.sock.settimeout(left)
-        try:
-            piece = response.raw.read1(65536, decode_content=True)
-        except (HTTPError, OSError) as error:
-            timed_out = isinstance(error, TimeoutError | ReadTimeoutError)
-            kind = requests.Timeout if timed_out else requests.ConnectionError
-            raise kind(error) from error
-        if not piece:
-            return
-        yield piece
-    raise requests.Timeout
-
-
-def _describe_error(error: BaseException) -> str:
-    """Why no response came, without the URL and headers that such errors quote."""
-    root: BaseException | None = error
-    while root is not None:
-        error = root
-        if isinstance(error, BrokenContent):
-            return str(error)
-        if isinstance(error, requests.Timeout):
-            return "no response in time"
-        root = error.__cause__ or error.__context__
-    reason = getattr(error, "strerror", None) or type(error).__name__
-    return f"the connection failed ({reason})"

@@ -5,16 +5,22 @@ from __future__ import annotations
 import base64
 import html
 import json
+import math
 import re
+import socket
+import threading
 import time
-from collections.abc import Callable, Iterable
+from calendar import timegm
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from email.utils import parsedate_tz
 from functools import lru_cache
 from typing import Any, Literal, cast
 from urllib.parse import quote, quote_plus
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from arazzoc.runtime.results import OutputMissing, OutputsT, StepResult, logger
 from arazzoc.runtime.values import (
@@ -164,6 +170,136 @@ class BrokenContent(requests.RequestException):
     """Content of a request or response that cannot be read or written."""
 
 
+class Limit:
+    """The time of a request: once it is over, the connection is cut, whatever is being
+    sent or awaited. Only a request whose time is limited has a thread to watch it.
+    """
+
+    def __init__(self, until: float) -> None:
+        self._until, self._done = until, threading.Event()
+        self._lock = threading.Lock()
+        self._connection: Any = None
+        self._socket: Any = None
+
+    def __enter__(self) -> None:
+        if self._until != math.inf:
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left, always more than none."""
+        return max(0.001, self._until - time.monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return time.monotonic() >= self._until
+
+    def _watch(self) -> None:
+        """Cut the connection when the time is over, until the request is given up."""
+        while not self._done.wait(0.05 if self.is_over else self.left):
+            with self._lock, suppress(OSError, TypeError, AttributeError):
+                if self.is_over:
+                    sock: Any = self._socket or self._connection.sock
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def bound(self, session: Any) -> None:
+        """Let a session send by connections that are cut when the time is over."""
+        if self._until == math.inf or not isinstance(session, requests.Session):
+            return
+        own: Any = session
+        adapter_of = own.get_adapter
+
+        def bound(choose: Callable[..., Any]) -> Callable[..., Any]:
+            return lambda *args, **kwargs: self._bound_pool(choose(*args, **kwargs))
+
+        def get_adapter(url: str) -> Any:
+            adapter = adapter_of(url)
+            if not isinstance(adapter, HTTPAdapter):
+                return adapter
+            names = [name for name in _POOL_METHODS if hasattr(adapter, name)]
+            methods = {name: bound(getattr(adapter, name)) for name in names}
+            return _with_methods(adapter, **methods)
+
+        own.get_adapter = get_adapter
+
+    def _bound_pool(self, pool: Any) -> Any:
+        """A pool of connections that tells which one the request has."""
+
+        def take(timeout: Any = None) -> Any:
+            if self.is_over:
+                raise requests.Timeout
+            connection = pool._get_conn(timeout or self.left)
+            answer_of = connection.getresponse
+
+            def getresponse() -> Any:
+                self._socket = connection.sock  # a response may take it over
+                return answer_of()
+
+            connection.getresponse = getresponse
+            self._connection = connection
+            return connection
+
+        def give_back(connection: Any) -> None:
+            with self._lock:
+                self._connection = self._socket = None
+            if connection is not None:
+                del connection.getresponse
+            pool._put_conn(connection)
+
+        return _with_methods(pool, _get_conn=take, _put_conn=give_back)
+
+
+# how the versions of requests ask an adapter for connections
+_POOL_METHODS = ("get_connection_with_tls_context", "get_connection")
+
+
+def _with_methods(shared: Any, **methods: Callable[..., Any]) -> Any:
+    """An object with the state of another, and some methods of its own."""
+    kind = shared.__class__
+    static = {name: staticmethod(method) for name, method in methods.items()}
+    own: Any = object.__new__(type(kind.__name__, (kind,), static))
+    own.__dict__ = shared.__dict__
+    return own
+
+
+def whole_pieces(response: requests.Response, limit: Limit) -> Iterator[bytes]:
+    """Yield the pieces of a body; an error where it is not whole, or the time is over."""
+    for piece in response.iter_content(65536):
+        if limit.is_over:
+            break
+        yield piece
+    if limit.is_over:
+        raise requests.Timeout
+    if _is_cut(response.raw):
+        raise BrokenContent("the response ends within its compressed content")
+
+
+def _is_cut(raw: Any) -> bool:
+    """Whether compressed content ended too early, of which urllib3 says nothing."""
+    decoder = getattr(raw, "_decoder", None)
+    has_ended = getattr(getattr(decoder, "_obj", None), "eof", True)
+    is_padded = getattr(decoder, "_state", 0) == 2  # it ignores what follows
+    return not (has_ended or is_padded) and raw.tell() > 0
+
+
+def describe_error(error: BaseException) -> str:
+    """Return why no response came, without what such errors quote of the request."""
+    root: BaseException | None = error
+    while root is not None:
+        error = root
+        if isinstance(error, BrokenContent):
+            return str(error)
+        if isinstance(error, requests.Timeout):
+            return "no response in time"
+        root = error.__cause__ or error.__context__
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return f"the connection failed ({reason})"
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """The body of a request, its media type, and what to call once it is sent."""
@@ -206,9 +342,10 @@ def header_text(value: Any) -> str:
 
 
 def _seconds(date: str) -> float | None:
-    """The time of an HTTP date in seconds, or None."""
+    """The time of an HTTP date in seconds, in UTC where it says no zone, or None."""
     try:
-        return parsedate_to_datetime(date).timestamp()
+        parts: Any = parsedate_tz(date)
+        return timegm(parts) - (parts[9] or 0)
     except (TypeError, ValueError, OverflowError):
         return None
 

@@ -163,6 +163,8 @@ class _Stream:
 
     def _open(self, content: Any) -> Any:
         """A binary file or iterable of the content; files opened here are closed here."""
+        if getattr(content, "closed", False) is True:
+            raise RequestNotSent("a file that should be sent is closed")
         if isinstance(content, io.StringIO):
             content = content.getvalue()
         if isinstance(content, str | bytes):
@@ -286,13 +288,15 @@ class _Piece:
             self.rewind()
         try:
             if self._items is not None:
-                data: Any = next((item for item in self._items if item), b"")
+                items = (item for item in self._items if item not in (b"", ""))
+                data: Any = next(items, b"")
             else:
                 data = self.content.read(min(size, self._left))
+            is_text = isinstance(data, str)
+            piece = data.encode() if is_text else bytes(memoryview(data))
         except Exception as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise BrokenContent(f"cannot read {self} ({reason})") from error
-        piece = data.encode() if isinstance(data, str) else bytes(data)
         self._left -= len(piece)
         if not piece and self.size and self._left:
             raise BrokenContent(f"{self} became shorter while it was sent")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from arazzoc.runtime.exchange import header_text, query_pairs
+from arazzoc.runtime.results import RequestNotSent
 from arazzoc.runtime.values import flat, flattened, path_text, url_text
 
 # Run-time support: parameter styles
@@ -30,7 +31,8 @@ def styled(
             return [f"{url_text(key)}={url_text(text, safe)}" for key, text in members]
         if explode or value.__class__ not in (dict, list):
             return query_pairs(name, value, safe)
-        return [f"{url_text(name)}={_delimited(value, style, safe)}"]
+        pair = f"{url_text(name)}={_delimited(value, style, safe)}"
+        return [pair] if value else []
 
     return pairs
 
@@ -56,7 +58,7 @@ def styled_path(value: Any, name: str, style: str, explode: bool = False) -> str
     text = path_text(value, name)
     if not explode or value.__class__ not in (dict, list):
         return start + lead + text
-    texts = [url_text(item) for item in flat(value)]
+    texts = [url_text(item) for item in flat(value, separator.strip(",;"))]
     parts = [lead + text for text in texts]
     if value.__class__ is dict:
         parts = [
@@ -74,5 +76,7 @@ def styled_header(value: Any, style: str = "simple", explode: bool = False) -> s
         return delimiter.join(flat(value, delimiter))
     if not explode or value.__class__ is not dict:
         return header_text(value)
+    if any("=" in name for name in value):
+        raise RequestNotSent("a name in a header holds the separator '='")
     texts = iter(flat(value, ","))
     return ",".join(f"{key}={item}" for key, item in zip(texts, texts, strict=True))

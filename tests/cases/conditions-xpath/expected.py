@@ -13,11 +13,14 @@ import math
 import os
 import random
 import re
+import socket
 import threading
 import time
+from calendar import timegm
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
-from email.utils import parsedate_to_datetime
+from email.utils import parsedate_tz
 from functools import lru_cache
 from typing import (
     Any,
@@ -32,7 +35,7 @@ from typing import (
     get_args,
     get_type_hints,
 )
-from urllib.parse import quote, quote_plus, urljoin, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit
 from xml.etree import ElementTree
 
 import elementpath
@@ -40,8 +43,10 @@ import requests
 from elementpath import XPath1Parser, XPath2Parser
 from elementpath.xpath30 import XPath30Parser
 from elementpath.xpath31 import XPath31Parser
+from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar, get_cookie_header
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
 
 __all__ = [
     "Client",
@@ -379,7 +384,7 @@ class BaseClient:
         exchange = Exchange(workflow, step, sent=sent, secrets=self.secrets)
         if self.deadline != math.inf:
             timeout = min(timeout, max(0.001, self.deadline - self.clock()))
-        until = time.monotonic() + timeout
+        limit = Limit(time.monotonic() + timeout)
         try:
             self.secrets.update(text_of(secret) for secret in secrets if secret)
             url = _prepare_request(exchange, url, headers, query, cookies, auth)
@@ -391,14 +396,16 @@ class BaseClient:
                 sent["Accept"] = accept
             content = None if body is None else body.content
             follows = redirects and method in ("GET", "HEAD")
-            with self._respond(method, url, sent, content, until, follows) as response:
-                self._receive(exchange, response, until)
+            ask = self._respond
+            with limit, ask(method, url, sent, content, limit, follows) as response:
+                self._receive(exchange, response, limit)
         except ValueError as error:
             # such as characters that a header or URL cannot hold
             reason = f"cannot build the request ({type(error).__name__})"
             raise RequestNotSent(f"{exchange}: {reason}") from None
         except (requests.RequestException, HTTPError) as error:
-            exchange.problem = _describe_error(error)
+            late = limit.is_over and not isinstance(error, BrokenContent)
+            exchange.problem = describe_error(requests.Timeout() if late else error)
         finally:
             if body is not None and body.close is not None:
                 body.close()
@@ -414,7 +421,7 @@ class BaseClient:
         url: str,
         sent: dict[str, str],
         content: Any,
-        until: float,
+        limit: Limit,
         follows: bool,
     ) -> requests.Response:
         """Send a request, and follow redirects. What could identify the caller (headers,
@@ -422,6 +429,7 @@ class BaseClient:
         """
         own: Any = self.session
         session = _session_with(own, getattr(own, "cookies", None))
+        limit.bound(session)
         headers, first, is_at_home = sent, url, True
         for _ in range(30 if follows else 1):
             response: requests.Response = session.request(
@@ -429,7 +437,7 @@ class BaseClient:
                 url,
                 headers=_with_cookies(session, url, headers),
                 data=content,
-                timeout=min(self.timeout, max(0.001, until - time.monotonic())),
+                timeout=min(self.timeout, limit.left),
                 allow_redirects=False,
                 auth=_authentication(session, headers),
                 stream=True,
@@ -441,7 +449,7 @@ class BaseClient:
             url = _target(url, target)
             if _origin(url) == _origin(first) and is_at_home:
                 continue
-            if self.redacted(url) != url:
+            if any(self.redacted(text) != text for text in (url, unquote(url))):
                 raise BrokenContent("a redirect would show a secret to another host")
             if is_at_home:
                 is_at_home = False
@@ -452,12 +460,10 @@ class BaseClient:
         raise BrokenContent("there are too many redirects")
 
     def _receive(
-        self, exchange: Exchange, response: requests.Response, until: float
+        self, exchange: Exchange, response: requests.Response, limit: Limit
     ) -> None:
         """Read the body of a response into memory, or stream it to a file."""
-        pieces = response.iter_content(65536)
-        if until != math.inf:
-            pieces = pieces_until(response, until)
+        pieces = whole_pieces(response, limit)
         media = response.headers.get("Content-Type", "")
         path = None
         if self.save_body and response.ok and not is_json(media_type(media)[0]):
@@ -499,7 +505,7 @@ def _prepare_request(
     for name, value in (query or {}).items():
         written += query_pairs(name, value)
     for name, value in (cookies or {}).items():
-        crumbs += (p.replace("%2C", ",") for p in query_pairs(name, value))
+        crumbs += query_pairs(name, value)
     for credential in auth:
         if credential is None:
             continue
@@ -546,27 +552,30 @@ def _copied(cookies: Iterable[Any]) -> RequestsCookieJar:
 
 def _target(url: str, location: str) -> str:
     """The URL that a redirect leads to; BrokenContent where that is none of HTTP."""
-    try:
+    with suppress(ValueError):
+        location = location.encode("latin-1").decode("utf-8", "replace")
         target = urljoin(url, location)
-        if _origin(target)[2] and urlsplit(target).hostname:
+        _, host, port = _origin(target)
+        if host and port:
             return target
-    except ValueError:
-        pass
     raise BrokenContent("a redirect cannot be followed")
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    """The origin of a URL (RFC 6454), with a port where its scheme is that of HTTP."""
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, parts.hostname, port
+def _origin(url: str) -> tuple[str | None, str | None, int | None]:
+    """The origin of a URL (RFC 6454), as it will be requested, with a port where its
+    scheme is that of HTTP.
+    """
+    parts = parse_url(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme or "")
+    return parts.scheme, parts.host, port
 
 
 def _hidden_parts(header: str | None) -> list[str]:
     """The parts of a header with credentials or cookies that no message may show."""
     words = (header or "").split()
-    values = [crumb.partition("=")[2] for crumb in words if "=" in crumb]
-    return [header or "", *words[1:], *(v.rstrip(";") for v in values if len(v) > 5)]
+    values = [crumb.partition("=")[2].rstrip(";") for crumb in words if "=" in crumb]
+    plain = [text for value in values for text in (value, unquote(value))]
+    return [header or "", *words[1:], *(text for text in plain if len(text) > 2)]
 
 
 def _with_cookies(session: Any, url: str, headers: dict[str, str]) -> dict[str, str]:
@@ -610,38 +619,6 @@ def _write_all(pieces: Iterable[bytes], path: str) -> None:
         if isinstance(error, requests.RequestException):
             raise
         raise BrokenContent(f"cannot write {path}: {error.strerror}") from None
-
-
-def pieces_until(response: requests.Response, until: float) -> Iterator[bytes]:
-    """Yield the body of a response as it arrives; requests.Timeout at `until`."""
-    connection = getattr(response.raw, "connection", None)
-    while (left := until - time.monotonic()) > 0:
-        if connection is not None and connection.sock is not None:
-            connection.sock.settimeout(left)
-        try:
-            piece = response.raw.read1(65536, decode_content=True)
-        except (HTTPError, OSError) as error:
-            timed_out = isinstance(error, TimeoutError | ReadTimeoutError)
-            kind = requests.Timeout if timed_out else requests.ConnectionError
-            raise kind(error) from error
-        if not piece:
-            return
-        yield piece
-    raise requests.Timeout
-
-
-def _describe_error(error: BaseException) -> str:
-    """Why no response came, without the URL and headers that such errors quote."""
-    root: BaseException | None = error
-    while root is not None:
-        error = root
-        if isinstance(error, BrokenContent):
-            return str(error)
-        if isinstance(error, requests.Timeout):
-            return "no response in time"
-        root = error.__cause__ or error.__context__
-    reason = getattr(error, "strerror", None) or type(error).__name__
-    return f"the connection failed ({reason})"
 
 
 # Run-time support: runs
@@ -1050,6 +1027,136 @@ class BrokenContent(requests.RequestException):
     """Content of a request or response that cannot be read or written."""
 
 
+class Limit:
+    """The time of a request: once it is over, the connection is cut, whatever is being
+    sent or awaited. Only a request whose time is limited has a thread to watch it.
+    """
+
+    def __init__(self, until: float) -> None:
+        self._until, self._done = until, threading.Event()
+        self._lock = threading.Lock()
+        self._connection: Any = None
+        self._socket: Any = None
+
+    def __enter__(self) -> None:
+        if self._until != math.inf:
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left, always more than none."""
+        return max(0.001, self._until - time.monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return time.monotonic() >= self._until
+
+    def _watch(self) -> None:
+        """Cut the connection when the time is over, until the request is given up."""
+        while not self._done.wait(0.05 if self.is_over else self.left):
+            with self._lock, suppress(OSError, TypeError, AttributeError):
+                if self.is_over:
+                    sock: Any = self._socket or self._connection.sock
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def bound(self, session: Any) -> None:
+        """Let a session send by connections that are cut when the time is over."""
+        if self._until == math.inf or not isinstance(session, requests.Session):
+            return
+        own: Any = session
+        adapter_of = own.get_adapter
+
+        def bound(choose: Callable[..., Any]) -> Callable[..., Any]:
+            return lambda *args, **kwargs: self._bound_pool(choose(*args, **kwargs))
+
+        def get_adapter(url: str) -> Any:
+            adapter = adapter_of(url)
+            if not isinstance(adapter, HTTPAdapter):
+                return adapter
+            names = [name for name in _POOL_METHODS if hasattr(adapter, name)]
+            methods = {name: bound(getattr(adapter, name)) for name in names}
+            return _with_methods(adapter, **methods)
+
+        own.get_adapter = get_adapter
+
+    def _bound_pool(self, pool: Any) -> Any:
+        """A pool of connections that tells which one the request has."""
+
+        def take(timeout: Any = None) -> Any:
+            if self.is_over:
+                raise requests.Timeout
+            connection = pool._get_conn(timeout or self.left)
+            answer_of = connection.getresponse
+
+            def getresponse() -> Any:
+                self._socket = connection.sock  # a response may take it over
+                return answer_of()
+
+            connection.getresponse = getresponse
+            self._connection = connection
+            return connection
+
+        def give_back(connection: Any) -> None:
+            with self._lock:
+                self._connection = self._socket = None
+            if connection is not None:
+                del connection.getresponse
+            pool._put_conn(connection)
+
+        return _with_methods(pool, _get_conn=take, _put_conn=give_back)
+
+
+# how the versions of requests ask an adapter for connections
+_POOL_METHODS = ("get_connection_with_tls_context", "get_connection")
+
+
+def _with_methods(shared: Any, **methods: Callable[..., Any]) -> Any:
+    """An object with the state of another, and some methods of its own."""
+    kind = shared.__class__
+    static = {name: staticmethod(method) for name, method in methods.items()}
+    own: Any = object.__new__(type(kind.__name__, (kind,), static))
+    own.__dict__ = shared.__dict__
+    return own
+
+
+def whole_pieces(response: requests.Response, limit: Limit) -> Iterator[bytes]:
+    """Yield the pieces of a body; an error where it is not whole, or the time is over."""
+    for piece in response.iter_content(65536):
+        if limit.is_over:
+            break
+        yield piece
+    if limit.is_over:
+        raise requests.Timeout
+    if _is_cut(response.raw):
+        raise BrokenContent("the response ends within its compressed content")
+
+
+def _is_cut(raw: Any) -> bool:
+    """Whether compressed content ended too early, of which urllib3 says nothing."""
+    decoder = getattr(raw, "_decoder", None)
+    has_ended = getattr(getattr(decoder, "_obj", None), "eof", True)
+    is_padded = getattr(decoder, "_state", 0) == 2  # it ignores what follows
+    return not (has_ended or is_padded) and raw.tell() > 0
+
+
+def describe_error(error: BaseException) -> str:
+    """Return why no response came, without what such errors quote of the request."""
+    root: BaseException | None = error
+    while root is not None:
+        error = root
+        if isinstance(error, BrokenContent):
+            return str(error)
+        if isinstance(error, requests.Timeout):
+            return "no response in time"
+        root = error.__cause__ or error.__context__
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return f"the connection failed ({reason})"
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """The body of a request, its media type, and what to call once it is sent."""
@@ -1092,9 +1199,10 @@ def header_text(value: Any) -> str:
 
 
 def _seconds(date: str) -> float | None:
-    """The time of an HTTP date in seconds, or None."""
+    """The time of an HTTP date in seconds, in UTC where it says no zone, or None."""
     try:
-        return parsedate_to_datetime(date).timestamp()
+        parts: Any = parsedate_tz(date)
+        return timegm(parts) - (parts[9] or 0)
     except (TypeError, ValueError, OverflowError):
         return None
 
