@@ -85,8 +85,9 @@ def json_in(charset: str) -> list[tuple[str, str]]:
 
 # an answer, whether the whole body is the output instead of its member, and what the outcome has to say
 ANSWERS: list[tuple[str, Answer, bool, str]] = [
-    ("204", (204, [], b""), False, MISSING + "204)"),
-    ("202 without a body", (202, [], b""), False, MISSING),
+    ("204", (204, [], b""), False, "None"),
+    ("202 without a body", (202, [], b""), False, "None"),
+    ("200 without a body", (200, [JSON], b""), False, MISSING + "200)"),
     ("204, and no body wanted", (204, [], b""), True, "None"),
     ("null", (200, [JSON], b'{"s": null}'), False, MISSING),
     ("null as the body", (200, [JSON], b"null"), False, "OutputMissing"),

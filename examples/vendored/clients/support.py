@@ -369,9 +369,10 @@ class BaseClient:
                 sent["Accept"] = accept
             content = None if body is None else body.content
             follows = redirects and method in ("GET", "HEAD")
-            ask = self._respond
-            with limit, ask(method, url, sent, content, limit, follows) as response:
-                self._receive(exchange, response, limit)
+            with limit:
+                response = self._respond(method, url, sent, content, limit, follows)
+                with response:
+                    self._receive(exchange, response, limit)
         except ValueError as error:
             # such as characters that a header or URL cannot hold
             reason = f"cannot build the request ({type(error).__name__})"
@@ -1104,7 +1105,7 @@ def whole_pieces(response: requests.Response, limit: Limit) -> Iterator[bytes]:
         yield piece
     if limit.is_over:
         raise requests.Timeout
-    if _is_cut(response.raw):
+    if _is_cut(getattr(response, "raw", None)):
         raise BrokenContent("the response ends within its compressed content")
 
 

@@ -274,7 +274,7 @@ def whole_pieces(response: requests.Response, limit: Limit) -> Iterator[bytes]:
         yield piece
     if limit.is_over:
         raise requests.Timeout
-    if _is_cut(response.raw):
+    if _is_cut(getattr(response, "raw", None)):
         raise BrokenContent("the response ends within its compressed content")
 
 
