@@ -371,6 +371,11 @@ class BaseClient:
             follows = redirects and method in ("GET", "HEAD")
             with limit:
                 response = self._respond(method, url, sent, content, limit, follows)
+                request: Any = getattr(response, "request", None)
+                shown = {**getattr(request, "headers", {})}
+                self.secrets.update(
+                    *(_hidden_parts(shown.get(n.title())) for n in _HIDDEN)
+                )
                 with response:
                     self._receive(exchange, response, limit)
         except ValueError as error:
@@ -406,16 +411,21 @@ class BaseClient:
         limit.bound(session)
         headers, first, is_at_home = sent, url, True
         for _ in range(30 if follows else 1):
-            response: requests.Response = session.request(
-                method,
-                url,
-                headers=_with_cookies(session, url, headers),
-                data=content,
-                timeout=min(self.timeout, limit.left),
-                allow_redirects=False,
-                auth=_authentication(session, headers),
-                stream=True,
-            )
+            try:
+                response: requests.Response = session.request(
+                    method,
+                    url,
+                    headers=_with_cookies(session, url, headers),
+                    data=content,
+                    timeout=min(self.timeout, limit.left),
+                    allow_redirects=False,
+                    auth=_authentication(session, headers),
+                    stream=True,
+                )
+            except ValueError:
+                if url is first:
+                    raise
+                raise BrokenContent("a redirect cannot be followed") from None
             target = response.headers.get("Location")
             if not follows or target is None or response.status_code not in _REDIRECTS:
                 return response
@@ -428,9 +438,8 @@ class BaseClient:
             if is_at_home:
                 is_at_home = False
                 headers = {"Accept": sent["Accept"]}
-                session = _session_with(session, RequestsCookieJar())
-                session.headers, session.auth = requests.Session().headers, None
-                session.params, session.cert = {}, None
+                session = _stranger(own)
+                limit.bound(session)
         raise BrokenContent("there are too many redirects")
 
     def _receive(
@@ -474,6 +483,7 @@ def _prepare_request(
     sent = exchange.sent
     for name, value in (headers or {}).items():
         if value is not None:
+            name = "Cookie" if name.lower() == "cookie" else name
             sent[name] = value if value.__class__ is str else header_text(value)
     written, crumbs = list[str](), list[str]()
     for name, value in (query or {}).items():
@@ -509,6 +519,14 @@ def _session_with(session: Any, cookies: Any) -> Any:
     own.__dict__.update(session.__dict__, cookies=cookies)
     own.get_redirect_target = _no_target
     return own
+
+
+def _stranger(session: Any) -> requests.Session:
+    """A session that shares with another one only how hosts are reached."""
+    plain = requests.Session()
+    for name in ("adapters", "proxies", "verify", "trust_env"):
+        setattr(plain, name, getattr(session, name, getattr(plain, name)))
+    return plain
 
 
 def _no_target(response: requests.Response) -> None:
@@ -671,8 +689,10 @@ class Run(Generic[ClientT]):
             counters.repeated, counters.waits, counters.waited = result.step, 0, 0.0
             self._since = now
         longest = max(polling.interval, polling.max_interval)
-        pause = polling.interval * polling.backoff ** min(counters.waits, 1000)
-        pause = min(pause, longest)
+        try:
+            pause = min(polling.interval * polling.backoff**counters.waits, longest)
+        except OverflowError:
+            pause = longest
         pause *= 1 + random.uniform(0, polling.jitter)
         if result.retry_after is not None:
             asked = min(result.retry_after, client.max_retry_after)
@@ -973,8 +993,9 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     forms = set(secrets)
     for secret in tuple(forms):
         if secret.startswith("Basic "):
-            pair = base64.b64decode(secret[6:] + "==").decode("utf-8", "replace")
-            forms |= {secret[6:], pair, pair.partition(":")[2]}
+            with suppress(ValueError):
+                pair = base64.b64decode(secret[6:] + "==").decode("utf-8", "replace")
+                forms |= {secret[6:], pair, pair.partition(":")[2]}
         forms.add(secret.removeprefix("Bearer "))
     for write in _ESCAPES:
         forms |= set(map(write, forms))
@@ -1197,7 +1218,7 @@ def parse_body(content: bytes, content_type: str) -> Any:
         return content
     try:
         return content.decode(charset, "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):
         return content.decode("utf-8", "replace")
 
 
@@ -1205,7 +1226,9 @@ def parse_body(content: bytes, content_type: str) -> Any:
 def media_type(content_type: str) -> tuple[str, str]:
     """The media type of a Content-Type header, and its charset."""
     media, _, parameters = content_type.partition(";")
-    charset = parameters.partition("charset=")[2].partition(";")[0].strip(" \"'")
+    charset = (
+        parameters.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
+    )
     return media.strip().lower(), charset or "utf-8"
 
 
@@ -1268,14 +1291,24 @@ def text_of(value: Any) -> str:
 def json_of(value: Any) -> str:
     """Return a value as JSON (RFC 8259); RequestNotSent if it cannot be written so."""
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        is_whole = text.isascii() or text.encode("utf-8", "ignore").decode() == text
+        return text if is_whole else json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise RequestNotSent(f"cannot write a value as JSON: {error}") from None
 
 
 def url_text(value: Any, safe: str = "") -> str:
     """Return a value within a URL or a form, percent-encoded (RFC 3986)."""
-    return quote(text_of(value), safe=safe)
+    return quote(utf8(text_of(value)), safe=safe)
+
+
+def utf8(text: str) -> bytes:
+    """Return a text as bytes; RequestNotSent where it holds half a character."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise RequestNotSent("a text holds a lone surrogate") from None
 
 
 def path_text(value: Any, name: str, safe: str = "") -> str:
@@ -1442,7 +1475,7 @@ def styled_header(value: Any, style: str = "simple", explode: bool = False) -> s
 
 def text_body(value: Any, content_type: str) -> Body:
     """Return a body that is sent as it is; None is an empty one."""
-    content = value if isinstance(value, bytes) else text_of(value).encode()
+    content = value if isinstance(value, bytes) else utf8(text_of(value))
     return Body(content, content_type)
 
 
@@ -1483,7 +1516,10 @@ def form_text(
         if callable(value):
             written += query_pairs(name, value)
         else:
-            written += [urlencode([pair]) for pair in flattened(name, value)]
+            written += [
+                urlencode([(utf8(key), utf8(text))])
+                for key, text in flattened(name, value)
+            ]
     return "&".join(written)
 
 
@@ -1508,7 +1544,7 @@ def file_body(content: Any, content_type: str) -> Body:
     """Return a body that is sent as it is: text, bytes, or a file that is streamed."""
     _, content, own_type = _named(content, "")
     if not _is_streamed(content):
-        data = content if isinstance(content, bytes) else text_of(content).encode()
+        data = content if isinstance(content, bytes) else utf8(text_of(content))
         return Body(data, own_type or content_type)
     stream = _Stream([content])
     return Body(
@@ -1549,7 +1585,8 @@ def multipart_body(
             headers["Content-Type"] = own_type or _media_type(choices, file_name)
         lines = [f"{header}: {value}" for header, value in headers.items()]
         pieces.append("\r\n".join([f"--{boundary}", disposition, *lines, "", ""]))
-        pieces += [item if file_name else text_of(item), "\r\n"]
+        is_raw = bool(file_name) or isinstance(item, bytes)
+        pieces += [item if is_raw else text_of(item), "\r\n"]
     stream = _Stream([*pieces, f"--{boundary}--\r\n"])
     return Body(stream, f"{content_type}; boundary={boundary}", stream.close)
 
@@ -1640,13 +1677,15 @@ class _Stream:
         if getattr(content, "closed", False) is True:
             raise RequestNotSent("a file that should be sent is closed")
         if isinstance(content, io.StringIO):
-            content = content.getvalue()
+            content = content.getvalue()[content.tell() :]
         if isinstance(content, str | bytes):
-            return io.BytesIO(
-                content if isinstance(content, bytes) else content.encode()
-            )
+            return io.BytesIO(content if isinstance(content, bytes) else utf8(content))
         if not hasattr(content, "__fspath__"):
-            return getattr(content, "buffer", content)
+            if not hasattr(content, "buffer"):
+                return content
+            with suppress(OSError, ValueError):
+                content.seek(content.tell())  # its buffer has read ahead
+            return content.buffer
         try:
             return self._opened.enter_context(open(content, "rb"))
         except OSError as error:

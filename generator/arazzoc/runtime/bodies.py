@@ -9,14 +9,14 @@ from xml.sax.saxutils import escape
 
 from arazzoc.runtime.exchange import Body, query_pairs
 from arazzoc.runtime.results import RequestNotSent
-from arazzoc.runtime.values import flattened, json_of, text_of
+from arazzoc.runtime.values import flattened, json_of, text_of, utf8
 
 # Run-time support: bodies of text
 
 
 def text_body(value: Any, content_type: str) -> Body:
     """Return a body that is sent as it is; None is an empty one."""
-    content = value if isinstance(value, bytes) else text_of(value).encode()
+    content = value if isinstance(value, bytes) else utf8(text_of(value))
     return Body(content, content_type)
 
 
@@ -57,7 +57,10 @@ def form_text(
         if callable(value):
             written += query_pairs(name, value)
         else:
-            written += [urlencode([pair]) for pair in flattened(name, value)]
+            written += [
+                urlencode([(utf8(key), utf8(text))])
+                for key, text in flattened(name, value)
+            ]
     return "&".join(written)
 
 

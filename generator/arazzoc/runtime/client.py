@@ -173,6 +173,11 @@ class BaseClient:
             follows = redirects and method in ("GET", "HEAD")
             with limit:
                 response = self._respond(method, url, sent, content, limit, follows)
+                request: Any = getattr(response, "request", None)
+                shown = {**getattr(request, "headers", {})}
+                self.secrets.update(
+                    *(_hidden_parts(shown.get(n.title())) for n in _HIDDEN)
+                )
                 with response:
                     self._receive(exchange, response, limit)
         except ValueError as error:
@@ -208,16 +213,21 @@ class BaseClient:
         limit.bound(session)
         headers, first, is_at_home = sent, url, True
         for _ in range(30 if follows else 1):
-            response: requests.Response = session.request(
-                method,
-                url,
-                headers=_with_cookies(session, url, headers),
-                data=content,
-                timeout=min(self.timeout, limit.left),
-                allow_redirects=False,
-                auth=_authentication(session, headers),
-                stream=True,
-            )
+            try:
+                response: requests.Response = session.request(
+                    method,
+                    url,
+                    headers=_with_cookies(session, url, headers),
+                    data=content,
+                    timeout=min(self.timeout, limit.left),
+                    allow_redirects=False,
+                    auth=_authentication(session, headers),
+                    stream=True,
+                )
+            except ValueError:
+                if url is first:
+                    raise
+                raise BrokenContent("a redirect cannot be followed") from None
             target = response.headers.get("Location")
             if not follows or target is None or response.status_code not in _REDIRECTS:
                 return response
@@ -230,9 +240,8 @@ class BaseClient:
             if is_at_home:
                 is_at_home = False
                 headers = {"Accept": sent["Accept"]}
-                session = _session_with(session, RequestsCookieJar())
-                session.headers, session.auth = requests.Session().headers, None
-                session.params, session.cert = {}, None
+                session = _stranger(own)
+                limit.bound(session)
         raise BrokenContent("there are too many redirects")
 
     def _receive(
@@ -276,6 +285,7 @@ def _prepare_request(
     sent = exchange.sent
     for name, value in (headers or {}).items():
         if value is not None:
+            name = "Cookie" if name.lower() == "cookie" else name
             sent[name] = value if value.__class__ is str else header_text(value)
     written, crumbs = list[str](), list[str]()
     for name, value in (query or {}).items():
@@ -311,6 +321,14 @@ def _session_with(session: Any, cookies: Any) -> Any:
     own.__dict__.update(session.__dict__, cookies=cookies)
     own.get_redirect_target = _no_target
     return own
+
+
+def _stranger(session: Any) -> requests.Session:
+    """A session that shares with another one only how hosts are reached."""
+    plain = requests.Session()
+    for name in ("adapters", "proxies", "verify", "trust_env"):
+        setattr(plain, name, getattr(session, name, getattr(plain, name)))
+    return plain
 
 
 def _no_target(response: requests.Response) -> None:

@@ -142,8 +142,9 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     forms = set(secrets)
     for secret in tuple(forms):
         if secret.startswith("Basic "):
-            pair = base64.b64decode(secret[6:] + "==").decode("utf-8", "replace")
-            forms |= {secret[6:], pair, pair.partition(":")[2]}
+            with suppress(ValueError):
+                pair = base64.b64decode(secret[6:] + "==").decode("utf-8", "replace")
+                forms |= {secret[6:], pair, pair.partition(":")[2]}
         forms.add(secret.removeprefix("Bearer "))
     for write in _ESCAPES:
         forms |= set(map(write, forms))
@@ -366,7 +367,7 @@ def parse_body(content: bytes, content_type: str) -> Any:
         return content
     try:
         return content.decode(charset, "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):
         return content.decode("utf-8", "replace")
 
 
@@ -374,7 +375,9 @@ def parse_body(content: bytes, content_type: str) -> Any:
 def media_type(content_type: str) -> tuple[str, str]:
     """The media type of a Content-Type header, and its charset."""
     media, _, parameters = content_type.partition(";")
-    charset = parameters.partition("charset=")[2].partition(";")[0].strip(" \"'")
+    charset = (
+        parameters.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
+    )
     return media.strip().lower(), charset or "utf-8"
 
 

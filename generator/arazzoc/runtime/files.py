@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary, ref
 
 from arazzoc.runtime.exchange import Body, BrokenContent
 from arazzoc.runtime.results import RequestNotSent
-from arazzoc.runtime.values import text_of
+from arazzoc.runtime.values import text_of, utf8
 
 # Run-time support: files and multipart bodies
 
@@ -34,7 +34,7 @@ def file_body(content: Any, content_type: str) -> Body:
     """Return a body that is sent as it is: text, bytes, or a file that is streamed."""
     _, content, own_type = _named(content, "")
     if not _is_streamed(content):
-        data = content if isinstance(content, bytes) else text_of(content).encode()
+        data = content if isinstance(content, bytes) else utf8(text_of(content))
         return Body(data, own_type or content_type)
     stream = _Stream([content])
     return Body(
@@ -75,7 +75,8 @@ def multipart_body(
             headers["Content-Type"] = own_type or _media_type(choices, file_name)
         lines = [f"{header}: {value}" for header, value in headers.items()]
         pieces.append("\r\n".join([f"--{boundary}", disposition, *lines, "", ""]))
-        pieces += [item if file_name else text_of(item), "\r\n"]
+        is_raw = bool(file_name) or isinstance(item, bytes)
+        pieces += [item if is_raw else text_of(item), "\r\n"]
     stream = _Stream([*pieces, f"--{boundary}--\r\n"])
     return Body(stream, f"{content_type}; boundary={boundary}", stream.close)
 
@@ -166,13 +167,15 @@ class _Stream:
         if getattr(content, "closed", False) is True:
             raise RequestNotSent("a file that should be sent is closed")
         if isinstance(content, io.StringIO):
-            content = content.getvalue()
+            content = content.getvalue()[content.tell() :]
         if isinstance(content, str | bytes):
-            return io.BytesIO(
-                content if isinstance(content, bytes) else content.encode()
-            )
+            return io.BytesIO(content if isinstance(content, bytes) else utf8(content))
         if not hasattr(content, "__fspath__"):
-            return getattr(content, "buffer", content)
+            if not hasattr(content, "buffer"):
+                return content
+            with suppress(OSError, ValueError):
+                content.seek(content.tell())  # its buffer has read ahead
+            return content.buffer
         try:
             return self._opened.enter_context(open(content, "rb"))
         except OSError as error:

@@ -109,8 +109,10 @@ class Run(Generic[ClientT]):
             counters.repeated, counters.waits, counters.waited = result.step, 0, 0.0
             self._since = now
         longest = max(polling.interval, polling.max_interval)
-        pause = polling.interval * polling.backoff ** min(counters.waits, 1000)
-        pause = min(pause, longest)
+        try:
+            pause = min(polling.interval * polling.backoff**counters.waits, longest)
+        except OverflowError:
+            pause = longest
         pause *= 1 + random.uniform(0, polling.jitter)
         if result.retry_after is not None:
             asked = min(result.retry_after, client.max_retry_after)

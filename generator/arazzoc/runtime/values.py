@@ -63,14 +63,24 @@ def text_of(value: Any) -> str:
 def json_of(value: Any) -> str:
     """Return a value as JSON (RFC 8259); RequestNotSent if it cannot be written so."""
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        is_whole = text.isascii() or text.encode("utf-8", "ignore").decode() == text
+        return text if is_whole else json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise RequestNotSent(f"cannot write a value as JSON: {error}") from None
 
 
 def url_text(value: Any, safe: str = "") -> str:
     """Return a value within a URL or a form, percent-encoded (RFC 3986)."""
-    return quote(text_of(value), safe=safe)
+    return quote(utf8(text_of(value)), safe=safe)
+
+
+def utf8(text: str) -> bytes:
+    """Return a text as bytes; RequestNotSent where it holds half a character."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise RequestNotSent("a text holds a lone surrogate") from None
 
 
 def path_text(value: Any, name: str, safe: str = "") -> str:
