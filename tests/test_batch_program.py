@@ -45,9 +45,16 @@ def run(fake: FakeBatchApi, *arguments: object) -> int:
 
 
 def started(command: list[str], fake: FakeBatchApi) -> subprocess.Popen[str]:
-    """The program as a process of its own."""
+    """The program as a process of its own, which an interrupt reaches also where the tests run in the background."""
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, env=environment(fake.url), text=True, stdout=pipe, stderr=pipe)
+    return subprocess.Popen(
+        command,
+        env=environment(fake.url),
+        text=True,
+        stdout=pipe,
+        stderr=pipe,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -262,10 +269,10 @@ def test_an_interrupted_run_goes_on(source: Path) -> None:
     folder = source.with_suffix(".batch")
     with FakeBatchApi(None, key=KEY) as fake:
         command = [*PROGRAM, "run", str(source), "--poll-interval", "0.3"]
-        process = started(command, fake)
-        wait_for(lambda: len(fake.polled_at) >= 2)
-        process.send_signal(signal.SIGINT)
-        out, shown = process.communicate(timeout=20)
+        with started(command, fake) as process:
+            wait_for(lambda: len(fake.polled_at) >= 2)
+            process.send_signal(signal.SIGINT)
+            out, shown = process.communicate(timeout=20)
         assert process.returncode == 130 and not out
         assert "resume" in shown and "interrupted" in shown and "Traceback" not in shown
         fake.final = "completed"
@@ -282,10 +289,10 @@ def test_a_batch_is_cancelled_while_it_runs(source: Path, capsys: pytest.Capture
     folder = source.with_suffix(".batch")
     with FakeBatchApi(None, cancelling=4) as fake:
         command = [*PROGRAM, "run", str(source), "--poll-interval", "0.1"]
-        process = started(command, fake)
-        wait_for(lambda: len(fake.polled_at) >= 3)
-        assert run(fake, "cancel", folder) == 0
-        out, _ = process.communicate(timeout=20)
+        with started(command, fake) as process:
+            wait_for(lambda: len(fake.polled_at) >= 3)
+            assert run(fake, "cancel", folder) == 0
+            out, _ = process.communicate(timeout=20)
     assert process.returncode == 1
     expected = "batch_1 cancelled: 12 requests, 6 answered, 0 refused, 0 expired, 0 cancelled, 6 missing; see "
     assert out == f"{expected}{folder / 'joined.jsonl'} and joined.csv\n"
