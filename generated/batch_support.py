@@ -12,7 +12,6 @@ import base64
 import copy
 import dataclasses
 import heapq
-import html
 import io
 import itertools
 import json
@@ -37,6 +36,7 @@ from email.utils import parsedate_tz
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from functools import lru_cache, partial
+from html.entities import codepoint2name
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import (
@@ -58,13 +58,14 @@ from typing import (
     get_origin,
     get_type_hints,
 )
-from urllib.parse import quote, quote_plus, unquote, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 from weakref import WeakKeyDictionary, ref
 from xml.sax.saxutils import escape
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar, get_cookie_header
+from requests.utils import get_auth_from_url
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
@@ -79,7 +80,9 @@ __all__ = [
     "InnerRun",
     "InputsInvalid",
     "Limit",
+    "NoLimit",
     "OutputMissing",
+    "OwnSession",
     "PollTimeout",
     "Polling",
     "Progress",
@@ -88,6 +91,7 @@ __all__ = [
     "RunCancelled",
     "RunCounters",
     "RunOutcome",
+    "Runner",
     "StateInvalid",
     "StepBudgetSpent",
     "StepFailed",
@@ -237,9 +241,6 @@ class StateInvalid(WorkflowError): ...
 
 # Run-time support: the client
 
-_REDIRECTS = (301, 302, 303, 307, 308)
-_HIDDEN = ("authorization", "proxy-authorization", "cookie")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polling:
@@ -276,7 +277,7 @@ class BaseClient:
     `sleep` replaces waiting for `cancel`, and `clock` time.monotonic.
     """
 
-    session: requests.Session = field(default_factory=lambda: _OwnSession())
+    session: requests.Session = field(default_factory=lambda: OwnSession())
     timeout: float = 60.0
     max_response: int = 100_000_000
     max_retry_after: float = 300.0
@@ -295,6 +296,7 @@ class BaseClient:
     is_of_run: bool = field(default=False, init=False)
     depth: int = field(default=0, init=False)
     deadline: float = field(default=math.inf, init=False)
+    limit: NoLimit = field(default_factory=lambda: NoLimit(), init=False, repr=False)
     blocking_sleep: Callable[[float], object] | None = field(default=None, init=False)
 
     def __enter__(self) -> Self:
@@ -305,7 +307,7 @@ class BaseClient:
 
     def close(self) -> None:
         """Close the connections, unless the session was given by the caller."""
-        if isinstance(self.session, _OwnSession):
+        if isinstance(self.session, OwnSession):
             self.session.close()
 
     def of_run(self) -> Self:
@@ -314,21 +316,12 @@ class BaseClient:
             return self
         own = copy.copy(self)
         own.is_of_run, own.secrets = True, set[str]()
-        own.session = _session_with(
-            self.session, _copied(getattr(self.session, "cookies", ()))
-        )
+        own.session = session_with(self.session, cookies_of(self.session), self.limit)
         return own
 
     def redacted(self, text: str) -> str:
         """Return a text without the secrets and credentials that were sent."""
         return redacted(text, self.secrets)
-
-    def within(self, seconds: float) -> Self:
-        """Return a client whose requests and waits together may take so long."""
-        limited = copy.copy(self)
-        limited.deadline = min(self.clock() + seconds, self.deadline)
-        limited.sleep = self.blocking_sleep or self.sleep
-        return limited
 
     def send(
         self,
@@ -343,47 +336,27 @@ class BaseClient:
         body: Body | None = None,
         auth: Sequence[Credential | None] = (),
         secrets: Sequence[Any] = (),
-        timeout: float = math.inf,
         accept: str = "application/json, */*;q=0.1",
         redirects: bool = True,
     ) -> Exchange:
         """Send one request, and read the response; without one where that fails.
 
-        `secrets` are values that no message may show, besides credentials. `timeout`
-        bounds the whole exchange, in seconds. `redirects` are followed by GET and HEAD.
-        RequestNotSent: the request cannot be built.
+        `secrets` are values that no message may show, besides credentials. `redirects`
+        are followed by GET and HEAD. RequestNotSent: the request cannot be built.
         """
-        sent: dict[str, str] = {}
-        exchange = Exchange(workflow, step, sent=sent, secrets=self.secrets)
-        if self.deadline != math.inf:
-            timeout = min(timeout, max(0.001, self.deadline - self.clock()))
-        limit = Limit(time.monotonic() + timeout)
+        exchange = Exchange(workflow, step, secrets=self.secrets)
         try:
-            self.secrets.update(text_of(secret) for secret in secrets if secret)
-            url = _prepare_request(exchange, url, headers, query, cookies, auth)
-            named = {name.lower(): value for name, value in sent.items()}
-            self.secrets.update(*map(_hidden_parts, map(named.get, _HIDDEN)))
-            if body is not None and "content-type" not in named:
-                sent["Content-Type"] = body.content_type
-            if "accept" not in named:
-                sent["Accept"] = accept
-            content = None if body is None else body.content
+            self.secrets.update(*map(hidden_values, secrets))
+            sent = _headers(headers or {}, body, accept)
+            url = _with_parameters(exchange, url, sent, query, cookies, auth)
             follows = redirects and method in ("GET", "HEAD")
-            with limit:
-                response = self._respond(method, url, sent, content, limit, follows)
-                request: Any = getattr(response, "request", None)
-                shown = {**getattr(request, "headers", {})}
-                self.secrets.update(
-                    *(_hidden_parts(shown.get(n.title())) for n in _HIDDEN)
-                )
+            content = None if body is None else body.content
+            with self.limit:
+                response = self._respond(exchange, method, url, sent, content, follows)
                 with response:
-                    self._receive(exchange, response, limit)
-        except ValueError as error:
-            # such as characters that a header or URL cannot hold
-            reason = f"cannot build the request ({type(error).__name__})"
-            raise RequestNotSent(f"{exchange}: {reason}") from None
-        except (requests.RequestException, HTTPError) as error:
-            late = limit.is_over and not isinstance(error, BrokenContent)
+                    self._receive(exchange, response)
+        except (OSError, HTTPError) as error:
+            late = self.limit.is_over and not isinstance(error, BrokenContent)
             exchange.problem = describe_error(requests.Timeout() if late else error)
         finally:
             if body is not None and body.close is not None:
@@ -396,63 +369,73 @@ class BaseClient:
 
     def _respond(
         self,
+        exchange: Exchange,
         method: str,
         url: str,
         sent: dict[str, str],
         content: Any,
-        limit: Limit,
         follows: bool,
     ) -> requests.Response:
         """Send a request, and follow redirects. What could identify the caller (headers,
         cookies, and what the session adds) stays at the origin of the first URL.
         """
-        own: Any = self.session
-        session = _session_with(own, getattr(own, "cookies", None))
-        limit.bound(session)
-        headers, first, is_at_home = sent, url, True
-        for _ in range(30 if follows else 1):
+        session: Any = self.session
+        if not self.is_of_run:
+            cookies = getattr(session, "cookies", None)
+            session = session_with(session, cookies, self.limit)
+        home, is_at_home = url, True
+        for _ in range(30):
             try:
                 response: requests.Response = session.request(
                     method,
                     url,
-                    headers=_with_cookies(session, url, headers),
                     data=content,
-                    timeout=min(self.timeout, limit.left),
+                    timeout=min(self.timeout, self.limit.left),
                     allow_redirects=False,
-                    auth=_authentication(session, headers),
                     stream=True,
+                    **options_for(session, url, sent),
                 )
-            except ValueError:
-                if url is first:
-                    raise
-                raise BrokenContent("a redirect cannot be followed") from None
-            target = response.headers.get("Location")
-            if not follows or target is None or response.status_code not in _REDIRECTS:
+            except ValueError as error:
+                # such as characters that a header or URL cannot hold
+                if url is not home:
+                    raise BrokenContent("a redirect cannot be followed") from None
+                reason = f"cannot build the request ({type(error).__name__})"
+                raise RequestNotSent(f"{exchange}: {reason}") from None
+            self._note_secrets(getattr(response, "request", None))
+            target = redirect_target(response, url) if follows else None
+            if target is None:
                 return response
             response.close()
-            url = _target(url, target)
-            if _origin(url) == _origin(first) and is_at_home:
+            url = target
+            if is_at_home and origin(url) == origin(home):
                 continue
             if any(self.redacted(text) != text for text in (url, unquote(url))):
                 raise BrokenContent("a redirect would show a secret to another host")
             if is_at_home:
-                is_at_home = False
-                headers = {"Accept": sent["Accept"]}
-                session = _stranger(own)
-                limit.bound(session)
+                is_at_home, sent = False, {"Accept": sent["Accept"]}
+                session = stranger(self.session, self.limit)
         raise BrokenContent("there are too many redirects")
 
-    def _receive(
-        self, exchange: Exchange, response: requests.Response, limit: Limit
-    ) -> None:
+    def _note_secrets(self, request: requests.PreparedRequest | None) -> None:
+        """Note what no message may show of a request, the session's additions too."""
+        sent: Any = {} if request is None else request.headers
+        for name, value in sent.items():
+            if _SECRET_NAME.search(name):
+                self.secrets.update(hidden_in(header_text(value)))
+        url = (request and request.url) or ""
+        if "?" in url:
+            pairs = parse_qsl(urlsplit(url).query)
+            self.secrets.update(v for name, v in pairs if _SECRET_NAME.search(name))
+
+    def _receive(self, exchange: Exchange, response: requests.Response) -> None:
         """Read the body of a response into memory, or stream it to a file."""
-        pieces = whole_pieces(response, limit)
+        pieces = whole_pieces(response, self.limit)
         media = response.headers.get("Content-Type", "")
         path = None
         if self.save_body and response.ok and not is_json(media_type(media)[0]):
             path = self.save_body(exchange.workflow, exchange.step)
         if path is not None:
-            _write_all(pieces, path)
+            write_all(pieces, path, str(exchange))
             exchange.body = path
         else:
             kept, size = list[bytes](), 0
@@ -460,34 +443,58 @@ class BaseClient:
                 kept.append(piece)
                 size += len(piece)
                 if size > self.max_response:
-                    raise BrokenContent(
-                        f"the response exceeds {self.max_response} bytes"
-                    )
+                    reason = f"the response exceeds {self.max_response} bytes"
+                    raise BrokenContent(reason)
             exchange.content = content = b"".join(kept)
             exchange.body = parse_body(content, media)
         exchange.response, exchange.status_code = response, response.status_code
 
 
-def _prepare_request(
+_SECRET_NAME = re.compile(
+    "authori[sz]ation|cookie|token|secret|passw|api-?_?key|credential|signature",
+    re.IGNORECASE,
+)
+"""What the names of headers and parameters that hold a secret have in them."""
+
+_SPELLED = {
+    name.lower(): name for name in ("Accept", "Authorization", "Content-Type", "Cookie")
+}
+
+
+def _headers(
+    given: Mapping[str, Any], body: Body | None, accept: str
+) -> dict[str, str]:
+    """The headers of a request as text: those given, and those of its body."""
+    sent: dict[str, str] = {}
+    for name, value in given.items():
+        if value is not None:
+            text = value if value.__class__ is str else header_text(value)
+            sent[_SPELLED.get(name.lower(), name)] = text
+    if body is not None:
+        media = sent.setdefault("Content-Type", body.content_type)
+        boundary = body.content_type.partition("boundary=")[2]
+        if boundary and not media.endswith(boundary):
+            sent["Content-Type"] = f"{media.partition(';')[0]}; boundary={boundary}"
+    sent.setdefault("Accept", accept)
+    return sent
+
+
+def _with_parameters(
     exchange: Exchange,
     url: str,
-    headers: Mapping[str, Any] | None,
+    sent: dict[str, str],
     query: Mapping[str, Any] | None,
     cookies: Mapping[str, Any] | None,
     auth: Sequence[Credential | None],
 ) -> str:
-    """Return the URL with its query; enter the headers and secrets of the exchange."""
+    """The URL with its query; cookies and credentials are added to the headers."""
     if "/." in url and not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
         reason = "'.' or '..' as a part of the path changes it"
         raise RequestNotSent(f"{exchange}: {reason}")
-    sent = exchange.sent
-    for name, value in (headers or {}).items():
-        if value is not None:
-            name = "Cookie" if name.lower() == "cookie" else name
-            sent[name] = value if value.__class__ is str else header_text(value)
-    written, crumbs = list[str](), list[str]()
-    for name, value in (query or {}).items():
-        written += query_pairs(name, value)
+    pairs = [
+        p for name, value in (query or {}).items() for p in query_pairs(name, value)
+    ]
+    crumbs = [sent["Cookie"]] if "Cookie" in sent else []
     for name, value in (cookies or {}).items():
         crumbs += query_pairs(name, value)
     for credential in auth:
@@ -497,120 +504,16 @@ def _prepare_request(
         if credential.place == "header":
             sent[credential.name] = credential.value
         else:
-            pairs = written if credential.place == "query" else crumbs
-            pairs += query_pairs(credential.name, credential.value)
+            chosen = pairs if credential.place == "query" else crumbs
+            chosen += query_pairs(credential.name, credential.value)
     if crumbs:
-        own = [sent["Cookie"]] if "Cookie" in sent else []
-        sent["Cookie"] = "; ".join(own + crumbs)
-    if written:
-        url += ("&" if "?" in url else "?") + "&".join(written)
+        sent["Cookie"] = "; ".join(crumbs)
+    for name in ("Authorization", "Cookie"):
+        if name in sent:
+            exchange.secrets.update(hidden_in(sent[name]))
+    if pairs:
+        url += ("&" if "?" in url else "?") + "&".join(pairs)
     return url
-
-
-class _OwnSession(requests.Session):
-    """A session that the client has made, and closes."""
-
-
-def _session_with(session: Any, cookies: Any) -> Any:
-    """A session with the connections of another, that leaves redirects to the client."""
-    if not isinstance(session, requests.Session):
-        return session
-    own: Any = object.__new__(type(session))
-    own.__dict__.update(session.__dict__, cookies=cookies)
-    own.get_redirect_target = _no_target
-    return own
-
-
-def _stranger(session: Any) -> requests.Session:
-    """A session that shares with another one only how hosts are reached."""
-    plain = requests.Session()
-    for name in ("adapters", "proxies", "verify", "trust_env"):
-        setattr(plain, name, getattr(session, name, getattr(plain, name)))
-    return plain
-
-
-def _no_target(response: requests.Response) -> None:
-    """No redirect that requests would follow."""
-
-
-def _copied(cookies: Iterable[Any]) -> RequestsCookieJar:
-    """The cookies of a session, for a run of its own."""
-    jar = RequestsCookieJar()
-    add: Callable[[Any], object] = jar.set_cookie
-    for cookie in cookies:
-        add(copy.copy(cookie))
-    return jar
-
-
-def _target(url: str, location: str) -> str:
-    """The URL that a redirect leads to; BrokenContent where that is none of HTTP."""
-    with suppress(ValueError):
-        location = location.encode("latin-1").decode("utf-8", "replace")
-        target = urljoin(url, location)
-        _, host, port = _origin(target)
-        if host and port:
-            return target
-    raise BrokenContent("a redirect cannot be followed")
-
-
-def _origin(url: str) -> tuple[str | None, str | None, int | None]:
-    """The origin of a URL (RFC 6454), as it will be requested, with a port where its
-    scheme is that of HTTP.
-    """
-    parts = parse_url(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme or "")
-    return parts.scheme, parts.host, port
-
-
-def _hidden_parts(header: str | None) -> list[str]:
-    """The parts of a header with credentials or cookies that no message may show."""
-    words = (header or "").split()
-    values = [crumb.partition("=")[2].rstrip(";") for crumb in words if "=" in crumb]
-    plain = [text for value in values for text in (value, unquote(value))]
-    return [header or "", *words[1:], *(text for text in plain if len(text) > 2)]
-
-
-def _with_cookies(session: Any, url: str, headers: dict[str, str]) -> dict[str, str]:
-    """The headers, and the session's cookies where requests would leave them out."""
-    jar: Any = getattr(session, "cookies", None)
-    if "Cookie" not in headers or not jar:
-        return headers
-    names = {crumb.partition("=")[0].strip() for crumb in headers["Cookie"].split(";")}
-    request = requests.Request("GET", url).prepare()
-    kept: str = get_cookie_header(jar, request) or ""
-    crumbs = [
-        crumb
-        for crumb in kept.split("; ")
-        if crumb.partition("=")[0] not in {*names, ""}
-    ]
-    return headers | {"Cookie": "; ".join([*crumbs, headers["Cookie"]])}
-
-
-def _authentication(session: Any, headers: Mapping[str, str]) -> Any:
-    """What requests adds to a request: what the session says, but nothing of ~/.netrc,
-    and nothing where the step has a header of its own.
-    """
-    has_own = any(name.lower() == "authorization" for name in headers)
-    has_auth = getattr(session, "auth", None) is not None
-    return None if has_auth and not has_own else _add_nothing
-
-
-def _add_nothing(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """An authentication that is none."""
-    return request
-
-
-def _write_all(pieces: Iterable[bytes], path: str) -> None:
-    """Stream the body of a response to a file, which appears when it is complete."""
-    unfinished = f"{path}.part"
-    try:
-        with open(unfinished, "wb") as file:
-            file.writelines(pieces)
-        os.replace(unfinished, path)
-    except OSError as error:
-        if isinstance(error, requests.RequestException):
-            raise
-        raise BrokenContent(f"cannot write {path}: {error.strerror}") from None
 
 
 # Run-time support: runs
@@ -727,6 +630,7 @@ class Run(Generic[ClientT]):
     def checkpoint(self) -> None:
         """Save the state, and then wait where that is due."""
         client, counters, step = self.client, self.counters, self._left
+        counters.steps += 1
         if step is not None and (counters.retries or counters.keys):
             counters.retries.pop(step, None)  # the next visit has all retries again
             counters.keys.pop(step, None)
@@ -742,17 +646,17 @@ class Run(Generic[ClientT]):
                 if client.on_progress is not None:
                     client.on_progress(last._replace(wait=self._pause))
             logger.info("%s: %s", last.step, text)
+        self._stop_if_cancelled()
+        if counters.steps >= client.max_steps and self.state.next_step is not None:
+            raise StepBudgetSpent(
+                f"{self.workflow}: {counters.steps} steps without end"
+            )
         if self._pause > 0:
             pause, self._pause = self._pause, 0.0
             if client.clock() + pause > client.deadline:
                 raise StepTimeout(f"{self.workflow}: the step that runs it timed out")
             (client.sleep or client.cancel.wait)(pause)
-        self._stop_if_cancelled()
-        counters.steps += 1
-        if counters.steps >= client.max_steps and self.state.next_step is not None:
-            raise StepBudgetSpent(
-                f"{self.workflow}: {counters.steps} steps without end"
-            )
+            self._stop_if_cancelled()
 
     def _stop_if_cancelled(self) -> None:
         """Raise RunCancelled where the client asks for it, unless the run has ended."""
@@ -832,6 +736,8 @@ def _saved(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, bytes):
         return {"$base64": base64.b64encode(value).decode()}
+    if value.__class__ is dict and list(value) in (["$base64"], ["$value"]):
+        return {"$value": value}
     if not is_dataclass(value):
         return value
     return {o.name: _saved(getattr(value, o.name)) for o in fields(value) if o.repr}
@@ -875,8 +781,10 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
 
 def _decoded(value: Any) -> Any:
     """An output as `_saved` was given it."""
-    if value.__class__ is not dict or list(value) != ["$base64"]:
+    if value.__class__ is not dict or list(value) not in (["$base64"], ["$value"]):
         return value
+    if "$value" in value:
+        return value["$value"]
     try:
         return base64.b64decode(value["$base64"])
     except (TypeError, ValueError):
@@ -891,8 +799,8 @@ class Exchange:
     """One request of a step and its response, or `problem`: why there is none.
 
     `status_code` is 0 where no response came. `body` is the body of the response: JSON
-    parsed, text as str, anything else as bytes, None where it is empty. `sent` are the
-    headers of the request, `secrets` the values that no message may show.
+    parsed, text as str, anything else as bytes, None where it is empty. `secrets` are
+    the values that no message may show.
     """
 
     workflow: str
@@ -903,7 +811,6 @@ class Exchange:
     error: Exception | None = None
     content: bytes = b""
     response: requests.Response | None = None
-    sent: dict[str, str] = field(default_factory=dict[str, str])
     secrets: set[str] = field(default_factory=set[str])
 
     def __str__(self) -> str:
@@ -969,9 +876,10 @@ class Exchange:
         """Return the first part of the response on one line, or why there is none."""
         if self.response is None:
             return self.problem
-        longest = max(map(len, tuple(self.secrets)), default=0) * 6
-        text = self.content[: 4000 + longest].decode("utf-8", "replace")
-        text = " ".join(redacted(text, self.secrets)[:4000].split())
+        longest = max(map(len, tuple(self.secrets)), default=0) * 12
+        _, charset = media_type(self.header("Content-Type") or "")
+        text = _in_charset(self.content[: 4000 + longest], charset)
+        text = " ".join(redacted(text, tuple(self.secrets))[:4000].split())
         return text[:300] or "the response is empty"
 
     def retry_after(self) -> float | None:
@@ -987,169 +895,53 @@ class Exchange:
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
-    """Return a text without secrets, also where they are escaped for a URL, JSON, HTML or
-    Python, or are the user and password of a Basic credential (RFC 7617).
-    """
-    forms = set(secrets)
-    for secret in tuple(forms):
-        if secret.startswith("Basic "):
-            with suppress(ValueError):
-                pair = base64.b64decode(secret[6:] + "==").decode("utf-8", "replace")
-                forms |= {secret[6:], pair, pair.partition(":")[2]}
-        forms.add(secret.removeprefix("Bearer "))
-    for write in _ESCAPES:
-        forms |= set(map(write, forms))
-    for form in sorted(forms - {""}, key=len, reverse=True):
-        text = text.replace(form, "***")
+    """Return a text without secrets, however their characters are escaped."""
+    for secret in sorted(set(secrets) - {""}, key=len, reverse=True):
+        text = _pattern(secret).sub("***", text)
     return text
 
 
-_ESCAPES: tuple[Callable[[str], str], ...] = (
-    lambda text: json.dumps(text)[1:-1],
-    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
-    lambda text: repr(text)[1:-1],
-    lambda text: text.replace("/", "\\/"),
-    html.escape,
-    lambda text: html.escape(text, quote=False),
-    quote,
-    lambda text: quote(text, safe=""),
-    quote_plus,
-    lambda text: re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), text),
-)
+@lru_cache(maxsize=256)
+def _pattern(secret: str) -> re.Pattern[str]:
+    """What finds a secret as it is, and as a URL, JSON, HTML or a program spells it."""
+    return re.compile("".join(map(_spellings, secret)), re.IGNORECASE)
 
 
-class BrokenContent(requests.RequestException):
-    """Content of a request or response that cannot be read or written."""
+def _spellings(character: str) -> str:
+    """A pattern for one character in all its spellings."""
+    code = ord(character)
+    encoded = character.encode("utf-16-be", "surrogatepass")
+    units = [int.from_bytes(encoded[i : i + 2]) for i in range(0, len(encoded), 2)]
+    found = {character, f"\\{character}", *("+" if character == " " else "")}
+    found.add("".join(f"%{b:02x}" for b in character.encode("utf-8", "replace")))
+    found.add("".join(f"\\u{unit:04x}" for unit in units))
+    found |= {repr(character)[1:-1], json.dumps(character)[1:-1], f"\\x{code:02x}"}
+    found |= {f"&{codepoint2name.get(code, 'apos')};", f"&#{code};", f"&#x{code:x};"}
+    return f"(?:{'|'.join(map(re.escape, sorted(found, key=len, reverse=True)))})"
 
 
-class Limit:
-    """The time of a request: once it is over, the connection is cut, whatever is being
-    sent or awaited. Only a request whose time is limited has a thread to watch it.
+def hidden_values(value: Any) -> Iterator[str]:
+    """Yield the texts in a secret value, whatever it consists of."""
+    if value.__class__ in (dict, list):
+        for item in value.values() if value.__class__ is dict else value:
+            yield from hidden_values(item)
+    if value is not None and not isinstance(value, bool):
+        yield text_of(value, "replace")
+
+
+def hidden_in(header: str) -> Iterator[str]:
+    """Yield what no message may show of a header with credentials or cookies: user and
+    password of a Basic credential (RFC 7617) among them.
     """
-
-    def __init__(self, until: float) -> None:
-        self._until, self._done = until, threading.Event()
-        self._lock = threading.Lock()
-        self._connection: Any = None
-        self._socket: Any = None
-
-    def __enter__(self) -> None:
-        if self._until != math.inf:
-            threading.Thread(target=self._watch, daemon=True).start()
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-
-    @property
-    def left(self) -> float:
-        """How many seconds are left, always more than none."""
-        return max(0.001, self._until - time.monotonic())
-
-    @property
-    def is_over(self) -> bool:
-        """Whether no time is left."""
-        return time.monotonic() >= self._until
-
-    def _watch(self) -> None:
-        """Cut the connection when the time is over, until the request is given up."""
-        while not self._done.wait(0.05 if self.is_over else self.left):
-            with self._lock, suppress(OSError, TypeError, AttributeError):
-                if self.is_over:
-                    sock: Any = self._socket or self._connection.sock
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-    def bound(self, session: Any) -> None:
-        """Let a session send by connections that are cut when the time is over."""
-        if self._until == math.inf or not isinstance(session, requests.Session):
-            return
-        own: Any = session
-        adapter_of = own.get_adapter
-
-        def bound(choose: Callable[..., Any]) -> Callable[..., Any]:
-            return lambda *args, **kwargs: self._bound_pool(choose(*args, **kwargs))
-
-        def get_adapter(url: str) -> Any:
-            adapter = adapter_of(url)
-            if not isinstance(adapter, HTTPAdapter):
-                return adapter
-            names = [name for name in _POOL_METHODS if hasattr(adapter, name)]
-            methods = {name: bound(getattr(adapter, name)) for name in names}
-            return _with_methods(adapter, **methods)
-
-        own.get_adapter = get_adapter
-
-    def _bound_pool(self, pool: Any) -> Any:
-        """A pool of connections that tells which one the request has."""
-
-        def take(timeout: Any = None) -> Any:
-            if self.is_over:
-                raise requests.Timeout
-            connection = pool._get_conn(timeout or self.left)
-            answer_of = connection.getresponse
-
-            def getresponse() -> Any:
-                self._socket = connection.sock  # a response may take it over
-                return answer_of()
-
-            connection.getresponse = getresponse
-            self._connection = connection
-            return connection
-
-        def give_back(connection: Any) -> None:
-            with self._lock:
-                self._connection = self._socket = None
-            if connection is not None:
-                del connection.getresponse
-            pool._put_conn(connection)
-
-        return _with_methods(pool, _get_conn=take, _put_conn=give_back)
-
-
-# how the versions of requests ask an adapter for connections
-_POOL_METHODS = ("get_connection_with_tls_context", "get_connection")
-
-
-def _with_methods(shared: Any, **methods: Callable[..., Any]) -> Any:
-    """An object with the state of another, and some methods of its own."""
-    kind = shared.__class__
-    static = {name: staticmethod(method) for name, method in methods.items()}
-    own: Any = object.__new__(type(kind.__name__, (kind,), static))
-    own.__dict__ = shared.__dict__
-    return own
-
-
-def whole_pieces(response: requests.Response, limit: Limit) -> Iterator[bytes]:
-    """Yield the pieces of a body; an error where it is not whole, or the time is over."""
-    for piece in response.iter_content(65536):
-        if limit.is_over:
-            break
-        yield piece
-    if limit.is_over:
-        raise requests.Timeout
-    if _is_cut(getattr(response, "raw", None)):
-        raise BrokenContent("the response ends within its compressed content")
-
-
-def _is_cut(raw: Any) -> bool:
-    """Whether compressed content ended too early, of which urllib3 says nothing."""
-    decoder = getattr(raw, "_decoder", None)
-    has_ended = getattr(getattr(decoder, "_obj", None), "eof", True)
-    is_padded = getattr(decoder, "_state", 0) == 2  # it ignores what follows
-    return not (has_ended or is_padded) and raw.tell() > 0
-
-
-def describe_error(error: BaseException) -> str:
-    """Return why no response came, without what such errors quote of the request."""
-    root: BaseException | None = error
-    while root is not None:
-        error = root
-        if isinstance(error, BrokenContent):
-            return str(error)
-        if isinstance(error, requests.Timeout):
-            return "no response in time"
-        root = error.__cause__ or error.__context__
-    reason = getattr(error, "strerror", None) or type(error).__name__
-    return f"the connection failed ({reason})"
+    scheme, _, rest = header.partition(" ")
+    yield from (header, rest)
+    if scheme.lower() == "basic":
+        with suppress(ValueError):
+            pair = base64.b64decode(f"{rest}==").decode("utf-8", "replace")
+            yield from (pair, pair.partition(":")[2])
+    for crumb in header.split("; "):
+        value = crumb.partition("=")[2]
+        yield from (text for text in (value, unquote(value)) if len(text) > 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1208,14 +1000,22 @@ def parse_body(content: bytes, content_type: str) -> Any:
         return None
     media, charset = media_type(content_type)
     if is_json(media):
+        text: str | bytes = content
+        if not charset.startswith("utf"):
+            with suppress(LookupError, UnicodeError):
+                text = content.decode(charset)
         try:
-            is_utf = charset.lower().startswith(("utf", "us-ascii"))
-            return json.loads(content if is_utf else content.decode(charset))
-        except (ValueError, RecursionError, LookupError):
+            return json.loads(text)
+        except (ValueError, RecursionError):
             logger.warning("a response is declared as JSON, and cannot be parsed")
-            return content.decode("utf-8", "replace")
-    if not media.startswith("text/") and not media.endswith(("/xml", "+xml")):
-        return content
+            return _in_charset(content, "utf-8")
+    if media.startswith("text/") or media.endswith(("/xml", "+xml")):
+        return _in_charset(content, charset)
+    return content
+
+
+def _in_charset(content: bytes, charset: str) -> str:
+    """A text in its charset, or in UTF-8 where that cannot decode it."""
     try:
         return content.decode(charset, "replace")
     except (LookupError, UnicodeError):
@@ -1226,15 +1026,204 @@ def parse_body(content: bytes, content_type: str) -> Any:
 def media_type(content_type: str) -> tuple[str, str]:
     """The media type of a Content-Type header, and its charset."""
     media, _, parameters = content_type.partition(";")
-    charset = (
-        parameters.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
-    )
+    charset = parameters.lower().partition("charset=")[2].partition(";")[0]
+    charset = charset.strip(" \"'")
     return media.strip().lower(), charset or "utf-8"
 
 
 def is_json(media: str) -> bool:
     """Whether a media type is JSON (RFC 6839), or unknown."""
     return media in ("", "application/json", "text/json") or media.endswith("+json")
+
+
+# Run-time support: transport
+
+
+class BrokenContent(requests.RequestException):
+    """Content of a request or response that cannot be read or written."""
+
+
+class NoLimit:
+    """The time of requests that is not limited; see limits."""
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left, always more than none."""
+        return math.inf
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return False
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def adapter(self, adapter: Any) -> Any:
+        """Return the adapter by which a session sends."""
+        return adapter
+
+
+class OwnSession(requests.Session):
+    """A session that the client has made, and closes."""
+
+
+def session_with(session: Any, cookies: Any, limit: NoLimit) -> Any:
+    """Return a session with the state of another, but cookies and a limit of its own."""
+    if not isinstance(session, requests.Session):
+        return session
+    kind: Any = getattr(session, "wrapped_kind", session.__class__)
+    own = object.__new__(_kind_of(kind))
+    own.__dict__ = session.__dict__
+    own.jar, own.limit = cookies, limit
+    return own
+
+
+@lru_cache(maxsize=16)
+def _kind_of(kind: Any) -> Any:
+    """A kind of session that leaves redirects to the client, and shares its state: what
+    its methods keep of tokens, for example, is there for the next run.
+    """
+
+    def get_adapter(self: Any, url: str) -> Any:
+        return self.limit.adapter(kind.get_adapter(self, url))
+
+    def get_redirect_target(self: Any, response: Any) -> None:
+        return None
+
+    def prepare_request(self: Any, request: Any) -> Any:
+        if request.auth is None and self.auth is None and has_no_auth:
+            login = get_auth_from_url(request.url)
+            request.auth = login if any(login) else _add_nothing  # never ~/.netrc
+        return kind.prepare_request(self, request)
+
+    def set_cookies(self: Any, jar: Any) -> None:
+        self.jar = jar
+
+    has_no_auth = kind.prepare_request is requests.Session.prepare_request
+    own = (get_adapter, get_redirect_target, prepare_request)
+    members: dict[str, Any] = {method.__name__: method for method in own}
+    members["cookies"] = property(lambda self: self.jar, set_cookies)
+    members |= {"__slots__": ("jar", "limit"), "wrapped_kind": kind}
+    return type(kind.__name__, (kind,), members)
+
+
+def stranger(session: Any, limit: NoLimit) -> Any:
+    """Return a session that shares with another one only how hosts are reached."""
+    plain = requests.Session()
+    for name in ("adapters", "proxies", "verify", "trust_env"):
+        setattr(plain, name, getattr(session, name, getattr(plain, name)))
+    return session_with(plain, RequestsCookieJar(), limit)
+
+
+def cookies_of(session: Any) -> RequestsCookieJar:
+    """Return a copy of a session's cookies, for a run of its own."""
+    jar = RequestsCookieJar()
+    add: Any = jar.set_cookie
+    for cookie in getattr(session, "cookies", ()):
+        add(copy.copy(cookie))
+    return jar
+
+
+def options_for(session: Any, url: str, sent: dict[str, str]) -> dict[str, Any]:
+    """Return what a request needs where requests would choose otherwise: the session's
+    cookies beside those of the step, the session's parameters and authentication only
+    where the step has none of its own.
+    """
+    options: dict[str, Any] = {"headers": sent}
+    jar: Any = getattr(session, "cookies", None)
+    if jar and "Cookie" in sent:
+        request = requests.Request("GET", url).prepare()
+        crumbs = f"{get_cookie_header(jar, request) or ''}; {sent['Cookie']}".split(
+            "; "
+        )
+        by_name = {crumb.partition("=")[0]: crumb for crumb in crumbs if crumb}
+        options["headers"] = sent | {"Cookie": "; ".join(by_name.values())}
+    if isinstance(getattr(session, "params", None), dict) and session.params:
+        names = [name for name, _ in parse_qsl(urlsplit(url).query, True)]
+        options["params"] = dict.fromkeys(names)
+    if "Authorization" in sent:
+        options["auth"] = _add_nothing
+    return options
+
+
+def _add_nothing(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An authentication that is none."""
+    return request
+
+
+def redirect_target(response: requests.Response, url: str) -> str | None:
+    """Return where a response redirects to; BrokenContent where that is no URL of HTTP."""
+    location = response.headers.get("Location")
+    if location is None or response.status_code not in (301, 302, 303, 307, 308):
+        return None
+    with suppress(ValueError):
+        location = location.encode("latin-1").decode("utf-8", "replace")
+        target = urljoin(url, location)
+        _, host, port = origin(target)
+        if host and port:
+            return target
+    raise BrokenContent("a redirect cannot be followed")
+
+
+def origin(url: str) -> tuple[str | None, str | None, int | None]:
+    """Return the origin of a URL (RFC 6454), as it will be requested, with a port where
+    its scheme is that of HTTP.
+    """
+    parts = parse_url(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme or "")
+    return parts.scheme, parts.host, port
+
+
+def whole_pieces(response: requests.Response, limit: NoLimit) -> Iterator[bytes]:
+    """Yield the pieces of a body; an error where it is not whole, or the time is over."""
+    for piece in response.iter_content(65536):
+        if limit.is_over:
+            break
+        yield piece
+    if limit.is_over:
+        raise requests.Timeout
+    if _is_cut(getattr(response, "raw", None)):
+        raise BrokenContent("the response ends within its compressed content")
+
+
+def _is_cut(raw: Any) -> bool:
+    """Whether compressed content ended too early, of which urllib3 says nothing."""
+    decoder = getattr(raw, "_decoder", None)
+    has_ended = getattr(getattr(decoder, "_obj", None), "eof", True)
+    is_padded = getattr(decoder, "_state", 0) == 2  # it ignores what follows
+    return not (has_ended or is_padded) and raw.tell() > 0
+
+
+def write_all(pieces: Iterable[bytes], path: str, owner: str) -> None:
+    """Stream the body of a response to a file, which appears when it is complete;
+    OutputMissing where it cannot be written.
+    """
+    unfinished = f"{path}.part"
+    try:
+        with open(unfinished, "wb") as file:
+            file.writelines(pieces)
+        os.replace(unfinished, path)
+    except OSError as error:
+        if isinstance(error, requests.RequestException):
+            raise
+        reason = f"cannot write the response to {path}: {error.strerror}"
+        raise OutputMissing(f"{owner}: {reason}") from None
+
+
+def describe_error(error: BaseException) -> str:
+    """Return why no response came, without what such errors quote of the request."""
+    root: BaseException | None = error
+    while root is not None:
+        error = root
+        if isinstance(error, BrokenContent):
+            return str(error)
+        if isinstance(error, requests.Timeout):
+            return "no response in time"
+        root = error.__cause__ or error.__context__
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return f"the connection failed ({reason})"
 
 
 # Run-time support: values
@@ -1277,14 +1266,19 @@ def pointer_text(*tokens: str | int) -> str:
     return "".join(f"/{token}" for token in escaped)
 
 
-def text_of(value: Any) -> str:
-    """Return a value as text: strings as they are, None as "", all else as JSON."""
+def text_of(value: Any, errors: str = "strict") -> str:
+    """Return a value as text: strings as they are, None as "", bytes as UTF-8, all else
+    as JSON. RequestNotSent: it cannot be written so, and `errors` is "strict".
+    """
     if isinstance(value, str):
         return value
     if value is None:
         return ""
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        try:
+            return value.decode("utf-8", errors)
+        except UnicodeDecodeError:
+            raise RequestNotSent("bytes that are not UTF-8 are no text") from None
     return json_of(value)
 
 
@@ -1341,18 +1335,24 @@ def flat(value: Any, separator: str = "") -> list[str]:
 def flattened(name: str, value: Any) -> Iterator[tuple[str, str]]:
     """Yield a value as pairs of a query or form: lists repeat the name, with numbers in
     brackets where their items have parts, objects put their keys in brackets, and None
-    in an object is left out.
+    in an object is left out. RequestNotSent where structure would be lost.
     """
     if value.__class__ is dict:
         for key, item in value.items():
+            if "[" in key or "]" in key:
+                raise RequestNotSent(
+                    f"{name}: brackets in the name {key!r} of a member"
+                )
             yield from flattened(f"{name}[{key}]", item)
     elif value.__class__ is list:
         has_parts = any(item.__class__ in (dict, list) for item in value)
+        if has_parts and any(item is None or item in ({}, []) for item in value):
+            raise RequestNotSent(f"{name}: a form cannot hold empty items of a list")
         for index, item in enumerate(value):
-            if item.__class__ in (dict, list):
+            if has_parts:
                 yield from flattened(f"{name}[{index}]", item)
             else:
-                yield f"{name}[{index}]" if has_parts else name, text_of(item)
+                yield name, text_of(item)
     elif value is not None:
         yield name, text_of(value)
 
@@ -1440,7 +1440,8 @@ def styled_path(value: Any, name: str, style: str, explode: bool = False) -> str
     or the style cannot hold the value.
     """
     if style in _DELIMITERS:
-        return path_text(value, name) and _delimited(value, style, "")
+        delimiter = _DELIMITERS[style]
+        return path_text(delimiter.join(flat(value, delimiter)), name)
     start, separator = {"label": (".", "."), "matrix": (";", ";")}.get(style, ("", ","))
     lead = f"{url_text(name)}=" if style == "matrix" else ""
     text = path_text(value, name)
@@ -1509,17 +1510,20 @@ def form_text(
     """Return the members of an object as a form; see form_body."""
     if members.__class__ is not dict:
         raise RequestNotSent("the request body must be an object")
-    written: list[str] = []
+    written, used = list[str](), set[str]()
     for name, value in members.items():
         if encodings and name in encodings:
             value = encodings[name](value)
         if callable(value):
-            written += query_pairs(name, value)
+            pairs = list(query_pairs(name, value))
         else:
-            written += [
-                urlencode([(utf8(key), utf8(text))])
-                for key, text in flattened(name, value)
-            ]
+            texts = flattened(name, value)
+            pairs = [urlencode([(utf8(key), utf8(text))]) for key, text in texts]
+        names = {pair.partition("=")[0] for pair in pairs}
+        if not used.isdisjoint(names):
+            raise RequestNotSent(f"another member of the form is sent as {name!r} too")
+        used |= names
+        written += pairs
     return "&".join(written)
 
 
@@ -1631,7 +1635,7 @@ def _named(content: Any, default: str) -> tuple[str, Any, str]:
     """The file name, the content and the media type of what is sent as a file."""
     if content.__class__ is tuple:
         name, content, *rest = content
-        return str(name), content, str(rest[0]) if rest else ""
+        return str(name) or default, content, str(rest[0]) if rest else ""
     is_path = not isinstance(content, str | bytes) and hasattr(content, "__fspath__")
     path: Any = str(content) if is_path else getattr(content, "name", "")
     name = os.path.basename(path) if isinstance(path, str) else ""
@@ -1721,13 +1725,13 @@ class _Stream:
     def tell(self) -> int:
         """How many bytes have been read; an error where they cannot be read again."""
         if not all(piece.is_seekable for piece in self._pieces):
-            raise OSError("the body cannot be rewound")
+            raise BrokenContent("the body cannot be sent again")
         return self._position
 
     def seek(self, position: int) -> int:
         """Go back to the start, before the body is sent again."""
         if position or not all(piece.is_seekable for piece in self._pieces):
-            raise OSError("the body cannot be rewound")
+            raise BrokenContent("the body cannot be sent again")
         for piece in self._pieces:
             piece.rewind()
         self._left, self._position = list(self._pieces), 0
@@ -1847,6 +1851,110 @@ def idempotency_key_of(run: Run[Any]) -> str:
         if run.client.on_checkpoint is not None:
             run.client.on_checkpoint(run.state)
     return keys[step]
+
+
+# Run-time support: the time of a step
+
+
+def within(client: ClientT, seconds: float) -> ClientT:
+    """Return a client whose requests and waits together may take so long."""
+    limited = copy.copy(client)
+    limited.deadline = min(client.clock() + seconds, client.deadline)
+    limited.limit = limit = Limit(lambda: limited.deadline - client.clock())
+    cookies = getattr(client.session, "cookies", None)
+    limited.session = session_with(client.session, cookies, limit)
+    limited.sleep = client.blocking_sleep or client.sleep
+    return limited
+
+
+class Limit(NoLimit):
+    """The time of requests: once it is over, the connection is cut, whatever is being
+    sent or awaited. A thread watches each request. `left` gives the seconds that a
+    request may take.
+    """
+
+    def __init__(self, left: Callable[[], float]) -> None:
+        self._seconds, self._until = left, math.inf
+        self._done, self._lock = threading.Event(), threading.Lock()
+        self._connection: Any = None
+        self._socket: Any = None
+
+    def __enter__(self) -> None:
+        self._until = time.monotonic() + self._seconds()
+        self._done = done = threading.Event()
+        threading.Thread(target=self._watch, args=[done], daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left, always more than none."""
+        return max(0.001, self._until - time.monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return time.monotonic() >= self._until
+
+    def adapter(self, adapter: Any) -> Any:
+        """Return an adapter whose connections are cut when the time is over."""
+        if not isinstance(adapter, HTTPAdapter):
+            return adapter
+
+        def limited(choose: Callable[..., Any]) -> Callable[..., Any]:
+            return lambda *args, **kwargs: self._pool(choose(*args, **kwargs))
+
+        names = [name for name in _POOL_METHODS if hasattr(adapter, name)]
+        methods = {name: limited(getattr(adapter, name)) for name in names}
+        return _with_methods(adapter, **methods)
+
+    def _watch(self, done: threading.Event) -> None:
+        """Cut the connection when the time is over, until the request is given up."""
+        while not done.wait(0.05 if self.is_over else self.left):
+            with self._lock, suppress(OSError, TypeError, AttributeError):
+                if self.is_over:
+                    sock: Any = self._socket or self._connection.sock
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def _pool(self, pool: Any) -> Any:
+        """A pool of connections that tells which one the request has."""
+
+        def take(timeout: Any = None) -> Any:
+            if self.is_over:
+                raise requests.Timeout
+            connection = pool._get_conn(timeout or self.left)
+            answer_of = connection.getresponse
+
+            def getresponse() -> Any:
+                self._socket = connection.sock  # a response may take it over
+                return answer_of()
+
+            connection.getresponse = getresponse
+            self._connection = connection
+            return connection
+
+        def give_back(connection: Any) -> None:
+            with self._lock:
+                self._connection = self._socket = None
+            if connection is not None:
+                del connection.getresponse
+            pool._put_conn(connection)
+
+        return _with_methods(pool, _get_conn=take, _put_conn=give_back)
+
+
+# how the versions of requests ask an adapter for connections
+_POOL_METHODS = ("get_connection_with_tls_context", "get_connection")
+
+
+def _with_methods(shared: Any, **methods: Callable[..., Any]) -> Any:
+    """An object with the state of another, and some methods of its own."""
+    kind = shared.__class__
+    static = {name: staticmethod(method) for name, method in methods.items()}
+    own: Any = object.__new__(type(kind.__name__, (kind,), static))
+    own.__dict__ = shared.__dict__
+    return own
 
 
 # Run-time support: runs within a run
@@ -1978,7 +2086,9 @@ def size_of(value: Any) -> Any:
 
 def found(pattern: str, value: Any) -> bool:
     """Return whether a regular expression matches some part of a value's text."""
-    return value is not None and re.search(pattern, text_of(value)) is not None
+    return (
+        value is not None and re.search(pattern, text_of(value, "replace")) is not None
+    )
 
 
 def number_of(text: str) -> Any:
@@ -2443,6 +2553,7 @@ def _is_set(value: list[Any]) -> bool:
 # Run-time support: many runs at once
 
 InputsT = TypeVar("InputsT")
+Runner: TypeAlias = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -2458,7 +2569,7 @@ class RunOutcome(Generic[InputsT, OutputsT]):
 
 
 def run_each(
-    runners: Mapping[type, Callable[..., Any]],
+    runners: Mapping[type, Runner],
     client: BaseClient,
     inputs_list: Iterable[InputsT],
     workers: int,
@@ -2479,7 +2590,7 @@ def run_each(
                 run = heapq.heappop(waiting)[2] if is_due else next(fresh, None)
                 if run is None:
                     break
-                answer = pool.submit(run.advance, runners[type(run.inputs)], client)
+                answer = pool.submit(run.advance, runners, client)
                 active[answer] = run
             if not active and not waiting:
                 return
@@ -2509,8 +2620,12 @@ class _Running(Generic[InputsT]):
     state: Any = None
     client: Any = None
 
-    def advance(self, runner: Callable[..., Any], client: BaseClient) -> Any:
+    def advance(self, runners: Mapping[type, Runner], client: BaseClient) -> Any:
         """Run to the end, and return the outputs; _Waits where it comes to a wait."""
+        kinds = type(self.inputs).__mro__
+        runner = next((runners[kind] for kind in kinds if kind in runners), None)
+        if runner is None:
+            raise TypeError(f"no workflow has inputs of the type {kinds[0].__name__}")
 
         def keep(state: Any) -> None:
             self.state = state
@@ -2637,7 +2752,7 @@ class _Command:
         logger.propagate = False
         try:
             outputs = asdict(self._start(options))
-            print(json.dumps(outputs, indent=2, ensure_ascii=False, default=text_of))
+            print(json.dumps(outputs, indent=2, ensure_ascii=False, default=_shown))
             return 0
         except InputsInvalid as error:
             status, problems = 2, error.problems
@@ -2685,6 +2800,11 @@ class _Command:
             return _READERS[form](given) if given else None
         except argparse.ArgumentTypeError as error:
             self.parser.error(f"{variable}: {error}")
+
+
+def _shown(value: Any) -> str:
+    """What is not JSON, as text."""
+    return text_of(value, "replace")
 
 
 def _field_docstrings(kind: type) -> dict[str, str]:

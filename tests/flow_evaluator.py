@@ -246,10 +246,10 @@ class _Flow:
         return seconds
 
     def move(self, target: str | None, seconds: float = 0) -> str | None:
-        self.world.wait(seconds)
         self.count += 1
         if self.world.is_bounded and self.count >= self.world.policy.max_steps and target is not None:
             raise Stop("StepBudgetSpent")
+        self.world.wait(seconds)
         return target
 
     def following(self, name: str) -> str | None:

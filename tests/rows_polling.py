@@ -134,7 +134,7 @@ ROWS: list[Row] = [
         "the step budget",
         [step("a", [to("b")]), step("b", [to("a")])],
         ["1"] * 9,
-        ["a", "b", 5, "a", "b", 7.5],
+        ["a", "b", 5, "a", "b"],
         "StepBudgetSpent",
         {"max_steps": 4},
     ),

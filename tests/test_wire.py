@@ -332,7 +332,7 @@ def test_a_body_saved_to_a_file(tmp_path: Path, wire: Wire) -> None:
     assert target.read_bytes() == b'{"a": 1}\n' * 100_000
     assert sorted(p.name for p in tmp_path.glob("out*")) == ["out.jsonl"]
     nowhere = module.Client(api=wire.url, save_body=lambda workflow, step: str(tmp_path / "no" / "f"))
-    with pytest.raises(module.StepFailed, match="cannot write"):
+    with pytest.raises(module.OutputMissing, match="cannot write"):
         module.run_flow(nowhere)
     state = tmp_path / "state.json"
     assert module.main(["--api", wire.url, "--save", f"one={target}", "--state", str(state)]) == 0

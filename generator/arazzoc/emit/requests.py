@@ -46,9 +46,10 @@ class RequestWriter:
             arguments.append(Code(f"accept={literal(call.accept)}"))
         if call.keeps_redirects:
             arguments.append(Code("redirects=False"))
+        client = "client"
         if self.step.timeout is not None:
-            arguments.append(Code(f"timeout={literal(self.step.timeout)}"))
-        return Code(f"client.send({', '.join(arguments)})")
+            client = self.uses.call("within", client, literal(self.step.timeout))
+        return Code(f"{client}.send({', '.join(arguments)})")
 
     def _auth(self, alternatives: tuple[tuple[ir.SecurityScheme, ...], ...]) -> str:
         """The credentials that the client adds."""

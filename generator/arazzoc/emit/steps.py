@@ -134,7 +134,9 @@ class StepWriter:
             writer = RequestWriter(call, self.step, self.workflow, self.typed, self.module, self.uses)
             return writer.code(expressions)
         runner = self.calls.runner(call.workflow)
-        client = "client" if self.step.timeout is None else f"client.within({literal(self.step.timeout)})"
+        client = "client"
+        if self.step.timeout is not None:
+            client = self.uses.call("within", client, literal(self.step.timeout))
         inputs = self.calls.inputs(call, expressions, self.type_of)
         names = literal(self.workflow.id), literal(self.step.id)
         return self.uses.call("run_inner", *names, runner, client, *inputs, "state")

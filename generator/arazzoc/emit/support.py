@@ -13,12 +13,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-CORE = ("results", "client", "run", "exchange", "values")
+CORE = ("results", "client", "run", "exchange", "transport", "values")
 """The parts that every module needs."""
 
 PARTS = (
     *CORE,
-    *("credentials", "parameters", "bodies", "files", "keys", "workflows"),
+    *("credentials", "parameters", "bodies", "files", "keys", "limits", "workflows"),
     *("conditions", "jsonpath", "patterns", "xpath", "replacements"),
     *("inputs", "many", "command"),
 )
@@ -104,7 +104,8 @@ def _part(source: str) -> Part:
     head, start, rest = source.partition(f"\n{_START}")
     imports: set[Import] = set()
     needs: set[str] = set()
-    for node in ast.parse(head).body:
+    tree = ast.parse(source)
+    for node in tree.body:
         if isinstance(node, ast.Import):
             imports.update(Import("", alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
@@ -113,7 +114,7 @@ def _part(source: str) -> Part:
             elif node.module != "__future__":
                 imports.update(Import(node.module, _alias(alias)) for alias in node.names)
     text = f"{start}{rest}".strip("\n") + "\n"
-    body = ast.parse(text).body
+    body = [node for node in tree.body if node.lineno > head.count("\n")]
     types = tuple(n for node in body if _is_type(node) for n in _defined([node]) if not n.startswith("_"))
     return Part(text, frozenset(imports), frozenset(needs), tuple(_defined(body)), types)
 

@@ -50,17 +50,20 @@ def form_text(
     """Return the members of an object as a form; see form_body."""
     if members.__class__ is not dict:
         raise RequestNotSent("the request body must be an object")
-    written: list[str] = []
+    written, used = list[str](), set[str]()
     for name, value in members.items():
         if encodings and name in encodings:
             value = encodings[name](value)
         if callable(value):
-            written += query_pairs(name, value)
+            pairs = list(query_pairs(name, value))
         else:
-            written += [
-                urlencode([(utf8(key), utf8(text))])
-                for key, text in flattened(name, value)
-            ]
+            texts = flattened(name, value)
+            pairs = [urlencode([(utf8(key), utf8(text))]) for key, text in texts]
+        names = {pair.partition("=")[0] for pair in pairs}
+        if not used.isdisjoint(names):
+            raise RequestNotSent(f"another member of the form is sent as {name!r} too")
+        used |= names
+        written += pairs
     return "&".join(written)
 
 

@@ -5,42 +5,47 @@ from __future__ import annotations
 import copy
 import logging
 import math
-import os
+import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
-from requests.cookies import RequestsCookieJar, get_cookie_header
 from urllib3.exceptions import HTTPError
-from urllib3.util import parse_url
 
 from arazzoc.runtime.exchange import (
     Body,
-    BrokenContent,
     Credential,
     Exchange,
-    Limit,
-    describe_error,
     header_text,
+    hidden_in,
+    hidden_values,
     is_json,
     media_type,
     parse_body,
     query_pairs,
     redacted,
-    whole_pieces,
 )
 from arazzoc.runtime.results import Progress, RequestNotSent, logger
-from arazzoc.runtime.values import text_of
+from arazzoc.runtime.transport import (
+    BrokenContent,
+    NoLimit,
+    OwnSession,
+    cookies_of,
+    describe_error,
+    options_for,
+    origin,
+    redirect_target,
+    session_with,
+    stranger,
+    whole_pieces,
+    write_all,
+)
 
 # Run-time support: the client
-
-_REDIRECTS = (301, 302, 303, 307, 308)
-_HIDDEN = ("authorization", "proxy-authorization", "cookie")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,7 @@ class BaseClient:
     `sleep` replaces waiting for `cancel`, and `clock` time.monotonic.
     """
 
-    session: requests.Session = field(default_factory=lambda: _OwnSession())
+    session: requests.Session = field(default_factory=lambda: OwnSession())
     timeout: float = 60.0
     max_response: int = 100_000_000
     max_retry_after: float = 300.0
@@ -97,6 +102,7 @@ class BaseClient:
     is_of_run: bool = field(default=False, init=False)
     depth: int = field(default=0, init=False)
     deadline: float = field(default=math.inf, init=False)
+    limit: NoLimit = field(default_factory=lambda: NoLimit(), init=False, repr=False)
     blocking_sleep: Callable[[float], object] | None = field(default=None, init=False)
 
     def __enter__(self) -> Self:
@@ -107,7 +113,7 @@ class BaseClient:
 
     def close(self) -> None:
         """Close the connections, unless the session was given by the caller."""
-        if isinstance(self.session, _OwnSession):
+        if isinstance(self.session, OwnSession):
             self.session.close()
 
     def of_run(self) -> Self:
@@ -116,21 +122,12 @@ class BaseClient:
             return self
         own = copy.copy(self)
         own.is_of_run, own.secrets = True, set[str]()
-        own.session = _session_with(
-            self.session, _copied(getattr(self.session, "cookies", ()))
-        )
+        own.session = session_with(self.session, cookies_of(self.session), self.limit)
         return own
 
     def redacted(self, text: str) -> str:
         """Return a text without the secrets and credentials that were sent."""
         return redacted(text, self.secrets)
-
-    def within(self, seconds: float) -> Self:
-        """Return a client whose requests and waits together may take so long."""
-        limited = copy.copy(self)
-        limited.deadline = min(self.clock() + seconds, self.deadline)
-        limited.sleep = self.blocking_sleep or self.sleep
-        return limited
 
     def send(
         self,
@@ -145,47 +142,27 @@ class BaseClient:
         body: Body | None = None,
         auth: Sequence[Credential | None] = (),
         secrets: Sequence[Any] = (),
-        timeout: float = math.inf,
         accept: str = "application/json, */*;q=0.1",
         redirects: bool = True,
     ) -> Exchange:
         """Send one request, and read the response; without one where that fails.
 
-        `secrets` are values that no message may show, besides credentials. `timeout`
-        bounds the whole exchange, in seconds. `redirects` are followed by GET and HEAD.
-        RequestNotSent: the request cannot be built.
+        `secrets` are values that no message may show, besides credentials. `redirects`
+        are followed by GET and HEAD. RequestNotSent: the request cannot be built.
         """
-        sent: dict[str, str] = {}
-        exchange = Exchange(workflow, step, sent=sent, secrets=self.secrets)
-        if self.deadline != math.inf:
-            timeout = min(timeout, max(0.001, self.deadline - self.clock()))
-        limit = Limit(time.monotonic() + timeout)
+        exchange = Exchange(workflow, step, secrets=self.secrets)
         try:
-            self.secrets.update(text_of(secret) for secret in secrets if secret)
-            url = _prepare_request(exchange, url, headers, query, cookies, auth)
-            named = {name.lower(): value for name, value in sent.items()}
-            self.secrets.update(*map(_hidden_parts, map(named.get, _HIDDEN)))
-            if body is not None and "content-type" not in named:
-                sent["Content-Type"] = body.content_type
-            if "accept" not in named:
-                sent["Accept"] = accept
-            content = None if body is None else body.content
+            self.secrets.update(*map(hidden_values, secrets))
+            sent = _headers(headers or {}, body, accept)
+            url = _with_parameters(exchange, url, sent, query, cookies, auth)
             follows = redirects and method in ("GET", "HEAD")
-            with limit:
-                response = self._respond(method, url, sent, content, limit, follows)
-                request: Any = getattr(response, "request", None)
-                shown = {**getattr(request, "headers", {})}
-                self.secrets.update(
-                    *(_hidden_parts(shown.get(n.title())) for n in _HIDDEN)
-                )
+            content = None if body is None else body.content
+            with self.limit:
+                response = self._respond(exchange, method, url, sent, content, follows)
                 with response:
-                    self._receive(exchange, response, limit)
-        except ValueError as error:
-            # such as characters that a header or URL cannot hold
-            reason = f"cannot build the request ({type(error).__name__})"
-            raise RequestNotSent(f"{exchange}: {reason}") from None
-        except (requests.RequestException, HTTPError) as error:
-            late = limit.is_over and not isinstance(error, BrokenContent)
+                    self._receive(exchange, response)
+        except (OSError, HTTPError) as error:
+            late = self.limit.is_over and not isinstance(error, BrokenContent)
             exchange.problem = describe_error(requests.Timeout() if late else error)
         finally:
             if body is not None and body.close is not None:
@@ -198,63 +175,73 @@ class BaseClient:
 
     def _respond(
         self,
+        exchange: Exchange,
         method: str,
         url: str,
         sent: dict[str, str],
         content: Any,
-        limit: Limit,
         follows: bool,
     ) -> requests.Response:
         """Send a request, and follow redirects. What could identify the caller (headers,
         cookies, and what the session adds) stays at the origin of the first URL.
         """
-        own: Any = self.session
-        session = _session_with(own, getattr(own, "cookies", None))
-        limit.bound(session)
-        headers, first, is_at_home = sent, url, True
-        for _ in range(30 if follows else 1):
+        session: Any = self.session
+        if not self.is_of_run:
+            cookies = getattr(session, "cookies", None)
+            session = session_with(session, cookies, self.limit)
+        home, is_at_home = url, True
+        for _ in range(30):
             try:
                 response: requests.Response = session.request(
                     method,
                     url,
-                    headers=_with_cookies(session, url, headers),
                     data=content,
-                    timeout=min(self.timeout, limit.left),
+                    timeout=min(self.timeout, self.limit.left),
                     allow_redirects=False,
-                    auth=_authentication(session, headers),
                     stream=True,
+                    **options_for(session, url, sent),
                 )
-            except ValueError:
-                if url is first:
-                    raise
-                raise BrokenContent("a redirect cannot be followed") from None
-            target = response.headers.get("Location")
-            if not follows or target is None or response.status_code not in _REDIRECTS:
+            except ValueError as error:
+                # such as characters that a header or URL cannot hold
+                if url is not home:
+                    raise BrokenContent("a redirect cannot be followed") from None
+                reason = f"cannot build the request ({type(error).__name__})"
+                raise RequestNotSent(f"{exchange}: {reason}") from None
+            self._note_secrets(getattr(response, "request", None))
+            target = redirect_target(response, url) if follows else None
+            if target is None:
                 return response
             response.close()
-            url = _target(url, target)
-            if _origin(url) == _origin(first) and is_at_home:
+            url = target
+            if is_at_home and origin(url) == origin(home):
                 continue
             if any(self.redacted(text) != text for text in (url, unquote(url))):
                 raise BrokenContent("a redirect would show a secret to another host")
             if is_at_home:
-                is_at_home = False
-                headers = {"Accept": sent["Accept"]}
-                session = _stranger(own)
-                limit.bound(session)
+                is_at_home, sent = False, {"Accept": sent["Accept"]}
+                session = stranger(self.session, self.limit)
         raise BrokenContent("there are too many redirects")
 
-    def _receive(
-        self, exchange: Exchange, response: requests.Response, limit: Limit
-    ) -> None:
+    def _note_secrets(self, request: requests.PreparedRequest | None) -> None:
+        """Note what no message may show of a request, the session's additions too."""
+        sent: Any = {} if request is None else request.headers
+        for name, value in sent.items():
+            if _SECRET_NAME.search(name):
+                self.secrets.update(hidden_in(header_text(value)))
+        url = (request and request.url) or ""
+        if "?" in url:
+            pairs = parse_qsl(urlsplit(url).query)
+            self.secrets.update(v for name, v in pairs if _SECRET_NAME.search(name))
+
+    def _receive(self, exchange: Exchange, response: requests.Response) -> None:
         """Read the body of a response into memory, or stream it to a file."""
-        pieces = whole_pieces(response, limit)
+        pieces = whole_pieces(response, self.limit)
         media = response.headers.get("Content-Type", "")
         path = None
         if self.save_body and response.ok and not is_json(media_type(media)[0]):
             path = self.save_body(exchange.workflow, exchange.step)
         if path is not None:
-            _write_all(pieces, path)
+            write_all(pieces, path, str(exchange))
             exchange.body = path
         else:
             kept, size = list[bytes](), 0
@@ -262,34 +249,58 @@ class BaseClient:
                 kept.append(piece)
                 size += len(piece)
                 if size > self.max_response:
-                    raise BrokenContent(
-                        f"the response exceeds {self.max_response} bytes"
-                    )
+                    reason = f"the response exceeds {self.max_response} bytes"
+                    raise BrokenContent(reason)
             exchange.content = content = b"".join(kept)
             exchange.body = parse_body(content, media)
         exchange.response, exchange.status_code = response, response.status_code
 
 
-def _prepare_request(
+_SECRET_NAME = re.compile(
+    "authori[sz]ation|cookie|token|secret|passw|api-?_?key|credential|signature",
+    re.IGNORECASE,
+)
+"""What the names of headers and parameters that hold a secret have in them."""
+
+_SPELLED = {
+    name.lower(): name for name in ("Accept", "Authorization", "Content-Type", "Cookie")
+}
+
+
+def _headers(
+    given: Mapping[str, Any], body: Body | None, accept: str
+) -> dict[str, str]:
+    """The headers of a request as text: those given, and those of its body."""
+    sent: dict[str, str] = {}
+    for name, value in given.items():
+        if value is not None:
+            text = value if value.__class__ is str else header_text(value)
+            sent[_SPELLED.get(name.lower(), name)] = text
+    if body is not None:
+        media = sent.setdefault("Content-Type", body.content_type)
+        boundary = body.content_type.partition("boundary=")[2]
+        if boundary and not media.endswith(boundary):
+            sent["Content-Type"] = f"{media.partition(';')[0]}; boundary={boundary}"
+    sent.setdefault("Accept", accept)
+    return sent
+
+
+def _with_parameters(
     exchange: Exchange,
     url: str,
-    headers: Mapping[str, Any] | None,
+    sent: dict[str, str],
     query: Mapping[str, Any] | None,
     cookies: Mapping[str, Any] | None,
     auth: Sequence[Credential | None],
 ) -> str:
-    """Return the URL with its query; enter the headers and secrets of the exchange."""
+    """The URL with its query; cookies and credentials are added to the headers."""
     if "/." in url and not {".", ".."}.isdisjoint(url.partition("?")[0].split("/")):
         reason = "'.' or '..' as a part of the path changes it"
         raise RequestNotSent(f"{exchange}: {reason}")
-    sent = exchange.sent
-    for name, value in (headers or {}).items():
-        if value is not None:
-            name = "Cookie" if name.lower() == "cookie" else name
-            sent[name] = value if value.__class__ is str else header_text(value)
-    written, crumbs = list[str](), list[str]()
-    for name, value in (query or {}).items():
-        written += query_pairs(name, value)
+    pairs = [
+        p for name, value in (query or {}).items() for p in query_pairs(name, value)
+    ]
+    crumbs = [sent["Cookie"]] if "Cookie" in sent else []
     for name, value in (cookies or {}).items():
         crumbs += query_pairs(name, value)
     for credential in auth:
@@ -299,117 +310,13 @@ def _prepare_request(
         if credential.place == "header":
             sent[credential.name] = credential.value
         else:
-            pairs = written if credential.place == "query" else crumbs
-            pairs += query_pairs(credential.name, credential.value)
+            chosen = pairs if credential.place == "query" else crumbs
+            chosen += query_pairs(credential.name, credential.value)
     if crumbs:
-        own = [sent["Cookie"]] if "Cookie" in sent else []
-        sent["Cookie"] = "; ".join(own + crumbs)
-    if written:
-        url += ("&" if "?" in url else "?") + "&".join(written)
+        sent["Cookie"] = "; ".join(crumbs)
+    for name in ("Authorization", "Cookie"):
+        if name in sent:
+            exchange.secrets.update(hidden_in(sent[name]))
+    if pairs:
+        url += ("&" if "?" in url else "?") + "&".join(pairs)
     return url
-
-
-class _OwnSession(requests.Session):
-    """A session that the client has made, and closes."""
-
-
-def _session_with(session: Any, cookies: Any) -> Any:
-    """A session with the connections of another, that leaves redirects to the client."""
-    if not isinstance(session, requests.Session):
-        return session
-    own: Any = object.__new__(type(session))
-    own.__dict__.update(session.__dict__, cookies=cookies)
-    own.get_redirect_target = _no_target
-    return own
-
-
-def _stranger(session: Any) -> requests.Session:
-    """A session that shares with another one only how hosts are reached."""
-    plain = requests.Session()
-    for name in ("adapters", "proxies", "verify", "trust_env"):
-        setattr(plain, name, getattr(session, name, getattr(plain, name)))
-    return plain
-
-
-def _no_target(response: requests.Response) -> None:
-    """No redirect that requests would follow."""
-
-
-def _copied(cookies: Iterable[Any]) -> RequestsCookieJar:
-    """The cookies of a session, for a run of its own."""
-    jar = RequestsCookieJar()
-    add: Callable[[Any], object] = jar.set_cookie
-    for cookie in cookies:
-        add(copy.copy(cookie))
-    return jar
-
-
-def _target(url: str, location: str) -> str:
-    """The URL that a redirect leads to; BrokenContent where that is none of HTTP."""
-    with suppress(ValueError):
-        location = location.encode("latin-1").decode("utf-8", "replace")
-        target = urljoin(url, location)
-        _, host, port = _origin(target)
-        if host and port:
-            return target
-    raise BrokenContent("a redirect cannot be followed")
-
-
-def _origin(url: str) -> tuple[str | None, str | None, int | None]:
-    """The origin of a URL (RFC 6454), as it will be requested, with a port where its
-    scheme is that of HTTP.
-    """
-    parts = parse_url(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme or "")
-    return parts.scheme, parts.host, port
-
-
-def _hidden_parts(header: str | None) -> list[str]:
-    """The parts of a header with credentials or cookies that no message may show."""
-    words = (header or "").split()
-    values = [crumb.partition("=")[2].rstrip(";") for crumb in words if "=" in crumb]
-    plain = [text for value in values for text in (value, unquote(value))]
-    return [header or "", *words[1:], *(text for text in plain if len(text) > 2)]
-
-
-def _with_cookies(session: Any, url: str, headers: dict[str, str]) -> dict[str, str]:
-    """The headers, and the session's cookies where requests would leave them out."""
-    jar: Any = getattr(session, "cookies", None)
-    if "Cookie" not in headers or not jar:
-        return headers
-    names = {crumb.partition("=")[0].strip() for crumb in headers["Cookie"].split(";")}
-    request = requests.Request("GET", url).prepare()
-    kept: str = get_cookie_header(jar, request) or ""
-    crumbs = [
-        crumb
-        for crumb in kept.split("; ")
-        if crumb.partition("=")[0] not in {*names, ""}
-    ]
-    return headers | {"Cookie": "; ".join([*crumbs, headers["Cookie"]])}
-
-
-def _authentication(session: Any, headers: Mapping[str, str]) -> Any:
-    """What requests adds to a request: what the session says, but nothing of ~/.netrc,
-    and nothing where the step has a header of its own.
-    """
-    has_own = any(name.lower() == "authorization" for name in headers)
-    has_auth = getattr(session, "auth", None) is not None
-    return None if has_auth and not has_own else _add_nothing
-
-
-def _add_nothing(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """An authentication that is none."""
-    return request
-
-
-def _write_all(pieces: Iterable[bytes], path: str) -> None:
-    """Stream the body of a response to a file, which appears when it is complete."""
-    unfinished = f"{path}.part"
-    try:
-        with open(unfinished, "wb") as file:
-            file.writelines(pieces)
-        os.replace(unfinished, path)
-    except OSError as error:
-        if isinstance(error, requests.RequestException):
-            raise
-        raise BrokenContent(f"cannot write {path}: {error.strerror}") from None

@@ -130,7 +130,7 @@ class _Command:
         logger.propagate = False
         try:
             outputs = asdict(self._start(options))
-            print(json.dumps(outputs, indent=2, ensure_ascii=False, default=text_of))
+            print(json.dumps(outputs, indent=2, ensure_ascii=False, default=_shown))
             return 0
         except InputsInvalid as error:
             status, problems = 2, error.problems
@@ -178,6 +178,11 @@ class _Command:
             return _READERS[form](given) if given else None
         except argparse.ArgumentTypeError as error:
             self.parser.error(f"{variable}: {error}")
+
+
+def _shown(value: Any) -> str:
+    """What is not JSON, as text."""
+    return text_of(value, "replace")
 
 
 def _field_docstrings(kind: type) -> dict[str, str]:

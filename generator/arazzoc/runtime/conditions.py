@@ -46,7 +46,9 @@ def size_of(value: Any) -> Any:
 
 def found(pattern: str, value: Any) -> bool:
     """Return whether a regular expression matches some part of a value's text."""
-    return value is not None and re.search(pattern, text_of(value)) is not None
+    return (
+        value is not None and re.search(pattern, text_of(value, "replace")) is not None
+    )
 
 
 def number_of(text: str) -> Any:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
-import math
 import re
-import socket
-import threading
 import time
 from calendar import timegm
 from collections.abc import Callable, Iterable, Iterator
@@ -16,11 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_tz
 from functools import lru_cache
+from html.entities import codepoint2name
 from typing import Any, Literal, cast
-from urllib.parse import quote, quote_plus
+from urllib.parse import unquote
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from arazzoc.runtime.results import OutputMissing, OutputsT, StepResult, logger
 from arazzoc.runtime.values import (
@@ -29,6 +25,7 @@ from arazzoc.runtime.values import (
     flattened,
     json_of,
     pointer_text,
+    text_of,
     url_text,
 )
 
@@ -40,8 +37,8 @@ class Exchange:
     """One request of a step and its response, or `problem`: why there is none.
 
     `status_code` is 0 where no response came. `body` is the body of the response: JSON
-    parsed, text as str, anything else as bytes, None where it is empty. `sent` are the
-    headers of the request, `secrets` the values that no message may show.
+    parsed, text as str, anything else as bytes, None where it is empty. `secrets` are
+    the values that no message may show.
     """
 
     workflow: str
@@ -52,7 +49,6 @@ class Exchange:
     error: Exception | None = None
     content: bytes = b""
     response: requests.Response | None = None
-    sent: dict[str, str] = field(default_factory=dict[str, str])
     secrets: set[str] = field(default_factory=set[str])
 
     def __str__(self) -> str:
@@ -118,9 +114,10 @@ class Exchange:
         """Return the first part of the response on one line, or why there is none."""
         if self.response is None:
             return self.problem
-        longest = max(map(len, tuple(self.secrets)), default=0) * 6
-        text = self.content[: 4000 + longest].decode("utf-8", "replace")
-        text = " ".join(redacted(text, self.secrets)[:4000].split())
+        longest = max(map(len, tuple(self.secrets)), default=0) * 12
+        _, charset = media_type(self.header("Content-Type") or "")
+        text = _in_charset(self.content[: 4000 + longest], charset)
+        text = " ".join(redacted(text, tuple(self.secrets))[:4000].split())
         return text[:300] or "the response is empty"
 
     def retry_after(self) -> float | None:
@@ -136,169 +133,53 @@ class Exchange:
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
-    """Return a text without secrets, also where they are escaped for a URL, JSON, HTML or
-    Python, or are the user and password of a Basic credential (RFC 7617).
-    """
-    forms = set(secrets)
-    for secret in tuple(forms):
-        if secret.startswith("Basic "):
-            with suppress(ValueError):
-                pair = base64.b64decode(secret[6:] + "==").decode("utf-8", "replace")
-                forms |= {secret[6:], pair, pair.partition(":")[2]}
-        forms.add(secret.removeprefix("Bearer "))
-    for write in _ESCAPES:
-        forms |= set(map(write, forms))
-    for form in sorted(forms - {""}, key=len, reverse=True):
-        text = text.replace(form, "***")
+    """Return a text without secrets, however their characters are escaped."""
+    for secret in sorted(set(secrets) - {""}, key=len, reverse=True):
+        text = _pattern(secret).sub("***", text)
     return text
 
 
-_ESCAPES: tuple[Callable[[str], str], ...] = (
-    lambda text: json.dumps(text)[1:-1],
-    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
-    lambda text: repr(text)[1:-1],
-    lambda text: text.replace("/", "\\/"),
-    html.escape,
-    lambda text: html.escape(text, quote=False),
-    quote,
-    lambda text: quote(text, safe=""),
-    quote_plus,
-    lambda text: re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), text),
-)
+@lru_cache(maxsize=256)
+def _pattern(secret: str) -> re.Pattern[str]:
+    """What finds a secret as it is, and as a URL, JSON, HTML or a program spells it."""
+    return re.compile("".join(map(_spellings, secret)), re.IGNORECASE)
 
 
-class BrokenContent(requests.RequestException):
-    """Content of a request or response that cannot be read or written."""
+def _spellings(character: str) -> str:
+    """A pattern for one character in all its spellings."""
+    code = ord(character)
+    encoded = character.encode("utf-16-be", "surrogatepass")
+    units = [int.from_bytes(encoded[i : i + 2]) for i in range(0, len(encoded), 2)]
+    found = {character, f"\\{character}", *("+" if character == " " else "")}
+    found.add("".join(f"%{b:02x}" for b in character.encode("utf-8", "replace")))
+    found.add("".join(f"\\u{unit:04x}" for unit in units))
+    found |= {repr(character)[1:-1], json.dumps(character)[1:-1], f"\\x{code:02x}"}
+    found |= {f"&{codepoint2name.get(code, 'apos')};", f"&#{code};", f"&#x{code:x};"}
+    return f"(?:{'|'.join(map(re.escape, sorted(found, key=len, reverse=True)))})"
 
 
-class Limit:
-    """The time of a request: once it is over, the connection is cut, whatever is being
-    sent or awaited. Only a request whose time is limited has a thread to watch it.
+def hidden_values(value: Any) -> Iterator[str]:
+    """Yield the texts in a secret value, whatever it consists of."""
+    if value.__class__ in (dict, list):
+        for item in value.values() if value.__class__ is dict else value:
+            yield from hidden_values(item)
+    if value is not None and not isinstance(value, bool):
+        yield text_of(value, "replace")
+
+
+def hidden_in(header: str) -> Iterator[str]:
+    """Yield what no message may show of a header with credentials or cookies: user and
+    password of a Basic credential (RFC 7617) among them.
     """
-
-    def __init__(self, until: float) -> None:
-        self._until, self._done = until, threading.Event()
-        self._lock = threading.Lock()
-        self._connection: Any = None
-        self._socket: Any = None
-
-    def __enter__(self) -> None:
-        if self._until != math.inf:
-            threading.Thread(target=self._watch, daemon=True).start()
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-
-    @property
-    def left(self) -> float:
-        """How many seconds are left, always more than none."""
-        return max(0.001, self._until - time.monotonic())
-
-    @property
-    def is_over(self) -> bool:
-        """Whether no time is left."""
-        return time.monotonic() >= self._until
-
-    def _watch(self) -> None:
-        """Cut the connection when the time is over, until the request is given up."""
-        while not self._done.wait(0.05 if self.is_over else self.left):
-            with self._lock, suppress(OSError, TypeError, AttributeError):
-                if self.is_over:
-                    sock: Any = self._socket or self._connection.sock
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-    def bound(self, session: Any) -> None:
-        """Let a session send by connections that are cut when the time is over."""
-        if self._until == math.inf or not isinstance(session, requests.Session):
-            return
-        own: Any = session
-        adapter_of = own.get_adapter
-
-        def bound(choose: Callable[..., Any]) -> Callable[..., Any]:
-            return lambda *args, **kwargs: self._bound_pool(choose(*args, **kwargs))
-
-        def get_adapter(url: str) -> Any:
-            adapter = adapter_of(url)
-            if not isinstance(adapter, HTTPAdapter):
-                return adapter
-            names = [name for name in _POOL_METHODS if hasattr(adapter, name)]
-            methods = {name: bound(getattr(adapter, name)) for name in names}
-            return _with_methods(adapter, **methods)
-
-        own.get_adapter = get_adapter
-
-    def _bound_pool(self, pool: Any) -> Any:
-        """A pool of connections that tells which one the request has."""
-
-        def take(timeout: Any = None) -> Any:
-            if self.is_over:
-                raise requests.Timeout
-            connection = pool._get_conn(timeout or self.left)
-            answer_of = connection.getresponse
-
-            def getresponse() -> Any:
-                self._socket = connection.sock  # a response may take it over
-                return answer_of()
-
-            connection.getresponse = getresponse
-            self._connection = connection
-            return connection
-
-        def give_back(connection: Any) -> None:
-            with self._lock:
-                self._connection = self._socket = None
-            if connection is not None:
-                del connection.getresponse
-            pool._put_conn(connection)
-
-        return _with_methods(pool, _get_conn=take, _put_conn=give_back)
-
-
-# how the versions of requests ask an adapter for connections
-_POOL_METHODS = ("get_connection_with_tls_context", "get_connection")
-
-
-def _with_methods(shared: Any, **methods: Callable[..., Any]) -> Any:
-    """An object with the state of another, and some methods of its own."""
-    kind = shared.__class__
-    static = {name: staticmethod(method) for name, method in methods.items()}
-    own: Any = object.__new__(type(kind.__name__, (kind,), static))
-    own.__dict__ = shared.__dict__
-    return own
-
-
-def whole_pieces(response: requests.Response, limit: Limit) -> Iterator[bytes]:
-    """Yield the pieces of a body; an error where it is not whole, or the time is over."""
-    for piece in response.iter_content(65536):
-        if limit.is_over:
-            break
-        yield piece
-    if limit.is_over:
-        raise requests.Timeout
-    if _is_cut(getattr(response, "raw", None)):
-        raise BrokenContent("the response ends within its compressed content")
-
-
-def _is_cut(raw: Any) -> bool:
-    """Whether compressed content ended too early, of which urllib3 says nothing."""
-    decoder = getattr(raw, "_decoder", None)
-    has_ended = getattr(getattr(decoder, "_obj", None), "eof", True)
-    is_padded = getattr(decoder, "_state", 0) == 2  # it ignores what follows
-    return not (has_ended or is_padded) and raw.tell() > 0
-
-
-def describe_error(error: BaseException) -> str:
-    """Return why no response came, without what such errors quote of the request."""
-    root: BaseException | None = error
-    while root is not None:
-        error = root
-        if isinstance(error, BrokenContent):
-            return str(error)
-        if isinstance(error, requests.Timeout):
-            return "no response in time"
-        root = error.__cause__ or error.__context__
-    reason = getattr(error, "strerror", None) or type(error).__name__
-    return f"the connection failed ({reason})"
+    scheme, _, rest = header.partition(" ")
+    yield from (header, rest)
+    if scheme.lower() == "basic":
+        with suppress(ValueError):
+            pair = base64.b64decode(f"{rest}==").decode("utf-8", "replace")
+            yield from (pair, pair.partition(":")[2])
+    for crumb in header.split("; "):
+        value = crumb.partition("=")[2]
+        yield from (text for text in (value, unquote(value)) if len(text) > 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,14 +238,22 @@ def parse_body(content: bytes, content_type: str) -> Any:
         return None
     media, charset = media_type(content_type)
     if is_json(media):
+        text: str | bytes = content
+        if not charset.startswith("utf"):
+            with suppress(LookupError, UnicodeError):
+                text = content.decode(charset)
         try:
-            is_utf = charset.lower().startswith(("utf", "us-ascii"))
-            return json.loads(content if is_utf else content.decode(charset))
-        except (ValueError, RecursionError, LookupError):
+            return json.loads(text)
+        except (ValueError, RecursionError):
             logger.warning("a response is declared as JSON, and cannot be parsed")
-            return content.decode("utf-8", "replace")
-    if not media.startswith("text/") and not media.endswith(("/xml", "+xml")):
-        return content
+            return _in_charset(content, "utf-8")
+    if media.startswith("text/") or media.endswith(("/xml", "+xml")):
+        return _in_charset(content, charset)
+    return content
+
+
+def _in_charset(content: bytes, charset: str) -> str:
+    """A text in its charset, or in UTF-8 where that cannot decode it."""
     try:
         return content.decode(charset, "replace")
     except (LookupError, UnicodeError):
@@ -375,9 +264,8 @@ def parse_body(content: bytes, content_type: str) -> Any:
 def media_type(content_type: str) -> tuple[str, str]:
     """The media type of a Content-Type header, and its charset."""
     media, _, parameters = content_type.partition(";")
-    charset = (
-        parameters.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
-    )
+    charset = parameters.lower().partition("charset=")[2].partition(";")[0]
+    charset = charset.strip(" \"'")
     return media.strip().lower(), charset or "utf-8"
 
 

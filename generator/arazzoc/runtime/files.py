@@ -14,8 +14,9 @@ from fnmatch import fnmatchcase
 from typing import Any, BinaryIO, TypeAlias
 from weakref import WeakKeyDictionary, ref
 
-from arazzoc.runtime.exchange import Body, BrokenContent
+from arazzoc.runtime.exchange import Body
 from arazzoc.runtime.results import RequestNotSent
+from arazzoc.runtime.transport import BrokenContent
 from arazzoc.runtime.values import text_of, utf8
 
 # Run-time support: files and multipart bodies
@@ -121,7 +122,7 @@ def _named(content: Any, default: str) -> tuple[str, Any, str]:
     """The file name, the content and the media type of what is sent as a file."""
     if content.__class__ is tuple:
         name, content, *rest = content
-        return str(name), content, str(rest[0]) if rest else ""
+        return str(name) or default, content, str(rest[0]) if rest else ""
     is_path = not isinstance(content, str | bytes) and hasattr(content, "__fspath__")
     path: Any = str(content) if is_path else getattr(content, "name", "")
     name = os.path.basename(path) if isinstance(path, str) else ""
@@ -211,13 +212,13 @@ class _Stream:
     def tell(self) -> int:
         """How many bytes have been read; an error where they cannot be read again."""
         if not all(piece.is_seekable for piece in self._pieces):
-            raise OSError("the body cannot be rewound")
+            raise BrokenContent("the body cannot be sent again")
         return self._position
 
     def seek(self, position: int) -> int:
         """Go back to the start, before the body is sent again."""
         if position or not all(piece.is_seekable for piece in self._pieces):
-            raise OSError("the body cannot be rewound")
+            raise BrokenContent("the body cannot be sent again")
         for piece in self._pieces:
             piece.rewind()
         self._left, self._position = list(self._pieces), 0

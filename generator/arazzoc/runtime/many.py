@@ -7,7 +7,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from arazzoc.runtime.client import BaseClient
 from arazzoc.runtime.results import OutputsT
@@ -15,6 +15,7 @@ from arazzoc.runtime.results import OutputsT
 # Run-time support: many runs at once
 
 InputsT = TypeVar("InputsT")
+Runner: TypeAlias = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class RunOutcome(Generic[InputsT, OutputsT]):
 
 
 def run_each(
-    runners: Mapping[type, Callable[..., Any]],
+    runners: Mapping[type, Runner],
     client: BaseClient,
     inputs_list: Iterable[InputsT],
     workers: int,
@@ -51,7 +52,7 @@ def run_each(
                 run = heapq.heappop(waiting)[2] if is_due else next(fresh, None)
                 if run is None:
                     break
-                answer = pool.submit(run.advance, runners[type(run.inputs)], client)
+                answer = pool.submit(run.advance, runners, client)
                 active[answer] = run
             if not active and not waiting:
                 return
@@ -81,8 +82,12 @@ class _Running(Generic[InputsT]):
     state: Any = None
     client: Any = None
 
-    def advance(self, runner: Callable[..., Any], client: BaseClient) -> Any:
+    def advance(self, runners: Mapping[type, Runner], client: BaseClient) -> Any:
         """Run to the end, and return the outputs; _Waits where it comes to a wait."""
+        kinds = type(self.inputs).__mro__
+        runner = next((runners[kind] for kind in kinds if kind in runners), None)
+        if runner is None:
+            raise TypeError(f"no workflow has inputs of the type {kinds[0].__name__}")
 
         def keep(state: Any) -> None:
             self.state = state

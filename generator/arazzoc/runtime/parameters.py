@@ -52,7 +52,8 @@ def styled_path(value: Any, name: str, style: str, explode: bool = False) -> str
     or the style cannot hold the value.
     """
     if style in _DELIMITERS:
-        return path_text(value, name) and _delimited(value, style, "")
+        delimiter = _DELIMITERS[style]
+        return path_text(delimiter.join(flat(value, delimiter)), name)
     start, separator = {"label": (".", "."), "matrix": (";", ";")}.get(style, ("", ","))
     lead = f"{url_text(name)}=" if style == "matrix" else ""
     text = path_text(value, name)

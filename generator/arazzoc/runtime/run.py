@@ -147,6 +147,7 @@ class Run(Generic[ClientT]):
     def checkpoint(self) -> None:
         """Save the state, and then wait where that is due."""
         client, counters, step = self.client, self.counters, self._left
+        counters.steps += 1
         if step is not None and (counters.retries or counters.keys):
             counters.retries.pop(step, None)  # the next visit has all retries again
             counters.keys.pop(step, None)
@@ -162,17 +163,17 @@ class Run(Generic[ClientT]):
                 if client.on_progress is not None:
                     client.on_progress(last._replace(wait=self._pause))
             logger.info("%s: %s", last.step, text)
+        self._stop_if_cancelled()
+        if counters.steps >= client.max_steps and self.state.next_step is not None:
+            raise StepBudgetSpent(
+                f"{self.workflow}: {counters.steps} steps without end"
+            )
         if self._pause > 0:
             pause, self._pause = self._pause, 0.0
             if client.clock() + pause > client.deadline:
                 raise StepTimeout(f"{self.workflow}: the step that runs it timed out")
             (client.sleep or client.cancel.wait)(pause)
-        self._stop_if_cancelled()
-        counters.steps += 1
-        if counters.steps >= client.max_steps and self.state.next_step is not None:
-            raise StepBudgetSpent(
-                f"{self.workflow}: {counters.steps} steps without end"
-            )
+            self._stop_if_cancelled()
 
     def _stop_if_cancelled(self) -> None:
         """Raise RunCancelled where the client asks for it, unless the run has ended."""
@@ -252,6 +253,8 @@ def _saved(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, bytes):
         return {"$base64": base64.b64encode(value).decode()}
+    if value.__class__ is dict and list(value) in (["$base64"], ["$value"]):
+        return {"$value": value}
     if not is_dataclass(value):
         return value
     return {o.name: _saved(getattr(value, o.name)) for o in fields(value) if o.repr}
@@ -295,8 +298,10 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
 
 def _decoded(value: Any) -> Any:
     """An output as `_saved` was given it."""
-    if value.__class__ is not dict or list(value) != ["$base64"]:
+    if value.__class__ is not dict or list(value) not in (["$base64"], ["$value"]):
         return value
+    if "$value" in value:
+        return value["$value"]
     try:
         return base64.b64decode(value["$base64"])
     except (TypeError, ValueError):

@@ -49,14 +49,19 @@ def pointer_text(*tokens: str | int) -> str:
     return "".join(f"/{token}" for token in escaped)
 
 
-def text_of(value: Any) -> str:
-    """Return a value as text: strings as they are, None as "", all else as JSON."""
+def text_of(value: Any, errors: str = "strict") -> str:
+    """Return a value as text: strings as they are, None as "", bytes as UTF-8, all else
+    as JSON. RequestNotSent: it cannot be written so, and `errors` is "strict".
+    """
     if isinstance(value, str):
         return value
     if value is None:
         return ""
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        try:
+            return value.decode("utf-8", errors)
+        except UnicodeDecodeError:
+            raise RequestNotSent("bytes that are not UTF-8 are no text") from None
     return json_of(value)
 
 
@@ -113,17 +118,23 @@ def flat(value: Any, separator: str = "") -> list[str]:
 def flattened(name: str, value: Any) -> Iterator[tuple[str, str]]:
     """Yield a value as pairs of a query or form: lists repeat the name, with numbers in
     brackets where their items have parts, objects put their keys in brackets, and None
-    in an object is left out.
+    in an object is left out. RequestNotSent where structure would be lost.
     """
     if value.__class__ is dict:
         for key, item in value.items():
+            if "[" in key or "]" in key:
+                raise RequestNotSent(
+                    f"{name}: brackets in the name {key!r} of a member"
+                )
             yield from flattened(f"{name}[{key}]", item)
     elif value.__class__ is list:
         has_parts = any(item.__class__ in (dict, list) for item in value)
+        if has_parts and any(item is None or item in ({}, []) for item in value):
+            raise RequestNotSent(f"{name}: a form cannot hold empty items of a list")
         for index, item in enumerate(value):
-            if item.__class__ in (dict, list):
+            if has_parts:
                 yield from flattened(f"{name}[{index}]", item)
             else:
-                yield f"{name}[{index}]" if has_parts else name, text_of(item)
+                yield name, text_of(item)
     elif value is not None:
         yield name, text_of(value)

@@ -34,6 +34,7 @@ from .support import (
     require_value,
     run_inner,
     same,
+    within,
 )
 
 __all__ = [
@@ -148,7 +149,7 @@ def follow(
         "deliver",
         "follow",
         run_await,
-        client.within(60.0),
+        within(client, 60.0),
         AwaitInputs.from_dict(present({"id": id, "note": note})),
         state,
     )
