@@ -83,6 +83,10 @@ ESCAPES: dict[str, Callable[[str], str]] = {
     "JSON with escaped slashes": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
     "HTML": html.escape,
     "HTML text": lambda text: html.escape(text, quote=False),
+    "HTML in numbers": lambda text: "".join(c if c.isalnum() else f"&#{ord(c)};" for c in text),
+    "HTML in hexadecimal": lambda text: "".join(c if c.isalnum() else f"&#x{ord(c):X};" for c in text),
+    ".NET": lambda text: "".join(c if c.isalnum() else f"\\u{ord(c):04X}" for c in text),
+    "encodeURIComponent": lambda text: quote(text, safe="!'()*"),
     "Python": lambda text: repr(text)[1:-1],
     "Basic": lambda text: base64.b64encode(f"me:{text}".encode()).decode(),
 }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from typing import TypeAlias
-from urllib.parse import parse_qsl
 
 from msgspec.structs import replace
 
@@ -19,11 +17,11 @@ from arazzoc.openapi.alternatives import alternatives
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import Found, member
 from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server, fixed_value, is_json
+from arazzoc.openapi.path_keys import PathKey, Placeholder, path_key
 from arazzoc.openapi.security import requirements
 from arazzoc.resolve import ResolvedStep
 from arazzoc.targets import OperationTarget
 
-_PLACEHOLDER = re.compile(r"\{([^{}+]+)(\+?)\}")
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _BODILESS = ("GET", "HEAD", "DELETE", "TRACE")
 Given: TypeAlias = dict[tuple[str, str], tuple[model.Parameter, ir.Value]]
@@ -48,12 +46,14 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
             continue
         value = lower_json(parameter.value, parameter.value_at, scope)
         given[parameter.location, _wire_name(parameter.location, parameter.name)] = (parameter, value)
-    given = _at_their_places(operation, given)
-    _check_unknown(operation, given, scope)
-    arguments = {key: _argument(parameter, value, operation) for key, (parameter, value) in given.items()}
+    path = path_key(operation.path)
+    given = _at_their_places(path, given)
+    _check_unknown(operation, path, given, scope)
+    arguments = {key: _argument(parameter, value, operation, path) for key, (parameter, value) in given.items()}
     arguments.update(_defaults(operation, set(given)))
-    _check_missing(operation, set(arguments), resolved.step, scope)
-    arguments = _constants_of_path(operation) | arguments
+    _check_missing(operation, path, set(arguments), resolved.step, scope)
+    constants = {("query", n): ir.Argument(n, ir.Constant(text), required=True) for n, text in path.constants.items()}
+    arguments = constants | arguments
 
     def placed(location: str) -> tuple[ir.Argument, ...]:
         return tuple(a for (place, _), a in arguments.items() if place == location)
@@ -69,7 +69,7 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
     return ir.HttpCall(
         source=target.source,
         method=operation.method,
-        path=_path(operation, arguments),
+        path=_path(path, arguments),
         query=placed("query"),
         headers=placed("header"),
         cookies=placed("cookie"),
@@ -116,8 +116,8 @@ def _wire_name(location: str, name: str) -> str:
     return name.lower() if location == "header" else name
 
 
-def _spec(operation: Operation, location: str, name: str) -> ParameterSpec | None:
-    placeholders = {sent: declared for declared, sent in _queried(operation).items()}
+def _spec(operation: Operation, path: PathKey, location: str, name: str) -> ParameterSpec | None:
+    placeholders = {sent: declared for declared, sent in path.queried.items()}
     for spec in operation.parameters.values():
         if location == "query" and spec.name == placeholders.get(name):
             return spec
@@ -126,9 +126,9 @@ def _spec(operation: Operation, location: str, name: str) -> ParameterSpec | Non
     return None
 
 
-def _argument(parameter: model.Parameter, value: ir.Value, operation: Operation) -> ir.Argument:
+def _argument(parameter: model.Parameter, value: ir.Value, operation: Operation, path: PathKey) -> ir.Argument:
     location = parameter.location or ""
-    spec = _spec(operation, location, parameter.name)
+    spec = _spec(operation, path, location, parameter.name)
     if spec is None:
         return ir.Argument(parameter.name, value, required=location == "path")
     return _specified(spec, parameter.name, value)
@@ -149,74 +149,42 @@ def _defaults(operation: Operation, given: set[tuple[str, str]]) -> dict[tuple[s
     return found
 
 
-def _query_of_path(operation: Operation) -> dict[str, str]:
-    """The parameters that a path key holds after a `?`, which OpenAPI does not foresee; real documents do."""
-    return dict(parse_qsl(operation.path.partition("?")[2], keep_blank_values=True))
-
-
-def _at_their_places(operation: Operation, given: Given) -> Given:
+def _at_their_places(path: PathKey, given: Given) -> Given:
     """Parameters by the names of the path's placeholders: `{Key+}` is Key, and what follows a `?` is the query."""
     found: Given = {}
-    query = _queried(operation)
     for key, (parameter, value) in given.items():
         location, name = key
-        if location == "path" and name.endswith("+") and f"{{{name}}}" in operation.path:
+        if location == "path" and name.endswith("+") and Placeholder(name[:-1], True) in path.parts:
             key = "path", name[:-1]
-        if location in ("path", "query") and name in query:
-            key = "query", query[name]
+        if location in ("path", "query") and name in path.queried:
+            key = "query", path.queried[name]
         if key != (location, name):
             parameter = replace(parameter, location=key[0], name=key[1])
         found[key] = (parameter, value)
     return found
 
 
-def _queried(operation: Operation) -> dict[str, str]:
-    """The names under which placeholders in the query of a path key are sent: in `/a?x={y}`, y is sent as x."""
-    return {value[1:-1]: name for name, value in _query_of_path(operation).items() if _PLACEHOLDER.fullmatch(value)}
-
-
-def _constants_of_path(operation: Operation) -> dict[tuple[str, str], ir.Argument]:
-    """The constants that a path key holds after a `?`."""
-    pairs = [(n, v) for n, v in _query_of_path(operation).items() if not _PLACEHOLDER.fullmatch(v)]
-    return {("query", name): ir.Argument(name, ir.Constant(value), required=True) for name, value in pairs}
-
-
-def _placeholders(operation: Operation) -> list[tuple[str, str]]:
-    """The location and name of each parameter that the path key asks for."""
-    path, _, _ = operation.path.partition("?")
-    found = [("path", name) for name, _ in _PLACEHOLDER.findall(path)]
-    return found + [("query", name) for name in _queried(operation).values()]
-
-
-def _path(operation: Operation, arguments: dict[tuple[str, str], ir.Argument]) -> tuple[str | ir.Argument, ...]:
+def _path(key: PathKey, arguments: dict[tuple[str, str], ir.Argument]) -> tuple[str | ir.Argument, ...]:
     parts: list[str | ir.Argument] = []
-    end = 0
-    path, _, _ = operation.path.partition("?")
-    for match in _PLACEHOLDER.finditer(path):
-        argument = arguments.get(("path", match[1]))
-        if argument is None:
-            continue
-        if match[2]:  # `{name+}`: slashes in the value are not escaped
-            argument = replace(argument, allow_reserved=True)
-        if match.start() > end:
-            parts.append(path[end : match.start()])
-        parts.append(argument)
-        end = match.end()
-    if end < len(path):
-        parts.append(path[end:])
+    for part in key.parts:
+        if isinstance(part, str):
+            parts.append(part)
+        elif (argument := arguments.get(("path", part.name))) is not None:
+            parts.append(replace(argument, allow_reserved=argument.allow_reserved or part.keeps_slashes))
+        else:
+            parts.append(f"{{{part.name}}}")
     return tuple(parts)
 
 
-def _check_unknown(operation: Operation, given: Given, scope: Scope) -> None:
+def _check_unknown(operation: Operation, path: PathKey, given: Given, scope: Scope) -> None:
     """Report parameters that the operation does not declare; one that has no place in its path is not sent (AMB-49)."""
-    placeholders = _placeholders(operation)
     for (location, wire_name), (parameter, _) in given.items():
         known = [s.name for s in operation.parameters.values() if s.location == location]
         if location == "querystring":
             continue  # OpenAPI before 3.2 cannot declare it
         if location == "path":
             known = []
-        known += [name for place, name in placeholders if place == location]
+        known += [name for place, name in path.parameters if place == location]
         if _wire_name(location, parameter.name) in [_wire_name(location, n) for n in known]:
             continue
         if location == "header" and (wire_name in _HEADERS_ANYONE_SENDS or wire_name.startswith("x-")):
@@ -233,13 +201,14 @@ def _check_unknown(operation: Operation, given: Given, scope: Scope) -> None:
 
 def _check_missing(
     operation: Operation,
+    path: PathKey,
     given: set[tuple[str, str]],
     step: model.Step,
     scope: Scope,
 ) -> None:
-    needed = set(_placeholders(operation))
+    needed = set(path.parameters)
     queries = [s.name for s in operation.parameters.values() if s.required and s.location == "query"]
-    needed |= {("query", _queried(operation).get(name, name)) for name in queries}
+    needed |= {("query", path.queried.get(name, name)) for name in queries}
     for location, name in sorted(needed):
         if (location, name) not in given:
             scope.report.add(

@@ -801,7 +801,7 @@ class BaseClient:
 
 
 _SECRET_NAME = re.compile(
-    "authori[sz]ation|cookie|token|secret|passw|api-?_?key|credential|signature",
+    r"\bauth\b|authori[sz]ation|cookie|token|secret|passw|api-?_?key|credential|signature",
     re.IGNORECASE,
 )
 """What the names of headers and parameters that hold a secret have in them."""
