@@ -30,13 +30,17 @@ Target: TypeAlias = OperationTarget | WorkflowTarget
 
 
 class ResolvedStep(Struct, frozen=True):
-    """A step with its target, and with all parameters and actions that apply to it."""
+    """A step with its target, and with all parameters and actions that apply to it.
+
+    `implied` are outputs that it does not declare, but that are read through it (lower.implied).
+    """
 
     step: model.Step
     target: Target | None
     parameters: tuple[model.Parameter, ...]
     on_success: tuple[model.Action, ...]
     on_failure: tuple[model.Action, ...]
+    implied: frozenset[str] = frozenset()
 
 
 class ResolvedWorkflow(Struct, frozen=True):

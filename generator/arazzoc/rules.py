@@ -73,10 +73,15 @@ WITHOUT_BRACES = Rule("ARZ451", W, "an expression inside a string is not wrapped
 COMPARISON_AS_JSONPATH = Rule("ARZ452", W, "a jsonpath condition is a comparison, not a query", E)
 DOTTED = Rule("ARZ453", W, "a value is navigated with dots instead of a JSON Pointer", E)
 DOUBLE_QUOTES = Rule("ARZ454", W, "a string in a simple condition is in double quotes", E)
-LITERAL_DOLLAR = Rule("ARZ455", W, "text that looks like an expression is sent as text")
+LITERAL_DOLLAR = Rule("ARZ455", W, "text that looks like an expression is sent as text", E)
 SUCCESS_RETRY = Rule("ARZ456", W, "a success action has the type retry", E)
 OUTPUT_NAME = Rule("ARZ457", W, "the name of an output contains characters outside [A-Za-z0-9._-]", E)
 PLAIN_OUTPUT = Rule("ARZ458", W, "an output is plain text, not an expression", E)
+
+PATTERN_FLAGS = Rule("ARZ459", W, "a regular expression has flags, or is wrapped in slashes", E)
+
+IMPLIED_OUTPUT = Rule("ARZ460", W, "an output of a called workflow is read through a step that does not declare it", E)
+WHOLE_OBJECT = Rule("ARZ461", W, "all inputs or outputs are read at once", E)
 
 # The flow
 POLL_WITHOUT_LIMIT = Rule("ARZ501", W, "a step repeats without a delay or limit of its own")

@@ -125,8 +125,8 @@ def _test_values(test: ir.Condition) -> Iterator[ir.Value]:
             yield from (context, *holes)
         case ir.Matches(context=context, pattern=pattern):
             yield from (context, *(p for p in pattern if not isinstance(p, str)))
-        case ir.XPathHolds(context=context, expression=expression):
-            yield from (context, expression)
+        case ir.XPathHolds(context=context, values=values):
+            yield from (context, *values)
         case _:
             return
 

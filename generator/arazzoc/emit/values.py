@@ -182,9 +182,11 @@ class Expressions:
             case ir.Matches(context=context, pattern=pattern):
                 parts = [literal(p) if isinstance(p, str) else self._escaped(p) for p in pattern]
                 return self.uses.call("found", " + ".join(parts), self.value(context))
-            case ir.XPathHolds(context=context, expression=expression, version=version):
-                values = self.value(context), self.value(expression)
-                return self.uses.call("xpath_holds", *values, _xpath_version(version))
+            case ir.XPathHolds(context=context, expression=expression, version=version, values=values):
+                named = [f"{literal(condition.variable(n))}: {self.value(v)}" for n, v in enumerate(values)]
+                arguments = [f"{{{', '.join(named)}}}"] if named else []
+                fixed = self.value(context), literal(expression), _xpath_version(version)
+                return self.uses.call("xpath_holds", *fixed, *arguments)
             case ir.Negation(item=item):
                 return self.negated(item)
             case ir.All(items=items):

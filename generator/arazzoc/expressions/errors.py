@@ -12,7 +12,7 @@ class ExpressionError(Exception):
 
     def shifted(self, offset: int) -> ExpressionError:
         """Return the error for a longer string, in which the parsed one begins at `offset`."""
-        return ExpressionError(self.message, self.offset + offset, self.length, self.help)
+        return type(self)(self.message, self.offset + offset, self.length, self.help)
 
 
 class Unsupported(ExpressionError):

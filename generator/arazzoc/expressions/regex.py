@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.runtime.patterns import iregexp
@@ -31,6 +33,7 @@ _ALIASES = {
 }
 _DIGIT, _WORD = "0-9", "A-Za-z0-9_"
 _SPACE = r"\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_LINE_ENDS = r"\n\r\u2028\u2029"
 _QUANTIFIER = re.compile(r"\{(\d+)(,(\d*))?\}")
 
 
@@ -114,8 +117,45 @@ def _complement(name: str) -> str:
 # ECMA-262
 
 
+class Flagged(NamedTuple):
+    """A pattern without its flags (`i`, `m`, `s` and `u`), and where it begins in the text."""
+
+    pattern: str
+    flags: str
+    offset: int
+
+
+_INLINE = re.compile(r"\(\?([imsu]+)\)")
+_LITERAL = re.compile(r"/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+)/([dgimsuvy]*)", re.S)
+
+
+def without_flags(text: str) -> Flagged | None:
+    """Split `(?i)x` and `/x/i`, dialects that ECMA-262 patterns do not have (AMB-61); None if the text is neither.
+
+    Raises:
+        ExpressionError: a flag has no meaning for a condition.
+    """
+    inline = _INLINE.match(text)
+    if inline is not None:
+        return Flagged(text[inline.end() :], inline[1], inline.end())
+    literal = _LITERAL.fullmatch(text)
+    if literal is None or len(set(literal[2])) < len(literal[2]):
+        return None
+    for number, flag in enumerate(literal[2]):
+        if flag not in "imsu":
+            offset = literal.start(2) + number
+            raise ExpressionError(f"the flag {flag!r} has no meaning here", offset, 1, "write the pattern alone")
+    return Flagged(literal[1], literal[2], 1)
+
+
 def translate_ecma(pattern: str) -> str:
-    """Translate an ECMA-262 pattern (with the `u` flag, no other) to Python.
+    """Translate an ECMA-262 pattern (with the `u` flag, no other) to Python; see translate_parts."""
+    return "".join(str(part) for part in translate_parts(pattern, ()))
+
+
+def translate_parts(pattern: str, holes: Sequence[tuple[int, int]], flags: str = "") -> list[str | int]:
+    """Translate an ECMA-262 pattern (with the `u` flag, and those given) to Python, around the holes that values will
+    fill: each is a span of the pattern, and its number in the result.
 
     `\\d`, `\\w`, `\\s` and `\\b` keep their ECMAScript meaning, `$` matches at the very end only, named groups,
     `\\p{…}` by general category, `\\cX`, `\\uXXXX` and `\\u{…}` are translated.
@@ -124,18 +164,30 @@ def translate_ecma(pattern: str) -> str:
         Unsupported: the pattern uses a construct that Python's `re` does not have.
         ExpressionError: the pattern is not valid.
     """
-    out: list[str] = []
+    out: list[str | int] = ["(?i)"] if "i" in flags else []
     at = 0
+    ends = dict(holes)
+    single = {
+        ".": "(?s:.)" if "s" in flags else f"[^{_LINE_ENDS}]",
+        "$": rf"(?=[{_LINE_ENDS}]|\Z)" if "m" in flags else r"\Z",
+        "^": f"(?<![^{_LINE_ENDS}])" if "m" in flags else "^",
+    }
     while at < len(pattern):
         char = pattern[at]
+        if at in ends:
+            number = next(n for n, (start, _) in enumerate(holes) if start == at)
+            at = ends[at]
+            out += ["(?:", number, ")"] if pattern[at : at + 1] in (*"*+?{",) else [number]
+            continue
         if char == "\\":
             piece, at = _ecma_escape(pattern, at, in_class=False)
         elif char == "[":
+            start = at
             piece, at = _ecma_class(pattern, at)
-        elif char == ".":
-            piece, at = r"[^\n\r\u2028\u2029]", at + 1
-        elif char == "$":
-            piece, at = r"\Z", at + 1
+            if any(start < hole < at for hole in ends):
+                raise Unsupported("an expression in a character class is not supported", start, at - start)
+        elif char in single:
+            piece, at = single[char], at + 1
         elif char == "(":
             piece, at = _ecma_group(pattern, at)
         elif char == "{" and not _QUANTIFIER.match(pattern, at):
@@ -149,7 +201,14 @@ def translate_ecma(pattern: str) -> str:
         else:
             piece, at = char, at + 1
         out.append(piece)
-    return compiles("".join(out), pattern)
+    compiles("".join(part if isinstance(part, str) else "(?:x)" for part in out), pattern)
+    merged: list[str | int] = []
+    for part in out:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    return merged or [""]
 
 
 def _ecma_group(pattern: str, at: int) -> tuple[str, int]:

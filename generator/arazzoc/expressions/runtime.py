@@ -76,7 +76,10 @@ class Body(Struct, frozen=True):
 
 
 class Inputs(Struct, frozen=True):
-    """`$inputs.<name>#/…`; `name` is everything before the pointer, and split when names are bound."""
+    """`$inputs.<name>#/…`; `name` is everything before the pointer, and split when names are bound.
+
+    Without a name, here and in what follows, it is the whole object, which is a dialect (AMB-57).
+    """
 
     name: str
     pointer: Tokens
@@ -90,11 +93,12 @@ class Outputs(Struct, frozen=True):
 
 
 class Steps(Struct, frozen=True):
-    """`$steps.<step>.outputs.<name>#/…`"""
+    """`$steps.<step>.outputs.<name>#/…`; `is_short` marks the dialect `$steps.<step>.<name>` (AMB-58)."""
 
     step: str
     name: str
     pointer: Tokens
+    is_short: bool = False
 
 
 class Workflows(Struct, frozen=True):
@@ -182,12 +186,22 @@ def parse_expression(text: str) -> Parsed:
     rest = text[len(root) :]
     if root in _SIMPLE:
         raise ExpressionError(f"nothing may follow {root}", len(root), len(rest))
+    if root in _WHOLE and (not rest or rest.startswith("#/")):
+        return Parsed(_WHOLE[root]("", _pointer(rest, len(root))))
     if not rest.startswith(".") or len(rest) < 2:
         raise ExpressionError(f"{root} is not followed by '.' and a name", len(root), max(1, len(rest)))
     try:
         return _PARSERS[root](rest[1:])
     except ExpressionError as error:
         raise error.shifted(len(root) + 1) from None
+
+
+def _pointer(text: str, offset: int) -> Tokens:
+    """The JSON Pointer after a `#`; none in an empty text."""
+    try:
+        return parse_pointer(text[1:])
+    except ExpressionError as error:
+        raise error.shifted(offset + 1) from None
 
 
 def _unknown_root(text: str, root: str) -> ExpressionError:
@@ -259,12 +273,17 @@ def _named(text: str) -> tuple[str, Tokens]:
 def _steps(text: str) -> Parsed:
     step, dot, rest = text.partition(".")
     field, field_dot, name = rest.partition(".")
-    if not _STRICT.fullmatch(step) or not dot or field != "outputs" or not field_dot:
+    if _STRICT.fullmatch(step) and (rest == "outputs" or rest.startswith("outputs#/")):
+        return Parsed(Steps(step, "", _pointer(rest[len("outputs") :], len(text) - len(rest) + len("outputs"))))
+    is_short = field not in ("outputs", "inputs", "output", "input", "")
+    if is_short:
+        name, field_dot = rest, "."
+    if not _STRICT.fullmatch(step) or not dot or not (is_short or field == "outputs") or not field_dot:
         raise ExpressionError(
             "this does not name an output of a step", 0, len(text), "write $steps.<stepId>.outputs.<name>"
         )
     try:
-        return Parsed(Steps(step, *_named(name)))
+        return Parsed(Steps(step, *_named(name), is_short))
     except ExpressionError as error:
         raise error.shifted(len(text) - len(name)) from None
 
@@ -272,6 +291,10 @@ def _steps(text: str) -> Parsed:
 def _workflows(text: str) -> Parsed:
     workflow, dot, rest = text.partition(".")
     field, field_dot, name = rest.partition(".")
+    for word in ("inputs", "outputs"):
+        if _STRICT.fullmatch(workflow) and (rest == word or rest.startswith(f"{word}#/")):
+            pointer = _pointer(rest[len(word) :], len(text) - len(rest) + len(word))
+            return Parsed(Workflows(workflow, "inputs" if word == "inputs" else "outputs", "", pointer))
     if not _STRICT.fullmatch(workflow) or not dot or not field_dot or field not in ("inputs", "outputs"):
         raise ExpressionError(
             "this does not name an input or output of a workflow",
@@ -338,6 +361,9 @@ _PARSERS = {
     "$sourceDescriptions": _sources,
     "$components": _components,
 }
+
+
+_WHOLE: dict[str, type[Inputs] | type[Outputs]] = {"$inputs": Inputs, "$outputs": Outputs}
 
 
 _STEP_REFERENCE = re.compile(

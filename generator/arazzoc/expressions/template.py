@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from msgspec import Struct
 
+from arazzoc.diagnostics import nearest
 from arazzoc.expressions.errors import ExpressionError
-from arazzoc.expressions.runtime import Expression, parse_expression
+from arazzoc.expressions.runtime import ROOTS, Expression, parse_expression, root_of
 
 
 class Embedded(Struct, frozen=True):
@@ -32,6 +33,39 @@ LongestName: TypeAlias = Callable[[str], int]
 
 _BRACED = re.compile(r"\{(\$[^{}]*)\}(?!\})")
 _BARE = re.compile(r"(?<![^\s=/\"'(:,])\$(?:inputs|steps|workflows|outputs)\.")
+
+
+_IN_BRACES = re.compile(r"(?<!\{)\{(\{?)[ \t]*(\$?[A-Za-z][^{}]*?)[ \t]*\}(\}?)(?!\})")
+
+
+class Broken(Struct, frozen=True):
+    """Text in braces that was probably meant as an expression: why it is none."""
+
+    error: ExpressionError
+    is_text: bool
+    """Whether it can be text as well, because its root is no root of expressions, or its braces are doubled."""
+
+
+def broken_expressions(text: str) -> Iterator[Broken]:
+    """Find what stands in braces and looks like an expression, but is none (AMB-26, AMB-27)."""
+    for found in _IN_BRACES.finditer(text):
+        outer, inner, closing = found[1], found[2], found[3]
+        root = root_of(inner if inner.startswith("$") else f"${inner}")
+        if not inner.startswith("$") and not (outer and closing and root in ROOTS and f"${inner}" != root):
+            continue
+        expression = inner if inner.startswith("$") else f"${inner}"
+        try:
+            parse_expression(expression)
+        except ExpressionError as error:
+            is_known = root in ROOTS
+            follows = expression[len(root) : len(root) + 1]
+            if len(root) > 1 and (is_known or (follows in (".", "") and (follows or nearest(root, ROOTS)))):
+                yield Broken(error.shifted(found.start(2) - len(expression) + len(inner)), not is_known or bool(outer))
+            continue
+        if outer and closing:
+            message = "an expression inside a string must be wrapped in single braces"
+            length = found.end() - found.start()
+            yield Broken(ExpressionError(message, found.start(), length, f"write {{{expression}}}"), is_text=True)
 
 
 class Template(Struct, frozen=True):

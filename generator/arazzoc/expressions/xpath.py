@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from arazzoc.expressions.errors import ExpressionError, Unsupported
@@ -30,6 +31,60 @@ def parser_class(version: str) -> Any:
 
     module = elementpath.xpath31 if version == "xpath-31" else elementpath.xpath30
     return getattr(module, VERSIONS[version])
+
+
+_STRING = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
+
+
+def with_variables(text: str, spans: Sequence[tuple[int, int]], variable: Callable[[int], str]) -> str:
+    """Return an XPath expression with variables in place of the spans; within a string, it becomes a concatenation.
+
+    Raises:
+        Unsupported: a span is a part of a name, or a name itself.
+    """
+    pending = {start: (number, stop) for number, (start, stop) in enumerate(spans)}
+    out: list[str] = []
+    at = 0
+    while at < len(text):
+        string = _STRING.match(text, at)
+        if string is not None:
+            inside = [(start, stop) for start, stop in spans if at < start < string.end()]
+            out.append(_concatenated(string[0], at, inside, pending, variable) if inside else string[0])
+            at = string.end()
+        elif at in pending:
+            number, stop = pending[at]
+            before, after = text[:at].rstrip()[-1:], text[stop:].lstrip()[:1]
+            if before in _BEFORE_NAMES or after in _AFTER_NAMES or text[at - 1 : at].isalnum() or after.isalnum():
+                what = "an expression in place of a name is not supported in XPath"
+                raise Unsupported(what, at, stop - at, "compare name() with it")
+            out.append(f"${variable(number)}")
+            at = stop
+        else:
+            out.append(text[at])
+            at += 1
+    return "".join(out)
+
+
+_BEFORE_NAMES, _AFTER_NAMES = tuple("/@:$"), tuple("(/:[-_.")
+
+
+def _concatenated(
+    string: str,
+    start: int,
+    spans: Sequence[tuple[int, int]],
+    numbers: Mapping[int, tuple[int, int]],
+    variable: Callable[[int], str],
+) -> str:
+    """A string of XPath, which begins at `start`, with variables in place of the spans in it."""
+    quote, end, parts = string[0], 1, list[str]()
+    for low, high in spans:
+        if low - start > end:
+            parts.append(f"{quote}{string[end : low - start]}{quote}")
+        parts.append(f"string(${variable(numbers[low][0])})")
+        end = high - start
+    if end < len(string) - 1:
+        parts.append(f"{quote}{string[end:-1]}{quote}")
+    return parts[0] if len(parts) == 1 else f"concat({', '.join(parts)})"
 
 
 def check_xpath(text: str, version: str) -> None:

@@ -49,11 +49,17 @@ class Matches(Struct, frozen=True):
 
 
 class XPathHolds(Struct, frozen=True):
-    """The effective boolean value of an XPath expression on an XML text."""
+    """The effective boolean value of an XPath expression on an XML text; its variables are named as in `variable`."""
 
     context: Value
-    expression: Value
+    expression: str
     version: str
+    values: tuple[Value, ...] = ()
+
+    @staticmethod
+    def variable(number: int) -> str:
+        """The name of a variable in the expression, by the number of its value."""
+        return f"value{number}"
 
 
 class Negation(Struct, frozen=True):

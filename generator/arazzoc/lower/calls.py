@@ -13,6 +13,7 @@ from arazzoc.diagnostics import quoted, suggest
 from arazzoc.lower.payload import Escape, is_json_text, lower_json, lower_string
 from arazzoc.lower.replacements import apply_replacements
 from arazzoc.lower.scope import Scope
+from arazzoc.lower.text_payloads import payload_of_text, with_optional_members
 from arazzoc.openapi.alternatives import alternatives
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import Found, member
@@ -44,7 +45,10 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
                 help="add in: path, query, header or cookie",
             )
             continue
-        value = lower_json(parameter.value, parameter.value_at, scope)
+        if parameter.location == "querystring" and isinstance(parameter.value, str):
+            value = with_optional_members(lower_string(parameter.value, parameter.value_at, scope, "form"), scope)
+        else:
+            value = lower_json(parameter.value, parameter.value_at, scope)
         given[parameter.location, _wire_name(parameter.location, parameter.name)] = (parameter, value)
     path = path_key(operation.path)
     given = _at_their_places(path, given)
@@ -245,17 +249,27 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
         return _multipart(value, content_type, schema, encodings, body, scope)
     if media == "application/x-www-form-urlencoded":
         if isinstance(payload, str):
-            value = lower_string(payload, at, scope, "form")
+            value = with_optional_members(lower_string(payload, at, scope, "form"), scope)
+            if body.replacements and not isinstance(value, ir.Object):
+                value = payload_of_text(value, body, media, scope)
             if isinstance(value, ir.Constant | ir.Text) or t.required(scope.workflow.type_of(value)) == t.STRING:
                 return ir.RawBody(content_type, value)
-        value = apply_replacements(lower_json(payload, at, scope), body, media, scope)
+        else:
+            value = lower_json(payload, at, scope)
+        value = apply_replacements(value, body, media, scope)
         return ir.FormBody(content_type, value, tuple(e for e in encodings if e.style or _is_one(e.content_type)))
     if is_json(media):
         if isinstance(payload, str) and is_json_text(payload):
-            return ir.RawBody(content_type, lower_string(payload, at, scope, "json"))
+            value = lower_string(payload, at, scope, "json")
+            if not body.replacements:
+                return ir.RawBody(content_type, value)
+            value = payload_of_text(value, body, media, scope)
+            return ir.JsonBody(content_type, apply_replacements(value, body, media, scope))
         return ir.JsonBody(content_type, apply_replacements(lower_json(payload, at, scope), body, media, scope))
     escape: Escape = "xml" if media.endswith(("/xml", "+xml")) else "none"
     value = lower_string(payload, at, scope, escape) if isinstance(payload, str) else lower_json(payload, at, scope)
+    if body.replacements and escape == "none" and isinstance(value, ir.Text | ir.Constant):
+        value = payload_of_text(value, body, media, scope)
     return ir.RawBody(content_type, apply_replacements(value, body, media, scope))
 
 

@@ -6,15 +6,15 @@ from typing import cast
 
 from arazzoc import ir, rules
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Rule, quoted
+from arazzoc.diagnostics import Rule, Severity
 from arazzoc.expressions import condition as simple
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
-from arazzoc.expressions.regex import translate_ecma
+from arazzoc.expressions.regex import translate_parts, without_flags
 from arazzoc.expressions.runtime import Parsed, parse_expression
 from arazzoc.expressions.template import embedded_expressions
-from arazzoc.lower.payload import lower_expression
+from arazzoc.lower.payload import MISSING, lower_expression
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Location
 
@@ -23,6 +23,7 @@ NEVER = ir.Always(False)
 
 def lower_criterion(criterion: model.Criterion, scope: Scope) -> ir.Criterion:
     """Compile one criterion (Arazzo 1.1.0, Criterion Object); after an error it is one that never holds."""
+    errors = scope.report.count(Severity.ERROR)
     match criterion.type.type:
         case "jsonpath":
             test = _jsonpath(criterion, scope)
@@ -32,6 +33,8 @@ def lower_criterion(criterion: model.Criterion, scope: Scope) -> ir.Criterion:
             test = _xpath(criterion, scope)
         case _:
             test = _simple(criterion, scope)
+    if scope.report.count(Severity.ERROR) > errors:
+        test = NEVER
     return ir.Criterion(test, criterion.condition)
 
 
@@ -211,6 +214,10 @@ def _path(query: jp.Query, context: ir.Value, at: Location, scope: Scope) -> ir.
             return None
     if not tokens:
         return context
+    while tokens and isinstance(context, ir.Object) and tokens[0] in dict(context.members):
+        context = dict(context.members)[tokens.pop(0)]
+    if not tokens:
+        return context
     pointer = tuple(tokens)
     if isinstance(context, ir.ResponseBody):
         return scope.response_body(pointer, at)
@@ -223,51 +230,44 @@ def _path(query: jp.Query, context: ir.Value, at: Location, scope: Scope) -> ir.
 
 
 def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
-    """Compile a regular expression of ECMA-262 (AMB-43)."""
+    """Compile a regular expression of ECMA-262 (AMB-43); flags are a dialect (AMB-61). Values are taken literally."""
     at = criterion.at / "condition"
     context = _context(criterion, scope)
-    text = criterion.condition
-    if (
-        len(text) > 2
-        and text.startswith("/")
-        and text.rpartition("/")[2].isalpha()
-        and text.rpartition("/")[2].islower()
-    ):
-        error = ExpressionError(
-            "the pattern is wrapped in slashes", 0, len(text), f"write {text[1:].rpartition('/')[0]}"
-        )
-        return _refuse(error, rules.BAD_REGEX, at, scope)
-    parts: list[str | ir.Value] = []
-    end = 0
+    text, flags, offset = criterion.condition, "", 0
     try:
-        for embedded in embedded_expressions(text):
-            if embedded.offset > end:
-                parts.append(translate_ecma(text[end : embedded.offset]))
-            place = at.part(embedded.offset)
-            parts.append(lower_expression(parse_expression(embedded.text), place, scope) or ir.Constant(None))
-            end = embedded.offset + embedded.length
-        if end < len(text) or not parts:
-            parts.append(translate_ecma(text[end:]))
+        if (flagged := without_flags(text)) is not None:
+            text, flags, offset = flagged
+            what = f"the flag{'s' if len(flags) > 1 else ''} {', '.join(flags)}" if flags else "slashes around it"
+            message = f"{scope.where}: an ECMA-262 pattern has no flags and no slashes; this one has {what}"
+            help = None if flags else f"write {text}"
+            scope.report.add(rules.PATTERN_FLAGS, at, message, help=help)
+        embedded = embedded_expressions(text)
+        parts = translate_parts(text, [(e.offset, e.offset + e.length) for e in embedded], flags)
     except ExpressionError as error:
-        return _refuse(error, rules.BAD_REGEX, at, scope)
-    return ir.Matches(context, tuple(parts)) if context is not None else NEVER
+        return _refuse(error.shifted(offset), rules.BAD_REGEX, at, scope)
+    values = [
+        lower_expression(parse_expression(e.text), at.part(e.offset + offset, e.length), scope) or MISSING
+        for e in embedded
+    ]
+    pattern = tuple(part if isinstance(part, str) else values[part] for part in parts)
+    return ir.Matches(context, pattern) if context is not None else NEVER
 
 
 def _xpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
+    """Compile an XPath expression; the values of expressions in it are its variables, so that none becomes syntax."""
     at = criterion.at / "condition"
     context = _context(criterion, scope)
     version = criterion.type.version or "xpath-31"
-    from arazzoc.expressions.xpath import check_xpath
+    from arazzoc.expressions.xpath import check_xpath, with_variables
 
+    embedded = embedded_expressions(criterion.condition)
+    spans = [(e.offset, e.offset + e.length) for e in embedded]
     try:
-        embedded = embedded_expressions(criterion.condition)
-        if embedded:
-            raise Unsupported(
-                f"{quoted(embedded[0].text)}: an expression inside XPath is not supported", embedded[0].offset
-            )
-        check_xpath(criterion.condition, version)
+        text = with_variables(criterion.condition, spans, ir.XPathHolds.variable)
+        check_xpath(text, version)
     except ExpressionError as error:
         return _refuse(error, rules.BAD_XPATH, at, scope)
-    if context is None:
-        return NEVER
-    return ir.XPathHolds(context, ir.Constant(criterion.condition), version)
+    values = tuple(
+        lower_expression(parse_expression(e.text), at.part(e.offset, e.length), scope) or MISSING for e in embedded
+    )
+    return ir.XPathHolds(context, text, version, values) if context is not None else NEVER

@@ -14,7 +14,7 @@ from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_query
 from arazzoc.expressions.pointer import parse_pointer
 from arazzoc.expressions.runtime import ROOTS, parse_expression, root_of
-from arazzoc.expressions.template import Embedded, parse_template
+from arazzoc.expressions.template import Embedded, broken_expressions, parse_template
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Json, Location
 
@@ -71,7 +71,11 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
             length = scope.longest_name(text)
             if not length or length == len(text) or text[length] in ".[#":
                 return lower_expression(parsed, at, scope) or MISSING
+    report_broken(text, at, scope)
     template = parse_template(text, scope.longest_name)
+    if not template.embedded and text.startswith("$") and root_of(text) in ROOTS:
+        _warn_near_miss(text, at, scope)  # the whole is one expression, and not valid
+        return MISSING
     for root, offset in template.loose:
         scope.report.add(
             rules.LITERAL_DOLLAR,
@@ -105,6 +109,15 @@ def _shortened(text: str, part: Embedded) -> str:
     return rewritten if len(rewritten) < 70 and rewritten.isprintable() else f"{{{part.text}}}"
 
 
+def report_broken(text: str, at: Location, scope: Scope) -> None:
+    """Report what is in braces and looks like an expression, but is none; it may be sent as text (AMB-26)."""
+    for broken in broken_expressions(text):
+        error = broken.error
+        rule = rules.LITERAL_DOLLAR if broken.is_text else rules.BAD_EXPRESSION
+        what = f"{error.message}; it is sent as text" if broken.is_text else error.message
+        scope.report.add(rule, at.part(error.offset, error.length), f"{scope.where}: {what}", help=error.help)
+
+
 def _warn_near_miss(text: str, at: Location, scope: Scope) -> None:
     """Report text that was probably meant to be an expression (AMB-26)."""
     root = root_of(text)
@@ -121,11 +134,13 @@ def _warn_near_miss(text: str, at: Location, scope: Scope) -> None:
                 f"{scope.where}: {error.message}",
                 help=error.help,
             )
-    elif near is not None or "." in text:
+    elif near is not None or text[len(root) :].startswith("."):
+        is_text = not text[len(root) :].startswith(".")  # `$word.word` is meant as an expression (AMB-64)
         scope.report.add(
-            rules.LITERAL_DOLLAR,
+            rules.LITERAL_DOLLAR if is_text else rules.BAD_EXPRESSION,
             at.part(0, len(root)),
-            f"{scope.where}: {quoted(root)} does not start an Arazzo expression; it is sent as text",
+            f"{scope.where}: {quoted(root)} does not start an Arazzo expression"
+            + ("; it is sent as text" if is_text else ""),
             help=f"did you mean '{near}'?" if near else None,
         )
 

@@ -21,6 +21,7 @@ from arazzoc.expressions.runtime import parse_expression
 from arazzoc.expressions.template import embedded_expressions
 from arazzoc.lower.calls import lower_call, own_server
 from arazzoc.lower.conditions import lower_criterion
+from arazzoc.lower.implied import with_implied_outputs
 from arazzoc.lower.inputs import input_assertions, lower_inputs
 from arazzoc.lower.payload import lower_selector, lower_string
 from arazzoc.lower.responses import expected_response
@@ -36,6 +37,7 @@ from arazzoc.targets import OperationTarget
 def lower(resolved: Resolved, config: Config, report: Report) -> ir.Program:
     """Compile a resolved document to a program."""
     table = t.TypeTable()
+    resolved = with_implied_outputs(resolved)
     workflows = _Workflows(resolved, table, config, report).all()
     names = {
         w.key: security_names(s.target.operation.document.root)

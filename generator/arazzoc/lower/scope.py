@@ -76,6 +76,10 @@ class WorkflowScope(Struct, dict=True):
     def declared_outputs(self) -> dict[str, list[str]]:
         return {s.step.step_id: list(s.step.outputs) for s in self.workflow.steps}
 
+    @cached_property
+    def implied_outputs(self) -> dict[str, frozenset[str]]:
+        return {s.step.step_id: s.implied for s in self.workflow.steps}
+
     def type_of(self, value: ir.Value) -> t.Type:
         """Return the static type of a value."""
         return static_type(value, {n: i.type for n, i in self.inputs.items()}, self.outputs)
@@ -114,7 +118,8 @@ class Scope:
         elif text.startswith("$steps."):
             declared = self.workflow.declared_outputs
             step = max((s for s in _beginnings(text[len("$steps.") :]) if s in declared), key=len, default=None)
-            prefix, names = (f"$steps.{step}.outputs.", declared[step]) if step is not None else ("", ())
+            names = declared[step] if step is not None else ()
+            prefix = f"$steps.{step}.outputs." if text.startswith(f"$steps.{step}.outputs.") else f"$steps.{step}."
         elif text.startswith("$outputs.") and self.called_workflow is not None:
             prefix, names = "$outputs.", self.workflow.workflow_outputs(self.called_workflow.key)
         fitting = [
@@ -156,6 +161,8 @@ class Scope:
         `dots` allows navigation by `.` and `[]`, as simple conditions do.
         """
         match expression:
+            case rt.Inputs(name="") | rt.Outputs(name="") | rt.Steps(name="") | rt.Workflows(name=""):
+                return self.whole(expression, at)
             case rt.Inputs():
                 return self.input(expression, at, dots)
             case rt.Steps():
@@ -170,6 +177,33 @@ class Scope:
                 return self.called_output(expression, at, dots)
             case rt.Workflows():
                 return self.workflow_value(expression, at, dots)
+
+    def whole(self, expression: rt.Inputs | rt.Outputs | rt.Steps | rt.Workflows, at: Located) -> ir.Value | None:
+        """Bind all inputs or outputs as one object, or the one that a pointer names; a dialect (AMB-57)."""
+        known: Iterable[str] = self.workflow.inputs
+        key = self.called_workflow.key if self.called_workflow is not None else ""
+        match expression:
+            case rt.Steps(step=step):
+                known = self.workflow.declared_outputs.get(step, ())
+            case rt.Workflows(workflow=name, field="outputs"):
+                key = self.workflow.workflow.workflow_keys.get(name, "")
+            case _:
+                pass
+        if isinstance(expression, rt.Outputs) or getattr(expression, "field", "") == "outputs":
+            known = self.workflow.workflow_outputs(key) if key else ()
+        names = [expression.pointer[0]] if expression.pointer else list(known)
+        if not names:
+            is_input = isinstance(expression, rt.Inputs)
+            what = "the workflow declares no inputs" if is_input else "there are no outputs that this could name"
+            self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: {what}")
+            return None
+        message = f"{self.where}: this names all of an object; the specification's grammar wants a name"
+        self.report.add(rules.WHOLE_OBJECT, at, message)
+        values = [self.value(replace(expression, name=name, pointer=expression.pointer[1:]), at) for name in names]
+        if expression.pointer:
+            return values[0]
+        bound = [(name, value) for name, value in zip(names, values, strict=True) if value is not None]
+        return ir.Object(tuple(bound)) if len(bound) == len(names) else None
 
     def input(self, expression: rt.Inputs, at: Located, dots: bool) -> ir.Value | None:
         known = list(self.workflow.inputs)
@@ -201,6 +235,11 @@ class Scope:
         known = declared[expression.step]
         rewrite = f"$steps.{expression.step}.outputs."
         found = self.declared(expression.name, expression.pointer, known, "an output", at, dots=dots, rewrite=rewrite)
+        if found is None and expression.is_short:
+            message = f"{self.where}: this does not name an output of a step"
+            help = f"write {rewrite}<name> with one of its outputs: {', '.join(known)}" if known else None
+            self.report.add(rules.BAD_EXPRESSION, at, message, help=help or f"step {expression.step} has no outputs")
+            return None
         if found is None:
             self.report.add(
                 rules.UNKNOWN_OUTPUT,
@@ -210,6 +249,21 @@ class Scope:
             )
             return None
         name, pointer = found
+        if expression.is_short:
+            self.report.add(
+                rules.DOTTED,
+                at,
+                f"{self.where}: the expression is not in the specification's grammar",
+                help=f"write {rewrite}{name}{f'#{format_pointer(pointer)}' if pointer else ''}",
+            )
+        if name in self.workflow.implied_outputs[expression.step]:
+            self.report.add(
+                rules.IMPLIED_OUTPUT,
+                at,
+                f"{self.where}: step {quoted(expression.step)} declares no output {quoted(name)}; the workflow that it "
+                "calls does",
+                help=f"add outputs: {{{name}: $outputs.{name}}} to step {expression.step}",
+            )
         own = self.step is not None and self.step.step.step_id == expression.step and self.phase == "response"
         base = ir.OwnOutput(name) if own else ir.StepOutput(expression.step, name)
         return ir.AtPointer(base, pointer) if pointer else base

@@ -1,0 +1,106 @@
+"""Payloads and queries that are written as text, as the values that they are the text of."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import unquote_plus
+
+from arazzoc import ir, rules
+from arazzoc import types as t
+from arazzoc.arazzo import model
+from arazzoc.lower.scope import Scope
+from arazzoc.source import Json
+
+_PLAIN = (t.STRING, t.INTEGER, t.Number(), t.Boolean())
+
+
+def form_members(text: ir.Value, scope: Scope) -> ir.Object | None:
+    """The members of a form that is text with expressions in it, decoded; None where a name is not constant or comes
+    twice.
+
+    A member that is nothing but an optional input is that input, so that it is left out where it is absent.
+    """
+    if isinstance(text, ir.Constant):
+        text = ir.Text((str(text.value),))
+    if not isinstance(text, ir.Text):
+        return None
+    members: dict[str, ir.Value] = {}
+    for parts in _split(text.parts):
+        name, equals, rest = parts[0].partition("=") if isinstance(parts[0], str) else ("", "", "")
+        if not equals or unquote_plus(name) in members:
+            return None
+        value = tuple(unquote_plus(p) if isinstance(p, str) else p for p in (rest, *parts[1:]) if p != "")
+        members[unquote_plus(name)] = _whole(value, scope)
+    return ir.Object(tuple(members.items()))
+
+
+def with_optional_members(text: ir.Value, scope: Scope) -> ir.Value:
+    """A form that is text, or its members where one of them is an input that may be absent."""
+    members = form_members(text, scope)
+    if members is None or not any(_is_optional_input(value, scope) for _, value in members.members):
+        return text
+    return members
+
+
+def payload_of_text(text: ir.Value, body: model.RequestBody, media: str, scope: Scope) -> ir.Value:
+    """The value of which a payload is the text, so that parts of it can be replaced; an error where it cannot be told
+    (Arazzo 1.1.0, Payload Replacement Object).
+    """
+    found: ir.Value | None
+    if media == "application/x-www-form-urlencoded":
+        found = form_members(text, scope)
+    else:
+        found = _parsed(text)
+    if found is None:
+        scope.report.add(
+            rules.NOT_SUPPORTED,
+            body.at / "payload",
+            f"{scope.where}: the payload is text of which no part can be replaced",
+            help="write the payload as an object",
+        )
+        return text
+    return found
+
+
+def _parsed(text: ir.Value) -> ir.Constant | None:
+    """The value of a JSON text without expressions."""
+    if not isinstance(text, ir.Constant) or not isinstance(text.value, str):
+        return None
+    try:
+        parsed: Json = json.loads(text.value)
+    except (ValueError, RecursionError):
+        return None
+    return ir.Constant(parsed) if isinstance(parsed, dict | list) else None
+
+
+def _split(parts: tuple[str | ir.Value, ...]) -> list[list[str | ir.Value]]:
+    """The parts between ampersands."""
+    members: list[list[str | ir.Value]] = [[]]
+    for part in parts:
+        if not isinstance(part, str):
+            members[-1].append(part)
+            continue
+        for number, piece in enumerate(part.split("&")):
+            if number:
+                members.append([])
+            if piece:
+                members[-1].append(piece)
+    return [member for member in members if member]
+
+
+def _whole(parts: tuple[str | ir.Value, ...], scope: Scope) -> ir.Value:
+    """The value of a member: of one part as it is, if it is no list or object; of several as text."""
+    if all(isinstance(part, str) for part in parts):
+        return ir.Constant("".join(str(part) for part in parts))
+    if len(parts) == 1 and not isinstance(parts[0], str):
+        items = t.alternatives(t.required(scope.workflow.type_of(parts[0])))
+        if all(item in _PLAIN or isinstance(item, t.Literal) for item in items):
+            return parts[0]
+    return ir.Text(parts)
+
+
+def _is_optional_input(value: ir.Value, scope: Scope) -> bool:
+    if not isinstance(value, ir.Input):
+        return False
+    field = scope.workflow.inputs[value.name]
+    return not field.required and not field.has_default
