@@ -185,12 +185,11 @@ def test_comparisons_of_xpath_10(condition: str, expected: bool) -> None:
 def request(tmp_path: Path, step: dict[str, Any], given: dict[str, Any], **properties: Any) -> Any:
     schema: Any = {"type": "object", "properties": properties}
     api = api_of(("post", "/x", "send"))
-    module = compile_documents(
-        tmp_path, workflow_of({"stepId": "s", "operationId": "send", **step}, inputs=schema), api
-    )
+    document = workflow_of({"stepId": "s", "operationId": "send", **step}, version="1.1.0", inputs=schema)
+    module = compile_documents(tmp_path, document, api).module
     with responses.RequestsMock() as server:
         server.post(re.compile("https://api.test/x"), json={})
-        module.module.run_flow(module.module.Client(), module.module.FlowInputs(**given))
+        module.run_flow(module.Client(), module.FlowInputs(**given))
         return server.calls[0].request
 
 

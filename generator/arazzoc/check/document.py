@@ -126,7 +126,7 @@ def _actions(step: model.Step, report: Report) -> None:
                 rules.SUCCESS_RETRY,
                 action.at / "type",
                 f"step {quoted(step.step_id)}: retry is not a type of success action",
-                help=f"write type: goto and stepId: {step.step_id}",
+                help="an action of type goto repeats a step without a limit of its own",
             )
     for action in (*step.on_success, *step.on_failure):
         if isinstance(action, model.Action) and action.type != "retry":

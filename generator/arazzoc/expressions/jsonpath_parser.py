@@ -266,9 +266,10 @@ class _Parser:
         self.blank()
         right_start = self.at
         right = self.comparable()
+        left, right = self.sized(left), self.sized(right)
         self.check_comparable(left, start)
         self.check_comparable(right, right_start)
-        return jp.Compare(cast(jp.Operator, match[0]), self.sized(left), self.sized(right))
+        return jp.Compare(cast(jp.Operator, match[0]), left, right)
 
     def parenthesised(self) -> jp.Test:
         self.need("(")
@@ -297,10 +298,14 @@ class _Parser:
             raise self.error(f"the result of {operand.function}() cannot be compared", start, self.at - start)
 
     def sized(self, operand: jp.Comparable) -> jp.Comparable:
-        """In the dialect, `$.items.length` is the number of items, unless there is a member `length` (AMB-60)."""
+        """In the dialect, `$.items.length` is the number of items, unless there is a member `length` (AMB-60).
+
+        After a query that can select several nodes, it is the number of these.
+        """
         last = operand.segments[-1:] if self.dialect and isinstance(operand, jp.Query) else ()
         if isinstance(operand, jp.Query) and last == (jp.Segment((jp.Name("length"),)),):
-            return jp.Size(jp.Query(operand.root, operand.segments[:-1]))
+            measured = jp.Query(operand.root, operand.segments[:-1])
+            return jp.Size(measured) if measured.is_singular else jp.Call("count", (measured,))
         return operand
 
     # Operands

@@ -9,7 +9,7 @@ from arazzoc.expressions.errors import ExpressionError
 
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 _ACCESSOR = re.compile(
-    r"""\.(?P<name>[^.\[\]]+)
+    r"""\.(?P<name>[^.\[\]\s()]+)
       | \[(?P<index>[0-9]+)\]
       | \['(?P<single>[^']*)'\]
       | \["(?P<double>[^"]*)"\]""",

@@ -69,10 +69,14 @@ class Path(Struct, frozen=True):
 
 
 class Body(Struct, frozen=True):
-    """`$request.body#/…`, `$response.body#/…`, `$message.payload#/…`"""
+    """`$request.body#/…`, `$response.body#/…`, `$message.payload#/…`.
+
+    `has_length` marks the dialect of `.length` at the end, which is not a part of the pointer (AMB-60).
+    """
 
     message: Message
     pointer: Tokens
+    has_length: bool = False
 
 
 class Inputs(Struct, frozen=True):
@@ -254,6 +258,8 @@ def _body(message: Message, word: str, rest: str) -> Parsed:
         error = error.shifted(len(word))
         error.help = f"write a JSON Pointer: ${message}.{word}#/name/0"
         raise error from None
+    if rest.endswith(".length"):
+        return Parsed(Body(message, tokens[:-1], has_length=True))
     return Parsed(Body(message, tokens), f"${message}.{word}#{format_pointer(tokens)}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from arazzoc import ir, rules
@@ -12,6 +13,7 @@ from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
 from arazzoc.expressions.regex import translate_parts, without_flags
+from arazzoc.expressions.rewrites import comparison_as_query
 from arazzoc.expressions.runtime import Parsed, parse_expression
 from arazzoc.expressions.template import embedded_expressions
 from arazzoc.lower.payload import MISSING, lower_expression
@@ -19,6 +21,7 @@ from arazzoc.lower.scope import Scope
 from arazzoc.source import Location
 
 NEVER = ir.Always(False)
+_OPERATOR = re.compile(r"\s*(?:[=!<>]=|[<>]|&&|\|\|)")
 
 
 def lower_criterion(criterion: model.Criterion, scope: Scope) -> ir.Criterion:
@@ -128,7 +131,8 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
         try:
             parsed = parse_comparison(text, longest_name=scope.longest_name)
         except ExpressionError as dialect_error:
-            deepest = max(error, dialect_error, key=lambda e: e.offset)
+            is_compared = _OPERATOR.match(text, error.offset) is not None
+            deepest = dialect_error if is_compared else max(error, dialect_error, key=lambda e: e.offset)
             if is_draft:
                 deepest = Unsupported(
                     f"this is draft-goessner-dispatch-jsonpath-00 that is not in RFC 9535: {deepest.message}",
@@ -136,11 +140,12 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
                     deepest.length,
                 )
             return _refuse(deepest, rules.BAD_JSONPATH, at, scope)
+        rewrite = comparison_as_query(text, parsed)
         scope.report.add(
             rules.COMPARISON_AS_JSONPATH,
             at,
             f"{scope.where}: the condition is a comparison, not a JSONPath query (RFC 9535)",
-            help=f"write $[?{text.strip()}], or a simple condition on {criterion.context}#/…",
+            help=f"write {rewrite}" if rewrite is not None else None,
         )
     holes = tuple(_hole(hole, at, scope) for hole in parsed.holes)
     if context is None:

@@ -143,7 +143,9 @@ class Scope:
             except ExpressionError as error:
                 self.report.add(rules.BAD_EXPRESSION, at, f"{self.where}: {quoted(name)}: {error.message}")
                 return longest, pointer
-            if not dots:
+            if _has_length(name, pointer):
+                self.warn_of_length(at)
+            elif not dots:
                 self.report.add(
                     rules.DOTTED,
                     at,
@@ -152,6 +154,10 @@ class Scope:
                 )
             return longest, tokens + pointer
         return None
+
+    def warn_of_length(self, at: Located) -> None:
+        message = f"{self.where}: no grammar has .length; it is the member of that name, or else the length"
+        self.report.add(rules.DOTTED, at, message)
 
     # Values
 
@@ -219,6 +225,8 @@ class Scope:
         name, pointer = found
         if not pointer:
             return ir.Input(name)
+        if _has_length(expression.name, expression.pointer):
+            return _length_of(ir.Input(name), pointer[:-1])
         schema = self.workflow.input_schemas.get(name)
         return self.at(ir.Input(name), pointer, (schema,) if schema else (), name, at)
 
@@ -266,6 +274,8 @@ class Scope:
             )
         own = self.step is not None and self.step.step.step_id == expression.step and self.phase == "response"
         base = ir.OwnOutput(name) if own else ir.StepOutput(expression.step, name)
+        if pointer and _has_length(expression.name, expression.pointer):
+            return _length_of(base, pointer[:-1])
         return ir.AtPointer(base, pointer) if pointer else base
 
     def called_output(self, expression: rt.Outputs | rt.Workflows, at: Located, dots: bool) -> ir.Value | None:
@@ -283,6 +293,8 @@ class Scope:
         if found is None:
             return None
         base = ir.CalledOutput(found[0], found[2])
+        if _has_length(expression.name, expression.pointer) and found[1]:
+            return _length_of(base, found[1][:-1])
         return ir.AtPointer(base, found[1]) if found[1] else base
 
     def output_of(
@@ -317,6 +329,8 @@ class Scope:
                 if found is None:
                     return None
                 base = ir.DependencyOutput(key, found[0], found[2])
+                if _has_length(expression.name, expression.pointer) and found[1]:
+                    return _length_of(base, found[1][:-1])
                 return ir.AtPointer(base, found[1]) if found[1] else base
         known = [w.workflow_id for w in self.workflow.document.workflows]
         if name not in known:
@@ -352,6 +366,10 @@ class Scope:
                 return ir.RequestUrl()
             case rt.Method():
                 return ir.Constant(self.call.method) if self.call else None
+            case rt.Body(has_length=True):
+                self.warn_of_length(at)
+                measured = self.exchange(replace(expression, has_length=False), at)
+                return ir.Size(measured) if measured is not None else None
             case rt.Header(message="response", name=name):
                 return ir.ResponseHeader(name)
             case rt.Body(message="response", pointer=pointer):
@@ -460,6 +478,15 @@ class Scope:
             help="write .url or .type",
         )
         return None
+
+
+def _has_length(name: str, pointer: tuple[str, ...]) -> bool:
+    """Whether a reference ends in the dialect of `.length` (AMB-60)."""
+    return not pointer and name.endswith(".length")
+
+
+def _length_of(base: ir.Value, pointer: tuple[str, ...]) -> ir.Value:
+    return ir.Size(ir.AtPointer(base, pointer) if pointer else base)
 
 
 def _beginnings(text: str) -> Iterator[str]:

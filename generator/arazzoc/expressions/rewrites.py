@@ -1,0 +1,56 @@
+"""Dialects written in the specification's grammar, where there is a form that means the same."""
+
+from __future__ import annotations
+
+from arazzoc.expressions import jsonpath as jp
+
+
+def comparison_as_query(text: str, parsed: jp.Parsed) -> str | None:
+    """Write a bare comparison as a JSONPath query, `$[?…]`; None where that would mean something else.
+
+    The filter runs on the children of `$`, so it agrees where a comparison that holds implies that there are some.
+    """
+    if isinstance(parsed.path, jp.Query) or not _implies_children(parsed.path):
+        return None
+    for hole in sorted(parsed.holes, key=lambda h: h.offset, reverse=True):
+        if not hole.braced:
+            end = hole.offset + len(hole.text)
+            text = f"{text[: hole.offset]}{{{hole.text}}}{text[end:]}"
+    return f"$[?{text.strip()}]"
+
+
+def _implies_children(test: jp.Test) -> bool:
+    """Whether a test that holds implies that `$` has children, and means the same in a filter."""
+    match test:
+        case jp.And(items=items):
+            return any(map(_implies_children, items)) and all(map(_is_plain, items))
+        case jp.Or(items=items):
+            return all(map(_implies_children, items))
+        case jp.Compare(operator=operator, left=left, right=right):
+            is_member = any(isinstance(o, jp.Query) and o.segments and o.root == "$" for o in (left, right))
+            is_constant = any(isinstance(o, jp.Constant) and o.value is not None for o in (left, right))
+            return _is_plain(test) and operator != "!=" and is_member and is_constant
+        case jp.Exists(query=query):
+            return query.root == "$" and bool(query.segments)
+        case _:
+            return False
+
+
+def _is_plain(test: jp.Test) -> bool:
+    """Whether a test means the same in a filter: without null, which an absent value equals in the dialect only, and
+    without lengths.
+    """
+    match test:
+        case jp.And(items=items) | jp.Or(items=items):
+            return all(map(_is_plain, items))
+        case jp.Not(item=item):
+            return _is_plain(item)
+        case jp.Compare(left=left, right=right):
+            return all(
+                isinstance(operand, jp.Query) or (isinstance(operand, jp.Constant) and operand.value is not None)
+                for operand in (left, right)
+            ) and any(isinstance(operand, jp.Constant) for operand in (left, right))
+        case jp.Exists():
+            return True
+        case _:
+            return False
