@@ -47,7 +47,7 @@ def test_case(case: Path, update: bool, monkeypatch: pytest.MonkeyPatch) -> None
     config = Config(support="" if (case / "standalone").exists() else SUPPORT)
     strict = (case / "strict").exists()
     result = compile_path(Path(documents[0]), strict=strict, config=config, is_formatted=True)
-    compare(case / "expected.txt", render_report(result.report) or None, update)
+    compare(case / "expected.txt", render_report(result.report, show_all=True) or None, update)
     if (case / "expected.py").exists() or not result.report.diagnostics:
         compare(case / "expected.py", result.text, update)
     elif result.text is not None:

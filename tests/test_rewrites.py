@@ -78,7 +78,9 @@ def outcome(module: Any, body: Any, k: Any) -> Any:
             found = repr(module.run_flow(module.Client(), module.FlowInputs(**given)))
         except module.WorkflowError as error:
             found = type(error).__name__
-        return found, [c.request.body and json.loads(c.request.body) for c in server.calls]
+        return found, [
+            json.loads(str(c.request.body, "utf-8")) for c in server.calls if isinstance(c.request.body, bytes)
+        ]
 
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-2, 3), st.sampled_from(["", "x", "X", "1", "it's", "/"]))

@@ -122,6 +122,7 @@ def _document_options(verb: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a folder that $refs may lead into, besides that of the OpenAPI document",
     )
+    verb.add_argument("--all", dest="show_all", action="store_true", help="show each finding, however many are alike")
     verb.add_argument("--strict", action="store_true", help="refuse the dialects that are accepted with a warning")
 
 
@@ -189,7 +190,7 @@ def run_generate(options: argparse.Namespace) -> int:
     files = [file for path in options.files if (file := generate_file(path, config, library)) is not None]
     if config.support and not report.has_errors:
         files.append(support_file(files, config))
-    _print_report(report)
+    _print_report(report, options)
     if report.has_errors:
         return EXIT_ERRORS
     if options.output == "-":
@@ -242,16 +243,16 @@ def run_check(options: argparse.Namespace) -> int:
             resolve_file(path, config, library, with_sources=False)
         else:
             compile_file(path, config, library)
-    _print_report(report)
+    _print_report(report, options)
     return EXIT_FINDINGS if report.has_errors else EXIT_FINE
 
 
-def _print_report(report: object) -> None:
+def _print_report(report: object, options: argparse.Namespace) -> None:
     from arazzoc.diagnostics import Report
     from arazzoc.render.text import render_report
 
     assert isinstance(report, Report)
-    sys.stderr.write(render_report(report))
+    sys.stderr.write(render_report(report, show_all=options.show_all))
 
 
 if __name__ == "__main__":

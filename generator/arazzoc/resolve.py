@@ -237,8 +237,8 @@ class _Resolver:
             )
         elif action.type == "retry" and len(targets) == 2:
             self.report.add(rules.CONFLICT, action.at, f"{where}: retry names both stepId and workflowId")
-        elif action.type == "end" and targets:
-            self.report.add(rules.IGNORED, action.at, f"{where}: the target of an end action has no effect")
+        if action.type == "end":
+            return  # a target has no effect, which check.document reports
         if action.step_id is not None and action.step_id not in step_ids:
             self.report.add(
                 rules.UNKNOWN_STEP,

@@ -40,13 +40,18 @@ OPERATION_PATH = Rule("ARZ214", E, "an operationPath is not valid")
 OPERATION_PATH_FORM = Rule("ARZ215", W, "an operationPath is not in the form that the specification defines", E)
 DANGLING_REF = Rule("ARZ216", E, "a $ref does not resolve")
 DANGLING_SCHEMA = Rule("ARZ217", W, "the $ref of a schema does not resolve, so any value is accepted")
-MISSING_PARAMETER = Rule("ARZ221", E, "a step does not pass a parameter that the operation requires")
+DANGLING_PARAMETER = Rule("ARZ218", W, "the $ref of a parameter does not resolve, so it is sent as it is given", E)
+MISSING_PARAMETER = Rule("ARZ221", E, "a step does not pass a parameter of the path")
 UNKNOWN_PARAMETER = Rule("ARZ222", W, "the operation does not declare this parameter")
 CONTENT_TYPE = Rule("ARZ223", E, "the content type of a request body is ambiguous")
 UNEXPECTED_BODY = Rule("ARZ224", W, "a request body is sent where the operation or method expects none")
 MISSING_INPUT = Rule("ARZ225", E, "a caller does not pass an input that the workflow requires")
 UNKNOWN_WORKFLOW_INPUT = Rule("ARZ226", W, "the workflow does not declare this input")
 DEPENDENCY_INPUT = Rule("ARZ227", W, "a workflow requires an input that a workflow which depends on it does not have")
+
+MISSING_VALUE = Rule(
+    "ARZ228", W, "a step does not pass a query, header or cookie parameter, or a body, that is required", E
+)
 
 # Names
 UNKNOWN_STEP = Rule("ARZ301", E, "no step has this stepId")
@@ -98,6 +103,9 @@ ENDLESS_LOOP = Rule("ARZ511", W, "a loop has no exit")
 MERGED_ACTIONS = Rule("ARZ512", N, "actions of the workflow apply in addition to those of a step")
 LETTER_CASE = Rule("ARZ513", N, "a comparison ignores a difference in letter case")
 BARE_VALUE = Rule("ARZ514", N, "a value that is not a boolean is used as a condition")
+
+UNDECLARED_STATUS = Rule("ARZ515", W, "a step asks for a status that the operation does not declare")
+NOT_JSON = Rule("ARZ516", W, "a JSON Pointer or query is applied to a body that is not JSON")
 
 # Limits of arazzoc
 NOT_SUPPORTED = Rule("ARZ900", E, "arazzoc does not support this yet")

@@ -129,9 +129,14 @@ def _actions(step: model.Step, report: Report) -> None:
                 help="an action of type goto repeats a step without a limit of its own",
             )
     for action in (*step.on_success, *step.on_failure):
-        if isinstance(action, model.Action) and action.type != "retry":
-            for field, value in (("retryAfter", action.retry_after), ("retryLimit", action.retry_limit)):
-                if value is not None:
-                    report.add(
-                        rules.IGNORED, action.at / field, f"{field} has no effect on an action of type {action.type}"
-                    )
+        if not isinstance(action, model.Action) or action.type == "retry":
+            continue
+        without_effect: dict[str, object] = {"retryAfter": action.retry_after, "retryLimit": action.retry_limit}
+        if action.type == "end":
+            without_effect |= {"stepId": action.step_id, "workflowId": action.workflow_id}
+        fields = [name for name, value in without_effect.items() if value is not None]
+        if fields:
+            what = f"{', '.join(fields)} {'has' if len(fields) == 1 else 'have'} no effect"
+            where = f"step {quoted(step.step_id)}, action {quoted(action.name)}"
+            at = action.at / fields[0]
+            report.add(rules.IGNORED, at, f"{where}: {what} on an action of type {action.type}")

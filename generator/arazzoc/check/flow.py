@@ -13,6 +13,7 @@ from arazzoc.analysis.flow import Flow
 from arazzoc.analysis.fold import all_hold
 from arazzoc.analysis.values import call_values, condition_values, context_values
 from arazzoc.check.conditions import check_conditions
+from arazzoc.check.responses import check_statuses
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
 
@@ -30,6 +31,7 @@ def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
             _unhandled_values(step, steps[step.id], program.types, report)
             _order(step, flow, steps[step.id], report)
             check_conditions(step, steps[step.id], program.types, report)
+            check_statuses(step, steps[step.id], report)
         _unreachable(flow, models[workflow.id], report)
         _endless(flow, models[workflow.id], report)
     _recursion(program, models, report)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import quoted, suggest
+from arazzoc.diagnostics import nearest, quoted, suggest
 from arazzoc.lower.payload import Escape, is_json_text, lower_json, lower_string
 from arazzoc.lower.replacements import apply_replacements
 from arazzoc.lower.scope import Scope
@@ -52,10 +52,9 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
         given[parameter.location, _wire_name(parameter.location, parameter.name)] = (parameter, value)
     path = path_key(operation.path)
     given = _at_their_places(path, given)
-    _check_unknown(operation, path, given, scope)
+    _check_parameters(operation, path, given, resolved.step, scope)
     arguments = {key: _argument(parameter, value, operation, path) for key, (parameter, value) in given.items()}
     arguments.update(_defaults(operation, set(given)))
-    _check_missing(operation, path, set(arguments), resolved.step, scope)
     constants = {("query", n): ir.Argument(n, ir.Constant(text), required=True) for n, text in path.constants.items()}
     arguments = constants | arguments
 
@@ -142,15 +141,16 @@ def _specified(spec: ParameterSpec, name: str, value: ir.Value) -> ir.Argument:
     return ir.Argument(name, value, spec.required, spec.style, spec.explode, spec.allow_reserved, spec.content_type)
 
 
+def _determined(operation: Operation) -> list[ParameterSpec]:
+    """The required parameters whose schema determines their value."""
+    return [s for s in operation.parameters.values() if s.required and fixed_value(s.schema) is not None]
+
+
 def _defaults(operation: Operation, given: set[tuple[str, str]]) -> dict[tuple[str, str], ir.Argument]:
     """Return required parameters that the step does not pass and whose schema determines the value."""
-    found: dict[tuple[str, str], ir.Argument] = {}
-    for spec in operation.parameters.values():
-        key = spec.location, _wire_name(spec.location, spec.name)
-        value = fixed_value(spec.schema)
-        if spec.required and key not in given and value is not None:
-            found[key] = _specified(spec, spec.name, ir.Constant(value))
-    return found
+    specs = {(s.location, _wire_name(s.location, s.name)): s for s in _determined(operation)}
+    values = {key: ir.Constant(fixed_value(spec.schema)) for key, spec in specs.items() if key not in given}
+    return {key: _specified(specs[key], specs[key].name, value) for key, value in values.items()}
 
 
 def _at_their_places(path: PathKey, given: Given) -> Given:
@@ -180,21 +180,29 @@ def _path(key: PathKey, arguments: dict[tuple[str, str], ir.Argument]) -> tuple[
     return tuple(parts)
 
 
-def _check_unknown(operation: Operation, path: PathKey, given: Given, scope: Scope) -> None:
-    """Report parameters that the operation does not declare; one that has no place in its path is not sent (AMB-49)."""
-    for (location, wire_name), (parameter, _) in given.items():
-        known = [s.name for s in operation.parameters.values() if s.location == location]
-        if location == "querystring":
-            continue  # OpenAPI before 3.2 cannot declare it
-        if location == "path":
-            known = []
+def _check_parameters(operation: Operation, path: PathKey, given: Given, step: model.Step, scope: Scope) -> None:
+    """Report parameters that are not given though they are required (AMB-56), and those that the operation does not
+    declare; one that has no place in its path is not sent (AMB-49). A name that is nearly right is one finding.
+    """
+    unknown = _unknown(operation, path, given)
+    where = f"{operation.method} {operation.path}"
+    for location, name in _missing(operation, path, set(given)):
+        misspelled = [key for key in unknown if key[0] == location and nearest(name, [key[1]]) is not None]
+        example = f"{{name: {name}, in: {location}, value: …}}"
+        help, at = f"add to parameters: {example}", step.at
+        for key in misspelled[:1]:
+            parameter = unknown.pop(key)
+            help, at = f"write name: {name} instead of {quoted(parameter.name)}", parameter.at
+        what = f"{where} requires the {location} parameter {quoted(name)}, which the step does not pass"
+        rule = rules.MISSING_PARAMETER if (location, name) in path.parameters else rules.MISSING_VALUE
+        scope.report.add(rule, at, f"{scope.where}: {what}", help=help)
+    if operation.requires_body and not (step.request_body is not None and operation.method not in _BODILESS):
+        what = f"{where} requires a body, which the step does not pass"
+        scope.report.add(rules.MISSING_VALUE, step.at, f"{scope.where}: {what}", help="add requestBody")
+    for (location, _), parameter in unknown.items():
+        known = [s.name for s in operation.parameters.values() if s.location == location and location != "path"]
         known += [name for place, name in path.parameters if place == location]
-        if _wire_name(location, parameter.name) in [_wire_name(location, n) for n in known]:
-            continue
-        if location == "header" and (wire_name in _HEADERS_ANYONE_SENDS or wire_name.startswith("x-")):
-            continue
         effect = "it is not sent" if location == "path" else "it is sent anyway"
-        where = f"{operation.method} {operation.path}"
         scope.report.add(
             rules.UNKNOWN_PARAMETER,
             parameter.at if parameter.location is None else parameter.at / "name",
@@ -203,25 +211,38 @@ def _check_unknown(operation: Operation, path: PathKey, given: Given, scope: Sco
         )
 
 
-def _check_missing(
-    operation: Operation,
-    path: PathKey,
-    given: set[tuple[str, str]],
-    step: model.Step,
-    scope: Scope,
-) -> None:
-    needed = set(path.parameters)
-    queries = [s.name for s in operation.parameters.values() if s.required and s.location == "query"]
-    needed |= {("query", path.queried.get(name, name)) for name in queries}
-    for location, name in sorted(needed):
-        if (location, name) not in given:
-            scope.report.add(
-                rules.MISSING_PARAMETER,
-                step.at,
-                f"{scope.where}: {operation.method} {operation.path} requires the {location} parameter {quoted(name)}, "
-                "which the step does not pass",
-                help=f"add to parameters: {{name: {name}, in: {location}, value: …}}",
-            )
+def _unknown(operation: Operation, path: PathKey, given: Given) -> dict[tuple[str, str], model.Parameter]:
+    """The given parameters that the operation does not declare, as far as its parameters are known."""
+    declared = {(s.location, _wire_name(s.location, s.name)) for s in operation.parameters.values()}
+    declared = {key for key in declared if key[0] != "path"} | set(path.parameters)
+    found: dict[tuple[str, str], model.Parameter] = {}
+    for key, (parameter, _) in given.items():
+        location, name = key
+        if location == "querystring" or key in declared:
+            continue  # OpenAPI before 3.2 cannot declare a querystring
+        if location != "path" and operation.lacks_parameters:
+            continue
+        if location == "header" and (name in _HEADERS_ANYONE_SENDS or name.startswith("x-")):
+            continue
+        found[key] = parameter
+    return found
+
+
+def _missing(operation: Operation, path: PathKey, given: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The location and name of what the operation requires and nothing gives; what it declares of the headers Accept,
+    Authorization and Content-Type has no effect (OpenAPI 3.1.1, Parameter Object).
+    """
+    given = given | {(s.location, _wire_name(s.location, s.name)) for s in _determined(operation)}
+    credentials = {(s.place, _wire_name(s.place, s.parameter)) for schemes in requirements(operation) for s in schemes}
+    needed = dict.fromkeys(path.parameters)
+    for spec in operation.parameters.values():
+        name = path.queried.get(spec.name, spec.name) if spec.location == "query" else spec.name
+        is_sent_anyway = spec.location == "header" and spec.name.lower() in _HEADERS_ANYONE_SENDS
+        if spec.required and spec.location != "path" and not is_sent_anyway:
+            needed[spec.location, name] = None
+    if any(location == "querystring" for location, _ in given):
+        needed = {key: None for key in needed if key[0] != "query"}
+    return sorted(key for key in needed if (key[0], _wire_name(*key)) not in given | credentials)
 
 
 # Bodies

@@ -150,6 +150,8 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     holes = tuple(_hole(hole, at, scope) for hole in parsed.holes)
     if context is None:
         return NEVER
+    if isinstance(context, ir.ResponseBody):
+        scope.warn_unless_json(at)
     if isinstance(parsed.path, jp.Query):
         return ir.JsonPathHolds(context, parsed.path, holes)
     return _dialect(parsed.path, context, holes, at, scope)

@@ -192,6 +192,8 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
         if selector.type.type == "jsonpath":
             query = parse_query(selector.selector).path
             assert isinstance(query, jp.Query)
+            if isinstance(base, ir.ResponseBody):
+                scope.warn_unless_json(selector_at)
             return ir.Selection(base, query)
         from arazzoc.expressions.xpath import check_xpath
 

@@ -30,6 +30,13 @@ class Response(Struct, frozen=True):
     answers: tuple[Answer, ...] = ()
     is_json_only: bool = False
     statuses: frozenset[int] = frozenset()
+    media_types: tuple[str, ...] = ()
+
+    @property
+    def is_never_json(self) -> bool:
+        """Whether all declared responses have bodies, of types that are not JSON."""
+        is_known = bool(self.media_types) and not any(map(_is_json, self.media_types)) and not self.may_be_empty
+        return is_known and not any("*" in media for media in self.media_types)
 
     @property
     def schemas(self) -> tuple[Node, ...]:
@@ -61,7 +68,7 @@ def expected_response(operation: Operation, criteria: list[ir.Criterion]) -> Res
         schemas = tuple(_schema(content) for media, content in contents if _is_json(media))
         answers.append(Answer(with_body or statuses, schemas, not contents))
     is_json_only = bool(medias) and all(map(_is_json, medias))
-    return Response(tuple(answers), is_json_only, admitted or (_ANY if criteria else SUCCESSES))
+    return Response(tuple(answers), is_json_only, admitted or (_ANY if criteria else SUCCESSES), tuple(medias))
 
 
 def _is_json(media: str) -> bool:

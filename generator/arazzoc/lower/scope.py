@@ -389,9 +389,17 @@ class Scope:
                 )
                 return None
 
+    def warn_unless_json(self, at: Located) -> None:
+        """Report what reads a part of a response body that is never JSON, by the document: it is always unset."""
+        if self.response.is_never_json:
+            names = ", ".join(dict.fromkeys(self.response.media_types))
+            help = "read an XML body with a Selector Object or criterion of type xpath" if "xml" in names else None
+            self.report.add(rules.NOT_JSON, at, f"{self.where}: the response body is {names}, not JSON", help=help)
+
     def response_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value:
         response = self.response
         if pointer:
+            self.warn_unless_json(at)
             value = self.at(ir.ResponseBody(), pointer, response.schemas, "the response body", at)
             promising = response.promising(pointer)
             by = frozenset[int]().union(*(answer.statuses for answer in promising))

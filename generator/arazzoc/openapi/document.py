@@ -94,7 +94,10 @@ class Node(Struct, frozen=True):
 
 def _rule(tokens: Iterable[str | int]) -> Rule:
     """Return the rule that a reference breaks which leads nowhere; `tokens` are those of its place and of itself."""
-    return rules.DANGLING_SCHEMA if any(token in _SCHEMA_PLACES for token in tokens) else rules.DANGLING_REF
+    names = set(tokens)
+    if names & _SCHEMA_PLACES:
+        return rules.DANGLING_SCHEMA
+    return rules.DANGLING_PARAMETER if "parameters" in names else rules.DANGLING_REF
 
 
 class Files(Protocol):

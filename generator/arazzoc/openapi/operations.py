@@ -89,11 +89,30 @@ class Operation:
                 found[spec.location, spec.name] = spec
         return found
 
+    @property
+    def lacks_parameters(self) -> bool:
+        """Whether the reference of a parameter leads nowhere, so that not all of them are known."""
+        owners = [owner for owner in (self.path_item, self.node) if isinstance(owner.fields.get("parameters"), list)]
+        return any(len(list(o.items("parameters"))) < len(o.fields["parameters"]) for o in owners)  # type: ignore[arg-type]
+
+    @property
+    def requires_body(self) -> bool:
+        """Whether a request must have a body."""
+        body = self.node.get("requestBody")
+        return body is not None and body.fields.get("required") is True
+
     @cached_property
     def request_contents(self) -> dict[str, Node]:
         """The media types of the request body."""
         body = self.node.get("requestBody")
         return dict(body.members("content")) if body is not None else {}
+
+    @property
+    def declared_statuses(self) -> list[str]:
+        """The keys of the Responses Object: statuses, ranges such as 2XX, and default."""
+        return [
+            status.lower() if status.lower() == "default" else status for status, _ in self.node.members("responses")
+        ]
 
     def answers(self, statuses: frozenset[int], named: frozenset[int]) -> list[tuple[frozenset[int], Node | None]]:
         """Return the responses with one of these statuses, each with those of them that it is for.
