@@ -89,8 +89,12 @@ def test_no_module_shadows_another(
 
 
 def test_two_documents_of_one_name(tmp_path: Path) -> None:
-    assert main(["generate", str(DOCUMENT), str(DOCUMENT), "-o", str(tmp_path)]) == 2
-    assert list(tmp_path.iterdir()) == []
+    other = tmp_path / DOCUMENT.name
+    other.write_text(DOCUMENT.read_text())
+    source = ["--source", f"openaiApi={EXAMPLE / 'openai-batch.openapi.yml'}"]
+    assert main(["generate", str(DOCUMENT), str(other), *source, "-o", str(tmp_path / "out")]) == 2
+    assert not (tmp_path / "out").exists()
+    assert main(["generate", str(DOCUMENT), str(DOCUMENT), "-o", str(tmp_path / "out")]) == 0, "one document, twice"
 
 
 @pytest.mark.parametrize("source", ["openaiApi", "=x", "openaiApi="])
@@ -305,3 +309,49 @@ def test_widths_that_make_no_sense(tmp_path: Path, width: str, capsys: pytest.Ca
     with pytest.raises(SystemExit) as ended:
         main(["generate", str(DOCUMENT), "-o", str(tmp_path), "--line-length", width])
     assert ended.value.code == 2 and "--line-length" in capsys.readouterr().err
+
+
+def test_a_check_shows_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["generate", str(DOCUMENT), "-o", str(tmp_path)]
+    assert main([*arguments, "--check"]) == 1
+    assert "is missing" in (told := capsys.readouterr()).err and told.out == ""
+    main(arguments)
+    module = tmp_path / "openai_batch_job.py"
+    text = module.read_text()
+    module.write_bytes(text.replace("\n", "\r\n").encode())
+    assert main([*arguments, "--check"]) == 0, "the line ends of a checkout are no difference"
+    module.write_text(text.replace("def upload_input", "def upload"))
+    capsys.readouterr()
+    assert main([*arguments, "--check"]) == 1
+    assert "\n-def upload(\n+def upload_input(\n" in capsys.readouterr().out
+    module.write_text(text.replace("e", "3"))
+    assert main([*arguments, "--check", "--diff", "5"]) == 1
+    assert len((shown := capsys.readouterr().out).splitlines()) == 6 and "more lines (--diff shows more)" in shown
+    assert main([*arguments, "--check", "--diff", "0"]) == 1
+    assert capsys.readouterr().out == ""
+    module.write_bytes(b"\xff")
+    assert main([*arguments, "--check"]) == 1
+
+
+def test_folders_and_globs_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flows = tmp_path / "flows" / "inner"
+    flows.mkdir(parents=True)
+    for name in ("b.arazzo.json", "a.arazzo.yml", "inner/c.arazzo.yaml", "other.json"):
+        document = workflow_of({"stepId": "s", "operationId": "a"})
+        document["sourceDescriptions"][0]["url"] = f"{'../' * name.count('/')}../openapi.yml"
+        (tmp_path / "flows" / name).write_text(json.dumps(document))
+    (tmp_path / "openapi.yml").write_text(json.dumps(api_of(("get", "/a", "a"))))
+    monkeypatch.chdir(tmp_path)
+    assert main(["generate", "flows", "-o", "one"]) == 0
+    assert main(["generate", "flows/**/*.arazzo.*", "flows/a.arazzo.yml", "-o", "two"]) == 0
+    for folder in ("one", "two"):
+        assert sorted(path.name for path in Path(folder).iterdir()) == ["a.py", "b.py", "c.py"]
+    Path("empty").mkdir()
+    assert main(["generate", "empty", "-o", "three"]) == 2
+    assert main(["generate", "no*.yml", "-o", "three"]) == 2
+
+
+def test_python_m_arazzoc(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "arazzoc", "check", str(DOCUMENT)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "generator", check=False)
+    assert done.returncode == 0 and "8 warnings" in done.stderr

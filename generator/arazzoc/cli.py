@@ -86,6 +86,9 @@ def parser() -> argparse.ArgumentParser:
     generate.add_argument("--force", action="store_true", help="overwrite files that arazzoc did not write")
     generate.add_argument("--check", action="store_true", help="write nothing; exit 1 if a module is not up to date")
     generate.add_argument(
+        "--diff", type=int, default=40, metavar="N", help="how many lines of differences --check shows (default: 40)"
+    )
+    generate.add_argument(
         "--unhandled",
         choices=("raise", "continue"),
         default="raise",
@@ -105,7 +108,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _document_options(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an Arazzo document, YAML or JSON")
+    verb.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="an Arazzo document, YAML or JSON; a folder of documents called *.arazzo.yml, .yaml or .json; or a glob",
+    )
     verb.add_argument(
         "--source",
         action="append",
@@ -165,6 +173,23 @@ def width_option(text: str) -> int:
     return int(text)
 
 
+def documents(arguments: Sequence[str]) -> list[Path]:
+    """The documents that files, folders and globs name, each once; a name that fits nothing stays, to be reported."""
+    found: dict[Path, None] = {}
+    for text in arguments:
+        path = Path(text)
+        if path.is_dir():
+            inside = [p for p in path.rglob("*.arazzo.*") if p.suffix in (".yml", ".yaml", ".json")]
+            found |= dict.fromkeys(sorted(inside) or [path])
+        elif not path.exists() and any(char in text for char in "*?["):
+            import glob
+
+            found |= dict.fromkeys([Path(name) for name in sorted(glob.glob(text, recursive=True))] or [path])
+        else:
+            found[path] = None
+    return list(found)
+
+
 def run_generate(options: argparse.Namespace) -> int:
     """`arazzoc generate`: all documents are compiled before the first file is written."""
     from arazzoc.config import Config
@@ -187,7 +212,7 @@ def run_generate(options: argparse.Namespace) -> int:
     )
     report = Report(strict=options.strict)
     library = Library(report, config.ref_folders)
-    files = [file for path in options.files if (file := generate_file(path, config, library)) is not None]
+    files = [file for path in documents(options.files) if (file := generate_file(path, config, library)) is not None]
     if config.support and not report.has_errors:
         files.append(support_file(files, config))
     _print_report(report, options)
@@ -207,21 +232,24 @@ def run_generate(options: argparse.Namespace) -> int:
 
 def _write_or_compare(targets: list[tuple[Path, str]], options: argparse.Namespace) -> int:
     """Write all files, or with `--check` tell which are not up to date."""
-    from arazzoc.output import is_current, is_ours, write
+    from arazzoc.output import difference, is_current, is_ours, write
 
     foreign = [target for target, _ in targets if not options.check and not options.force and not is_ours(target)]
     for target in foreign:
         print(f"arazzoc: {target} was not written by arazzoc; --force overwrites it", file=sys.stderr)
     if foreign:
         return EXIT_ERRORS
-    stale = False
+    stale, left = False, options.diff
     for target, text in targets:
         if is_current(target, text):
             if not options.check:
                 print(f"{target} is up to date", file=sys.stderr)
         elif options.check:
-            print(f"{target} is not up to date; run the same command without --check", file=sys.stderr)
-            stale = True
+            state = "is not up to date" if target.is_file() else "is missing"
+            print(f"{target} {state}; run the same command without --check", file=sys.stderr)
+            lines = difference(target, text, left) if left > 0 and target.is_file() else []
+            print(*lines, sep="\n", end="\n" if lines else "")
+            stale, left = True, left - len(lines)
         else:
             write(target, text)
             print(f"wrote {target}", file=sys.stderr)
@@ -238,7 +266,7 @@ def run_check(options: argparse.Namespace) -> int:
     config = Config(dict(options.source), options.strict, ref_folders=tuple(options.allow_refs))
     report = Report(strict=options.strict)
     library = Library(report, config.ref_folders)
-    for path in options.files:
+    for path in documents(options.files):
         if options.no_sources:
             resolve_file(path, config, library, with_sources=False)
         else:
