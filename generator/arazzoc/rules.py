@@ -77,6 +77,7 @@ LITERAL_DOLLAR = Rule("ARZ455", W, "text that looks like an expression is sent a
 SUCCESS_RETRY = Rule("ARZ456", W, "a success action has the type retry", E)
 OUTPUT_NAME = Rule("ARZ457", W, "the name of an output contains characters outside [A-Za-z0-9._-]", E)
 PLAIN_OUTPUT = Rule("ARZ458", W, "an output is plain text, not an expression", E)
+UNDECLARED_INPUT = Rule("ARZ465", W, "a workflow reads an input and declares none", E)
 
 # The flow
 POLL_WITHOUT_LIMIT = Rule("ARZ501", W, "a step repeats without a delay or limit of its own")
@@ -93,6 +94,7 @@ ENDLESS_LOOP = Rule("ARZ511", W, "a loop has no exit")
 MERGED_ACTIONS = Rule("ARZ512", N, "actions of the workflow apply in addition to those of a step")
 LETTER_CASE = Rule("ARZ513", N, "a comparison ignores a difference in letter case")
 BARE_VALUE = Rule("ARZ514", N, "a value that is not a boolean is used as a condition")
+REORDERED = Rule("ARZ515", N, "steps run in another order than they are written, because of dependsOn")
 
 # Limits of arazzoc
 NOT_SUPPORTED = Rule("ARZ900", E, "arazzoc does not support this yet")

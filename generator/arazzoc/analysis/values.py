@@ -63,10 +63,10 @@ def call_values(call: ir.Call) -> Iterator[ir.Value]:
 
 
 def is_context(value: ir.Value) -> bool:
-    """Whether a value exists before the step runs: an input, an output of another step, or part of these."""
+    """Whether a value exists before the step runs: an input, an output of another step or workflow, or part of one."""
     if isinstance(value, ir.AtPointer):
         return is_context(value.base)
-    return isinstance(value, ir.Input | ir.StepOutput | ir.DependencyOutput)
+    return isinstance(value, ir.Input | ir.StepOutput | ir.WorkflowOutput | ir.WorkflowInput)
 
 
 def context_values(value: ir.Value | str) -> Iterator[ir.Value]:
@@ -152,7 +152,7 @@ def static_type(
             return t.optional(t.STRING)
         case ir.ResponseBody(type=type) | ir.AtPointer(type=type):
             return type
-        case ir.CalledOutput(type=type) | ir.DependencyOutput(type=type):
+        case ir.CalledOutput(type=type) | ir.WorkflowOutput(type=type) | ir.WorkflowInput(type=type):
             return type
         case ir.Object():
             return t.Mapping(t.ANYTHING)

@@ -9,7 +9,9 @@ from msgspec import Struct
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.flow import Flow
+from arazzoc.analysis.runs import has_always_run, steps_that_run
 from arazzoc.analysis.values import context_values, static_type
+from arazzoc.emit.calls import Calls
 from arazzoc.emit.naming import ModuleNames
 from arazzoc.emit.quote import Code, literal
 from arazzoc.emit.steps import StepWriter
@@ -31,9 +33,16 @@ class RunValues:
     """Spells values from the inputs and the state of a run."""
 
     def __init__(
-        self, workflow: ir.Workflow, steps: Mapping[str, StepWriter], flow: Flow, module: ModuleNames, uses: Uses
+        self,
+        workflow: ir.Workflow,
+        steps: Mapping[str, StepWriter],
+        flow: Flow,
+        module: ModuleNames,
+        calls: Calls,
+        uses: Uses,
     ) -> None:
-        self.workflow, self.steps, self.flow, self.module, self.uses = workflow, steps, flow, module, uses
+        self.workflow, self.steps, self.flow, self.module = workflow, steps, flow, module
+        self.calls, self.uses = calls, uses
         self.names = module.workflows[workflow.id]
         self.inputs = {i.name: i for i in workflow.inputs}
 
@@ -54,16 +63,36 @@ class RunValues:
                 if not self.is_set(step, moment):
                     return Code(f"None if {state} is None else {state}.{attribute}")
                 return Code(f"{self.outputs(step)}.{attribute}")
-            case ir.DependencyOutput(workflow=workflow, name=name):
-                field = self.names.dependencies[workflow].field
-                attribute = self.module.workflows[workflow].output_fields[name]
-                owner = literal(f"workflow {workflow}")
-                return Code(f"{self.uses.call('require_outputs', f'state.{field}', owner)}.{attribute}")
+            case ir.WorkflowOutput():
+                return self.workflow_output(value, moment, lenient=lenient)
+            case ir.WorkflowInput(workflow=workflow, name=name):
+                state = f"state.{self.names.latest[workflow].inputs}"
+                attribute = self.module.workflows[workflow].input_fields[name]
+                return Code(f"None if {state} is None else {state}.{attribute}")
             case ir.AtPointer(base=base, pointer=pointer):
                 code = self.code(base, moment, lenient=lenient, named=named)
                 return self.uses.call("at", code, pointer_arguments(pointer))
             case _:
                 raise AssertionError(f"{value} does not exist before a step")
+
+    def workflow_output(self, value: ir.WorkflowOutput, moment: Moment, *, lenient: bool) -> Code:
+        """An output of another workflow's latest run, or None if there was none.
+
+        Where that can have gone over to a third one, the outputs are those of that (AMB-37).
+        """
+        state = f"state.{self.names.latest[value.workflow].outputs}"
+        attribute = self.module.workflows[value.workflow].output_fields[value.name]
+        if lenient or self.calls.outcomes(value.workflow) != (value.workflow,):
+            return Code(f"getattr({state}, {literal(attribute)}, None)")
+        if not self.has_run(value.workflow, moment):
+            return Code(f"None if {state} is None else {state}.{attribute}")
+        owner = literal(f"workflow {value.workflow}")
+        return Code(f"{self.uses.call('require_outputs', state, owner)}.{attribute}")
+
+    def has_run(self, workflow: str, moment: Moment) -> bool:
+        """Whether another workflow has given outputs in every run that comes to a moment."""
+        is_now = moment.after is not None and moment.after in steps_that_run(workflow, self.workflow.steps)
+        return is_now or has_always_run(workflow, self.workflow, self.flow, moment.before)
 
     def outputs(self, step: str) -> Code:
         """The outputs of a step that has run."""
@@ -121,6 +150,7 @@ class RunValues:
         """The type of a value as `code` spells it: what not every path has set may be missing."""
         type = self._declared_type(value)
         may_be_unset = isinstance(value, ir.StepOutput) and not self.is_set(value.step, moment)
+        may_be_unset |= isinstance(value, ir.WorkflowOutput) and not self.has_run(value.workflow, moment)
         return t.optional(type) if may_be_unset else type
 
     def _declared_type(self, value: ir.Value) -> t.Type:
@@ -140,8 +170,10 @@ def _expression(value: ir.Value) -> str:
             return f"$inputs.{name}"
         case ir.StepOutput(step=step, name=name):
             return f"$steps.{step}.outputs.{name}"
-        case ir.DependencyOutput(workflow=workflow, name=name):
+        case ir.WorkflowOutput(workflow=workflow, name=name):
             return f"$workflows.{workflow}.outputs.{name}"
+        case ir.WorkflowInput(workflow=workflow, name=name):
+            return f"$workflows.{workflow}.inputs.{name}"
         case ir.AtPointer(base=base, pointer=pointer):
             return f"{_expression(base)}#{pointer_text(*pointer)}"
         case _:

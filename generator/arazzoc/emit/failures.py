@@ -18,6 +18,8 @@ from arazzoc.emit.views import FailuresView
 SHARED_FROM = 3
 """As many steps with the same failure actions have one function for them."""
 
+_OWN_VALUES = ir.Input | ir.StepOutput | ir.OwnOutput | ir.WorkflowOutput | ir.WorkflowInput | ir.CalledOutput
+
 
 class Shared(Struct, frozen=True):
     """What a step function writes where it shares its failure actions: the names of the function and of its type."""
@@ -78,7 +80,7 @@ def _key(step: ir.Step) -> str:
         return ""
     values = [v for edge in step.on_failure for criterion in edge.when for v in condition_values(criterion.test)]
     for part in (part for value in values for part in parts_of(value)):
-        if isinstance(part, ir.Input | ir.StepOutput | ir.OwnOutput | ir.DependencyOutput | ir.CalledOutput):
+        if isinstance(part, _OWN_VALUES):
             return ""
     edges = [(e.name, [c.test for c in e.when], isinstance(e.then, ir.Retry)) for e in step.on_failure]
     return repr(edges)

@@ -36,7 +36,7 @@ class RunnerWriter:
     ) -> None:
         self.workflow, self.steps, self.module, self.calls, self.uses = workflow, steps, module, calls, uses
         self.names = module.workflows[workflow.id]
-        self.values = RunValues(workflow, steps, flow, module, uses)
+        self.values = RunValues(workflow, steps, flow, module, calls, uses)
         self.flags = frozenset(
             other
             for step in workflow.steps
@@ -86,7 +86,7 @@ class RunnerWriter:
         if self.workflow.depends_on:
             yield Code("*")
         for key, chosen in self.names.dependencies.items():
-            yield Code(f"{chosen.field}: {self.module.workflows[key].outputs_class} | None = None")
+            yield Code(f"{chosen.field}: {self.calls.outcome(key)} | None = None")
             if self.calls.workflows[key].inputs:
                 yield Code(f"{chosen.inputs}: {self.module.workflows[key].inputs_class} | None = None")
 
@@ -117,6 +117,7 @@ class RunnerWriter:
         chosen, other = self.names.dependencies[key], self.module.workflows[key]
         callee, known = self.calls.workflows[key], {field.name for field in self.workflow.inputs}
         arguments: list[str] = [self.uses.call("inner_client", "run")]
+        kept: list[str] = []
         if any(field.required and field.name not in known for field in callee.inputs):
             owner = literal(f"the inputs of workflow {key}")
             arguments.append(self.uses.call("require_value", chosen.inputs, owner))
@@ -125,19 +126,21 @@ class RunnerWriter:
             pairs = [f"{literal(name)}: inputs.{self.names.input_fields[name]}" for name in shared]
             inputs = self.calls.checked_inputs(key, pairs, may_lack=bool(pairs))
             arguments.append(f"{chosen.inputs} or {inputs}")
+        remembered = self.names.latest[key].inputs
+        if remembered:
+            kept, arguments = [f"state.{remembered} = {arguments[-1]}"], [*arguments[:-1], f"state.{remembered}"]
         arguments.append(f"state.{chosen.run_field}")
         for inner in callee.depends_on:
             arguments.append(f"{other.dependencies[inner].field}=state.{self.names.dependencies[inner].field}")
-        run = f"{other.runner}({', '.join(arguments)})"
-        if self.calls.outcomes(key) != (key,):
-            run = self.uses.call("own_outputs", run, other.outputs_class, literal(key))
         return DependencyView(
             comment=comment(f"{key} must be completed before", self.module.width, 8),
             field=Code(f"state.{chosen.field}"),
             argument=Code(chosen.field),
             run_field=Code(f"state.{chosen.run_field}"),
             state=Code(other.state_class),
-            run=Code(run),
+            run=Code(f"{other.runner}({', '.join(arguments)})"),
+            kept=tuple(map(Code, kept)),
+            given=Code(f"state.{remembered} = state.{remembered} or {chosen.inputs}" if remembered else ""),
         )
 
     # The outputs of the workflow

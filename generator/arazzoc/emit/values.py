@@ -91,7 +91,7 @@ class Expressions:
                 return self._replaced(base, replacements)
             case ir.CalledOutput(name=name):
                 return self.names.inner_outputs[name]
-            case ir.Input() | ir.StepOutput() | ir.DependencyOutput():
+            case ir.Input() | ir.StepOutput() | ir.WorkflowOutput() | ir.WorkflowInput():
                 raise AssertionError(f"{value} has no name here")
 
     def _text(self, value: ir.Text) -> Code:
@@ -385,17 +385,18 @@ class Expressions:
 
 
 def action_views(
-    edges: tuple[ir.Edge, ...], expressions: Expressions, outputs: Code = NO_CODE, *, has_response: bool = True
+    edges: tuple[ir.Edge, ...],
+    expressions: Expressions,
+    outputs: Callable[[ir.Edge], Code] = lambda _: NO_CODE,
+    *,
+    has_response: bool = True,
 ) -> tuple[ActionView, ...]:
-    """Actions in order, up to one that is taken whenever it is reached; those with which a failed run goes on elsewhere
-    bring the outputs along.
-    """
+    """Actions in order, up to one that is taken whenever it is reached; some bring outputs of a failed step along."""
     views: list[ActionView] = []
     last = last_resort(edges, has_response=has_response)
     for edge in edges:
-        goes_on = isinstance(edge.then, ir.Goto | ir.Run)
         condition = _taken(edge, expressions) if edge is not last else NO_CODE
-        views.append(ActionView(literal(edge.name), condition, outputs if goes_on else NO_CODE))
+        views.append(ActionView(literal(edge.name), condition, outputs(edge)))
         if edge is last:
             break
     return tuple(views)

@@ -148,6 +148,8 @@ class Parsed(NamedTuple):
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _STRICT = re.compile(r"[A-Za-z0-9_\-]+")
+# The id of a step or workflow: other characters are told (ARZ108), and still name it (Arazzo 1.0.1: name = *CHAR).
+_ID = re.compile(r"""[^\s{}$#/"'](?:[^{}$#/"']*[^\s{}$#/"'])?""")
 _ROOT = re.compile(r"\$[A-Za-z]*")
 _SIMPLE: dict[str, Expression] = {
     "$url": Url(),
@@ -257,9 +259,8 @@ def _named(text: str) -> tuple[str, Tokens]:
 
 
 def _steps(text: str) -> Parsed:
-    step, dot, rest = text.partition(".")
-    field, field_dot, name = rest.partition(".")
-    if not _STRICT.fullmatch(step) or not dot or field != "outputs" or not field_dot:
+    step, word, name = text.partition(".outputs.")
+    if not _ID.fullmatch(step) or not word:
         raise ExpressionError(
             "this does not name an output of a step", 0, len(text), "write $steps.<stepId>.outputs.<name>"
         )
@@ -270,9 +271,9 @@ def _steps(text: str) -> Parsed:
 
 
 def _workflows(text: str) -> Parsed:
-    workflow, dot, rest = text.partition(".")
-    field, field_dot, name = rest.partition(".")
-    if not _STRICT.fullmatch(workflow) or not dot or not field_dot or field not in ("inputs", "outputs"):
+    field = min(("inputs", "outputs"), key=lambda word: text.find(f".{word}.") % (len(text) + 1))
+    workflow, word, name = text.partition(f".{field}.")
+    if not _ID.fullmatch(workflow) or not word:
         raise ExpressionError(
             "this does not name an input or output of a workflow",
             0,
@@ -341,7 +342,7 @@ _PARSERS = {
 
 
 _STEP_REFERENCE = re.compile(
-    r"(?:\$workflows\.([A-Za-z0-9_\-]+)|(\$sourceDescriptions\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+))\.steps\.([A-Za-z0-9_\-]+)"
+    r"(?:\$workflows\.([^{}$#/]+?)|(\$sourceDescriptions\.[A-Za-z0-9_\-]+\.[^{}$#/]+?))\.steps\.([^{}$#/]+)"
 )
 
 

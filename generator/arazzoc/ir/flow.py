@@ -93,8 +93,9 @@ class Step(Struct, frozen=True):
 
     `success` is empty if any 2xx status is a success (AMB-04). After a success that no action matches, the run
     continues at `next`, a step or None for the end (AMB-07); with `must_match` it raises UnhandledOutcome instead.
-    `timeout` is in seconds, for each attempt (AMB-40); the steps in `depends_on` must have succeeded before. With
-    `idempotency_key` the request has a key that stays the same for all attempts of one visit.
+    `timeout` is in seconds, for each attempt (AMB-40); the steps in `depends_on` must have succeeded before, and the
+    workflows in `awaits` must have been completed. With `idempotency_key` the request has a key that stays the same
+    for all attempts of one visit.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Step(Struct, frozen=True):
     timeout: float | None = None
     depends_on: tuple[str, ...] = ()
     idempotency_key: bool = False
+    awaits: tuple[str, ...] = ()
 
     @property
     def repeats(self) -> bool:
@@ -246,7 +248,7 @@ _NOT_FLOW = frozenset(
 
 
 # Names in the dump stay as they were in older versions, so that the fingerprints in lock files stay valid.
-_DUMPED_KINDS = {"AtPointer": "At", "SecurityScheme": "Scheme"}
+_DUMPED_KINDS = {"AtPointer": "At", "SecurityScheme": "Scheme", "WorkflowOutput": "DependencyOutput"}
 _DUMPED_FIELDS = {("Retry", "before_retry"): "via", ("Poll", "exits"): "leaves"}
 
 

@@ -260,9 +260,18 @@ def _saved(value: Any) -> Any:
     return {o.name: _saved(getattr(value, o.name)) for o in fields(value) if o.repr}
 
 
+def _class_of(data: Any, kinds: Sequence[Any]) -> Any:
+    """The class of a member: of outputs of several workflows, those that it names."""
+    if data.__class__ is dict:
+        for kind in filter(is_dataclass, kinds):
+            if data.keys() == {o.name for o in fields(kind) if o.repr}:
+                return kind
+    return kinds[0]
+
+
 def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
     """A member of a state from a JSON value, by the type that the state declares."""
-    kind: Any = (get_args(hint) or (hint,))[0]
+    kind: Any = _class_of(data, get_args(hint) or (hint,))
     if kind is bool:
         return data is True
     if kind is RunCounters:

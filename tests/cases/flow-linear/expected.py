@@ -181,7 +181,8 @@ class StepResult(NamedTuple, Generic[OutputsT, ActionT]):
     None where the step succeeded. `action` names the action whose criteria hold.
     `status_code` is None where no response came. `detail` is the first part of the
     response, without secrets. `retry_after` is what the response asks for, in seconds.
-    `error` is what ended the workflow that the step calls.
+    `error` is what ended the workflow that the step calls, `given` and `returned` are
+    the inputs and outputs of that.
     """
 
     workflow: str
@@ -193,6 +194,8 @@ class StepResult(NamedTuple, Generic[OutputsT, ActionT]):
     detail: str = ""
     retry_after: float | None = None
     error: Exception | None = None
+    given: Any = None
+    returned: Any = None
 
     def require(self) -> OutputsT:
         """Return the outputs of a step that succeeded; otherwise raise StepFailed."""
@@ -805,9 +808,18 @@ def _saved(value: Any) -> Any:
     return {o.name: _saved(getattr(value, o.name)) for o in fields(value) if o.repr}
 
 
+def _class_of(data: Any, kinds: Sequence[Any]) -> Any:
+    """The class of a member: of outputs of several workflows, those that it names."""
+    if data.__class__ is dict:
+        for kind in filter(is_dataclass, kinds):
+            if data.keys() == {o.name for o in fields(kind) if o.repr}:
+                return kind
+    return kinds[0]
+
+
 def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
     """A member of a state from a JSON value, by the type that the state declares."""
-    kind: Any = (get_args(hint) or (hint,))[0]
+    kind: Any = _class_of(data, get_args(hint) or (hint,))
     if kind is bool:
         return data is True
     if kind is RunCounters:
