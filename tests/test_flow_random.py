@@ -29,7 +29,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     `w` may go over to `v` and has an input, `d` depends on `w`; the first workflow may depend on any of them.
     """
     names = [f"s{n}" for n in range(draw(st.integers(1, 6)))]
-    others = draw(st.sampled_from([[], ["w"], ["w", "d"], ["w", "d"]]))
+    others: list[str] = draw(st.sampled_from([[], ["w"], ["w", "d"], ["w", "d"]]))
     goes_back = draw(st.booleans())
     steps = [_step(draw, name, names, others, goes_back) for name in names]
     made = flow(*steps)
@@ -53,7 +53,7 @@ def _step(draw: st.DrawFn, name: str, names: list[str], others: list[str], goes_
     failure = [_action(draw, n, "failure", names, others, values, goes_back) for n in range(draw(st.integers(0, 3)))]
     value = draw(st.sampled_from([None, None, *values]))
     needs = draw(st.sampled_from([None] * 6 + [names, ["$workflows.w.steps.x"] if others else None]))
-    fields = {"dependsOn": [draw(st.sampled_from(needs))]} if needs else {}
+    fields: dict[str, Any] = {"dependsOn": [draw(st.sampled_from(needs))]} if needs else {}
     if others and draw(st.integers(0, 2)) == 0:
         given = {"i": value} if value is not None else {}
         failure = [a for a in failure if "criteria" not in a]

@@ -186,6 +186,8 @@ def run_generate(options: argparse.Namespace) -> int:
     )
     report = Report(strict=options.strict)
     library = Library(report, config.ref_folders)
+    for path in options.files:
+        library.identify(path)
     files = [file for path in options.files if (file := generate_file(path, config, library)) is not None]
     if config.support and not report.has_errors:
         files.append(support_file(files, config))
@@ -237,6 +239,8 @@ def run_check(options: argparse.Namespace) -> int:
     config = Config(dict(options.source), options.strict, ref_folders=tuple(options.allow_refs))
     report = Report(strict=options.strict)
     library = Library(report, config.ref_folders)
+    for path in options.files:
+        library.identify(path)
     for path in options.files:
         if options.no_sources:
             resolve_file(path, config, library, with_sources=False)

@@ -114,6 +114,7 @@ class _Documents:
             document = parse_document(source, self.report) if source is not None else None
             self.resolvers[key] = None
             if document is not None:
+                sources.library.identify(path)
                 inner = sources.inner(name, document, path)
                 inner.check_overrides()
                 self.resolvers[key] = _Resolver(document, inner, self)
