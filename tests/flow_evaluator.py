@@ -385,7 +385,7 @@ def _order(flow: Any) -> list[str]:
     written = [s["stepId"] for s in flow["steps"]]
     kinds = [*flow.get("successActions", []), *flow.get("failureActions", [])]
     kinds += [a for s in flow["steps"] for a in (*s.get("onSuccess", []), *s.get("onFailure", []))]
-    if not any(s.get("dependsOn") for s in flow["steps"]) or any(a["type"] == "goto" for a in kinds):
+    if not any(s.get("dependsOn") for s in flow["steps"]) or any("stepId" in a and a["type"] == "goto" for a in kinds):
         return written
     needs = {s["stepId"]: _needs(s, flow["steps"]) for s in flow["steps"]}
     order: list[str] = []
@@ -403,8 +403,7 @@ def _needs(step: Any, steps: list[Any]) -> set[str]:
             continue
         callers = {s["stepId"] for s in steps if s.get("workflowId") == needed.split(".")[1]}
         found |= callers if len(callers) == 1 else set()
-    for parameter in step.get("parameters", []):
-        found |= {*re.findall(r"\$steps\.(\w+)\.outputs", str(parameter["value"]))}
+    found |= {*re.findall(r"\$steps\.(\w+)\.outputs", str(step))}
     return found - {step["stepId"]}
 
 

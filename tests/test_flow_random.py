@@ -33,9 +33,9 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     goes_back = draw(st.booleans())
     steps = [_step(draw, name, names, others, goes_back) for name in names]
     made = flow(*steps)
-    if others and draw(st.booleans()):
+    if draw(st.booleans()) and others:
         made["dependsOn"] = draw(st.sampled_from([["w"], [others[-1]], others]))
-    if others and draw(st.booleans()):
+    if draw(st.booleans()) and others:
         made["outputs"] |= {"o": f"$workflows.{draw(st.sampled_from(others))}.outputs.s", "p": "$workflows.w.inputs.i"}
     if draw(st.integers(0, 3)) == 0:
         made["parameters"] = [{"name": "i", "in": "query", "value": "all"}]
