@@ -251,7 +251,7 @@ class _Flow:
         None where it fails: its inputs are those of the latest run, its outputs those of the latest that had any.
         """
         ran, known = Ran(), flows_inputs(self.flows[workflow])
-        given = {k: v for k, v in self.given(parameters).items() if known is None or k in known}
+        given = {k: v for k, v in self.given(parameters).items() if k in known}
         self.check(workflow, given)
         try:
             run(workflow, given, self.flows, self.world, self.depth + 1, {}, ran)
@@ -267,9 +267,7 @@ class _Flow:
     def check(self, workflow: str, given: Mapping[str, Any]) -> None:
         """Stop where a workflow lacks an input that it requires: one that it reads without declaring any (AMB-67)."""
         flow = self.flows[workflow]
-        needed = flow.get("inputs", {}).get("required", [])
-        if flows_inputs(flow) is None:
-            needed = re.findall(r"\$inputs\.(\w+)", str(flow))
+        needed = flow["inputs"].get("required", []) if "inputs" in flow else flows_inputs(flow)
         if any(name not in given for name in needed):
             raise Stop("RequestNotSent")
 
@@ -372,9 +370,10 @@ class _Flow:
         return (left == right) is (operator == "==")
 
 
-def flows_inputs(flow: Any) -> Any:
-    """The inputs that a workflow declares; None where it declares none, so that it has those that it reads (AMB-67)."""
-    return flow.get("inputs", {}).get("properties")
+def flows_inputs(flow: Any) -> set[str]:
+    """The inputs that a workflow declares; where it declares none, those that it reads (AMB-67)."""
+    declared = flow.get("inputs", {}).get("properties")
+    return {*declared} if declared is not None else {*re.findall(r"\$inputs\.(\w+)", str(flow))}
 
 
 def _order(flow: Any) -> list[str]:

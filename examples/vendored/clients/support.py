@@ -743,7 +743,8 @@ def _saved(value: Any) -> Any:
         return {"$value": value}
     if not is_dataclass(value):
         return value
-    return {o.name: _saved(getattr(value, o.name)) for o in fields(value) if o.repr}
+    members = ((o.name, getattr(value, o.name)) for o in fields(value) if o.repr)
+    return {name: _saved(item) for name, item in members if item is not ...}
 
 
 def _class_of(data: Any, kinds: Sequence[Any]) -> Any:
@@ -782,11 +783,12 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
         raise StateInvalid(f"{name} is not an object")
     if issubclass(kind, WorkflowState):
         return kind.from_dict(data, force=force)
-    missing = [output for output in fields(kind) if output.name not in data]
+    absent = {output.name for output in fields(kind) if output.default is ...}
+    missing = [o for o in fields(kind) if o.name not in data and o.name not in absent]
     if missing and not any(output.repr for output in missing):
         names = ", ".join(output.name for output in missing)
         raise _SecretMissing(f"{name}: secret outputs are not saved: {names}")
-    if missing or len(data) != len(fields(kind)):
+    if missing or data.keys() - {output.name for output in fields(kind)}:
         raise StateInvalid(f"{name} does not hold the outputs of that step")
     return kind(**{key: _decoded(value) for key, value in data.items()})
 
@@ -1258,6 +1260,16 @@ def require_value(value: OutputsT | None, expression: str) -> OutputsT:
 def present(members: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members that have a value."""
     return {name: value for name, value in members.items() if value is not None}
+
+
+def without_absent(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that are given, be they null; what is not is an ellipsis."""
+    return {name: value for name, value in members.items() if value is not ...}
+
+
+def given(value: OutputsT) -> OutputsT | None:
+    """Return the value of an input, or None where it is not given."""
+    return None if value is ... else value
 
 
 def at(value: Any, *pointer: str | int) -> Any:
@@ -2035,8 +2047,8 @@ def run_before_retry(
     *arguments: ArgumentsT.args,
     **options: ArgumentsT.kwargs,
 ) -> InnerT | None:
-    """Run a workflow before a step is retried, and return its outputs; its failure is
-    logged, no more.
+    """Run a workflow before a step is retried, or make its inputs, and return what comes
+    of it; a failure is logged, no more.
     """
     inner = run_inner("", "", runner, *arguments, **options)
     if inner.error is not None:
@@ -2743,7 +2755,7 @@ class _Command:
             settings: dict[str, Any] = {"type": _READERS[form], "metavar": form}
             if get_origin(hint) is Literal:
                 settings = {"type": _READERS[form], "choices": get_args(hint)}
-            if not (is_required or member.default in (None, dataclasses.MISSING)):
+            if not (is_required or member.default in (None, ..., dataclasses.MISSING)):
                 text = f"{text} (default: {member.default})"
             option = member.name.strip("_").replace("_", "-")
             self._add(owner, option, text, dest=dest, required=is_required, **settings)

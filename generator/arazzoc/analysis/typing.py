@@ -89,6 +89,10 @@ class StepTypes:
         field = self.inputs[value.name]
         return not field.required and not field.has_default
 
+    def keeps_null(self, value: ir.Value) -> bool:
+        """Whether the value is an input that may be absent or null, which is not the same (AMB-69)."""
+        return self.is_optional_input(value) and isinstance(value, ir.Input) and self.inputs[value.name].keeps_null
+
     def may_be_unset(self, value: ir.Value) -> bool:
         """Whether the value is an output of what has not succeeded in every run before this step, or of no step."""
         if isinstance(value, ir.WorkflowOutput):

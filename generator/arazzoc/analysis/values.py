@@ -38,6 +38,24 @@ def parts_of(value: ir.Value | str) -> Iterator[ir.Value]:
             yield value
 
 
+def members_of(value: ir.Value | str) -> Iterator[ir.Value]:
+    """Yield the members of all objects that a value is made of."""
+    match value:
+        case ir.Object(members=members):
+            for _, item in members:
+                yield item
+                yield from members_of(item)
+        case ir.List(items=items):
+            for item in items:
+                yield from members_of(item)
+        case ir.Replaced(base=base, replacements=replacements):
+            yield from members_of(base)
+            for replacement in replacements:
+                yield from members_of(replacement.value)
+        case _:
+            return
+
+
 def call_values(call: ir.Call) -> Iterator[ir.Value]:
     """Yield everything that is passed to a request or a workflow, in the order of the step function's arguments."""
     if isinstance(call, ir.WorkflowCall):

@@ -138,7 +138,10 @@ class CaseWriter:
             type = self.values.type_at(value, moment)
             return t.required(type) if value in required else type
 
-        expressions.names = replace(expressions.names, known=known, type_of=type_of)
+        def keeps_null(value: ir.Value) -> bool:
+            return value not in required and self.values.keeps_null(value)
+
+        expressions.names = replace(expressions.names, known=known, type_of=type_of, keeps_null=keeps_null)
         return self.calls.inputs(call, expressions, type_of)
 
     def _step_before_retry(self, other: ir.Step, step: ir.Step, edge: ir.Edge) -> CaseView:

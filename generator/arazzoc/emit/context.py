@@ -67,8 +67,11 @@ class RunValues:
                 return self.workflow_output(value, moment, lenient=lenient)
             case ir.WorkflowInput(workflow=workflow, name=name):
                 state = f"state.{self.names.latest[workflow].inputs}"
-                attribute = self.module.workflows[workflow].input_fields[name]
-                return Code(f"None if {state} is None else {state}.{attribute}")
+                code = Code(f"{state}.{self.module.workflows[workflow].input_fields[name]}")
+                fields = self.calls.workflows[workflow].inputs
+                if any(field.name == name and field.keeps_null for field in fields):
+                    code = self.uses.call("given", code)
+                return Code(f"None if {state} is None else {code}")
             case ir.AtPointer(base=base, pointer=pointer):
                 code = self.code(base, moment, lenient=lenient, named=named)
                 return self.uses.call("at", code, pointer_arguments(pointer))
@@ -101,6 +104,8 @@ class RunValues:
     def required(self, value: ir.Value, moment: Moment, *, named: Mapping[str, Code] = NOTHING_NAMED) -> Code:
         """A value without which a request cannot be sent, checked where it may be missing."""
         code, type = self.code(value, moment, named=named), self.type_at(value, moment)
+        if self.keeps_null(value):
+            code = self.uses.call("given", code)
         if t.is_optional(type) or type == t.ANYTHING or self.may_lack(value):
             return self.uses.call("require_value", code, literal(_expression(value)))
         return code
@@ -135,11 +140,15 @@ class RunValues:
             type = self.type_at(part, moment)
             return t.optional(type) if lenient else type
 
-        return Expressions(Spellings(known, type_of, self.is_optional_input, Code), self.uses)
+        return Expressions(Spellings(known, type_of, self.is_optional_input, self.keeps_null, Code), self.uses)
 
     def is_set(self, step: str, moment: Moment) -> bool:
         """Whether a step has given its outputs in every run that comes to a moment."""
         return step == moment.after or self.flow.always_runs_before(step, moment.before)
+
+    def keeps_null(self, value: ir.Value) -> bool:
+        """Whether a value is an input that may be absent or null, which is not the same (AMB-69)."""
+        return isinstance(value, ir.Input) and self.inputs[value.name].keeps_null
 
     def is_optional_input(self, value: ir.Value) -> bool:
         """Whether a value is an input that may be absent."""

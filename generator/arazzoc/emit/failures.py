@@ -59,7 +59,9 @@ class SharedFailures:
         """The functions."""
         for key, shared in self.shared.items():
             edges = self.edges[key]
-            spellings = Spellings({}, lambda value: static_type(value, {}, {}), lambda value: False, Code)
+            spellings = Spellings(
+                {}, lambda value: static_type(value, {}, {}), lambda value: False, lambda value: False, Code
+            )
             names = ", ".join(literal(name) for name in dict.fromkeys(edge.name for edge in edges))
             text = "Choose the failure action of a step whose success criteria do not hold."
             exhausted = [Code(f"exhausted: {self.uses.name('Collection')}[str]")] if shared.has_retries else []

@@ -115,7 +115,7 @@ def attribute_name(text: str, fallback: str = "value") -> str:
 
 def choose_names(program: ir.Program, width: int) -> ModuleNames:
     """Choose all names of a module."""
-    names = Names(reserved_names() | library().defined | {"Client", "run_many"})
+    names = Names(reserved_names() | library().defined | {"Client", "run_many", "ABSENT"})
     layout = ModuleNames(names, width)
     arguments = Names(client_names())
     for source in program.sources:

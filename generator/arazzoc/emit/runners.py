@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from arazzoc import ir
+from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.flow import Flow
 from arazzoc.analysis.values import parts_of
@@ -123,8 +124,9 @@ class RunnerWriter:
             arguments.append(self.uses.call("require_value", chosen.inputs, owner))
         elif callee.inputs:
             shared = [field.name for field in callee.inputs if field.name in known]
-            pairs = [f"{literal(name)}: inputs.{self.names.input_fields[name]}" for name in shared]
-            inputs = self.calls.checked_inputs(key, pairs, may_lack=bool(pairs))
+            types = {field.name: field.type for field in callee.inputs}
+            items = [self._shared_input(name, types[name]) for name in shared]
+            inputs = self.calls.checked_inputs(key, items)
             arguments.append(f"{chosen.inputs} or {inputs}")
         remembered = self.names.latest[key].inputs
         if remembered:
@@ -142,6 +144,15 @@ class RunnerWriter:
             kept=tuple(map(Code, kept)),
             given=Code(f"state.{remembered} = state.{remembered} or {chosen.inputs}" if remembered else ""),
         )
+
+    def _shared_input(self, name: str, type: t.Type) -> tuple[str, str]:
+        """An input for a workflow that this one depends on: what leaves it out where it is absent, and the member."""
+        code = Code(f"inputs.{self.names.input_fields[name]}")
+        if not self.values.keeps_null(ir.Input(name)):
+            return "present", f"{literal(name)}: {code}"
+        if t.admits_null(type):
+            return "without_absent", f"{literal(name)}: {code}"
+        return "present", f"{literal(name)}: {self.uses.call('given', code)}"
 
     # The outputs of the workflow
 

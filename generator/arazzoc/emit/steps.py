@@ -164,7 +164,9 @@ class StepWriter:
                 return Code(f"outputs.{self.names.output_fields[name]}")
             return expressions.value(values[name])
 
-        spellings = Spellings({**self.arguments, **local}, self.type_of, self.is_optional_input, own_output, inner)
+        spellings = Spellings(
+            {**self.arguments, **local}, self.type_of, self.is_optional_input, self.typed.keeps_null, own_output, inner
+        )
         expressions = Expressions(spellings, self.uses)
         return expressions
 
@@ -183,6 +185,8 @@ class StepWriter:
     def _parameter(self, value: ir.Value, name: str) -> Code:
         type = self.type_of(value)
         can_do_without = self.typed.may_be_unset(value) and not self.typed.is_required(value)
+        if self.typed.keeps_null(value):
+            return Code(f"{name}: {self.types.annotation(type)} = ABSENT")
         default = " = None" if self.is_optional_input(value) or can_do_without else ""
         return Code(f"{name}: {self.types.annotation(type)}{default}")
 

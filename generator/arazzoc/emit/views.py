@@ -206,6 +206,7 @@ class ModuleView(Struct, frozen=True):
     exports: tuple[Code, ...]
     types: tuple[Code, ...]
     client: ClientView
+    absent: Code
     failures: tuple[FailuresView, ...]
     workflows: tuple[WorkflowView, ...]
     schemas: tuple[LocalView, ...]

@@ -125,7 +125,7 @@ class Step(Struct, frozen=True):
 
 
 class InputField(Struct, frozen=True):
-    """An input of a workflow."""
+    """An input of a workflow; one that `keeps_null` can be null as well as absent, which is not the same (AMB-69)."""
 
     name: str
     type: StaticType
@@ -134,6 +134,7 @@ class InputField(Struct, frozen=True):
     has_default: bool
     description: str
     secret: bool
+    keeps_null: bool = False
 
 
 class Workflow(Struct, frozen=True):
@@ -242,7 +243,7 @@ class Program(Struct, frozen=True, dict=True):
 _NOT_FLOW = frozenset(
     {
         *("description", "summary", "type", "secret", "secrets", "gives_file", "accept", "schema", "is_imported"),
-        *("progresses", "promised_by"),
+        *("progresses", "promised_by", "keeps_null"),
     }
 )
 

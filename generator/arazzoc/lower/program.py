@@ -13,7 +13,7 @@ from arazzoc.analysis.flow import Flow
 from arazzoc.analysis.progress import mark_progress
 from arazzoc.analysis.redirects import looks_at_redirects
 from arazzoc.analysis.typing import workflow_output_types
-from arazzoc.analysis.values import call_values, parts_of
+from arazzoc.analysis.values import call_values, members_of, parts_of
 from arazzoc.arazzo import model
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report, quoted
@@ -169,7 +169,7 @@ class _Workflow:
             self.step(s, calls[s.step.step_id], outputs[s.step.step_id], scopes[s.step.step_id]) for s, _ in with_target
         )
         final = self.outputs(model_workflow.outputs, model_workflow, Scope(self.scope, "workflow"))
-        inputs = self.with_files(tuple(self.scope.inputs.values()), steps)
+        inputs = self.with_nulls(self.with_files(tuple(self.scope.inputs.values()), steps), steps)
         return ir.Workflow(
             id=self.workflow.key,
             summary=model_workflow.summary,
@@ -335,6 +335,23 @@ class _Workflow:
                 field = replace(field, type=_as_file(field.type))
             marked.append(field)
         return tuple(marked)
+
+    def with_nulls(self, inputs: tuple[ir.InputField, ...], steps: tuple[ir.Step, ...]) -> tuple[ir.InputField, ...]:
+        """Return the inputs; one that is sent as a member, or handed on, can be null as well as absent (AMB-69)."""
+        edges = (edge.then for step in steps for edge in (*step.on_success, *step.on_failure))
+        ran = [then.call if isinstance(then, ir.Run) else getattr(then, "before_retry", None) for then in edges]
+        sent: set[ir.Value] = set()
+        for call in (*(step.call for step in steps), *(call for call in ran if isinstance(call, ir.WorkflowCall))):
+            values = list(call_values(call))
+            sent.update(values if isinstance(call, ir.WorkflowCall) else [])
+            sent.update(member for value in values for member in members_of(value) if isinstance(member, ir.Input))
+        shared = {name for key in self.scope.dependencies for name in self.workflows.scope(key).inputs}
+
+        def keeps_null(field: ir.InputField) -> bool:
+            is_optional = not field.required and not field.has_default
+            return is_optional and t.admits_null(field.type) and (ir.Input(field.name) in sent or field.name in shared)
+
+        return tuple(replace(field, keeps_null=keeps_null(field)) for field in inputs)
 
     def takes_file(self, key: str, name: str) -> bool:
         """Whether an input of another workflow is sent as a file there."""
