@@ -24,11 +24,26 @@ class Answer:
 
 
 class Stop(Exception):
-    """The run ends without outputs: the name of the error, and the step."""
+    """The run ends: the name of the error, the step, and the outputs where an action ended it (AMB-08)."""
 
-    def __init__(self, error: str, step: str = "") -> None:
-        super().__init__(f"{error}:{step}" if step else error)
+    def __init__(self, error: str, step: str = "", outputs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(f"{error}:{step}{shown(outputs or {}, ' ')}" if step else error)
         self.error = error
+
+
+@dataclass
+class Ran:
+    """One run of a workflow, as the workflow that started it sees it: also which dependencies it completed."""
+
+    inputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    outputs: dict[str, Any] | None = None
+    dependencies: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+def shown(outputs: Mapping[str, Any], prefix: str = "") -> str:
+    """Outputs as rows spell them; the prefix only before any."""
+    text = " ".join(f"{k}:{v}" for k, v in sorted(outputs.items()) if v is not None)
+    return f"{prefix}{text}" if text else ""
 
 
 @dataclass
@@ -69,26 +84,37 @@ def evaluate(document: Document, answers: list[Answer], policy: Policy) -> tuple
         outputs = run(next(iter(flows)), {}, flows, world, 0, {})
     except Stop as stop:
         return world.trace, str(stop)
-    return world.trace, " ".join(f"{k}:{v}" for k, v in sorted(outputs.items()) if v is not None)
+    return world.trace, shown(outputs)
 
 
 def run(
-    name: str, inputs: dict[str, Any], flows: Mapping[str, Any], world: World, depth: int, done: dict[str, Any]
+    name: str,
+    inputs: dict[str, Any],
+    flows: Mapping[str, Any],
+    world: World,
+    depth: int,
+    done: dict[str, Ran],
+    ran: Ran | None = None,
 ) -> dict[str, Any]:
-    """The outputs of a workflow; `done` holds those of workflows that are completed."""
+    """The outputs of a workflow; `done` holds the workflows that are completed, `ran` is told what happens."""
+    ran = ran or Ran()
     if depth > world.policy.max_depth:
         raise Stop("StepBudgetSpent")
     flow = flows[name]
     defaults = {k: v["default"] for k, v in flow.get("inputs", {}).get("properties", {}).items() if "default" in v}
-    inputs = {**defaults, **inputs}
+    inputs = ran.inputs = {**defaults, **inputs}
     for other in _dependencies(name, flows):
         if other not in done:
             known = flows[other].get("inputs", {}).get("properties", {})
-            done[other] = run(other, {k: v for k, v in inputs.items() if k in known}, flows, world, depth + 1, done)
-    this = _Flow(flow, inputs, flows, world, depth, done)
+            given, inner = {k: v for k, v in inputs.items() if k in known}, Ran()
+            inner.outputs = run(other, given, flows, world, depth + 1, done, inner)
+            done[other] = inner
+        ran.dependencies[other] = done[other]
+    this = _Flow(flow, inputs, flows, world, depth, {key: done[key] for key in ran.dependencies})
     if flow.get("dependsOn"):
         this.move("the first step")
-    return this.outputs()
+    ran.outputs = this.outputs()
+    return ran.outputs
 
 
 def _dependencies(name: str, flows: Mapping[str, Any]) -> list[str]:
@@ -103,11 +129,12 @@ class _Flow:
     """One run of one workflow."""
 
     def __init__(
-        self, flow: Any, inputs: Any, flows: Mapping[str, Any], world: World, depth: int, done: dict[str, Any]
+        self, flow: Any, inputs: Any, flows: Mapping[str, Any], world: World, depth: int, done: dict[str, Ran]
     ) -> None:
-        self.flow, self.inputs, self.flows, self.world, self.depth, self.done = flow, inputs, flows, world, depth, done
+        self.flow, self.inputs, self.flows, self.world, self.depth = flow, inputs, flows, world, depth
+        self.has_run, self.depends_on = dict(done), frozenset(done)
         self.steps = {s["stepId"]: s for s in flow["steps"]}
-        self.order = list(self.steps)
+        self.order = _order(flow)
         self.values: dict[str, dict[str, Any]] = {}
         self.succeeded: set[str] = set()
         self.count, self.current = 0, ""
@@ -119,6 +146,11 @@ class _Flow:
             current = self.visit(current)
             if isinstance(current, dict):
                 return current
+        return self.final()
+
+    def final(self) -> dict[str, Any]:
+        """The outputs, as far as they are known."""
+        self.current = ""
         return {k: self.value(v, None, {}) for k, v in self.flow.get("outputs", {}).items()}
 
     def visit(self, name: str) -> Any:
@@ -127,7 +159,9 @@ class _Flow:
         while True:
             step = self.steps[name]
             for needed in step.get("dependsOn", []):
-                if needed not in self.succeeded:
+                workflow = needed.split(".")[1] if needed.startswith("$") else ""
+                is_met = needed in self.succeeded or (workflow and self.latest(workflow).outputs is not None)
+                if not is_met:
                     raise Stop("RequestNotSent")
             answer, own, is_fine = self.attempt(step)
             action = self.choose(step, is_fine, answer, own, spent)
@@ -143,18 +177,21 @@ class _Flow:
             if action["type"] == "retry":
                 key = f"{action['name']} {is_fine}"
                 spent[key] = spent.get(key, 0) + 1
+                if not is_fine and ("stepId" in action or "workflowId" in action):
+                    self.values[name] = own
                 self.move(name, self.asked(answer, action.get("retryAfter", 0)))
                 self.before_retry(action)
                 continue
             if not is_fine:
-                if action["type"] == "end":
-                    raise Stop("StepFailed", name)
                 self.values[name] = own
+                if action["type"] == "end":
+                    raise Stop("StepFailed", name, self.final())
             if action["type"] == "end":
                 return self.move(None)
             if "workflowId" in action:
                 self.move(name)
-                given = {p["name"]: self.value(p["value"], answer, own) for p in action.get("parameters", [])}
+                given = self.given(action.get("parameters", []))
+                self.check(action["workflowId"], given)
                 return run(action["workflowId"], given, self.flows, self.world, self.depth + 1, {})
             target = action["stepId"]
             is_back = self.order.index(target) <= self.order.index(name)
@@ -167,15 +204,11 @@ class _Flow:
         called: dict[str, Any] | None = None
         self.current = step["stepId"]
         if "workflowId" in step:
-            given = {p["name"]: self.value(p["value"], None, {}) for p in step.get("parameters", [])}
-            try:
-                called = run(step["workflowId"], given, self.flows, self.world, self.depth + 1, {})
-            except Stop as stop:
-                if stop.error == "StepBudgetSpent":
-                    raise
+            called = self.run_other(step["workflowId"], [*self.flow.get("parameters", []), *step.get("parameters", [])])
             answer, is_there = Answer(None, called), called is not None
         else:
-            given = {p["name"]: self.value(p["value"], None, {}) for p in step.get("parameters", [])}
+            parameters = [*(p for p in self.flow.get("parameters", []) if "in" in p), *step.get("parameters", [])]
+            given = {p["name"]: self.value(p["value"], None, {}) for p in parameters}
             query = "&".join(f"{name}={value}" for name, value in given.items() if value is not None)
             self.world.trace.append(step["operationId"] + (f"?{query}" if query else ""))
             answer = next(self.world.answers)
@@ -203,15 +236,54 @@ class _Flow:
         names = {a["name"] for a in own}
         return [*own, *(a for a in self.flow.get(f"{kind.lower()}Actions", []) if a["name"] not in names)]
 
+    def given(self, parameters: list[Any]) -> dict[str, Any]:
+        """The inputs that parameters give: null only where an input that is null gives it (AMB-69)."""
+        values = {p["name"]: (p["value"], self.value(p["value"], None, {})) for p in parameters}
+        return {
+            name: value
+            for name, (text, value) in values.items()
+            if value is not None or (str(text).startswith("$inputs.") and str(text).split(".")[1] in self.inputs)
+        }
+
+    def run_other(self, workflow: str, parameters: list[Any]) -> dict[str, Any] | None:
+        """Run a workflow, and know it and the dependencies that it shares with this one from then on (AMB-62, AMB-68).
+
+        None where it fails: its inputs are those of the latest run, its outputs those of the latest that had any.
+        """
+        ran, known = Ran(), flows_inputs(self.flows[workflow])
+        given = {k: v for k, v in self.given(parameters).items() if k in known}
+        self.check(workflow, given)
+        try:
+            run(workflow, given, self.flows, self.world, self.depth + 1, {}, ran)
+        except Stop as stop:
+            if stop.error == "StepBudgetSpent":
+                raise
+        self.has_run[workflow] = Ran(ran.inputs, self.latest(workflow).outputs if ran.outputs is None else ran.outputs)
+        for key, inner in ran.dependencies.items():
+            if key in self.depends_on:
+                self.has_run[key] = Ran(self.latest(key).inputs, inner.outputs)
+        return ran.outputs
+
+    def check(self, workflow: str, given: Mapping[str, Any]) -> None:
+        """Stop where a workflow lacks an input that it requires: one that it reads without declaring any (AMB-67)."""
+        flow = self.flows[workflow]
+        needed = flow["inputs"].get("required", []) if "inputs" in flow else flows_inputs(flow)
+        if any(name not in given for name in needed):
+            raise Stop("RequestNotSent")
+
+    def latest(self, workflow: str) -> Ran:
+        return self.has_run.get(workflow, Ran())
+
     def before_retry(self, action: Any) -> None:
         """What an action runs before the retry; its failure does not matter."""
         if "workflowId" in action:
-            given = {p["name"]: self.value(p["value"], None, {}) for p in action.get("parameters", [])}
+            self.current = ""
             try:
-                run(action["workflowId"], given, self.flows, self.world, self.depth + 1, {})
-            except Stop as stop:
-                if stop.error == "StepBudgetSpent":
-                    raise
+                self.check(action["workflowId"], self.given(action.get("parameters", [])))
+            except Stop:
+                pass
+            else:
+                self.run_other(action["workflowId"], action.get("parameters", []))
             self.move("again")
         elif "stepId" in action:
             name, spent = action["stepId"], dict[str, int]()
@@ -281,7 +353,10 @@ class _Flow:
         if parts[0] == "$outputs":
             return (answer.body or {}).get(parts[1]) if answer else None
         if parts[0] == "$workflows":
-            return self.done[parts[1]].get(parts[3])
+            ran = self.latest(parts[1])
+            is_called = answer is not None and self.steps[self.current].get("workflowId") == parts[1]
+            outputs = answer.body if is_called and answer is not None else ran.outputs
+            return ((outputs or {}) if parts[2] == "outputs" else ran.inputs).get(parts[3])
         values = own if parts[1] == self.current and own else self.values.get(parts[1], {})
         return values.get(parts[3])
 
@@ -293,6 +368,42 @@ class _Flow:
         if operator in ("<", ">="):
             return left is not None and (left < right) is (operator == "<")
         return (left == right) is (operator == "==")
+
+
+def flows_inputs(flow: Any) -> set[str]:
+    """The inputs that a workflow declares; where it declares none, those that it reads (AMB-67)."""
+    declared = flow.get("inputs", {}).get("properties")
+    return {*declared} if declared is not None else {*re.findall(r"\$inputs\.(\w+)", str(flow))}
+
+
+def _order(flow: Any) -> list[str]:
+    """The steps in the order in which they run: as written, unless one needs a later one and no goto decides.
+
+    Arazzo 1.1.0, Step Dependencies and Execution Order.
+    """
+    written = [s["stepId"] for s in flow["steps"]]
+    kinds = [*flow.get("successActions", []), *flow.get("failureActions", [])]
+    kinds += [a for s in flow["steps"] for a in (*s.get("onSuccess", []), *s.get("onFailure", []))]
+    if not any(s.get("dependsOn") for s in flow["steps"]) or any("stepId" in a and a["type"] == "goto" for a in kinds):
+        return written
+    needs = {s["stepId"]: _needs(s, flow["steps"]) for s in flow["steps"]}
+    order: list[str] = []
+    while len(order) < len(written):
+        order.append(next(n for n in written if n not in order and needs[n] <= {*order}))
+    return order
+
+
+def _needs(step: Any, steps: list[Any]) -> set[str]:
+    """The steps that must come before; a step of another workflow stands for the one that calls that, if it is one."""
+    found: set[str] = set()
+    for needed in step.get("dependsOn", []):
+        if not needed.startswith("$"):
+            found.add(needed)
+            continue
+        callers = {s["stepId"] for s in steps if s.get("workflowId") == needed.split(".")[1]}
+        found |= callers if len(callers) == 1 else set()
+    found |= {*re.findall(r"\$steps\.(\w+)\.outputs", str(step))}
+    return found - {step["stepId"]}
 
 
 def _goes_back(flow: Any) -> bool:
@@ -313,6 +424,8 @@ def _progresses(flow: Any, first: str, last: str) -> bool:
     for number in range(order.index(first), order.index(last) + 1):
         parameters = flow["steps"][number].get("parameters", [])
         read = {name for p in parameters for name in re.findall(r"\$steps\.(\w+)\.outputs", str(p["value"]))}
+        flows = {name for p in parameters for name in re.findall(r"\$workflows\.(\w+)\.outputs", str(p["value"]))}
+        read |= {s["stepId"] for s in flow["steps"][number:] if s.get("workflowId") in flows}
         if any(order.index(name) >= number for name in read):
             return True
     return False

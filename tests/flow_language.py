@@ -34,6 +34,11 @@ def step(name: str, success: Any = (), failure: Any = (), **fields: Any) -> dict
     return made
 
 
+def asks(name: str, value: Any, success: Any = (), failure: Any = (), **fields: Any) -> dict[str, Any]:
+    """A step that sends a value as `q`."""
+    return step(name, success, failure, parameters=[{"name": "q", "in": "query", "value": value}], **fields)
+
+
 def call(name: str, workflow: str, success: Any = (), failure: Any = (), **given: Any) -> dict[str, Any]:
     """A step that runs a workflow and keeps its output `s`."""
     fields = {key: given.pop(key) for key in ("successCriteria", "dependsOn", "timeout") if key in given}

@@ -17,7 +17,7 @@ from building import api_of, compile_documents, compile_path
 from conftest import EXAMPLE
 from fake_batch_api import FakeBatchApi
 from flow_language import again, call, end, flow, over, step, sub, to
-from test_flow import document_of
+from flow_running import document_of
 from wire import Wire
 
 # Kills itself at the checkpoint whose number is given, once the state is in the file; nothing is cleaned up.

@@ -10,7 +10,7 @@ import pytest
 
 from building import api_of, compile_documents
 from flow_language import call, flow, step
-from test_flow import Scripted, document_of, scripted
+from flow_running import Scripted, document_of, scripted
 
 
 def test_workflows_of_another_document(tmp_path: Path) -> None:

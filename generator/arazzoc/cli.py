@@ -212,7 +212,10 @@ def run_generate(options: argparse.Namespace) -> int:
     )
     report = Report(strict=options.strict)
     library = Library(report, config.ref_folders)
-    files = [file for path in documents(options.files) if (file := generate_file(path, config, library)) is not None]
+    paths = documents(options.files)
+    for path in paths:
+        library.identify(path)
+    files = [file for path in paths if (file := generate_file(path, config, library)) is not None]
     if config.support and not report.has_errors:
         files.append(support_file(files, config))
     _print_report(report, options)
@@ -266,7 +269,10 @@ def run_check(options: argparse.Namespace) -> int:
     config = Config(dict(options.source), options.strict, ref_folders=tuple(options.allow_refs))
     report = Report(strict=options.strict)
     library = Library(report, config.ref_folders)
-    for path in documents(options.files):
+    paths = documents(options.files)
+    for path in paths:
+        library.identify(path)
+    for path in paths:
         if options.no_sources:
             resolve_file(path, config, library, with_sources=False)
         else:

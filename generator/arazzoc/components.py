@@ -34,8 +34,8 @@ class ComponentFinder:
             return item
         found = self._named(item, "parameters", self.parameters)
         if found is not None and item.has_value:
-            return replace(found, value=item.value, value_at=item.at / "value", at=item.at)
-        return found
+            found = replace(found, value=item.value, value_at=item.at / "value")
+        return replace(found, at=item.at) if found is not None else None
 
     def action(self, item: model.Action | model.Reusable, kind: str) -> model.Action | None:
         """Return the action itself, or the one that a Reusable Object names, with its parameters found too."""

@@ -38,6 +38,7 @@ def resolve_file(path: Path, config: Config, library: Library, *, with_sources: 
     document = parse_document(source, report) if source is not None else None
     if document is None:
         return None
+    library.identify(path)
     sources = Sources(document, path, config.sources, library)
     resolved = resolve(document, sources, report, with_sources=with_sources)
     for each in resolved.documents:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from arazzoc import rules
 from arazzoc.arazzo import model
@@ -14,6 +15,7 @@ from arazzoc.arazzo.parse import parse_document
 from arazzoc.components import ComponentFinder
 from arazzoc.diagnostics import Report, quoted, suggest
 from arazzoc.openapi.document import Node, OpenApi
+from arazzoc.order import ordered_steps
 from arazzoc.source import Location
 from arazzoc.sources import Sources, shown_path
 from arazzoc.targets import OperationFinder, OperationTarget
@@ -116,6 +118,7 @@ class _Documents:
             document = parse_document(source, self.report) if source is not None else None
             self.resolvers[key] = None
             if document is not None:
+                sources.library.identify(path)
                 inner = sources.inner(name, document, path)
                 inner.check_overrides()
                 self.resolvers[key] = _Resolver(document, inner, self)
@@ -141,11 +144,16 @@ class _Resolver:
         places = [(name, workflow.at / "dependsOn" / index) for index, name in enumerate(workflow.depends_on)]
         found = [self.find_workflow(name, at, where) for name, at in places]
         step_ids = dict.fromkeys(step.step_id for step in workflow.steps)
+        steps = {s.at.pointer: self.step(s, workflow, step_ids) for s in workflow.steps}
+        actions = (a for s in steps.values() for a in (*s.on_success, *s.on_failure))
+        order = ordered_steps(workflow, has_goto=any(a.type == "goto" and a.step_id is not None for a in actions))
+        self.report_order(workflow, order)
+        workflow = replace(workflow, steps=order)
         return ResolvedWorkflow(
             key=key,
             workflow=workflow,
             inputs=inputs,
-            steps=tuple(self.step(s, workflow, step_ids) for s in workflow.steps),
+            steps=tuple(steps[s.at.pointer] for s in workflow.steps),
             depends_on=tuple(dict.fromkeys(target.key for target in found if target is not None)),
             workflow_keys=self.workflow_keys,
             component_parameters=self.components.parameters,
@@ -153,6 +161,19 @@ class _Resolver:
             document=self.document,
             sources=self.sources,
         )
+
+    def report_order(self, workflow: model.Workflow, order: tuple[model.Step, ...]) -> None:
+        """Tell that steps run in another order than they are written."""
+        pairs = zip(workflow.steps, order, strict=True)
+        moved = next((written for written, step in pairs if written is not step), None)
+        if moved is not None:
+            names = ", ".join(quoted(step.step_id) for step in order)
+            self.report.add(
+                rules.REORDERED,
+                moved.at / "stepId",
+                f"workflow {quoted(workflow.workflow_id)}: because of dependsOn its steps run in this order: {names}",
+                help="write them in this order",
+            )
 
     def step(self, step: model.Step, workflow: model.Workflow, step_ids: Collection[str]) -> ResolvedStep:
         success = self.actions(workflow.success_actions, step.on_success, "successActions")
@@ -175,14 +196,17 @@ class _Resolver:
         Arazzo 1.1.0, Step Object.
         """
         merged: dict[tuple[str, str | None], model.Parameter] = {}
+        is_call = step.workflow_id is not None
         for items in (workflow.parameters, step.parameters):
             own: set[tuple[str, str | None]] = set()
             for item in items:
                 parameter = self.components.parameter(item)
                 if parameter is None:
                     continue
-                if items is workflow.parameters and (parameter.location is None) is (step.workflow_id is None):
-                    continue  # without `in` it is an input of a called workflow, with `in` a part of a request
+                if items is workflow.parameters and parameter.location is None and not is_call:
+                    continue  # without `in` it can only be an input of a called workflow
+                if items is step.parameters and is_call:  # inputs have no place, so that only the name counts
+                    merged = {key: p for key, p in merged.items() if key[0] != parameter.name or key in own}
                 key = (parameter.name, parameter.location)
                 if key in own:
                     self.report.add(rules.DUPLICATE_NAME, item.at, f"the parameter {quoted(key[0])} is given twice")
@@ -237,6 +261,13 @@ class _Resolver:
             )
         elif action.type == "retry" and len(targets) == 2:
             self.report.add(rules.CONFLICT, action.at, f"{where}: retry names both stepId and workflowId")
+        if action.parameters and action.workflow_id is None:
+            self.report.add(
+                rules.CONFLICT,
+                action.at / "parameters",
+                f"{where}: only an action that names a workflow can have parameters",
+                help="add workflowId, or remove the parameters",
+            )
         if action.type == "end":
             return  # a target has no effect, which check.document reports
         if action.step_id is not None and action.step_id not in step_ids:

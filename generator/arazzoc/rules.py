@@ -82,6 +82,7 @@ LITERAL_DOLLAR = Rule("ARZ455", W, "text that looks like an expression is sent a
 SUCCESS_RETRY = Rule("ARZ456", W, "a success action has the type retry", E)
 OUTPUT_NAME = Rule("ARZ457", W, "the name of an output contains characters outside [A-Za-z0-9._-]", E)
 PLAIN_OUTPUT = Rule("ARZ458", W, "an output is plain text, not an expression", E)
+UNDECLARED_INPUT = Rule("ARZ465", W, "a workflow reads an input and declares none", E)
 
 PATTERN_FLAGS = Rule("ARZ459", W, "a regular expression has flags, or is wrapped in slashes", E)
 
@@ -103,8 +104,9 @@ ENDLESS_LOOP = Rule("ARZ511", W, "a loop has no exit")
 MERGED_ACTIONS = Rule("ARZ512", N, "actions of the workflow apply in addition to those of a step")
 LETTER_CASE = Rule("ARZ513", N, "a comparison ignores a difference in letter case")
 BARE_VALUE = Rule("ARZ514", N, "a value that is not a boolean is used as a condition")
+REORDERED = Rule("ARZ515", N, "steps run in another order than they are written, because of dependsOn")
 
-UNDECLARED_STATUS = Rule("ARZ515", W, "a step asks for a status that the operation does not declare")
+UNDECLARED_STATUS = Rule("ARZ517", W, "a step asks for a status that the operation does not declare")
 NOT_JSON = Rule("ARZ516", W, "a JSON Pointer or query is applied to a body that is not JSON")
 
 # Limits of arazzoc

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from msgspec import Struct, field
 
@@ -25,6 +27,14 @@ class Library(Struct):
     ref_folders: tuple[Path, ...] = ()
     files: dict[Path, Source | None] = field(default_factory=dict[Path, "Source | None"])
     documents: dict[Path, OpenApi] = field(default_factory=dict[Path, OpenApi])
+    identities: dict[str, Path] = field(default_factory=dict[str, Path])
+
+    def identify(self, path: Path) -> None:
+        """Know an Arazzo document by its `$self`, so that sources can name it so (Arazzo 1.1.0, Identity)."""
+        source = self.source(path, shown_path(path))
+        text = source.tree.get("$self") if source is not None and isinstance(source.tree, dict) else None
+        if isinstance(text, str):
+            self.identities.setdefault(base_uri(path, text), path)
 
     def source(self, path: Path, shown: str) -> Source | None:
         key = path.resolve()
@@ -152,7 +162,10 @@ class Sources:
                 report.add(rules.SOURCE_NOT_FOUND, at, f"source {quoted(name)}: no file {path} (given by --source)")
                 return None
             return path
-        parts = urlsplit(url)
+        known = self.library.identities.get(urljoin(base_uri(self.path, self.document.self_uri), url))
+        if known is not None:
+            return known
+        parts = urlsplit(beside(self.document.self_uri, url))
         if parts.netloc or parts.scheme not in ("", "file"):
             report.add(
                 rules.SOURCE_REMOTE,
@@ -170,6 +183,8 @@ class Sources:
             )
             return None
         path = self.path.parent / unquote(parts.path)
+        if self.document.self_uri:
+            path = Path(os.path.normpath(path))  # the folders of `$self` need not exist
         if path.is_file():
             return path
         found = find_nearby(path.name, self.path.parent)
@@ -195,6 +210,29 @@ class Sources:
                 )
 
 
+def base_uri(path: Path, self_uri: str | None) -> str:
+    """Return the identity of a document and the base of its references: `$self`, resolved against its place (AMB-70).
+
+    Arazzo 1.1.0, Establishing the Base URI.
+    """
+    return urldefrag(urljoin(path.resolve().as_uri(), self_uri or ""))[0]
+
+
+def beside(self_uri: str | None, url: str) -> str:
+    """Return a reference as seen from the place of the document that makes it, whose base is its `$self` (AMB-70).
+
+    Where that is on the network, a relative reference leads to the same place beside the document.
+    """
+    own, parts = urlsplit(self_uri or ""), urlsplit(url)
+    if self_uri is None or parts.scheme or parts.netloc or own.scheme not in ("", "http", "https"):
+        return url
+    folder = posixpath.dirname(own.path)
+    if own.netloc:
+        target = urlsplit(urljoin(self_uri, url)).path
+        return posixpath.relpath(target, folder or "/")
+    return url if parts.path.startswith("/") else posixpath.join(folder, url)
+
+
 _KINDS = {
     "arazzo": "an Arazzo document",
     "asyncapi": "an AsyncAPI document",
@@ -213,8 +251,6 @@ def document_kind(tree: Json) -> str:
 
 def shown_path(path: Path) -> str:
     """Write a path as a user in the current directory would: relative and normalised, unless it is far away."""
-    import os
-
     normal = os.path.normpath(path)
     if os.path.isabs(normal):
         relative = os.path.relpath(normal)

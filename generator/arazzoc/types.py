@@ -173,6 +173,11 @@ def required(type: Type) -> Type:
     return type
 
 
+def admits_null(type: Type) -> bool:
+    """Whether null is a value of a type."""
+    return type in (ANYTHING, NULL) or is_optional(type)
+
+
 def is_optional(type: Type) -> bool:
     """Whether the type includes null."""
     return type == NULL or (isinstance(type, Union) and NULL in type.items)

@@ -107,6 +107,17 @@ class Flow:
             return True
         return place not in self._closure(self.successors(step) | self._retried_after.get(step, set()), until=place)
 
+    def depended_on(self, step: str) -> set[str]:
+        """Return the steps that must have succeeded before a step, directly or through others."""
+        found: set[str] = set()
+        pending = list(self.steps[step].depends_on)
+        while pending:
+            current = pending.pop()
+            if current not in found:
+                found.add(current)
+                pending.extend(self.steps[current].depends_on)
+        return found
+
     @cached_property
     def _retried_after(self) -> dict[str, set[StepOrEnd]]:
         """For each step that runs before a retry, the steps that are retried."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from arazzoc import ir
+from arazzoc.analysis.runs import steps_that_run
 from arazzoc.analysis.values import call_values, parts_of
 
 
@@ -22,7 +23,7 @@ def _marked(step: ir.Step, steps: tuple[ir.Step, ...], order: dict[str, int]) ->
         if not isinstance(then, ir.Goto) or not then.repeats:
             return edge
         loop = steps[order[then.step] : order[step.id] + 1]
-        progresses = any(order[other] >= order[s.id] for s in loop for other in _steps_read(s) if other in order)
+        progresses = any(order[o] >= order[s.id] for s in loop for o in _steps_read(s, steps) if o in order)
         return replace(edge, then=replace(then, progresses=progresses))
 
     on_success, on_failure = tuple(map(marked, step.on_success)), tuple(map(marked, step.on_failure))
@@ -33,7 +34,10 @@ def _marked(step: ir.Step, steps: tuple[ir.Step, ...], order: dict[str, int]) ->
     return replace(step, on_success=on_success, on_failure=on_failure, poll=poll)
 
 
-def _steps_read(step: ir.Step) -> Iterator[str]:
-    """The steps whose outputs the request of a step is made from."""
-    for value in call_values(step.call):
-        yield from (part.step for part in parts_of(value) if isinstance(part, ir.StepOutput))
+def _steps_read(step: ir.Step, steps: tuple[ir.Step, ...]) -> Iterator[str]:
+    """The steps whose outputs the request of a step is made from, those of workflows that they call included."""
+    for part in (part for value in call_values(step.call) for part in parts_of(value)):
+        if isinstance(part, ir.StepOutput):
+            yield part.step
+        elif isinstance(part, ir.WorkflowOutput):
+            yield from steps_that_run(part.workflow, steps)

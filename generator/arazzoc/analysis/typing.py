@@ -7,25 +7,43 @@ from collections.abc import Mapping
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.flow import Flow
-from arazzoc.analysis.values import call_values, condition_values, context_values, parts_of, static_type
+from arazzoc.analysis.runs import has_always_run, values_of_step
+from arazzoc.analysis.values import call_values, context_values, parts_of, static_type
 
 
 def keeps_failed_outputs(step: ir.Step, workflow: ir.Workflow) -> bool:
-    """Whether a run that continues after a failure of the step reads its outputs, which may be missing (AMB-52)."""
-    if not step.outputs or not any(isinstance(e.then, ir.Goto | ir.Run) for e in step.on_failure):
+    """Whether a run that leaves the step after a failure reads its outputs, which may be missing (AMB-52).
+
+    A retry by way of another step or a workflow leaves it, too (AMB-68).
+    """
+    if not step.outputs or not any(map(_leaves, step.on_failure)):
         return False
-    return any(isinstance(v, ir.StepOutput) and v.step == step.id for v in _read(workflow, step))
+    return _holds(_read(workflow, step), step)
 
 
-def _read(workflow: ir.Workflow, but: ir.Step) -> list[ir.Value]:
-    """Return what a run of the workflow reads outside of one step."""
+def ends_with_failed_outputs(step: ir.Step, workflow: ir.Workflow) -> bool:
+    """Whether a failure that ends the run shows outputs of the step in those of the workflow (AMB-08)."""
+    if not step.outputs or not any(isinstance(e.then, ir.End) for e in step.on_failure):
+        return False
+    return _holds([part for output in workflow.outputs for part in parts_of(output.value)], step)
+
+
+def _leaves(edge: ir.Edge) -> bool:
+    if isinstance(edge.then, ir.Retry):
+        return edge.then.before_retry is not None
+    return isinstance(edge.then, ir.Goto | ir.Run)
+
+
+def _holds(values: list[ir.Value], step: ir.Step) -> bool:
+    return any(isinstance(v, ir.StepOutput) and v.step == step.id for v in values)
+
+
+def _read(workflow: ir.Workflow, left: ir.Step) -> list[ir.Value]:
+    """Return what a run of the workflow reads after it has left a step."""
     values = [o.value for o in workflow.outputs]
-    values += [v for _, edge, call in workflow.runs for v in call_values(call) if edge in but.on_failure]
+    values += [v for _, edge, call in workflow.runs for v in call_values(call) if edge in left.on_failure]
     for step in workflow.steps:
-        if step is not but:
-            values += [*call_values(step.call), *(o.value for o in step.outputs)]
-            criteria = [*step.success, *(c for e in (*step.on_success, *step.on_failure) for c in e.when)]
-            values += [v for c in criteria for v in condition_values(c.test)]
+        values += values_of_step(step) if step is not left else call_values(step.call)
     return [part for value in values for part in parts_of(value)]
 
 
@@ -35,12 +53,13 @@ class StepTypes:
     def __init__(
         self, step: ir.Step, workflow: ir.Workflow, outputs: Mapping[str, Mapping[str, t.Type]], flow: Flow
     ) -> None:
-        self.step, self.flow = step, flow
+        self.step, self.workflow, self.flow = step, workflow, flow
         self.inputs = {i.name: i for i in workflow.inputs}
         self.input_types = {i.name: i.type for i in workflow.inputs}
         self.outputs = outputs
         self.required = {v for value in self._needed() for v in context_values(value)}
         self.keeps_failed_outputs = keeps_failed_outputs(step, workflow)
+        self.ends_with_failed_outputs = ends_with_failed_outputs(step, workflow)
 
     def _needed(self) -> list[ir.Value]:
         """Return the values without which the request cannot be sent."""
@@ -50,6 +69,14 @@ class StepTypes:
         needed = [part.value for part in call.path if isinstance(part, ir.Argument)]
         needed += [a.value for a in (*call.query, *call.headers, *call.cookies) if a.required]
         return needed
+
+    def returns_failed_outputs(self, edge: ir.Edge) -> bool:
+        """Whether a failure with this action has outputs that somebody reads."""
+        return self.ends_with_failed_outputs if isinstance(edge.then, ir.End) else self.keeps(edge)
+
+    def keeps(self, edge: ir.Edge) -> bool:
+        """Whether the run keeps the outputs of a failure with this action and goes on."""
+        return self.keeps_failed_outputs and _leaves(edge)
 
     def is_required(self, value: ir.Value) -> bool:
         """Whether the request cannot be sent without the value."""
@@ -62,9 +89,17 @@ class StepTypes:
         field = self.inputs[value.name]
         return not field.required and not field.has_default
 
+    def keeps_null(self, value: ir.Value) -> bool:
+        """Whether the value is an input that may be absent or null, which is not the same (AMB-69)."""
+        return self.is_optional_input(value) and isinstance(value, ir.Input) and self.inputs[value.name].keeps_null
+
     def may_be_unset(self, value: ir.Value) -> bool:
-        """Whether the value is an output of a step that has not succeeded in every run before this step."""
-        return isinstance(value, ir.StepOutput) and not self.flow.always_runs_before(value.step, self.step.id)
+        """Whether the value is an output of what has not succeeded in every run before this step, or of no step."""
+        if isinstance(value, ir.WorkflowOutput):
+            return not has_always_run(value.workflow, self.workflow, self.flow, self.step.id)
+        if isinstance(value, ir.StepOutput):
+            return not self.flow.always_runs_before(value.step, self.step.id)
+        return isinstance(value, ir.WorkflowInput)
 
     def type_of(self, value: ir.Value) -> t.Type:
         """Return the type of a value in the step function; what the request requires is never None."""
@@ -113,4 +148,6 @@ def workflow_output_type(
     if isinstance(value, ir.Input):
         field = next(i for i in workflow.inputs if i.name == value.name)
         return field.type if field.required or field.has_default else t.optional(field.type)
+    if isinstance(value, ir.WorkflowOutput) and not has_always_run(value.workflow, workflow, flow, None):
+        return output.type if output.type == t.ANYTHING else t.optional(output.type)
     return output.type

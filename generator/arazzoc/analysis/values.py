@@ -38,6 +38,24 @@ def parts_of(value: ir.Value | str) -> Iterator[ir.Value]:
             yield value
 
 
+def members_of(value: ir.Value | str) -> Iterator[ir.Value]:
+    """Yield the members of all objects that a value is made of."""
+    match value:
+        case ir.Object(members=members):
+            for _, item in members:
+                yield item
+                yield from members_of(item)
+        case ir.List(items=items):
+            for item in items:
+                yield from members_of(item)
+        case ir.Replaced(base=base, replacements=replacements):
+            yield from members_of(base)
+            for replacement in replacements:
+                yield from members_of(replacement.value)
+        case _:
+            return
+
+
 def call_values(call: ir.Call) -> Iterator[ir.Value]:
     """Yield everything that is passed to a request or a workflow, in the order of the step function's arguments."""
     if isinstance(call, ir.WorkflowCall):
@@ -63,10 +81,10 @@ def call_values(call: ir.Call) -> Iterator[ir.Value]:
 
 
 def is_context(value: ir.Value) -> bool:
-    """Whether a value exists before the step runs: an input, an output of another step, or part of these."""
+    """Whether a value exists before the step runs: an input, an output of another step or workflow, or part of one."""
     if isinstance(value, ir.AtPointer):
         return is_context(value.base)
-    return isinstance(value, ir.Input | ir.StepOutput | ir.DependencyOutput)
+    return isinstance(value, ir.Input | ir.StepOutput | ir.WorkflowOutput | ir.WorkflowInput)
 
 
 def context_values(value: ir.Value | str) -> Iterator[ir.Value]:
@@ -152,7 +170,7 @@ def static_type(
             return t.optional(t.STRING)
         case ir.ResponseBody(type=type) | ir.AtPointer(type=type):
             return type
-        case ir.CalledOutput(type=type) | ir.DependencyOutput(type=type):
+        case ir.CalledOutput(type=type) | ir.WorkflowOutput(type=type) | ir.WorkflowInput(type=type):
             return type
         case ir.Object():
             return t.Mapping(t.ANYTHING)

@@ -11,7 +11,8 @@ from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.flow import Flow
 from arazzoc.analysis.fold import all_hold
-from arazzoc.analysis.values import call_values, condition_values, context_values
+from arazzoc.analysis.runs import can_have_run, has_always_run
+from arazzoc.analysis.values import call_values, condition_values, context_values, parts_of
 from arazzoc.check.conditions import check_conditions
 from arazzoc.check.responses import check_statuses
 from arazzoc.diagnostics import Report, quoted
@@ -30,6 +31,7 @@ def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
             _poll(step, steps[step.id], report)
             _unhandled_values(step, steps[step.id], program.types, report)
             _order(step, flow, steps[step.id], report)
+            _runs(step, workflow, flow, steps[step.id], report)
             check_conditions(step, steps[step.id], program.types, report)
             check_statuses(step, steps[step.id], report)
         _unreachable(flow, models[workflow.id], report)
@@ -111,11 +113,49 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
             )
     for other in step.depends_on:
         if flow.never_runs_before(other, step.id):
+            is_circle = step.id in flow.depended_on(other)
+            report.add(
+                rules.DEPENDENCY_CYCLE if is_circle else rules.DEPENDENCY,
+                resolved.step.at / "dependsOn",
+                f"step {quoted(step.id)} and step {quoted(other)} depend on each other"
+                if is_circle
+                else f"step {quoted(step.id)} depends on step {quoted(other)}, but no path runs that step first",
+                help="remove one of these dependencies" if is_circle else "move that step before this one",
+            )
+
+
+def _runs(step: ir.Step, workflow: ir.Workflow, flow: Flow, resolved: ResolvedStep, report: Report) -> None:
+    """Report what is read or waited for of a workflow that no path, or not every path, has run before (AMB-62)."""
+    if step.id not in flow.reachable:
+        return
+    needed = {part for value in call_values(_without_optional(step.call)) for part in parts_of(value)}
+    for value in dict.fromkeys(part for sent in call_values(step.call) for part in parts_of(sent)):
+        if not isinstance(value, ir.WorkflowOutput | ir.WorkflowInput):
+            continue
+        kind = "output" if isinstance(value, ir.WorkflowOutput) else "input"
+        what = f"step {quoted(step.id)} uses the {kind} {quoted(value.name)} of workflow {quoted(value.workflow)}"
+        if not can_have_run(value.workflow, workflow, flow, step.id):
+            report.add(
+                rules.FORWARD_REFERENCE,
+                resolved.step.at / "stepId",
+                f"{what}, but no path runs that workflow first",
+                help="call that workflow in an earlier step, or add it to dependsOn of this workflow",
+            )
+        elif value in needed and not has_always_run(value.workflow, workflow, flow, step.id):
+            report.add(
+                rules.MAYBE_UNSET,
+                resolved.step.at / "stepId",
+                f"{what}, but some path does not run that workflow first and has no value for it",
+                help="add that workflow to dependsOn of this one, or do not use its values here",
+            )
+    for other in step.awaits:
+        if not can_have_run(other, workflow, flow, step.id):
             report.add(
                 rules.DEPENDENCY,
                 resolved.step.at / "dependsOn",
-                f"step {quoted(step.id)} depends on step {quoted(other)}, but no path runs that step first",
-                help="move that step before this one",
+                f"step {quoted(step.id)} depends on a step of workflow {quoted(other)}, but no path runs that workflow "
+                "first",
+                help="move the step that calls it before this one, or add it to dependsOn of this workflow",
             )
 
 

@@ -9,7 +9,7 @@ from arazzoc import types as t
 from arazzoc.emit.naming import ModuleNames
 from arazzoc.emit.quote import Code, literal
 from arazzoc.emit.uses import Uses
-from arazzoc.emit.values import Expressions
+from arazzoc.emit.values import Expressions, grouped_members
 
 
 class Calls:
@@ -57,18 +57,27 @@ class Calls:
             return ()
         chosen = self.module.workflows[call.workflow]
         fields = {field.name: field for field in callee.inputs}
-        if all(_fits(type_of(a.value), fields[a.name]) for a in call.inputs):
-            given = [f"{chosen.input_fields[a.name]}={expressions.value(a.value)}" for a in call.inputs]
+        keeps_null = {a.name for a in call.inputs if expressions.names.keeps_null(a.value)}
+        if all(_fits(type_of(a.value), fields[a.name], is_absent=a.name in keeps_null) for a in call.inputs):
+            codes = (
+                (a, expressions.raw if fields[a.name].keeps_null and a.name in keeps_null else expressions.value)
+                for a in call.inputs
+            )
+            given = [f"{chosen.input_fields[a.name]}={write(a.value)}" for a, write in codes]
             return (Code(f"{chosen.inputs_class}({', '.join(given)})"),)
-        pairs = [f"{literal(a.name)}: {expressions.value(a.value)}" for a in call.inputs]
-        return (self.checked_inputs(call.workflow, pairs, may_lack=any(not a.required for a in call.inputs)),)
+        function = "present" if any(not a.required for a in call.inputs) else ""
+        items: list[tuple[str, str]] = []
+        for a in call.inputs:
+            is_null = a.name in keeps_null and t.admits_null(fields[a.name].type)
+            code = expressions.raw(a.value) if is_null else expressions.value(a.value)
+            items.append(("without_absent" if is_null else function, f"{literal(a.name)}: {code}"))
+        return (self.checked_inputs(call.workflow, items),)
 
-    def checked_inputs(self, workflow: str, pairs: list[str], *, may_lack: bool) -> Code:
-        """The inputs of a workflow, checked against their schema when it runs."""
+    def checked_inputs(self, workflow: str, items: list[tuple[str, str]]) -> Code:
+        """The inputs of a workflow, checked against their schema when it runs; see `grouped_members`."""
         self.checked.add(workflow)
-        members = f"{{{', '.join(pairs)}}}"
-        data = self.uses.call("present", members) if may_lack else members
-        return Code(f"{self.module.workflows[workflow].inputs_class}.from_dict({data})")
+        members = grouped_members(items, self.uses)
+        return Code(f"{self.module.workflows[workflow].inputs_class}.from_dict({members})")
 
     def outputs(self, call: ir.WorkflowCall, *, has_succeeded: bool) -> dict[str, Code]:
         """How a step function spells the outputs of the workflow that it has run."""
@@ -78,8 +87,10 @@ class Calls:
         return {name: Code(f"inner.output({literal(field)})") for name, field in names.items()}
 
 
-def _fits(type: t.Type, field: ir.InputField) -> bool:
-    """Whether a value of a type can be given as it is."""
+def _fits(type: t.Type, field: ir.InputField, *, is_absent: bool) -> bool:
+    """Whether a value of a type can be given as it is; `is_absent` says that it may be an input that is not given."""
+    if is_absent and not field.keeps_null and field.has_default:
+        return False
     if type == t.ANYTHING or field.type == t.ANYTHING:
         return field.required or not field.has_default
     if field.required or field.has_default:

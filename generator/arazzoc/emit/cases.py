@@ -14,7 +14,7 @@ from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.values import context_values, parts_of
 from arazzoc.emit.calls import Calls
 from arazzoc.emit.context import Moment, RunValues
-from arazzoc.emit.naming import ModuleNames
+from arazzoc.emit.naming import LatestNames, ModuleNames
 from arazzoc.emit.quote import Code, comment, literal, wrapped_literal
 from arazzoc.emit.steps import StepWriter
 from arazzoc.emit.uses import Uses
@@ -82,7 +82,8 @@ class CaseWriter:
             lines.append(f"return {runner}({', '.join(arguments)})")
         else:
             note = f"{edge.name}: {call.workflow} runs before {step.id} is retried"
-            lines.append(self.uses.call("run_before_retry", runner, *arguments))
+            lines += self._run_before_retry(call.workflow, chosen.run_field, arguments)
+            lines += self._remember_dependencies(call.workflow, field)
             lines += [f"{field} = None", f"state.next_step = {literal(step.id)}"]
         return CaseView(
             step=literal(chosen.case),
@@ -90,6 +91,39 @@ class CaseWriter:
             handler=self._handler(step, edge),
             comment=self._comment(note),
         )
+
+    def _run_before_retry(self, workflow: str, field: str, arguments: list[str]) -> Iterator[str]:
+        """The run of a workflow before a retry, which goes on if its inputs cannot be made, too (AMB-13)."""
+        latest, runner = self.names.latest.get(workflow, LatestNames()), self.calls.runner(workflow)
+        keep, indent = f"state.{latest.outputs} = ", ""
+        if latest.inputs:
+            given = self._local(f"{field.rstrip('_')}_inputs")
+            yield f"{given} = {self.uses.call('run_before_retry', f'lambda: {arguments[1]}')}"
+            yield f"if {given} is not None:"
+            yield f"    state.{latest.inputs} = {given}"
+            arguments, indent = [arguments[0], given, *arguments[2:]], "    "
+        run = self.uses.call("run_before_retry", runner, *arguments)
+        if len(arguments) > 2 and not latest.inputs:
+            run = self.uses.call("run_before_retry", f"lambda: {runner}({', '.join(arguments)})")
+        yield f"{indent}{keep}{run} or state.{latest.outputs}" if latest.outputs else f"{indent}{run}"
+
+    def _remember(self, step: ir.Step, result: str) -> Iterator[Code]:
+        """Keep the inputs and outputs of the workflow that a step has run, where they are read (AMB-62, AMB-68)."""
+        if not isinstance(step.call, ir.WorkflowCall):
+            return
+        latest = self.names.latest.get(step.call.workflow, LatestNames())
+        if latest.inputs:
+            yield Code(f"state.{latest.inputs} = {result}.given")
+        if latest.outputs:
+            yield Code(f"state.{latest.outputs} = {result}.returned or state.{latest.outputs}")
+        yield from self._remember_dependencies(step.call.workflow, f"state.{self.names.steps[step.id].run_field}")
+
+    def _remember_dependencies(self, workflow: str, field: str) -> Iterator[Code]:
+        """Keep the outputs of dependencies of this workflow that another one has run again as its own."""
+        inner = self.module.workflows[workflow].dependencies
+        for key in (key for key in self.workflow.depends_on if key in inner):
+            outputs = f"state.{self.names.latest[key].outputs}"
+            yield Code(f"{outputs} = {field}.{inner[key].field} or {outputs}")
 
     def _inputs(self, call: ir.WorkflowCall, step: ir.Step, edge: ir.Edge) -> tuple[Code, ...]:
         """The inputs of a workflow that an action runs."""
@@ -104,7 +138,10 @@ class CaseWriter:
             type = self.values.type_at(value, moment)
             return t.required(type) if value in required else type
 
-        expressions.names = replace(expressions.names, known=known, type_of=type_of)
+        def keeps_null(value: ir.Value) -> bool:
+            return value not in required and self.values.keeps_null(value)
+
+        expressions.names = replace(expressions.names, known=known, type_of=type_of, keeps_null=keeps_null)
         return self.calls.inputs(call, expressions, type_of)
 
     def _step_before_retry(self, other: ir.Step, step: ir.Step, edge: ir.Edge) -> CaseView:
@@ -120,6 +157,7 @@ class CaseWriter:
             next=step.id,
             must_match=False,
             depends_on=(),
+            awaits=(),
         )
         view = self._case(visit, self.names.visits[step.id, edge.key].case, is_optional=True)
         note = f"{edge.name}: {other.id} runs before {step.id} is retried"
@@ -147,8 +185,9 @@ class CaseWriter:
         keep = [Code(f"state.{names.state_field} = {passed}" if step.outputs else passed)]
         if step.id in self.flags:
             keep.append(Code(f"state.{names.done_field} = True"))
-        lines = [*self._before(step), *self._call(step, is_optional=is_optional)]
-        if failures and len(successes) == 1 and not is_optional and not _has_twins(step):
+        lines = [*self._before(step), *self._call(step, is_optional=is_optional), *self._remember(step, result)]
+        can_merge = not is_optional and not _has_twins(step) and not any(_keeps_and_fails(s) for s in failures)
+        if failures and len(successes) == 1 and can_merge:
             branches: Branches = {
                 sequel if sequel.reports else Sequel((Code(f"run.note({result})"), *sequel.lines)): [
                     a for a in actions if a != _OTHERWISE
@@ -173,7 +212,10 @@ class CaseWriter:
 
     def _result_name(self, step: ir.Step) -> str:
         stem = self.names.steps[step.id].state_field.rstrip("_")
-        name = f"{stem}_outcome" if stem.endswith("result") else f"{stem}_result"
+        return self._local(f"{stem}_outcome" if stem.endswith("result") else f"{stem}_result")
+
+    def _local(self, name: str) -> str:
+        """A local variable of the runner that hides nothing."""
         while name in self.module.names.taken:
             name += "_"
         return name
@@ -181,9 +223,11 @@ class CaseWriter:
     def _before(self, step: ir.Step) -> Iterator[Code]:
         """What precedes the call of a step."""
         needed = [s for s in step.depends_on if not self.values.flow.always_runs_before(s, step.id)]
-        if needed:
-            flags = ", ".join(self._has_succeeded(s) for s in needed)
-            yield self.uses.call("require_steps", "run", f"{{{flags}}}")
+        flags = [self._has_succeeded(s) for s in needed]
+        awaited = (key for key in step.awaits if not self.values.has_run(key, Moment(step.id)))
+        flags += [f"{literal(f'workflow {k}')}: state.{self.names.latest[k].outputs} is not None" for k in awaited]
+        if flags:
+            yield self.uses.call("require_steps", "run", f"{{{', '.join(flags)}}}")
         if isinstance(step.call, ir.WorkflowCall):
             field = f"state.{self.names.steps[step.id].run_field}"
             yield Code(f"{field} = {field} or {self.calls.state(step.call.workflow)}()")
@@ -253,14 +297,16 @@ class CaseWriter:
         """
         branches: Branches = {}
         failure = Sequel((Code(f"run.fail({result})"),), fails=True)
-        names, last = self.names.steps[step.id], last_resort(step.on_failure, has_response=False)
+        last = last_resort(step.on_failure, has_response=False)
+        keep = Code(f"state.{self.names.steps[step.id].state_field} = {result}.outputs")
+        typed = self.steps[step.id].typed
         for edge in step.on_failure:
             sequel = Sequel(self._lines(edge, step, result), reports=_is_retry(edge))
             if isinstance(edge.then, ir.End):
                 self.ends_with_outputs = self.ends_with_outputs or bool(self.workflow.outputs)
-                sequel = failure
-            elif not _is_retry(edge) and self.steps[step.id].typed.keeps_failed_outputs:
-                sequel = Sequel((Code(f"state.{names.state_field} = {result}.outputs"), *sequel.lines))
+                sequel = Sequel((keep, *failure.lines), fails=True) if typed.ends_with_failed_outputs else failure
+            elif typed.keeps(edge):
+                sequel = replace(sequel, lines=(keep, *sequel.lines))
             actions = branches.setdefault(sequel, [])
             actions.append(literal(edge.name))
             if edge is last:
@@ -273,7 +319,7 @@ class CaseWriter:
                 branches.setdefault(ignored, []).append(_OTHERWISE)
             elif branches:
                 branches.setdefault(failure, []).append(_OTHERWISE)
-        return branches if any(not sequel.fails for sequel in branches) else {}
+        return branches if any(not s.fails or _keeps_and_fails(s) for s in branches) else {}
 
     def _lines(self, edge: ir.Edge, step: ir.Step, result: str) -> tuple[Code, ...]:
         """What an action does to the state."""
@@ -310,6 +356,11 @@ class CaseWriter:
 def _has_twins(step: ir.Step) -> bool:
     """Whether a success action and a failure action have the same name."""
     return bool({edge.name for edge in step.on_success} & {edge.name for edge in step.on_failure})
+
+
+def _keeps_and_fails(sequel: Sequel) -> bool:
+    """Whether the outputs of a failed step are kept, and the run fails (AMB-08)."""
+    return sequel.fails and len(sequel.lines) > 1
 
 
 def _is_retry(edge: ir.Edge) -> bool:

@@ -9,7 +9,9 @@ from msgspec import Struct
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.flow import Flow
+from arazzoc.analysis.runs import has_always_run, steps_that_run
 from arazzoc.analysis.values import context_values, static_type
+from arazzoc.emit.calls import Calls
 from arazzoc.emit.naming import ModuleNames
 from arazzoc.emit.quote import Code, literal
 from arazzoc.emit.steps import StepWriter
@@ -31,9 +33,16 @@ class RunValues:
     """Spells values from the inputs and the state of a run."""
 
     def __init__(
-        self, workflow: ir.Workflow, steps: Mapping[str, StepWriter], flow: Flow, module: ModuleNames, uses: Uses
+        self,
+        workflow: ir.Workflow,
+        steps: Mapping[str, StepWriter],
+        flow: Flow,
+        module: ModuleNames,
+        calls: Calls,
+        uses: Uses,
     ) -> None:
-        self.workflow, self.steps, self.flow, self.module, self.uses = workflow, steps, flow, module, uses
+        self.workflow, self.steps, self.flow, self.module = workflow, steps, flow, module
+        self.calls, self.uses = calls, uses
         self.names = module.workflows[workflow.id]
         self.inputs = {i.name: i for i in workflow.inputs}
 
@@ -54,16 +63,39 @@ class RunValues:
                 if not self.is_set(step, moment):
                     return Code(f"None if {state} is None else {state}.{attribute}")
                 return Code(f"{self.outputs(step)}.{attribute}")
-            case ir.DependencyOutput(workflow=workflow, name=name):
-                field = self.names.dependencies[workflow].field
-                attribute = self.module.workflows[workflow].output_fields[name]
-                owner = literal(f"workflow {workflow}")
-                return Code(f"{self.uses.call('require_outputs', f'state.{field}', owner)}.{attribute}")
+            case ir.WorkflowOutput():
+                return self.workflow_output(value, moment, lenient=lenient)
+            case ir.WorkflowInput(workflow=workflow, name=name):
+                state = f"state.{self.names.latest[workflow].inputs}"
+                code = Code(f"{state}.{self.module.workflows[workflow].input_fields[name]}")
+                fields = self.calls.workflows[workflow].inputs
+                if any(field.name == name and field.keeps_null for field in fields):
+                    code = self.uses.call("given", code)
+                return Code(f"None if {state} is None else {code}")
             case ir.AtPointer(base=base, pointer=pointer):
                 code = self.code(base, moment, lenient=lenient, named=named)
                 return self.uses.call("at", code, pointer_arguments(pointer))
             case _:
                 raise AssertionError(f"{value} does not exist before a step")
+
+    def workflow_output(self, value: ir.WorkflowOutput, moment: Moment, *, lenient: bool) -> Code:
+        """An output of another workflow's latest run, or None if there was none.
+
+        Where that can have gone over to a third one, the outputs are those of that (AMB-37).
+        """
+        state = f"state.{self.names.latest[value.workflow].outputs}"
+        attribute = self.module.workflows[value.workflow].output_fields[value.name]
+        if lenient or self.calls.outcomes(value.workflow) != (value.workflow,):
+            return Code(f"getattr({state}, {literal(attribute)}, None)")
+        if not self.has_run(value.workflow, moment):
+            return Code(f"None if {state} is None else {state}.{attribute}")
+        owner = literal(f"workflow {value.workflow}")
+        return Code(f"{self.uses.call('require_outputs', state, owner)}.{attribute}")
+
+    def has_run(self, workflow: str, moment: Moment) -> bool:
+        """Whether another workflow has given outputs in every run that comes to a moment."""
+        is_now = moment.after is not None and moment.after in steps_that_run(workflow, self.workflow.steps)
+        return is_now or has_always_run(workflow, self.workflow, self.flow, moment.before)
 
     def outputs(self, step: str) -> Code:
         """The outputs of a step that has run."""
@@ -72,6 +104,8 @@ class RunValues:
     def required(self, value: ir.Value, moment: Moment, *, named: Mapping[str, Code] = NOTHING_NAMED) -> Code:
         """A value without which a request cannot be sent, checked where it may be missing."""
         code, type = self.code(value, moment, named=named), self.type_at(value, moment)
+        if self.keeps_null(value):
+            code = self.uses.call("given", code)
         if t.is_optional(type) or type == t.ANYTHING or self.may_lack(value):
             return self.uses.call("require_value", code, literal(_expression(value)))
         return code
@@ -106,11 +140,15 @@ class RunValues:
             type = self.type_at(part, moment)
             return t.optional(type) if lenient else type
 
-        return Expressions(Spellings(known, type_of, self.is_optional_input, Code), self.uses)
+        return Expressions(Spellings(known, type_of, self.is_optional_input, self.keeps_null, Code), self.uses)
 
     def is_set(self, step: str, moment: Moment) -> bool:
         """Whether a step has given its outputs in every run that comes to a moment."""
         return step == moment.after or self.flow.always_runs_before(step, moment.before)
+
+    def keeps_null(self, value: ir.Value) -> bool:
+        """Whether a value is an input that may be absent or null, which is not the same (AMB-69)."""
+        return isinstance(value, ir.Input) and self.inputs[value.name].keeps_null
 
     def is_optional_input(self, value: ir.Value) -> bool:
         """Whether a value is an input that may be absent."""
@@ -121,6 +159,7 @@ class RunValues:
         """The type of a value as `code` spells it: what not every path has set may be missing."""
         type = self._declared_type(value)
         may_be_unset = isinstance(value, ir.StepOutput) and not self.is_set(value.step, moment)
+        may_be_unset |= isinstance(value, ir.WorkflowOutput) and not self.has_run(value.workflow, moment)
         return t.optional(type) if may_be_unset else type
 
     def _declared_type(self, value: ir.Value) -> t.Type:
@@ -140,8 +179,10 @@ def _expression(value: ir.Value) -> str:
             return f"$inputs.{name}"
         case ir.StepOutput(step=step, name=name):
             return f"$steps.{step}.outputs.{name}"
-        case ir.DependencyOutput(workflow=workflow, name=name):
+        case ir.WorkflowOutput(workflow=workflow, name=name):
             return f"$workflows.{workflow}.outputs.{name}"
+        case ir.WorkflowInput(workflow=workflow, name=name):
+            return f"$workflows.{workflow}.inputs.{name}"
         case ir.AtPointer(base=base, pointer=pointer):
             return f"{_expression(base)}#{pointer_text(*pointer)}"
         case _:

@@ -18,6 +18,8 @@ from arazzoc.emit.views import FailuresView
 SHARED_FROM = 3
 """As many steps with the same failure actions have one function for them."""
 
+_OWN_VALUES = ir.Input | ir.StepOutput | ir.OwnOutput | ir.WorkflowOutput | ir.WorkflowInput | ir.CalledOutput
+
 
 class Shared(Struct, frozen=True):
     """What a step function writes where it shares its failure actions: the names of the function and of its type."""
@@ -57,7 +59,9 @@ class SharedFailures:
         """The functions."""
         for key, shared in self.shared.items():
             edges = self.edges[key]
-            spellings = Spellings({}, lambda value: static_type(value, {}, {}), lambda value: False, Code)
+            spellings = Spellings(
+                {}, lambda value: static_type(value, {}, {}), lambda value: False, lambda value: False, Code
+            )
             names = ", ".join(literal(name) for name in dict.fromkeys(edge.name for edge in edges))
             text = "Choose the failure action of a step whose success criteria do not hold."
             exhausted = [Code(f"exhausted: {self.uses.name('Collection')}[str]")] if shared.has_retries else []
@@ -78,7 +82,7 @@ def _key(step: ir.Step) -> str:
         return ""
     values = [v for edge in step.on_failure for criterion in edge.when for v in condition_values(criterion.test)]
     for part in (part for value in values for part in parts_of(value)):
-        if isinstance(part, ir.Input | ir.StepOutput | ir.OwnOutput | ir.DependencyOutput | ir.CalledOutput):
+        if isinstance(part, _OWN_VALUES):
             return ""
     edges = [(e.name, [c.test for c in e.when], isinstance(e.then, ir.Retry)) for e in step.on_failure]
     return repr(edges)

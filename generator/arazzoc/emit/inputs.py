@@ -43,7 +43,9 @@ class InputsWriter:
         is_optional = not field.required and not field.has_default
         annotation = self.types.annotation(t.optional(field.type) if is_optional else field.type)
         options: list[str] = []
-        if is_optional:
+        if field.keeps_null:
+            options.append("default=ABSENT")
+        elif is_optional:
             options.append("default=None")
         elif field.has_default and isinstance(field.default, list | dict):
             options.append(f"default_factory=lambda: {literal(field.default)}")

@@ -113,6 +113,7 @@ def _module_view(program: ir.Program, module: ModuleNames, form: Form, uses: Use
         exports=(),
         types=tuple(types.definition(d) for d in types.definitions),
         client=client_view(module, uses),
+        absent=_absent(program, uses),
         failures=tuple(shared.views()),
         workflows=tuple(views),
         schemas=tuple(schemas),
@@ -145,6 +146,14 @@ def _with_imports(
     if own:
         code = Code(f"{code}\n\nfrom .{form.support} import {', '.join(own)}")
     return replace(view, imports=code, exports=tuple(literal(name) for name in sorted(exports, key=export_order)))
+
+
+def _absent(program: ir.Program, uses: Uses) -> Code:
+    """The default of inputs that can be null as well as absent, where there are any (AMB-69)."""
+    if not any(field.keeps_null for workflow in program.workflows for field in workflow.inputs):
+        return Code("")
+    uses.name("Any", "Final")
+    return Code("ABSENT: Final[Any] = ...")
 
 
 def _documentation(program: ir.Program) -> str:

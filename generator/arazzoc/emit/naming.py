@@ -7,6 +7,7 @@ from functools import lru_cache
 from msgspec import Struct, field
 
 from arazzoc import ir
+from arazzoc.analysis.runs import remembered_inputs, remembered_outputs
 from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
 from arazzoc.emit.support import client_names, library, names_of_class
 from arazzoc.emit.uses import emitted_names
@@ -54,6 +55,13 @@ class DependencyNames(Struct):
     inputs: str
 
 
+class LatestNames(Struct):
+    """The fields of the state for the latest run of another workflow; '' for what nothing reads."""
+
+    outputs: str = ""
+    inputs: str = ""
+
+
 class VisitNames(Struct):
     """What a runner calls the run of a workflow or step that an action asks for."""
 
@@ -75,6 +83,7 @@ class WorkflowNames(Struct):
     output_fields: dict[str, str]
     steps: dict[str, StepNames] = field(default_factory=dict[str, StepNames])
     dependencies: dict[str, DependencyNames] = field(default_factory=dict[str, DependencyNames])
+    latest: dict[str, LatestNames] = field(default_factory=dict[str, LatestNames])
     visits: dict[tuple[str, str], VisitNames] = field(default_factory=dict[tuple[str, str], VisitNames])
 
 
@@ -106,7 +115,7 @@ def attribute_name(text: str, fallback: str = "value") -> str:
 
 def choose_names(program: ir.Program, width: int) -> ModuleNames:
     """Choose all names of a module."""
-    names = Names(reserved_names() | library().defined | {"Client", "run_many"})
+    names = Names(reserved_names() | library().defined | {"Client", "run_many", "ABSENT"})
     layout = ModuleNames(names, width)
     arguments = Names(client_names())
     for source in program.sources:
@@ -167,6 +176,13 @@ def _name_visits(workflow: ir.Workflow, chosen: WorkflowNames, state: Names, mod
         chosen.dependencies[key] = DependencyNames(
             state.add(name), state.add(f"{name.rstrip('_')}_run"), arguments.add(f"{name.rstrip('_')}_inputs")
         )
+    for key in (*remembered_outputs(workflow), *remembered_inputs(workflow)):
+        chosen.latest.setdefault(key, LatestNames())
+    for key in remembered_outputs(workflow):
+        own, name = chosen.dependencies.get(key), snake_case(key, "workflow")
+        chosen.latest[key].outputs = own.field if own else state.add(name, f"{name.rstrip('_')}_result")
+    for key in remembered_inputs(workflow):
+        chosen.latest[key].inputs = state.add(f"{snake_case(key, 'workflow').rstrip('_')}_inputs")
     cases = Names(step.id for step in workflow.steps)
     for step in workflow.steps:
         for edge in (*step.on_success, *step.on_failure):
@@ -223,9 +239,12 @@ def _spelled(value: ir.Value, layout: WorkflowNames, module: ModuleNames) -> tup
         case ir.StepOutput(step=step, name=name):
             field_name = layout.steps[step].output_fields[name]
             return field_name, f"{layout.steps[step].state_field.rstrip('_')}_{field_name}"
-        case ir.DependencyOutput(workflow=workflow, name=name):
+        case ir.WorkflowOutput(workflow=workflow, name=name):
             field_name = module.workflows[workflow].output_fields[name]
-            return field_name, f"{layout.dependencies[workflow].field.rstrip('_')}_{field_name}"
+            return field_name, f"{layout.latest[workflow].outputs.rstrip('_')}_{field_name}"
+        case ir.WorkflowInput(workflow=workflow, name=name):
+            field_name = module.workflows[workflow].input_fields[name]
+            return field_name, f"{snake_case(workflow, 'workflow').rstrip('_')}_{field_name}"
         case ir.AtPointer(base=base, pointer=pointer):
             words = [str(token) for token in pointer if not str(token).isdigit()]
             base_name = _spelled(base, layout, module)[1]

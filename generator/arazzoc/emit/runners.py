@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from arazzoc import ir
+from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.flow import Flow
 from arazzoc.analysis.values import parts_of
@@ -36,7 +37,7 @@ class RunnerWriter:
     ) -> None:
         self.workflow, self.steps, self.module, self.calls, self.uses = workflow, steps, module, calls, uses
         self.names = module.workflows[workflow.id]
-        self.values = RunValues(workflow, steps, flow, module, uses)
+        self.values = RunValues(workflow, steps, flow, module, calls, uses)
         self.flags = frozenset(
             other
             for step in workflow.steps
@@ -86,7 +87,7 @@ class RunnerWriter:
         if self.workflow.depends_on:
             yield Code("*")
         for key, chosen in self.names.dependencies.items():
-            yield Code(f"{chosen.field}: {self.module.workflows[key].outputs_class} | None = None")
+            yield Code(f"{chosen.field}: {self.calls.outcome(key)} | None = None")
             if self.calls.workflows[key].inputs:
                 yield Code(f"{chosen.inputs}: {self.module.workflows[key].inputs_class} | None = None")
 
@@ -117,28 +118,41 @@ class RunnerWriter:
         chosen, other = self.names.dependencies[key], self.module.workflows[key]
         callee, known = self.calls.workflows[key], {field.name for field in self.workflow.inputs}
         arguments: list[str] = [self.uses.call("inner_client", "run")]
+        kept: list[str] = []
         if any(field.required and field.name not in known for field in callee.inputs):
             owner = literal(f"the inputs of workflow {key}")
             arguments.append(self.uses.call("require_value", chosen.inputs, owner))
         elif callee.inputs:
             shared = [field.name for field in callee.inputs if field.name in known]
-            pairs = [f"{literal(name)}: inputs.{self.names.input_fields[name]}" for name in shared]
-            inputs = self.calls.checked_inputs(key, pairs, may_lack=bool(pairs))
+            types = {field.name: field.type for field in callee.inputs}
+            items = [self._shared_input(name, types[name]) for name in shared]
+            inputs = self.calls.checked_inputs(key, items)
             arguments.append(f"{chosen.inputs} or {inputs}")
+        remembered = self.names.latest[key].inputs
+        if remembered:
+            kept, arguments = [f"state.{remembered} = {arguments[-1]}"], [*arguments[:-1], f"state.{remembered}"]
         arguments.append(f"state.{chosen.run_field}")
         for inner in callee.depends_on:
             arguments.append(f"{other.dependencies[inner].field}=state.{self.names.dependencies[inner].field}")
-        run = f"{other.runner}({', '.join(arguments)})"
-        if self.calls.outcomes(key) != (key,):
-            run = self.uses.call("own_outputs", run, other.outputs_class, literal(key))
         return DependencyView(
             comment=comment(f"{key} must be completed before", self.module.width, 8),
             field=Code(f"state.{chosen.field}"),
             argument=Code(chosen.field),
             run_field=Code(f"state.{chosen.run_field}"),
             state=Code(other.state_class),
-            run=Code(run),
+            run=Code(f"{other.runner}({', '.join(arguments)})"),
+            kept=tuple(map(Code, kept)),
+            given=Code(f"state.{remembered} = state.{remembered} or {chosen.inputs}" if remembered else ""),
         )
+
+    def _shared_input(self, name: str, type: t.Type) -> tuple[str, str]:
+        """An input for a workflow that this one depends on: what leaves it out where it is absent, and the member."""
+        code = Code(f"inputs.{self.names.input_fields[name]}")
+        if not self.values.keeps_null(ir.Input(name)):
+            return "present", f"{literal(name)}: {code}"
+        if t.admits_null(type):
+            return "without_absent", f"{literal(name)}: {code}"
+        return "present", f"{literal(name)}: {self.uses.call('given', code)}"
 
     # The outputs of the workflow
 

@@ -27,7 +27,8 @@ class StateWriter:
         string = f"{self.uses.name('ClassVar')}[str]"
         constants = [f"workflow: {string} = {literal(workflow.id)}"]
         constants.append(f"flow: {string} = {literal(ir.flow_fingerprint(workflow)[:16])}")
-        rerun = [literal(field) for d in names.dependencies.values() for field in (d.field, d.run_field)]
+        fields = [(d.field, d.run_field, names.latest[key].inputs) for key, d in names.dependencies.items()]
+        rerun = [literal(field) for group in fields for field in group if field]
         if rerun:
             constants.append(f"rerun: ClassVar[tuple[str, ...]] = ({', '.join(rerun)},)")
         steps = f"{self.uses.name('Literal')}[{', '.join(cases)}]"
@@ -42,9 +43,13 @@ class StateWriter:
 
     def _fields(self) -> Iterator[Code]:
         """What the run has so far: outputs, flags, and the states of workflows that it runs."""
-        for key, dependency in self.names.dependencies.items():
-            yield Code(f"{dependency.field}: {self.module.workflows[key].outputs_class} | None = None")
-            yield self._inner(dependency.run_field, key)
+        for key, latest in self.names.latest.items():
+            if latest.outputs:
+                yield Code(f"{latest.outputs}: {self.calls.outcome(key)} | None = None")
+            if key in self.names.dependencies:
+                yield self._inner(self.names.dependencies[key].run_field, key)
+            if latest.inputs:
+                yield Code(f"{latest.inputs}: {self.module.workflows[key].inputs_class} | None = None")
         for step in self.workflow.steps:
             names = self.names.steps[step.id]
             if step.outputs:

@@ -19,7 +19,7 @@ from arazzoc.emit.requests import RequestWriter
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.uses import Uses
 from arazzoc.emit.values import Expressions, Spellings, action_views, pointer_arguments
-from arazzoc.emit.views import CheckView, ClassView, FieldView, LocalView, StepView
+from arazzoc.emit.views import ActionView, CheckView, ClassView, FieldView, LocalView, StepView
 
 
 class StepWriter:
@@ -67,9 +67,17 @@ class StepWriter:
         after = {value: name for value, name in after.items() if value not in before}
         reading = self._expressions(before)
         first, *others = self._checks(reading)
-        failed_outputs = self._outputs(reading, lenient=True) if self.typed.keeps_failed_outputs else NO_CODE
-        shared = None if failed_outputs else self.shared.of(step)
-        failures = () if shared else action_views(step.on_failure, reading, failed_outputs, has_response=False)
+        has_outputs = self.typed.keeps_failed_outputs or self.typed.ends_with_failed_outputs
+        failed_outputs = self._outputs(reading, lenient=True) if has_outputs else NO_CODE
+        shared = self.shared.of(step)
+        failures: tuple[ActionView, ...] = ()
+        if shared is None:
+            failures = action_views(
+                step.on_failure,
+                reading,
+                lambda edge: failed_outputs if self.typed.returns_failed_outputs(edge) else NO_CODE,
+                has_response=False,
+            )
         acting = self._expressions(before | after, names_outputs=True)
         successes = action_views(step.on_success, acting)
         read = {name for value, name in (before | after).items() if value in reading.read | acting.read}
@@ -92,6 +100,7 @@ class StepWriter:
             fails_if=Code("unmet is not None") if others else first.violated,
             failures=failures,
             failure_action=shared.call if shared else NO_CODE,
+            failed_outputs=failed_outputs,
             otherwise_failed=last_resort(step.on_failure, has_response=False) is None,
             outputs=outputs,
             names_outputs=names_outputs,
@@ -155,7 +164,9 @@ class StepWriter:
                 return Code(f"outputs.{self.names.output_fields[name]}")
             return expressions.value(values[name])
 
-        spellings = Spellings({**self.arguments, **local}, self.type_of, self.is_optional_input, own_output, inner)
+        spellings = Spellings(
+            {**self.arguments, **local}, self.type_of, self.is_optional_input, self.typed.keeps_null, own_output, inner
+        )
         expressions = Expressions(spellings, self.uses)
         return expressions
 
@@ -174,12 +185,14 @@ class StepWriter:
     def _parameter(self, value: ir.Value, name: str) -> Code:
         type = self.type_of(value)
         can_do_without = self.typed.may_be_unset(value) and not self.typed.is_required(value)
+        if self.typed.keeps_null(value):
+            return Code(f"{name}: {self.types.annotation(type)} = ABSENT")
         default = " = None" if self.is_optional_input(value) or can_do_without else ""
         return Code(f"{name}: {self.types.annotation(type)}{default}")
 
     def _returns(self) -> Code:
         outputs = self.names.outputs_class if self.step.outputs else "None"
-        shared = None if self.typed.keeps_failed_outputs else self.shared.of(self.step)
+        shared = self.shared.of(self.step)
         edges = self.step.on_success if shared else (*self.step.on_success, *self.step.on_failure)
         listed = ", ".join(literal(name) for name in dict.fromkeys(edge.name for edge in edges))
         kinds = [f"{self.uses.name('Literal')}[{listed}]"] if listed else []

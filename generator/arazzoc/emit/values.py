@@ -28,6 +28,7 @@ class Spellings(Struct, frozen=True):
     known: Mapping[ir.Value, str]
     type_of: Callable[[ir.Value], t.Type]
     is_optional_input: Callable[[ir.Value], bool]
+    keeps_null: Callable[[ir.Value], bool]
     own_output: Callable[[str], Code]
     inner_outputs: Mapping[str, Code] = field(default_factory=dict[str, Code])
 
@@ -42,6 +43,19 @@ def pointer_arguments(pointer: tuple[str | int, ...]) -> str:
     return ", ".join(tokens)
 
 
+def grouped_members(items: list[tuple[str, str]], uses: Uses) -> Code:
+    """An object of members, each with the function that leaves it out where it is absent, or ''."""
+    groups: list[tuple[str, list[str]]] = []
+    for function, pair in items:
+        if not groups or groups[-1][0] != function:
+            groups.append((function, []))
+        groups[-1][1].append(pair)
+    codes = [(function, f"{{{', '.join(pairs)}}}") for function, pairs in groups]
+    if len(codes) == 1 and codes[0][0]:
+        return uses.call(*codes[0])
+    return Code("{" + ", ".join(f"**{uses.call(f, c)}" if f else c[1:-1] for f, c in codes) + "}")
+
+
 class Expressions:
     """Writes values and conditions in the terms of one place; `read` are the named values that it has written."""
 
@@ -51,11 +65,16 @@ class Expressions:
 
     # Values
 
+    def raw(self, value: ir.Value) -> Code:
+        """The name of a value; an input that may be null is ABSENT where it is not given."""
+        self.read.add(value)
+        return Code(self.names.known[value])
+
     def value(self, value: ir.Value) -> Code:
         """The expression that gives a value."""
         if not isinstance(value, ir.Constant | ir.Object | ir.List | ir.Replaced) and value in self.names.known:
-            self.read.add(value)
-            return Code(self.names.known[value])
+            code = self.raw(value)
+            return self.uses.call("given", code) if self.names.keeps_null(value) else code
         match value:
             case ir.Constant(value=constant):
                 return literal(constant)
@@ -91,7 +110,7 @@ class Expressions:
                 return self._replaced(base, replacements)
             case ir.CalledOutput(name=name):
                 return self.names.inner_outputs[name]
-            case ir.Input() | ir.StepOutput() | ir.DependencyOutput():
+            case ir.Input() | ir.StepOutput() | ir.WorkflowOutput() | ir.WorkflowInput():
                 raise AssertionError(f"{value} has no name here")
 
     def _text(self, value: ir.Text) -> Code:
@@ -119,21 +138,14 @@ class Expressions:
         return Code("{" + ", ".join(f"{literal(name)}: {self.value(item)}" for name, item in value.members) + "}")
 
     def _object(self, members: tuple[tuple[str, ir.Value], ...]) -> Code:
-        """An object; members that are optional inputs go through `present`, which leaves them out when absent."""
-        items: list[tuple[bool, list[str]]] = []
+        """An object; members that are optional inputs are left out when absent."""
+        items: list[tuple[str, str]] = []
         for name, item in members:
-            may_lack = self.names.is_optional_input(item)
-            if not items or items[-1][0] != may_lack:
-                items.append((may_lack, []))
-            items[-1][1].append(f"{literal(name)}: {self.value(item)}")
-        groups = [(may_lack, ", ".join(pairs)) for may_lack, pairs in items]
-        if [may_lack for may_lack, _ in groups] == [True]:
-            return self.uses.call("present", f"{{{groups[0][1]}}}")
-        return Code(
-            "{"
-            + ", ".join(f"**{self.uses.call('present', f'{{{g}}}')}" if may_lack else g for may_lack, g in groups)
-            + "}"
-        )
+            keeps_null = self.names.keeps_null(item)
+            function = "present" if self.names.is_optional_input(item) else ""
+            code = self.raw(item) if keeps_null else self.value(item)
+            items.append(("without_absent" if keeps_null else function, f"{literal(name)}: {code}"))
+        return grouped_members(items, self.uses)
 
     def _json_path(self, root: str, holes: tuple[ir.Value, ...] = ()) -> JsonPathCode:
         return JsonPathCode(root, self.uses, [self.value(hole) for hole in holes])
@@ -387,17 +399,18 @@ class Expressions:
 
 
 def action_views(
-    edges: tuple[ir.Edge, ...], expressions: Expressions, outputs: Code = NO_CODE, *, has_response: bool = True
+    edges: tuple[ir.Edge, ...],
+    expressions: Expressions,
+    outputs: Callable[[ir.Edge], Code] = lambda _: NO_CODE,
+    *,
+    has_response: bool = True,
 ) -> tuple[ActionView, ...]:
-    """Actions in order, up to one that is taken whenever it is reached; those with which a failed run goes on elsewhere
-    bring the outputs along.
-    """
+    """Actions in order, up to one that is taken whenever it is reached; some bring outputs of a failed step along."""
     views: list[ActionView] = []
     last = last_resort(edges, has_response=has_response)
     for edge in edges:
-        goes_on = isinstance(edge.then, ir.Goto | ir.Run)
         condition = _taken(edge, expressions) if edge is not last else NO_CODE
-        views.append(ActionView(literal(edge.name), condition, outputs if goes_on else NO_CODE))
+        views.append(ActionView(literal(edge.name), condition, outputs(edge)))
         if edge is last:
             break
     return tuple(views)

@@ -93,6 +93,7 @@ class StepView(Struct, frozen=True):
     unmet: Code
     failures: tuple[ActionView, ...]
     failure_action: Code
+    failed_outputs: Code
     otherwise_failed: bool
     locals_after: tuple[LocalView, ...]
     outputs: Code
@@ -137,6 +138,8 @@ class DependencyView(Struct, frozen=True):
     run_field: Code
     state: Code
     run: Code
+    kept: tuple[Code, ...]
+    given: Code
 
 
 class RunnerView(Struct, frozen=True):
@@ -203,6 +206,7 @@ class ModuleView(Struct, frozen=True):
     exports: tuple[Code, ...]
     types: tuple[Code, ...]
     client: ClientView
+    absent: Code
     failures: tuple[FailuresView, ...]
     workflows: tuple[WorkflowView, ...]
     schemas: tuple[LocalView, ...]

@@ -156,6 +156,8 @@ class Parsed(NamedTuple):
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _STRICT = re.compile(r"[A-Za-z0-9_\-]+")
+# The id of a step or workflow: other characters are told (ARZ108), and still name it (Arazzo 1.0.1: name = *CHAR).
+_ID = re.compile(r"""[^\s{}$#/"'](?:[^{}$#/"']*[^\s{}$#/"'])?""")
 _ROOT = re.compile(r"\$[A-Za-z]*")
 _SIMPLE: dict[str, Expression] = {
     "$url": Url(),
@@ -276,15 +278,19 @@ def _named(text: str) -> tuple[str, Tokens]:
         raise error.shifted(len(name) + 1) from None
 
 
+_WHOLE_OUTPUTS = re.compile(r"([^#]+?)\.(inputs|outputs)(#/.*)?", re.S)
+
+
 def _steps(text: str) -> Parsed:
-    step, dot, rest = text.partition(".")
-    field, field_dot, name = rest.partition(".")
-    if _STRICT.fullmatch(step) and (rest == "outputs" or rest.startswith("outputs#/")):
-        return Parsed(Steps(step, "", _pointer(rest[len("outputs") :], len(text) - len(rest) + len("outputs"))))
-    is_short = field not in ("outputs", "inputs", "output", "input", "")
+    step, word, name = text.partition(".outputs.")
+    whole = _WHOLE_OUTPUTS.fullmatch(text)
+    if not word and whole is not None and whole[2] == "outputs" and _ID.fullmatch(whole[1]):
+        return Parsed(Steps(whole[1], "", _pointer(whole[3] or "", whole.start(3))))
+    is_short = not word
     if is_short:
-        name, field_dot = rest, "."
-    if not _STRICT.fullmatch(step) or not dot or not (is_short or field == "outputs") or not field_dot:
+        step, _, name = text.partition(".")
+        word = "" if name.partition(".")[0] in ("outputs", "inputs", "output", "input", "") else "."
+    if not _ID.fullmatch(step) or not word:
         raise ExpressionError(
             "this does not name an output of a step", 0, len(text), "write $steps.<stepId>.outputs.<name>"
         )
@@ -295,13 +301,13 @@ def _steps(text: str) -> Parsed:
 
 
 def _workflows(text: str) -> Parsed:
-    workflow, dot, rest = text.partition(".")
-    field, field_dot, name = rest.partition(".")
-    for word in ("inputs", "outputs"):
-        if _STRICT.fullmatch(workflow) and (rest == word or rest.startswith(f"{word}#/")):
-            pointer = _pointer(rest[len(word) :], len(text) - len(rest) + len(word))
-            return Parsed(Workflows(workflow, "inputs" if word == "inputs" else "outputs", "", pointer))
-    if not _STRICT.fullmatch(workflow) or not dot or not field_dot or field not in ("inputs", "outputs"):
+    field = min(("inputs", "outputs"), key=lambda word: text.find(f".{word}.") % (len(text) + 1))
+    whole = _WHOLE_OUTPUTS.fullmatch(text)
+    if whole is not None and _ID.fullmatch(whole[1]):
+        kind: Literal["inputs", "outputs"] = "inputs" if whole[2] == "inputs" else "outputs"
+        return Parsed(Workflows(whole[1], kind, "", _pointer(whole[3] or "", whole.start(3))))
+    workflow, word, name = text.partition(f".{field}.")
+    if not _ID.fullmatch(workflow) or not word:
         raise ExpressionError(
             "this does not name an input or output of a workflow",
             0,
@@ -373,7 +379,7 @@ _WHOLE: dict[str, type[Inputs] | type[Outputs]] = {"$inputs": Inputs, "$outputs"
 
 
 _STEP_REFERENCE = re.compile(
-    r"(?:\$workflows\.([A-Za-z0-9_\-]+)|(\$sourceDescriptions\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+))\.steps\.([A-Za-z0-9_\-]+)"
+    r"(?:\$workflows\.([^{}$#/]+?)|(\$sourceDescriptions\.[A-Za-z0-9_\-]+\.[^{}$#/]+?))\.steps\.([^{}$#/]+)"
 )
 
 

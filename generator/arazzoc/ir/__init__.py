@@ -55,7 +55,6 @@ from arazzoc.ir.values import (
     AtPointer,
     CalledOutput,
     Constant,
-    DependencyOutput,
     Input,
     List,
     Object,
@@ -72,6 +71,8 @@ from arazzoc.ir.values import (
     StepOutput,
     Text,
     Value,
+    WorkflowInput,
+    WorkflowOutput,
     XPathSelection,
 )
 
@@ -87,7 +88,6 @@ __all__ = [
     "Condition",
     "Constant",
     "Criterion",
-    "DependencyOutput",
     "Edge",
     "Either",
     "Encoding",
@@ -133,6 +133,8 @@ __all__ = [
     "Value",
     "Workflow",
     "WorkflowCall",
+    "WorkflowInput",
+    "WorkflowOutput",
     "XPathHolds",
     "XPathSelection",
     "flow_fingerprint",

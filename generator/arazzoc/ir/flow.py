@@ -93,8 +93,9 @@ class Step(Struct, frozen=True):
 
     `success` is empty if any 2xx status is a success (AMB-04). After a success that no action matches, the run
     continues at `next`, a step or None for the end (AMB-07); with `must_match` it raises UnhandledOutcome instead.
-    `timeout` is in seconds, for each attempt (AMB-40); the steps in `depends_on` must have succeeded before. With
-    `idempotency_key` the request has a key that stays the same for all attempts of one visit.
+    `timeout` is in seconds, for each attempt (AMB-40); the steps in `depends_on` must have succeeded before, and the
+    workflows in `awaits` must have been completed. With `idempotency_key` the request has a key that stays the same
+    for all attempts of one visit.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Step(Struct, frozen=True):
     timeout: float | None = None
     depends_on: tuple[str, ...] = ()
     idempotency_key: bool = False
+    awaits: tuple[str, ...] = ()
 
     @property
     def repeats(self) -> bool:
@@ -123,7 +125,7 @@ class Step(Struct, frozen=True):
 
 
 class InputField(Struct, frozen=True):
-    """An input of a workflow."""
+    """An input of a workflow; one that `keeps_null` can be null as well as absent, which is not the same (AMB-69)."""
 
     name: str
     type: StaticType
@@ -132,6 +134,7 @@ class InputField(Struct, frozen=True):
     has_default: bool
     description: str
     secret: bool
+    keeps_null: bool = False
 
 
 class Workflow(Struct, frozen=True):
@@ -240,13 +243,13 @@ class Program(Struct, frozen=True, dict=True):
 _NOT_FLOW = frozenset(
     {
         *("description", "summary", "type", "secret", "secrets", "gives_file", "accept", "schema", "is_imported"),
-        *("progresses", "promised_by"),
+        *("progresses", "promised_by", "keeps_null"),
     }
 )
 
 
 # Names in the dump stay as they were in older versions, so that the fingerprints in lock files stay valid.
-_DUMPED_KINDS = {"AtPointer": "At", "SecurityScheme": "Scheme"}
+_DUMPED_KINDS = {"AtPointer": "At", "SecurityScheme": "Scheme", "WorkflowOutput": "DependencyOutput"}
 _DUMPED_FIELDS = {("Retry", "before_retry"): "via", ("Poll", "exits"): "leaves"}
 
 

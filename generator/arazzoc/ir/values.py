@@ -140,8 +140,16 @@ class CalledOutput(Struct, frozen=True):
     type: StaticType = ANYTHING
 
 
-class DependencyOutput(Struct, frozen=True):
-    """An output of a workflow that the current one depends on."""
+class WorkflowOutput(Struct, frozen=True):
+    """An output of the latest run of a workflow that the current one depends on or has run (AMB-62, AMB-68)."""
+
+    workflow: str
+    name: str
+    type: StaticType = ANYTHING
+
+
+class WorkflowInput(Struct, frozen=True):
+    """An input that the latest run of such a workflow had, or null."""
 
     workflow: str
     name: str
@@ -167,5 +175,6 @@ Value: TypeAlias = (
     | XPathSelection
     | Replaced
     | CalledOutput
-    | DependencyOutput
+    | WorkflowOutput
+    | WorkflowInput
 )

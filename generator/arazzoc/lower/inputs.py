@@ -6,7 +6,8 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.values import constant_type
 from arazzoc.diagnostics import quoted
-from arazzoc.lower.scope import WorkflowScope
+from arazzoc.lower.mentions import mentioned_inputs
+from arazzoc.lower.workflow_scope import WorkflowScope
 from arazzoc.openapi.alternatives import Alternative, alternatives, shape
 from arazzoc.openapi.assertions import assertions
 from arazzoc.openapi.document import Node
@@ -16,7 +17,8 @@ from arazzoc.source import Json
 def lower_inputs(scope: WorkflowScope) -> None:
     """Add the declared inputs to the scope (Arazzo 1.1.0, Workflow Object; JSON Schema 2020-12)."""
     schema = scope.workflow.inputs
-    if schema is None:
+    if schema is None or _declares_nothing(schema):
+        _add_undeclared(scope)
         return
     kind = schema.fields.get("type", "object")
     if not isinstance(schema.value, dict) or (kind != "object" and kind != ["object"]):
@@ -37,6 +39,26 @@ def lower_inputs(scope: WorkflowScope) -> None:
     for name, node in properties.items():
         scope.input_schemas[name] = node
         scope.inputs[name] = input_field(name, node, name in required, f"{workflow_id} {name}", scope)
+
+
+def _declares_nothing(schema: Node) -> bool:
+    """Whether a schema says nothing about any input."""
+    fields = schema.fields if isinstance(schema.value, dict) else {"": None}
+    return set(fields) <= {"type", "title", "description"} and fields.get("type", "object") == "object"
+
+
+def _add_undeclared(scope: WorkflowScope) -> None:
+    """Add what the expressions of a workflow without inputs read: inputs of any type, all required (AMB-67)."""
+    workflow = scope.workflow.workflow
+    for name, at in mentioned_inputs(scope.workflow).items():
+        scope.report.add(
+            rules.UNDECLARED_INPUT,
+            at,
+            f"workflow {quoted(workflow.workflow_id)} reads the input {quoted(name)} and declares no inputs; "
+            "it takes any value",
+            help=f"add inputs: {{type: object, properties: {{{name}: {{type: string}}}}}} with the type that it has",
+        )
+        scope.inputs[name] = ir.InputField(name, t.ANYTHING, True, None, False, "", False)
 
 
 def _named(schemas: Alternative) -> tuple[set[str], dict[str, Node]]:

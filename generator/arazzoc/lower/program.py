@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
+from arazzoc.analysis.flow import Flow
 from arazzoc.analysis.progress import mark_progress
 from arazzoc.analysis.redirects import looks_at_redirects
 from arazzoc.analysis.typing import workflow_output_types
-from arazzoc.analysis.values import call_values, parts_of
+from arazzoc.analysis.values import call_values, members_of, parts_of
 from arazzoc.arazzo import model
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report, quoted
@@ -25,8 +26,9 @@ from arazzoc.lower.implied import with_implied_outputs
 from arazzoc.lower.inputs import input_assertions, lower_inputs
 from arazzoc.lower.payload import lower_selector, lower_string
 from arazzoc.lower.responses import expected_response
-from arazzoc.lower.scope import Scope, WorkflowScope
+from arazzoc.lower.scope import Scope
 from arazzoc.lower.secrets import mark_secrets, security_names
+from arazzoc.lower.workflow_scope import WorkflowScope
 from arazzoc.lower.workflows import check_dependency_inputs, lower_workflow_call, step_dependencies
 from arazzoc.openapi.operations import document_server
 from arazzoc.openapi.schemas import SchemaTypes
@@ -105,7 +107,9 @@ class _Workflows:
                 self.types,
                 self.report,
                 workflow_outputs=self.output_types,
+                workflow_inputs=lambda key: self.scope(key).inputs,
                 workflow_steps=lambda key: [s.step.step_id for s in self.resolved[key].steps],
+                always_runs=self.always_runs,
                 dependencies=self.dependencies(key),
             )
             lower_inputs(self.scopes[key])
@@ -117,6 +121,12 @@ class _Workflows:
         if workflow is None or any(isinstance(edge.then, ir.Run) for _, edge, _ in workflow.runs):
             return dict.fromkeys(self.resolved[key].workflow.outputs, t.ANYTHING)
         return workflow_output_types(workflow)
+
+    def always_runs(self, key: str, step: str) -> bool:
+        """Whether every run of a workflow that ends well has run a step."""
+        workflow = self.lower(key)
+        known = workflow is not None and any(s.id == step for s in workflow.steps)
+        return workflow is None or not known or Flow(workflow.steps).always_runs_before(step, None)
 
     def dependencies(self, key: str) -> tuple[str, ...]:
         """Return all workflows that are completed before this one, each after those that it depends on."""
@@ -161,7 +171,7 @@ class _Workflow:
             self.step(s, calls[s.step.step_id], outputs[s.step.step_id], scopes[s.step.step_id]) for s, _ in with_target
         )
         final = self.outputs(model_workflow.outputs, model_workflow, Scope(self.scope, "workflow"))
-        inputs = self.with_files(tuple(self.scope.inputs.values()), steps)
+        inputs = self.with_nulls(self.with_files(tuple(self.scope.inputs.values()), steps), steps)
         return ir.Workflow(
             id=self.workflow.key,
             summary=model_workflow.summary,
@@ -192,12 +202,14 @@ class _Workflow:
         if step.request_body is not None:
             what = f"{scope.where}: 'requestBody' has no effect on a step that calls a workflow"
             self.report.add(rules.IGNORED, step.at / "requestBody", what)
-        return lower_workflow_call(resolved.parameters, callee, step.at / "workflowId", scope, scope.where)
+        inherited = self.workflow.workflow.parameters
+        at = step.at / "workflowId"
+        return lower_workflow_call(resolved.parameters, callee, at, scope, scope.where, inherited)
 
     def response_scope(self, resolved: ResolvedStep, target: Target, call: ir.Call) -> Scope:
         """Return the scope of the response, typed by the responses that the success criteria admit (AMB-65)."""
         if isinstance(target, WorkflowTarget):
-            return Scope(self.scope, "response", resolved)
+            return Scope(self.scope, "response", resolved, call=call)
         quiet = replace(self.scope, report=Report())
         trial = Scope(quiet, "response", resolved, call=call)
         criteria = [lower_criterion(c, trial) for c in resolved.step.success_criteria]
@@ -215,6 +227,7 @@ class _Workflow:
         exits = tuple(
             e.name for e in on_success if e.name not in loops and isinstance(e.then, ir.Goto | ir.End | ir.Run)
         )
+        depends_on, awaits = step_dependencies(step, self.scope)
         lowered = ir.Step(
             id=step.step_id,
             description=step.description,
@@ -227,7 +240,8 @@ class _Workflow:
             must_match=bool(loops and exits and last_resort(on_success) is None and self.config.unhandled == "raise"),
             poll=ir.Poll(step.step_id, loops, exits) if loops else None,
             timeout=step.timeout / 1000 if step.timeout is not None else None,
-            depends_on=step_dependencies(step, self.scope),
+            depends_on=depends_on,
+            awaits=awaits,
             idempotency_key=self.config.idempotency_key and _takes_key(call),
         )
         if isinstance(call, ir.HttpCall) and looks_at_redirects(lowered):
@@ -323,6 +337,23 @@ class _Workflow:
                 field = replace(field, type=_as_file(field.type))
             marked.append(field)
         return tuple(marked)
+
+    def with_nulls(self, inputs: tuple[ir.InputField, ...], steps: tuple[ir.Step, ...]) -> tuple[ir.InputField, ...]:
+        """Return the inputs; one that is sent as a member, or handed on, can be null as well as absent (AMB-69)."""
+        edges = (edge.then for step in steps for edge in (*step.on_success, *step.on_failure))
+        ran = [then.call if isinstance(then, ir.Run) else getattr(then, "before_retry", None) for then in edges]
+        sent: set[ir.Value] = set()
+        for call in (*(step.call for step in steps), *(call for call in ran if isinstance(call, ir.WorkflowCall))):
+            values = list(call_values(call))
+            sent.update(values if isinstance(call, ir.WorkflowCall) else [])
+            sent.update(member for value in values for member in members_of(value) if isinstance(member, ir.Input))
+        shared = {name for key in self.scope.dependencies for name in self.workflows.scope(key).inputs}
+
+        def keeps_null(field: ir.InputField) -> bool:
+            is_optional = not field.required and not field.has_default
+            return is_optional and t.admits_null(field.type) and (ir.Input(field.name) in sent or field.name in shared)
+
+        return tuple(replace(field, keeps_null=keeps_null(field)) for field in inputs)
 
     def takes_file(self, key: str, name: str) -> bool:
         """Whether an input of another workflow is sent as a file there."""

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+import re
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal, TypeAlias
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
-from arazzoc.analysis.values import static_type
-from arazzoc.arazzo import model
-from arazzoc.diagnostics import Located, Report, quoted, suggest
+from arazzoc.diagnostics import Located, quoted, suggest
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError
-from arazzoc.expressions.pointer import format_pointer, parse_accessors
+from arazzoc.expressions.pointer import format_pointer, parse_accessors, parse_pointer
 from arazzoc.lower.responses import Response
+from arazzoc.lower.workflow_scope import WorkflowScope
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import Excluded, member
-from arazzoc.openapi.schemas import SchemaTypes
-from arazzoc.resolve import ResolvedStep, ResolvedWorkflow, WorkflowTarget
+from arazzoc.resolve import ResolvedStep, WorkflowTarget
 
 Phase: TypeAlias = Literal["request", "response", "action", "workflow"]
 
@@ -46,43 +43,7 @@ _NO_EXCHANGE = {
 }
 
 
-class WorkflowScope(Struct, dict=True):
-    """What a workflow declares: its inputs, and the outputs of each step with their types.
-
-    `workflow_outputs` returns the outputs of any workflow of the program with their types, `workflow_steps` its steps;
-    `dependencies` are the keys of the workflows that are completed before this one.
-    """
-
-    workflow: ResolvedWorkflow
-    types: SchemaTypes
-    report: Report
-    inputs: dict[str, ir.InputField] = field(default_factory=dict[str, ir.InputField])
-    input_schemas: dict[str, Node] = field(default_factory=dict[str, Node])
-    outputs: dict[str, dict[str, t.Type]] = field(default_factory=dict[str, "dict[str, t.Type]"])
-    workflow_outputs: Callable[[str], Mapping[str, t.Type]] = field(default=lambda _: {})
-    workflow_steps: Callable[[str], Collection[str]] = field(default=lambda _: ())
-    dependencies: tuple[str, ...] = ()
-
-    @property
-    def document(self) -> model.Document:
-        return self.workflow.document
-
-    @cached_property
-    def step_numbers(self) -> dict[str, int]:
-        """The number of each step, by its id."""
-        return {s.step_id: n for n, s in enumerate(self.workflow.workflow.steps)}
-
-    @cached_property
-    def declared_outputs(self) -> dict[str, list[str]]:
-        return {s.step.step_id: list(s.step.outputs) for s in self.workflow.steps}
-
-    @cached_property
-    def implied_outputs(self) -> dict[str, frozenset[str]]:
-        return {s.step.step_id: s.implied for s in self.workflow.steps}
-
-    def type_of(self, value: ir.Value) -> t.Type:
-        """Return the static type of a value."""
-        return static_type(value, {n: i.type for n, i in self.inputs.items()}, self.outputs)
+_WORKFLOW_OF_SOURCE = re.compile(r"(.+?)\.(inputs|outputs)\.([^#]+)(?:#(/.*))?")
 
 
 class Scope:
@@ -98,6 +59,7 @@ class Scope:
     ) -> None:
         self.workflow, self.phase, self.step = workflow, phase, step
         self.call = call if isinstance(call, ir.HttpCall) else None
+        self.inner_call = call if isinstance(call, ir.WorkflowCall) else None
         self.called_workflow = step.target if step is not None and isinstance(step.target, WorkflowTarget) else None
         self.response = response or Response()
         self.report = workflow.report
@@ -120,14 +82,21 @@ class Scope:
             step = max((s for s in _beginnings(text[len("$steps.") :]) if s in declared), key=len, default=None)
             names = declared[step] if step is not None else ()
             prefix = f"$steps.{step}.outputs." if text.startswith(f"$steps.{step}.outputs.") else f"$steps.{step}."
+        elif text.startswith("$workflows."):
+            return max(self._longest_in_workflow(text, field) for field in ("inputs", "outputs"))
         elif text.startswith("$outputs.") and self.called_workflow is not None:
             prefix, names = "$outputs.", self.workflow.workflow_outputs(self.called_workflow.key)
-        fitting = [
-            len(prefix) + len(n)
-            for n in names
-            if text.startswith(n, len(prefix)) and text.startswith(prefix) and _ends_name(text, len(prefix) + len(n))
-        ]
-        return max(fitting, default=0)
+        return _longest(text, prefix, names)
+
+    def _longest_in_workflow(self, text: str, field: str) -> int:
+        """Return the length of the longest input or output of a workflow that a text begins with, or 0."""
+        start = len("$workflows.")
+        name = text[start : max(text.find(f".{field}.", start), start)]
+        key = self.workflow.workflow_key(name)
+        if key is None or key not in self.workflow.has_run:
+            return 0
+        known = self.workflow.workflow_inputs(key) if field == "inputs" else self.workflow.workflow_outputs(key)
+        return _longest(text, f"$workflows.{name}.{field}.", known)
 
     def declared(
         self, name: str, pointer: tuple[str, ...], known: list[str], what: str, at: Located, *, dots: bool, rewrite: str
@@ -143,7 +112,7 @@ class Scope:
             except ExpressionError as error:
                 self.report.add(rules.BAD_EXPRESSION, at, f"{self.where}: {quoted(name)}: {error.message}")
                 return longest, pointer
-            if _has_length(name, pointer):
+            if not pointer and name.endswith(".length"):
                 self.warn_of_length(at)
             elif not dots:
                 self.report.add(
@@ -178,7 +147,7 @@ class Scope:
             case rt.SelfUri():
                 return ir.Constant(self.workflow.document.self_uri)
             case rt.SourceDescriptions():
-                return self.source_field(expression, at)
+                return self.source_field(expression, at, dots)
             case rt.Outputs():
                 return self.called_output(expression, at, dots)
             case rt.Workflows():
@@ -191,8 +160,9 @@ class Scope:
         match expression:
             case rt.Steps(step=step):
                 known = self.workflow.declared_outputs.get(step, ())
-            case rt.Workflows(workflow=name, field="outputs"):
-                key = self.workflow.workflow.workflow_keys.get(name, "")
+            case rt.Workflows(workflow=name):
+                key = self.workflow.workflow_key(name) or ""
+                known = self.workflow.workflow_inputs(key) if key else ()
             case _:
                 pass
         if isinstance(expression, rt.Outputs) or getattr(expression, "field", "") == "outputs":
@@ -225,8 +195,8 @@ class Scope:
         name, pointer = found
         if not pointer:
             return ir.Input(name)
-        if _has_length(expression.name, expression.pointer):
-            return _length_of(ir.Input(name), pointer[:-1])
+        if _has_length(expression):
+            return _pointed(ir.Input(name), pointer, has_length=True)
         schema = self.workflow.input_schemas.get(name)
         return self.at(ir.Input(name), pointer, (schema,) if schema else (), name, at)
 
@@ -274,9 +244,7 @@ class Scope:
             )
         own = self.step is not None and self.step.step.step_id == expression.step and self.phase == "response"
         base = ir.OwnOutput(name) if own else ir.StepOutput(expression.step, name)
-        if pointer and _has_length(expression.name, expression.pointer):
-            return _length_of(base, pointer[:-1])
-        return ir.AtPointer(base, pointer) if pointer else base
+        return _pointed(base, pointer, has_length=_has_length(expression))
 
     def called_output(self, expression: rt.Outputs | rt.Workflows, at: Located, dots: bool) -> ir.Value | None:
         """Bind an output of the workflow that the current step calls (AMB-32)."""
@@ -293,65 +261,91 @@ class Scope:
         if found is None:
             return None
         base = ir.CalledOutput(found[0], found[2])
-        if _has_length(expression.name, expression.pointer) and found[1]:
-            return _length_of(base, found[1][:-1])
-        return ir.AtPointer(base, found[1]) if found[1] else base
+        return _pointed(base, found[1], has_length=_has_length(expression))
 
     def output_of(
         self, key: str, expression: rt.Outputs | rt.Workflows, at: Located, dots: bool, rewrite: str
     ) -> tuple[str, tuple[str, ...], t.Type] | None:
         """Return the declared output of a workflow that a name begins with, the pointer after it, and its type."""
         types = self.workflow.workflow_outputs(key)
-        found = self.declared(
-            expression.name, expression.pointer, list(types), "an output", at, dots=dots, rewrite=rewrite
-        )
+        found = self.member_of(key, expression, "an output", types, at, dots, rewrite)
+        return (*found, types[found[0]]) if found is not None else None
+
+    def member_of(
+        self,
+        key: str,
+        expression: rt.Outputs | rt.Workflows,
+        what: str,
+        known: Collection[str],
+        at: Located,
+        dots: bool,
+        rewrite: str,
+    ) -> tuple[str, tuple[str, ...]] | None:
+        """Return the longest input or output of a workflow that a name begins with, and the pointer after it."""
+        found = self.declared(expression.name, expression.pointer, list(known), what, at, dots=dots, rewrite=rewrite)
         if found is None:
             self.report.add(
-                rules.UNKNOWN_OUTPUT,
+                rules.UNKNOWN_INPUT if what == "an input" else rules.UNKNOWN_OUTPUT,
                 at,
-                f"{self.where}: {quoted(expression.name)} is not an output of workflow {quoted(key)}",
-                help=suggest(expression.name, types, noun="it has"),
+                f"{self.where}: {quoted(expression.name)} is not {what} of workflow {quoted(key)}",
+                help=suggest(expression.name, known, noun="it has"),
             )
-            return None
-        return (*found, types[found[0]])
+        return found
 
     def workflow_value(self, expression: rt.Workflows, at: Located, dots: bool) -> ir.Value | None:
-        """Bind an own input, or an output of a workflow that is called or is a dependency (AMB-32, AMB-62)."""
-        name = expression.workflow
-        if name == self.workflow_id and expression.field == "inputs":
+        """Bind an input or output of a workflow: an own input, or one of a workflow that has run (AMB-32, AMB-62)."""
+        name, is_input = expression.workflow, expression.field == "inputs"
+        if name == self.workflow_id and is_input:
             return self.input(rt.Inputs(expression.name, expression.pointer), at, dots)
-        if expression.field == "outputs":
-            key = self.workflow.workflow.workflow_keys.get(name)
-            if self.called_workflow is not None and self.called_workflow.key == key and self.phase == "response":
+        key = self.workflow.workflow_key(name)
+        if key is not None and key in self.workflow.has_run:
+            is_called = self.called_workflow is not None and self.called_workflow.key == key
+            if is_called and self.phase == "response" and not is_input:
                 return self.called_output(expression, at, dots)
-            if key in self.workflow.dependencies:
-                found = self.output_of(key, expression, at, dots, f"$workflows.{name}.outputs.")
-                if found is None:
-                    return None
-                base = ir.DependencyOutput(key, found[0], found[2])
-                if _has_length(expression.name, expression.pointer) and found[1]:
-                    return _length_of(base, found[1][:-1])
-                return ir.AtPointer(base, found[1]) if found[1] else base
+            rewrite = f"$workflows.{name}.{expression.field}."
+            if not is_input:
+                output = self.output_of(key, expression, at, dots, rewrite)
+                base: ir.Value | None = ir.WorkflowOutput(key, output[0], output[2]) if output else None
+                return _pointed(base, output[1] if output else (), has_length=_has_length(expression))
+            fields = self.workflow.workflow_inputs(key)
+            found = self.member_of(key, expression, "an input", fields, at, dots, rewrite)
+            if found is None:
+                return None
+            is_present = is_called and self.phase == "response"
+            value = self.called_input(fields[found[0]]) if is_present else None
+            value = value or ir.WorkflowInput(key, found[0], t.optional(fields[found[0]].type))
+            return _pointed(value, found[1], has_length=_has_length(expression))
+        self.report_unread(expression, key, at)
+        return None
+
+    def called_input(self, field: ir.InputField) -> ir.Value:
+        """Return what the current step gives the workflow that it calls as an input."""
+        given = {a.name: a.value for a in self.inner_call.inputs} if self.inner_call is not None else {}
+        return given.get(field.name, ir.Constant(field.default))
+
+    def report_unread(self, expression: rt.Workflows, key: str | None, at: Located) -> None:
+        """Report a value of a workflow that does not exist, or that this one does not run (AMB-62)."""
+        name = expression.workflow
         known = [w.workflow_id for w in self.workflow.document.workflows]
-        if name not in known:
+        if key is None and name not in known:
+            several = [k for k in self.workflow.has_run if k.endswith(f".{name}")]
             self.report.add(
                 rules.UNKNOWN_WORKFLOW,
                 at,
-                f"{self.where}: the document has no workflow {quoted(name)}",
-                help=suggest(name, known, noun="its workflows"),
+                f"{self.where}: the document has no workflow {quoted(name)}"
+                + (f", and several others have one: {', '.join(map(quoted, sorted(several)))}" if several else ""),
+                help="write $sourceDescriptions.<name>.<workflowId> in place of $workflows.<workflowId>"
+                if several
+                else suggest(name, known, noun="its workflows"),
             )
-            return None
-
+            return
         self.report.add(
             rules.NOT_AVAILABLE,
             at,
-            f"{self.where}: the {expression.field} of workflow {quoted(name)} cannot be read here",
-            help=f"add {name} to dependsOn of the workflow, or write $steps.<stepId>.outputs.<name> with a step that "
-            "calls it"
-            if expression.field == "outputs"
-            else "read the inputs in that workflow, and pass them on as its outputs",
+            f"{self.where}: workflow {quoted(self.workflow_id)} does not run workflow {quoted(name)}, so there are no "
+            f"{expression.field} of it to read here",
+            help=f"add {name} to dependsOn of the workflow, or call it in an earlier step",
         )
-        return None
 
     def exchange(self, expression: rt.ValueExpression, at: Located) -> ir.Value | None:
         """Bind a value of the step's own request or response (AMB-33, AMB-48)."""
@@ -464,9 +458,16 @@ class Scope:
         )
         return None
 
-    def source_field(self, expression: rt.SourceDescriptions, at: Located) -> ir.Value | None:
+    def source_field(self, expression: rt.SourceDescriptions, at: Located, dots: bool) -> ir.Value | None:
+        """Bind a field of a source, or a value of a workflow of it that has run."""
         descriptions = self.workflow.workflow.sources.descriptions
         description = descriptions.get(expression.source)
+        foreign = _WORKFLOW_OF_SOURCE.fullmatch(expression.reference)
+        name = f"$sourceDescriptions.{expression.source}.{foreign[1]}" if foreign else ""
+        if foreign is not None and name in self.workflow.workflow.workflow_keys:
+            which: Literal["inputs", "outputs"] = "inputs" if foreign[2] == "inputs" else "outputs"
+            found = rt.Workflows(name, which, foreign[3], parse_pointer(foreign[4] or ""))
+            return self.workflow_value(found, at, dots)
         if description is None:
             self.report.add(
                 rules.UNKNOWN_SOURCE,
@@ -488,13 +489,9 @@ class Scope:
         return None
 
 
-def _has_length(name: str, pointer: tuple[str, ...]) -> bool:
+def _has_length(expression: rt.Inputs | rt.Outputs | rt.Steps | rt.Workflows) -> bool:
     """Whether a reference ends in the dialect of `.length` (AMB-60)."""
-    return not pointer and name.endswith(".length")
-
-
-def _length_of(base: ir.Value, pointer: tuple[str, ...]) -> ir.Value:
-    return ir.Size(ir.AtPointer(base, pointer) if pointer else base)
+    return not expression.pointer and expression.name.endswith(".length")
 
 
 def _beginnings(text: str) -> Iterator[str]:
@@ -502,6 +499,22 @@ def _beginnings(text: str) -> Iterator[str]:
     for index, char in enumerate(text):
         if char == ".":
             yield text[:index]
+
+
+def _longest(text: str, prefix: str, names: Iterable[str]) -> int:
+    """Return the length of the prefix and the longest name after it that a text begins with, or 0."""
+    if not text.startswith(prefix):
+        return 0
+    ends = (len(prefix) + len(n) for n in names if text.startswith(n, len(prefix)))
+    return max((end for end in ends if _ends_name(text, end)), default=0)
+
+
+def _pointed(base: ir.Value | None, pointer: tuple[str, ...], *, has_length: bool) -> ir.Value | None:
+    """The value at a pointer, or the length of what the pointer leads to but for its last token (AMB-60)."""
+    if base is not None and pointer and has_length:
+        inner = _pointed(base, pointer[:-1], has_length=False)
+        return ir.Size(inner) if inner is not None else None
+    return ir.AtPointer(base, pointer) if base is not None and pointer else base
 
 
 def _ends_name(text: str, at: int) -> bool:

@@ -57,8 +57,10 @@ def _holders(value: ir.Value, workflow: ir.Workflow, step: ir.Step | None = None
                 yield workflow.id, ir.StepOutput(step.id, name)
             case ir.CalledOutput(name=name) if step is not None and isinstance(step.call, ir.WorkflowCall):
                 yield step.call.workflow, ir.CalledOutput(name)
-            case ir.DependencyOutput(workflow=other, name=name):
+            case ir.WorkflowOutput(workflow=other, name=name):
                 yield other, ir.CalledOutput(name)
+            case ir.WorkflowInput(workflow=other, name=name):
+                yield other, ir.Input(name)
             case _:
                 continue
 
@@ -132,4 +134,4 @@ def _with_secrets(call: ir.Call, workflow: ir.Workflow, secret: set[Holder]) -> 
 
 
 def _is_held(part: ir.Value) -> bool:
-    return isinstance(part, ir.Input | ir.StepOutput | ir.DependencyOutput)
+    return isinstance(part, ir.Input | ir.StepOutput | ir.WorkflowOutput | ir.WorkflowInput)

@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from arazzoc import ir, rules
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import quoted, suggest
 from arazzoc.expressions.runtime import parse_step_reference
 from arazzoc.lower.payload import lower_json
-from arazzoc.lower.scope import Scope, WorkflowScope
+from arazzoc.lower.scope import Scope
+from arazzoc.lower.workflow_scope import WorkflowScope
 from arazzoc.source import Location
 
 
 def lower_workflow_call(
-    parameters: Iterable[model.Parameter], target: WorkflowScope, at: Location, scope: Scope, where: str
+    parameters: Iterable[model.Parameter],
+    target: WorkflowScope,
+    at: Location,
+    scope: Scope,
+    where: str,
+    inherited: Collection[model.Parameter | model.Reusable] = (),
 ) -> ir.WorkflowCall:
     """Compile a call, whose parameters are the inputs of the workflow (AMB-34, AMB-38).
 
-    Arazzo 1.1.0, Step Object and Success Action Object.
+    The `inherited` ones are those of the calling workflow. They are for its requests, too: so `in` is no fault there,
+    nor is an input that the workflow does not have. Arazzo 1.1.0, Parameter Object and Success Action Object.
     """
     workflow_id = target.workflow.workflow.workflow_id
     inputs: dict[str, ir.Argument] = {}
+    places = {item.at.pointer for item in inherited}
     for parameter in parameters:
-        if parameter.location is not None:
+        is_inherited = parameter.location is not None and parameter.at.pointer in places
+        if is_inherited and parameter.name not in target.inputs:
+            continue
+        if parameter.location is not None and not is_inherited:
             message = f"{where}: 'in' has no effect on an input of a workflow"
-            scope.report.add(rules.IGNORED, parameter.at, message)
+            rule = rules.CONFLICT if scope.phase == "action" else rules.IGNORED
+            scope.report.add(rule, parameter.at, message, help="remove it" if scope.phase == "action" else None)
+        if parameter.name in inputs:
+            scope.report.add(
+                rules.DUPLICATE_NAME,
+                parameter.at,
+                f"{where}: the input {quoted(parameter.name)} of workflow {quoted(workflow_id)} is given twice",
+                help="keep one of the parameters of that name: an input of a workflow has no 'in'",
+            )
         if parameter.name not in target.inputs:
             scope.report.add(
                 rules.UNKNOWN_WORKFLOW_INPUT,
@@ -63,12 +82,13 @@ def check_dependency_inputs(scope: WorkflowScope, target: WorkflowScope) -> None
         )
 
 
-def step_dependencies(step: model.Step, scope: WorkflowScope) -> tuple[str, ...]:
-    """Return the steps of this workflow that must have succeeded before a step (Arazzo 1.1.0, Step Object, dependsOn).
+def step_dependencies(step: model.Step, scope: WorkflowScope) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what must have succeeded before a step: steps of this workflow, and workflows that it runs.
 
-    A step of another workflow has succeeded if that workflow is in `dependsOn` of this one.
+    A step of another workflow has succeeded if a run of that is completed. Arazzo 1.1.0, Step Object, dependsOn.
     """
     found: list[str] = []
+    awaited: list[str] = []
     where = f"step {quoted(step.step_id)}"
     for index, name in enumerate(step.depends_on):
         at = step.at / "dependsOn" / index
@@ -89,20 +109,24 @@ def step_dependencies(step: model.Step, scope: WorkflowScope) -> tuple[str, ...]
             else:
                 found.append(step_id)
             continue
-        _check_foreign_step(workflow_id, step_id, at, where, scope)
-    return tuple(dict.fromkeys(found))
+        key = _foreign_workflow(workflow_id, step_id, at, where, scope)
+        if key is not None and key not in scope.dependencies:
+            awaited.append(key)
+    return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(awaited))
 
 
-def _check_foreign_step(workflow_id: str, step_id: str, at: Location, where: str, scope: WorkflowScope) -> None:
-    key = scope.workflow.workflow_keys.get(workflow_id)
-    if key is None or key not in scope.dependencies:
+def _foreign_workflow(workflow_id: str, step_id: str, at: Location, where: str, scope: WorkflowScope) -> str | None:
+    """Return the workflow that a step of `dependsOn` is in; None, with a diagnostic, if this one does not run it."""
+    key = scope.workflow_key(workflow_id)
+    if key is None or key not in scope.has_run:
         scope.report.add(
             rules.DEPENDENCY,
             at,
-            f"{where}: workflow {quoted(workflow_id)} is not completed before this workflow",
-            help="add it to dependsOn of the workflow",
+            f"{where}: this workflow does not run workflow {quoted(workflow_id)}, so step {quoted(step_id)} of that is "
+            "never completed before",
+            help="add it to dependsOn of the workflow, or call it in an earlier step",
         )
-        return
+        return None
     known = scope.workflow_steps(key)
     if step_id not in known:
         scope.report.add(
@@ -111,6 +135,16 @@ def _check_foreign_step(workflow_id: str, step_id: str, at: Location, where: str
             f"{where}: workflow {quoted(workflow_id)} has no step {quoted(step_id)}",
             help=suggest(step_id, known, noun="its steps"),
         )
+        return None
+    if not scope.always_runs(key, step_id):
+        scope.report.add(
+            rules.MAYBE_UNSET,
+            at,
+            f"{where}: some path through workflow {quoted(workflow_id)} ends without step {quoted(step_id)}; then this "
+            "step runs all the same",
+            help="make every path of that workflow run the step",
+        )
+    return key
 
 
 def _listed(names: list[str]) -> str:

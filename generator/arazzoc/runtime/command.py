@@ -106,7 +106,7 @@ class _Command:
             settings: dict[str, Any] = {"type": _READERS[form], "metavar": form}
             if get_origin(hint) is Literal:
                 settings = {"type": _READERS[form], "choices": get_args(hint)}
-            if not (is_required or member.default in (None, dataclasses.MISSING)):
+            if not (is_required or member.default in (None, ..., dataclasses.MISSING)):
                 text = f"{text} (default: {member.default})"
             option = member.name.strip("_").replace("_", "-")
             self._add(owner, option, text, dest=dest, required=is_required, **settings)

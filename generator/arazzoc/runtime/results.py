@@ -21,7 +21,8 @@ class StepResult(NamedTuple, Generic[OutputsT, ActionT]):
     None where the step succeeded. `action` names the action whose criteria hold.
     `status_code` is None where no response came. `detail` is the first part of the
     response, without secrets. `retry_after` is what the response asks for, in seconds.
-    `error` is what ended the workflow that the step calls.
+    `error` is what ended the workflow that the step calls, `given` and `returned` are
+    the inputs and outputs of that.
     """
 
     workflow: str
@@ -33,6 +34,8 @@ class StepResult(NamedTuple, Generic[OutputsT, ActionT]):
     detail: str = ""
     retry_after: float | None = None
     error: Exception | None = None
+    given: Any = None
+    returned: Any = None
 
     def require(self) -> OutputsT:
         """Return the outputs of a step that succeeded; otherwise raise StepFailed."""

@@ -257,12 +257,22 @@ def _saved(value: Any) -> Any:
         return {"$value": value}
     if not is_dataclass(value):
         return value
-    return {o.name: _saved(getattr(value, o.name)) for o in fields(value) if o.repr}
+    members = ((o.name, getattr(value, o.name)) for o in fields(value) if o.repr)
+    return {name: _saved(item) for name, item in members if item is not ...}
+
+
+def _class_of(data: Any, kinds: Sequence[Any]) -> Any:
+    """The class of a member: of outputs of several workflows, those that it names."""
+    if data.__class__ is dict:
+        for kind in filter(is_dataclass, kinds):
+            if data.keys() == {o.name for o in fields(kind) if o.repr}:
+                return kind
+    return kinds[0]
 
 
 def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
     """A member of a state from a JSON value, by the type that the state declares."""
-    kind: Any = (get_args(hint) or (hint,))[0]
+    kind: Any = _class_of(data, get_args(hint) or (hint,))
     if kind is bool:
         return data is True
     if kind is RunCounters:
@@ -287,11 +297,12 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
         raise StateInvalid(f"{name} is not an object")
     if issubclass(kind, WorkflowState):
         return kind.from_dict(data, force=force)
-    missing = [output for output in fields(kind) if output.name not in data]
+    absent = {output.name for output in fields(kind) if output.default is ...}
+    missing = [o for o in fields(kind) if o.name not in data and o.name not in absent]
     if missing and not any(output.repr for output in missing):
         names = ", ".join(output.name for output in missing)
         raise _SecretMissing(f"{name}: secret outputs are not saved: {names}")
-    if missing or len(data) != len(fields(kind)):
+    if missing or data.keys() - {output.name for output in fields(kind)}:
         raise StateInvalid(f"{name} does not hold the outputs of that step")
     return kind(**{key: _decoded(value) for key, value in data.items()})
 

@@ -31,6 +31,16 @@ def present(members: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
+def without_absent(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that are given, be they null; what is not is an ellipsis."""
+    return {name: value for name, value in members.items() if value is not ...}
+
+
+def given(value: OutputsT) -> OutputsT | None:
+    """Return the value of an input, or None where it is not given."""
+    return None if value is ... else value
+
+
 def at(value: Any, *pointer: str | int) -> Any:
     """Return the value at a JSON Pointer (RFC 6901), or None; an index is a number."""
     for token in pointer:

@@ -28,11 +28,12 @@ InnerT = TypeVar("InnerT")
 
 @dataclass(slots=True, repr=False)
 class InnerRun(Exchange, Generic[InnerT]):
-    """The run of a workflow by a step, where others send a request: its outputs, or the
-    error that ended it.
+    """The run of a workflow by a step, where others send a request: its inputs, and its
+    outputs or the error that ended it.
     """
 
     result: InnerT | None = None
+    inputs: Any = None
 
     @property
     def outputs(self) -> InnerT:
@@ -45,6 +46,13 @@ class InnerRun(Exchange, Generic[InnerT]):
         """Return an output of the workflow, or None."""
         return getattr(self.result, name, None)
 
+    def succeeded(
+        self, outputs: OutputsT, action: str | None = None
+    ) -> StepResult[OutputsT, Any]:
+        """Return the result of the step, with what the workflow was given and returned."""
+        result = Exchange.succeeded(self, outputs, action)
+        return result._replace(given=self.inputs, returned=self.result)
+
 
 def run_inner(
     workflow: str,
@@ -55,6 +63,7 @@ def run_inner(
 ) -> InnerRun[InnerT]:
     """Run a workflow for a step; if it fails, so does the step."""
     inner = InnerRun[InnerT](workflow, step)
+    inner.inputs = arguments[1] if len(arguments) > 2 else None  # client, inputs, state
     try:
         inner.result = runner(*arguments, **options)
     except (RunCancelled, StepBudgetSpent):
@@ -73,14 +82,17 @@ def try_step(
 
 
 def run_before_retry(
-    runner: Callable[ArgumentsT, Any],
+    runner: Callable[ArgumentsT, InnerT],
     *arguments: ArgumentsT.args,
     **options: ArgumentsT.kwargs,
-) -> None:
-    """Run a workflow before a step is retried; its failure is logged, no more."""
-    error = run_inner("", "", runner, *arguments, **options).error
-    if error is not None:
-        logger.warning("%s", error)
+) -> InnerT | None:
+    """Run a workflow before a step is retried, or make its inputs, and return what comes
+    of it; a failure is logged, no more.
+    """
+    inner = run_inner("", "", runner, *arguments, **options)
+    if inner.error is not None:
+        logger.warning("%s", inner.error)
+    return inner.result
 
 
 def ignore_failure(result: StepResult[Any, Any]) -> None:
@@ -103,12 +115,3 @@ def require_steps(run: Run[Any], steps: Mapping[str, bool]) -> None:
         if not has_succeeded:
             name, reason = run.state.next_step, f"depends on {step}, which has not"
             raise RequestNotSent(f"{run.workflow}, step {name}: it {reason} succeeded")
-
-
-def own_outputs(outputs: Any, kind: type[InnerT], workflow: str) -> InnerT:
-    """Return the outputs of a workflow that another one depends on; RequestNotSent if
-    it continued with another workflow, so that it has none.
-    """
-    if not isinstance(outputs, kind):
-        raise RequestNotSent(f"{workflow} has no outputs: it went on to another one")
-    return outputs

@@ -469,7 +469,8 @@ class StepResult(NamedTuple, Generic[OutputsT, ActionT]):
     None where the step succeeded. `action` names the action whose criteria hold.
     `status_code` is None where no response came. `detail` is the first part of the
     response, without secrets. `retry_after` is what the response asks for, in seconds.
-    `error` is what ended the workflow that the step calls.
+    `error` is what ended the workflow that the step calls, `given` and `returned` are
+    the inputs and outputs of that.
     """
 
     workflow: str
@@ -481,6 +482,8 @@ class StepResult(NamedTuple, Generic[OutputsT, ActionT]):
     detail: str = ""
     retry_after: float | None = None
     error: Exception | None = None
+    given: Any = None
+    returned: Any = None
 
     def require(self) -> OutputsT:
         """Return the outputs of a step that succeeded; otherwise raise StepFailed."""
@@ -1090,12 +1093,22 @@ def _saved(value: Any) -> Any:
         return {"$value": value}
     if not is_dataclass(value):
         return value
-    return {o.name: _saved(getattr(value, o.name)) for o in fields(value) if o.repr}
+    members = ((o.name, getattr(value, o.name)) for o in fields(value) if o.repr)
+    return {name: _saved(item) for name, item in members if item is not ...}
+
+
+def _class_of(data: Any, kinds: Sequence[Any]) -> Any:
+    """The class of a member: of outputs of several workflows, those that it names."""
+    if data.__class__ is dict:
+        for kind in filter(is_dataclass, kinds):
+            if data.keys() == {o.name for o in fields(kind) if o.repr}:
+                return kind
+    return kinds[0]
 
 
 def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
     """A member of a state from a JSON value, by the type that the state declares."""
-    kind: Any = (get_args(hint) or (hint,))[0]
+    kind: Any = _class_of(data, get_args(hint) or (hint,))
     if kind is bool:
         return data is True
     if kind is RunCounters:
@@ -1120,11 +1133,12 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
         raise StateInvalid(f"{name} is not an object")
     if issubclass(kind, WorkflowState):
         return kind.from_dict(data, force=force)
-    missing = [output for output in fields(kind) if output.name not in data]
+    absent = {output.name for output in fields(kind) if output.default is ...}
+    missing = [o for o in fields(kind) if o.name not in data and o.name not in absent]
     if missing and not any(output.repr for output in missing):
         names = ", ".join(output.name for output in missing)
         raise _SecretMissing(f"{name}: secret outputs are not saved: {names}")
-    if missing or len(data) != len(fields(kind)):
+    if missing or data.keys() - {output.name for output in fields(kind)}:
         raise StateInvalid(f"{name} does not hold the outputs of that step")
     return kind(**{key: _decoded(value) for key, value in data.items()})
 
@@ -1598,6 +1612,16 @@ def present(members: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
+def without_absent(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that are given, be they null; what is not is an ellipsis."""
+    return {name: value for name, value in members.items() if value is not ...}
+
+
+def given(value: OutputsT) -> OutputsT | None:
+    """Return the value of an input, or None where it is not given."""
+    return None if value is ... else value
+
+
 def at(value: Any, *pointer: str | int) -> Any:
     """Return the value at a JSON Pointer (RFC 6901), or None; an index is a number."""
     for token in pointer:
@@ -1715,11 +1739,12 @@ InnerT = TypeVar("InnerT")
 
 @dataclass(slots=True, repr=False)
 class InnerRun(Exchange, Generic[InnerT]):
-    """The run of a workflow by a step, where others send a request: its outputs, or the
-    error that ended it.
+    """The run of a workflow by a step, where others send a request: its inputs, and its
+    outputs or the error that ended it.
     """
 
     result: InnerT | None = None
+    inputs: Any = None
 
     @property
     def outputs(self) -> InnerT:
@@ -1732,6 +1757,13 @@ class InnerRun(Exchange, Generic[InnerT]):
         """Return an output of the workflow, or None."""
         return getattr(self.result, name, None)
 
+    def succeeded(
+        self, outputs: OutputsT, action: str | None = None
+    ) -> StepResult[OutputsT, Any]:
+        """Return the result of the step, with what the workflow was given and returned."""
+        result = Exchange.succeeded(self, outputs, action)
+        return result._replace(given=self.inputs, returned=self.result)
+
 
 def run_inner(
     workflow: str,
@@ -1742,6 +1774,7 @@ def run_inner(
 ) -> InnerRun[InnerT]:
     """Run a workflow for a step; if it fails, so does the step."""
     inner = InnerRun[InnerT](workflow, step)
+    inner.inputs = arguments[1] if len(arguments) > 2 else None  # client, inputs, state
     try:
         inner.result = runner(*arguments, **options)
     except (RunCancelled, StepBudgetSpent):
@@ -1760,14 +1793,17 @@ def try_step(
 
 
 def run_before_retry(
-    runner: Callable[ArgumentsT, Any],
+    runner: Callable[ArgumentsT, InnerT],
     *arguments: ArgumentsT.args,
     **options: ArgumentsT.kwargs,
-) -> None:
-    """Run a workflow before a step is retried; its failure is logged, no more."""
-    error = run_inner("", "", runner, *arguments, **options).error
-    if error is not None:
-        logger.warning("%s", error)
+) -> InnerT | None:
+    """Run a workflow before a step is retried, or make its inputs, and return what comes
+    of it; a failure is logged, no more.
+    """
+    inner = run_inner("", "", runner, *arguments, **options)
+    if inner.error is not None:
+        logger.warning("%s", inner.error)
+    return inner.result
 
 
 def ignore_failure(result: StepResult[Any, Any]) -> None:
@@ -1790,15 +1826,6 @@ def require_steps(run: Run[Any], steps: Mapping[str, bool]) -> None:
         if not has_succeeded:
             name, reason = run.state.next_step, f"depends on {step}, which has not"
             raise RequestNotSent(f"{run.workflow}, step {name}: it {reason} succeeded")
-
-
-def own_outputs(outputs: Any, kind: type[InnerT], workflow: str) -> InnerT:
-    """Return the outputs of a workflow that another one depends on; RequestNotSent if
-    it continued with another workflow, so that it has none.
-    """
-    if not isinstance(outputs, kind):
-        raise RequestNotSent(f"{workflow} has no outputs: it went on to another one")
-    return outputs
 
 
 # Run-time support: comparisons

@@ -115,12 +115,16 @@ def read(
     )
     if not exchange.is_2xx:
         if "afresh" not in exhausted and exchange.status_code == 404:
-            return exchange.failed("a 2xx status", "afresh")
+            return exchange.failed(
+                "a 2xx status", "afresh", ReadOutputs(state=exchange.at("state"))
+            )
         if exchange.status_code == 503:
             return exchange.failed(
                 "a 2xx status", "elsewhere", ReadOutputs(state=exchange.at("state"))
             )
-        return exchange.failed("a 2xx status", "stop")
+        return exchange.failed(
+            "a 2xx status", "stop", ReadOutputs(state=exchange.at("state"))
+        )
     return exchange.succeeded(
         ReadOutputs(state=exchange.required("state", when=(200,))), "done"
     )
@@ -202,17 +206,22 @@ def run_follow(
                 read_result = read(
                     run.client, id=inputs.id, exhausted=run.exhausted({"afresh": 2})
                 )
-                match read_result.action:
-                    case "afresh":
-                        run.retry(read_result, "afresh", after=2)
-                        state.next_step = "read/afresh"
-                    case "elsewhere":
-                        run.note(read_result)
-                        state.read = read_result.outputs
-                        state.next_step = "list"
-                    case _:
-                        state.read = run.require(read_result)
-                        state.next_step = None
+                if run.failed(read_result):
+                    match read_result.action:
+                        case "afresh":
+                            state.read = read_result.outputs
+                            run.retry(read_result, "afresh", after=2)
+                            state.next_step = "read/afresh"
+                        case "elsewhere":
+                            state.read = read_result.outputs
+                            state.next_step = "list"
+                        case _:
+                            state.read = read_result.outputs
+                            run.fail(read_result)
+                    run.checkpoint()
+                    continue
+                state.read = run.require(read_result)
+                state.next_step = None
             case "list":
                 list_result = list_step(run.client)
                 state.list_ = run.require(list_result)

@@ -90,12 +90,12 @@ class Client(BaseClient):
 class SendOutputs:
     """What a run of send returns."""
 
-    id: str
+    id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateOutputs:
-    id: str
+    id: str | None
 
 
 def create(
@@ -110,7 +110,9 @@ def create(
     )
     if not exchange.is_2xx:
         if "anew" not in exhausted:
-            return exchange.failed("a 2xx status", "anew")
+            return exchange.failed(
+                "a 2xx status", "anew", CreateOutputs(id=exchange.at("id"))
+            )
         return exchange.failed("a 2xx status")
     response_state = exchange.at("state")
     outputs = CreateOutputs(id=exchange.required("id", when=(200,)))
@@ -151,6 +153,7 @@ def run_send(
                 if run.failed(create_result):
                     match create_result.action:
                         case "anew":
+                            state.create = create_result.outputs
                             run.retry(create_result, "anew", after=0)
                             state.next_step = "create/anew"
                         case _:

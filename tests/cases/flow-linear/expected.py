@@ -181,7 +181,8 @@ class StepResult(NamedTuple, Generic[OutputsT, ActionT]):
     None where the step succeeded. `action` names the action whose criteria hold.
     `status_code` is None where no response came. `detail` is the first part of the
     response, without secrets. `retry_after` is what the response asks for, in seconds.
-    `error` is what ended the workflow that the step calls.
+    `error` is what ended the workflow that the step calls, `given` and `returned` are
+    the inputs and outputs of that.
     """
 
     workflow: str
@@ -193,6 +194,8 @@ class StepResult(NamedTuple, Generic[OutputsT, ActionT]):
     detail: str = ""
     retry_after: float | None = None
     error: Exception | None = None
+    given: Any = None
+    returned: Any = None
 
     def require(self) -> OutputsT:
         """Return the outputs of a step that succeeded; otherwise raise StepFailed."""
@@ -802,12 +805,22 @@ def _saved(value: Any) -> Any:
         return {"$value": value}
     if not is_dataclass(value):
         return value
-    return {o.name: _saved(getattr(value, o.name)) for o in fields(value) if o.repr}
+    members = ((o.name, getattr(value, o.name)) for o in fields(value) if o.repr)
+    return {name: _saved(item) for name, item in members if item is not ...}
+
+
+def _class_of(data: Any, kinds: Sequence[Any]) -> Any:
+    """The class of a member: of outputs of several workflows, those that it names."""
+    if data.__class__ is dict:
+        for kind in filter(is_dataclass, kinds):
+            if data.keys() == {o.name for o in fields(kind) if o.repr}:
+                return kind
+    return kinds[0]
 
 
 def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
     """A member of a state from a JSON value, by the type that the state declares."""
-    kind: Any = (get_args(hint) or (hint,))[0]
+    kind: Any = _class_of(data, get_args(hint) or (hint,))
     if kind is bool:
         return data is True
     if kind is RunCounters:
@@ -832,11 +845,12 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
         raise StateInvalid(f"{name} is not an object")
     if issubclass(kind, WorkflowState):
         return kind.from_dict(data, force=force)
-    missing = [output for output in fields(kind) if output.name not in data]
+    absent = {output.name for output in fields(kind) if output.default is ...}
+    missing = [o for o in fields(kind) if o.name not in data and o.name not in absent]
     if missing and not any(output.repr for output in missing):
         names = ", ".join(output.name for output in missing)
         raise _SecretMissing(f"{name}: secret outputs are not saved: {names}")
-    if missing or len(data) != len(fields(kind)):
+    if missing or data.keys() - {output.name for output in fields(kind)}:
         raise StateInvalid(f"{name} does not hold the outputs of that step")
     return kind(**{key: _decoded(value) for key, value in data.items()})
 
@@ -1308,6 +1322,16 @@ def require_value(value: OutputsT | None, expression: str) -> OutputsT:
 def present(members: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members that have a value."""
     return {name: value for name, value in members.items() if value is not None}
+
+
+def without_absent(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that are given, be they null; what is not is an ellipsis."""
+    return {name: value for name, value in members.items() if value is not ...}
+
+
+def given(value: OutputsT) -> OutputsT | None:
+    """Return the value of an input, or None where it is not given."""
+    return None if value is ... else value
 
 
 def at(value: Any, *pointer: str | int) -> Any:

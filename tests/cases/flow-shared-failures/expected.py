@@ -122,7 +122,11 @@ def read(
         "forward", "read", "GET", client.parcels + "/parcels/" + path_text(id, "id")
     )
     if not exchange.is_2xx:
-        return exchange.failed("a 2xx status", failure_action(exchange, exhausted))
+        return exchange.failed(
+            "a 2xx status",
+            failure_action(exchange, exhausted),
+            ReadOutputs(state=exchange.at("state")),
+        )
     return exchange.succeeded(
         ReadOutputs(state=exchange.required("state", when=(200,)))
     )
@@ -141,11 +145,15 @@ def weigh(
     weight = exchange.at("weight")
     if exchange.status_code != 200:
         return exchange.failed(
-            "$statusCode == 200", failure_action(exchange, exhausted)
+            "$statusCode == 200",
+            failure_action(exchange, exhausted),
+            WeighOutputs(weight=weight),
         )
     if not less(0, weight):
         return exchange.failed(
-            "$response.body#/weight > 0", failure_action(exchange, exhausted)
+            "$response.body#/weight > 0",
+            failure_action(exchange, exhausted),
+            WeighOutputs(weight=weight),
         )
     return exchange.succeeded(WeighOutputs(weight=weight))
 
@@ -224,22 +232,36 @@ def run_forward(
                 read_result = read(
                     run.client, id=inputs.id, exhausted=run.exhausted({"busy": 2})
                 )
-                match read_result.action:
-                    case "busy":
-                        run.retry(read_result, "busy", after=1)
-                    case _:
-                        state.read = run.require(read_result)
-                        state.next_step = "weigh"
+                if run.failed(read_result):
+                    match read_result.action:
+                        case "gone":
+                            state.read = read_result.outputs
+                            run.fail(read_result)
+                        case "busy":
+                            run.retry(read_result, "busy", after=1)
+                        case None:
+                            run.fail(read_result)
+                    run.checkpoint()
+                    continue
+                state.read = run.require(read_result)
+                state.next_step = "weigh"
             case "weigh":
                 weigh_result = weigh(
                     run.client, id=inputs.id, exhausted=run.exhausted({"busy": 2})
                 )
-                match weigh_result.action:
-                    case "busy":
-                        run.retry(weigh_result, "busy", after=1)
-                    case _:
-                        state.weigh = run.require(weigh_result)
-                        state.next_step = "send"
+                if run.failed(weigh_result):
+                    match weigh_result.action:
+                        case "gone":
+                            state.weigh = weigh_result.outputs
+                            run.fail(weigh_result)
+                        case "busy":
+                            run.retry(weigh_result, "busy", after=1)
+                        case None:
+                            run.fail(weigh_result)
+                    run.checkpoint()
+                    continue
+                state.weigh = run.require(weigh_result)
+                state.next_step = "send"
             case "send":
                 send_result = send(
                     run.client, id=inputs.id, exhausted=run.exhausted({"busy": 2})

@@ -1,0 +1,75 @@
+"""The rules of the flow: the table of flow_rows.py, run by generated modules and by an evaluator of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from flow_language import Row
+from flow_rows import ROWS
+from flow_running import Scripted, compiled, document_of, run_evaluator, run_module, scripted
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+def test_row(row: Row) -> None:
+    document = document_of(row.flows)
+    result = compiled(document)
+    found = run_module(result.module, document["workflows"][0]["workflowId"], scripted(row.answers), row.options)
+    assert found == (row.trace, row.outcome)
+    assert run_evaluator(document, scripted(row.answers), row.options) == (row.trace, row.outcome)
+
+
+class Saved(NamedTuple):
+    """A state that a run has saved, and how far it was: requests made, and the length of its trace."""
+
+    state: Any
+    requests: int
+    length: int
+
+
+def saved_states(module: Any, row: Row, name: str) -> list[Saved]:
+    """The states that the run of a row saves, as JSON leaves them."""
+    found: list[Saved] = []
+
+    def keep(state: Any, world: Scripted) -> None:
+        asked = sum(isinstance(event, str) for event in world.trace)
+        found.append(Saved(json.loads(json.dumps(state.to_dict())), asked, len(world.trace)))
+
+    run_module(module, name, scripted(row.answers), row.options, keep=keep)
+    return found
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if not r.options], ids=[r.name for r in ROWS if not r.options])
+def test_row_resumed(row: Row) -> None:
+    """From each state that a run saves, another one does the rest: a wait that was due is not waited again."""
+    document = document_of(row.flows)
+    module, name = compiled(document).module, document["workflows"][0]["workflowId"]
+    kind = getattr(module, f"{name.capitalize()}State")
+    for saved in saved_states(module, row, name):
+        rest = scripted(row.answers)[saved.requests :]
+        trace, outcome = run_module(module, name, rest, {}, kind.from_dict(saved.state))
+        expected = row.trace[saved.length :]
+        assert (trace, outcome) in [(expected, row.outcome), (expected[1:], row.outcome)]
+        assert trace == expected or not isinstance(expected[0], str)
+
+
+def test_there_are_many_rows() -> None:
+    assert len(ROWS) >= 290 and len({row.name for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.slow
+def test_modules_of_rows_are_typed(tmp_path: Path) -> None:
+    """mypy --strict, for every fifth row."""
+    for number, row in enumerate(ROWS[::5]):
+        text = compiled(document_of(row.flows)).text
+        assert text is not None
+        (tmp_path / f"row_{number}.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
