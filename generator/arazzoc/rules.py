@@ -40,6 +40,7 @@ OPERATION_PATH = Rule("ARZ214", E, "an operationPath is not valid")
 OPERATION_PATH_FORM = Rule("ARZ215", W, "an operationPath is not in the form that the specification defines", E)
 DANGLING_REF = Rule("ARZ216", E, "a $ref does not resolve")
 DANGLING_SCHEMA = Rule("ARZ217", W, "the $ref of a schema does not resolve, so any value is accepted")
+DANGLING_PART = Rule("ARZ218", W, "the $ref of a part of an operation does not resolve", E)
 MISSING_PARAMETER = Rule("ARZ221", E, "a step does not pass a parameter that the operation requires")
 UNKNOWN_PARAMETER = Rule("ARZ222", W, "the operation does not declare this parameter")
 CONTENT_TYPE = Rule("ARZ223", E, "the content type of a request body is ambiguous")
@@ -47,6 +48,8 @@ UNEXPECTED_BODY = Rule("ARZ224", W, "a request body is sent where the operation 
 MISSING_INPUT = Rule("ARZ225", E, "a caller does not pass an input that the workflow requires")
 UNKNOWN_WORKFLOW_INPUT = Rule("ARZ226", W, "the workflow does not declare this input")
 DEPENDENCY_INPUT = Rule("ARZ227", W, "a workflow requires an input that a workflow which depends on it does not have")
+
+NOT_GIVEN = Rule("ARZ228", W, "a step does not pass what the operation requires besides its path", E)
 
 # Names
 UNKNOWN_STEP = Rule("ARZ301", E, "no step has this stepId")

@@ -23,16 +23,20 @@ from arazzoc.resolve import ResolvedStep
 from arazzoc.targets import OperationTarget
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+KEYED = ("POST", "PATCH")
+"""The methods whose requests are not idempotent (RFC 9110, section 9.2.2)."""
 _BODILESS = ("GET", "HEAD", "DELETE", "TRACE")
 Given: TypeAlias = dict[tuple[str, str], tuple[model.Parameter, ir.Value]]
 """The parameters of a step by location and name."""
-_HEADERS_ANYONE_SENDS = frozenset(
-    {"accept", "authorization", "content-type", "cookie", "idempotency-key", "user-agent"}
-)
+_HEADERS_OF_CLIENTS = frozenset({"accept", "authorization", "content-type", "cookie", "user-agent"})
+_HEADERS_ANYONE_SENDS = _HEADERS_OF_CLIENTS | {"idempotency-key"}
 
 
-def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) -> ir.HttpCall:
-    """Compile a step's request (Arazzo 1.1.0, Step Object and Parameter Object)."""
+def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope, *, sends_key: bool) -> ir.HttpCall:
+    """Compile a step's request (Arazzo 1.1.0, Step Object and Parameter Object).
+
+    With `sends_key` the client adds an idempotency key to a request that needs one.
+    """
     operation = target.operation
     given: Given = {}
     for parameter in resolved.parameters:
@@ -52,6 +56,8 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
     arguments = {key: _argument(parameter, value, operation, path) for key, (parameter, value) in given.items()}
     arguments.update(_defaults(operation, set(given)))
     _check_missing(operation, path, set(arguments), resolved.step, scope)
+    by_client = {("header", "idempotency-key")} if sends_key and operation.method in KEYED else set[tuple[str, str]]()
+    _check_given(operation, path, set(arguments) | by_client, resolved.step, scope)
     constants = {("query", n): ir.Argument(n, ir.Constant(text), required=True) for n, text in path.constants.items()}
     arguments = constants | arguments
 
@@ -189,6 +195,8 @@ def _check_unknown(operation: Operation, path: PathKey, given: Given, scope: Sco
             continue
         if location == "header" and (wire_name in _HEADERS_ANYONE_SENDS or wire_name.startswith("x-")):
             continue
+        if operation.hides_parameters and location != "path":
+            continue  # it may be the one that is not known (AMB-55)
         effect = "it is not sent" if location == "path" else "it is sent anyway"
         where = f"{operation.method} {operation.path}"
         scope.report.add(
@@ -206,18 +214,46 @@ def _check_missing(
     step: model.Step,
     scope: Scope,
 ) -> None:
-    needed = set(path.parameters)
-    queries = [s.name for s in operation.parameters.values() if s.required and s.location == "query"]
-    needed |= {("query", path.queried.get(name, name)) for name in queries}
-    for location, name in sorted(needed):
-        if (location, name) not in given:
+    """Report placeholders of the path that nothing can stand for."""
+    for location, name in sorted(set(path.parameters)):
+        if location == "path" and (location, name) not in given:
             scope.report.add(
                 rules.MISSING_PARAMETER,
                 step.at,
-                f"{scope.where}: {operation.method} {operation.path} requires the {location} parameter {quoted(name)}, "
+                f"{scope.where}: {operation.method} {operation.path} requires the path parameter {quoted(name)}, "
                 "which the step does not pass",
-                help=f"add to parameters: {{name: {name}, in: {location}, value: …}}",
+                help=f"add to parameters: {{name: {name}, in: path, value: …}}",
             )
+
+
+def _check_given(
+    operation: Operation, path: PathKey, given: set[tuple[str, str]], step: model.Step, scope: Scope
+) -> None:
+    """Report what the operation requires, neither the step nor a credential gives, and a session may add (AMB-56)."""
+    credentials = {(s.place, _wire_name(s.place, s.parameter)) for each in requirements(operation) for s in each}
+    needed = {
+        ("query", path.queried.get(spec.name, spec.name)) if spec.name in path.queried else (spec.location, spec.name)
+        for spec in operation.parameters.values()
+        if spec.required
+    } | {(place, name) for place, name in path.parameters if place == "query"}
+    missing = [
+        (f"the {location} parameter {quoted(name)}", f"add to parameters: {{name: {name}, in: {location}, value: …}}")
+        for location, name in sorted(needed)
+        if (location, _wire_name(location, name)) not in given | credentials
+        and (location in ("header", "cookie") or (location == "query" and "querystring" not in dict(given)))
+        and not (location == "header" and name.lower() in _HEADERS_OF_CLIENTS)
+    ]
+    body = step.request_body
+    if operation.requires_body and (body is None or not (body.has_payload or body.replacements)):
+        missing.append(("a request body", "add requestBody: {payload: …}"))
+    for what, help in missing:
+        scope.report.add(
+            rules.NOT_GIVEN,
+            step.at,
+            f"{scope.where}: {operation.method} {operation.path} requires {what}, which the step does not pass; "
+            "the request is sent without it",
+            help=help,
+        )
 
 
 # Bodies

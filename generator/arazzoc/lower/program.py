@@ -19,7 +19,7 @@ from arazzoc.diagnostics import Report, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.runtime import parse_expression
 from arazzoc.expressions.template import embedded_expressions
-from arazzoc.lower.calls import lower_call, own_server
+from arazzoc.lower.calls import KEYED, lower_call, own_server
 from arazzoc.lower.conditions import lower_criterion
 from arazzoc.lower.inputs import input_assertions, lower_inputs
 from arazzoc.lower.payload import lower_selector, lower_string
@@ -184,7 +184,7 @@ class _Workflow:
         """Compile what a step calls: an operation or another workflow."""
         scope = Scope(self.scope, "request", resolved)
         if isinstance(target, OperationTarget):
-            return lower_call(resolved, target, scope)
+            return lower_call(resolved, target, scope, sends_key=self.config.idempotency_key)
         step = resolved.step
         callee = self.workflows.scope(target.key)
         if step.request_body is not None:
@@ -331,7 +331,7 @@ class _Workflow:
 
 def _takes_key(call: ir.Call) -> bool:
     """Whether a request is not idempotent, and the workflow does not pass an idempotency key itself."""
-    if isinstance(call, ir.WorkflowCall) or call.method not in ("POST", "PATCH"):
+    if isinstance(call, ir.WorkflowCall) or call.method not in KEYED:
         return False
     return all(argument.name.lower() != "idempotency-key" for argument in call.headers)
 
