@@ -141,6 +141,8 @@ class _Workflow:
         self.workflow, self.workflows = workflow, workflows
         self.config, self.report = workflows.config, workflows.report
         self.scope = workflows.scope(workflow.key)
+        # A step without a target, which is an error, is not lowered: nothing may lead to it.
+        self.with_target = {s.step.step_id: s.target for s in workflow.steps if s.target is not None}
 
     def lowered(self) -> ir.Workflow:
         model_workflow = self.workflow.workflow
@@ -233,9 +235,8 @@ class _Workflow:
         return lowered
 
     def next_step(self, step: model.Step) -> str | None:
-        number = self.step_number(step.step_id) + 1
-        steps = self.workflow.workflow.steps
-        return steps[number].step_id if number < len(steps) else None
+        following = self.workflow.steps[self.step_number(step.step_id) + 1 :]
+        return next((s.step.step_id for s in following if s.target is not None), None)
 
     def step_number(self, step_id: str) -> int:
         return self.scope.step_numbers[step_id]
@@ -251,7 +252,7 @@ class _Workflow:
 
         Arazzo 1.1.0, Success Action Object and Failure Action Object.
         """
-        known = action.step_id in self.scope.step_numbers
+        known = action.step_id in self.with_target
         if action.type == "retry":
             limit = 1 if action.retry_limit is None else action.retry_limit
             before_retry = action.step_id if known else self.action_call(action, resolved)

@@ -105,6 +105,28 @@ class Scope:
 
     # Names
 
+    def parse(self, text: str) -> rt.Parsed:
+        """Parse a whole string as an expression; a declared name counts first.
+
+        Raises:
+            ExpressionError: the string is neither.
+        """
+        return self.exactly(text) or rt.parse_expression(text)
+
+    def exactly(self, text: str) -> rt.Parsed | None:
+        """Return the declared expression that a whole string is, whatever the characters of its names are."""
+        root, _, name = text.partition(".")
+        if root == "$inputs" and name in self.workflow.inputs:
+            return rt.Parsed(rt.Inputs(name, ()))
+        if root == "$outputs" and self.called_workflow is not None:
+            if name in self.workflow.workflow_outputs(self.called_workflow.key):
+                return rt.Parsed(rt.Outputs(name, ()))
+        for step in _beginnings(name) if root == "$steps" else ():
+            output = name[len(step) :].removeprefix(".outputs.")
+            if output in self.workflow.declared_outputs.get(step, ()):
+                return rt.Parsed(rt.Steps(step, output, ()))
+        return None
+
     def longest_name(self, text: str) -> int:
         """Return the length of the longest declared expression that the text begins with, or 0."""
         names: Iterable[str] = ()
@@ -121,6 +143,7 @@ class Scope:
             len(prefix) + len(n)
             for n in names
             if text.startswith(n, len(prefix)) and text.startswith(prefix) and _ends_name(text, len(prefix) + len(n))
+            if _is_expression(prefix + n)
         ]
         return max(fitting, default=0)
 
@@ -413,6 +436,14 @@ def _beginnings(text: str) -> Iterator[str]:
     for index, char in enumerate(text):
         if char == ".":
             yield text[:index]
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        rt.parse_expression(text)
+    except ExpressionError:
+        return False
+    return True
 
 
 def _ends_name(text: str, at: int) -> bool:
