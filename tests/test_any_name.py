@@ -15,19 +15,62 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from arazzoc.diagnostics import Severity
+from arazzoc.render.text import render_report
 from building import Result, api_of, compile_documents, workflow_of
 
 ODD = (
     *(" ", "a b", " a", "a ", "\t", "a\nb", ".", "..", "a.b", "a.outputs.b", "outputs", "inputs", "steps", "a[0]"),
-    *("{", "}", "{a}", "{$inputs.a}", "$", "$a", "$inputs.a", "$steps.a.outputs.b", "#", "a#b", "a#/b", "/", "//", "~1"),
-    *("class", "None", "match", "self", "client", "state", "run", "inputs_", "print", "__init__", "__class__", "__dict__"),
+    *(
+        "{",
+        "}",
+        "{a}",
+        "{$inputs.a}",
+        "$",
+        "$a",
+        "$inputs.a",
+        "$steps.a.outputs.b",
+        "#",
+        "a#b",
+        "a#/b",
+        "/",
+        "//",
+        "~1",
+    ),
+    *(
+        "class",
+        "None",
+        "match",
+        "self",
+        "client",
+        "state",
+        "run",
+        "inputs_",
+        "print",
+        "__init__",
+        "__class__",
+        "__dict__",
+    ),
     *("Client", "StepResult", "WorkflowError", "dataclass", "Any", "annotations", "exchange", "outputs_", "next_step"),
     *("é", "日本", "ﬁ", "ſelf", "½", "٣", "🎉", "\u202e", "\u200b", "\ufeff", "\x85", "\u2028", "\x7f", "\ud800"),
     *("'", '"', '"""', "\\", "\\N{DASH}", "%s", "{}", "==", "&&", "!", "a == b", "0", "1", "-1", "1e5", "true", "null"),
     *("x" * 300, "ab " * 100, "日" * 200, "_" * 80, "a_" * 90),
 )
-NAMES = st.sampled_from(ODD) | st.lists(st.sampled_from(ODD), min_size=2, max_size=3).map("".join) | st.text(max_size=12)
-PLACES = ("workflow", "other", "step", "output", "final", "input", "action", "parameter", "success", "failure", "schema")
+NAMES = (
+    st.sampled_from(ODD) | st.lists(st.sampled_from(ODD), min_size=2, max_size=3).map("".join) | st.text(max_size=12)
+)
+PLACES = (
+    "workflow",
+    "other",
+    "step",
+    "output",
+    "final",
+    "input",
+    "action",
+    "parameter",
+    "success",
+    "failure",
+    "schema",
+)
 
 
 def document_of(n: dict[str, str]) -> dict[str, Any]:
@@ -112,6 +155,7 @@ def expect_run(result: Result) -> None:
 
 def expect_refused_or_run(names: dict[str, str]) -> None:
     result = compiled(names)
+    render_report(result.report).encode()
     if result.text is None:
         assert any(d.severity is Severity.ERROR for d in result.report.diagnostics)
     else:

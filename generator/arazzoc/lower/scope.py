@@ -118,9 +118,9 @@ class Scope:
         root, _, name = text.partition(".")
         if root == "$inputs" and name in self.workflow.inputs:
             return rt.Parsed(rt.Inputs(name, ()))
-        if root == "$outputs" and self.called_workflow is not None:
-            if name in self.workflow.workflow_outputs(self.called_workflow.key):
-                return rt.Parsed(rt.Outputs(name, ()))
+        called = self.called_workflow
+        if root == "$outputs" and called is not None and name in self.workflow.workflow_outputs(called.key):
+            return rt.Parsed(rt.Outputs(name, ()))
         for step in _beginnings(name) if root == "$steps" else ():
             output = name[len(step) :].removeprefix(".outputs.")
             if output in self.workflow.declared_outputs.get(step, ()):
