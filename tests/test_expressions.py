@@ -54,7 +54,7 @@ def test_expressions(text: str, expression: rt.Expression, rewrite: str | None) 
         ("$inputs", 7, "followed by"),
         ("$inputs.", 7, "followed by"),
         ("$steps.a.outputs", 7, "does not name an output"),
-        ("$steps.a.b.output.c", 7, "does not name an output"),
+        ("$steps.a.b.outputs.c", 7, "does not name an output"),
         ("$response.bdy", 10, "not a part of a response"),
         ("$response.body#/a~2", 17, "'~'"),
         ("$response.body.list[n].id", 19, "'[n]' is not an index"),

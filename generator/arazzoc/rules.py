@@ -26,6 +26,7 @@ CONFLICT = Rule("ARZ107", E, "fields exclude each other, or one of several alter
 UNUSUAL_NAME = Rule("ARZ108", W, "an id contains characters outside [A-Za-z0-9_-]")
 IGNORED = Rule("ARZ109", W, "a field has no effect")
 MODULE_NAME = Rule("ARZ110", N, "a module of the document's name would shadow another")
+INERT_FIELD = Rule("ARZ111", W, "a field that the specification does not define stands where none has an effect", E)
 
 # Sources and operations
 SOURCE_NOT_FOUND = Rule("ARZ201", E, "the file of a source description does not exist")

@@ -179,15 +179,16 @@ class _Reader:
         value = node.fields.get("outputs")
         outputs: dict[str, model.Output] = {}
         for name, item in value.items() if isinstance(value, dict) else ():
-            if isinstance(item, str):
-                outputs[name] = item
-            elif isinstance(item, dict) and self.version >= (1, 1):
+            outputs[name] = item if isinstance(item, str) else None
+            if isinstance(item, dict) and self.version >= (1, 1):
                 outputs[name] = self.selector(_Node(item, node.at / "outputs" / name))
         return outputs
 
-    def selector(self, node: _Node) -> model.Selector:
-        type = self.expression_type(node, "type") or model.ExpressionType("jsonpath", None)
-        return model.Selector(node.at, node.required("context"), node.required("selector"), type)
+    def selector(self, node: _Node) -> model.Selector | None:
+        context, selector, type = node.text("context"), node.text("selector"), self.expression_type(node, "type")
+        if context is None or selector is None or type is None:
+            return None
+        return model.Selector(node.at, context, selector, type)
 
     def expression_type(self, node: _Node, field: str) -> model.ExpressionType | None:
         """Read `type`, as a string with a sibling `version` or as an Expression Type Object (AMB-45)."""

@@ -55,7 +55,7 @@ def _ids(items: Iterable[tuple[str, Location]], field: str, report: Report) -> N
                 rules.UNUSUAL_NAME,
                 at,
                 f"the {field} {quoted(name)} contains characters outside [A-Za-z0-9_-]",
-                help="rename it: the grammar of expressions has no such name",
+                help="rename it: no expression can refer to it",
             )
 
 

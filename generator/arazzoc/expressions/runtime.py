@@ -257,8 +257,9 @@ def _named(text: str) -> tuple[str, Tokens]:
 
 
 def _steps(text: str) -> Parsed:
-    step, dot, name = text.partition(".outputs.")
-    if not step or "$" in step or not dot:
+    step, dot, rest = text.partition(".")
+    field, field_dot, name = rest.partition(".")
+    if not _STRICT.fullmatch(step) or not dot or field != "outputs" or not field_dot:
         raise ExpressionError(
             "this does not name an output of a step", 0, len(text), "write $steps.<stepId>.outputs.<name>"
         )

@@ -197,13 +197,9 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
 
 
 def _pointed(base: ir.Value, pointer: tuple[str, ...], scope: Scope, at: Location) -> ir.Value:
-    if not pointer:
-        return base
-    if isinstance(base, ir.ResponseBody):
+    if pointer and isinstance(base, ir.ResponseBody):
         return scope.response_body(pointer, at)
-    if isinstance(base, ir.AtPointer):
-        return ir.AtPointer(base.base, (*base.pointer, *pointer))
-    return ir.AtPointer(base, pointer)
+    return scope.part_of(base, pointer, "the context", at)
 
 
 def is_json_text(text: str) -> bool:

@@ -22,7 +22,7 @@ from arazzoc.expressions.template import embedded_expressions
 from arazzoc.lower.calls import KEYED, lower_call, own_server
 from arazzoc.lower.conditions import lower_criterion
 from arazzoc.lower.inputs import input_assertions, lower_inputs
-from arazzoc.lower.payload import lower_selector, lower_string
+from arazzoc.lower.payload import MISSING, lower_selector, lower_string
 from arazzoc.lower.responses import expected_response
 from arazzoc.lower.scope import Scope, WorkflowScope
 from arazzoc.lower.secrets import mark_secrets, security_names
@@ -280,9 +280,10 @@ class _Workflow:
         found: list[ir.Output] = []
         for name, output in outputs.items():
             at = owner.at / "outputs" / name
+            value: ir.Value = MISSING
             if isinstance(output, model.Selector):
                 value = lower_selector(output, scope)
-            else:
+            elif output is not None:
                 value = lower_string(output, at, scope)
                 if isinstance(value, ir.Constant) and not self.is_expression(output):
                     self.report.add(

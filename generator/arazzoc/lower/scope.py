@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
-from arazzoc.analysis.values import static_type
+from arazzoc.analysis.values import pointed, static_type
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Located, Report, quoted, suggest
 from arazzoc.expressions import runtime as rt
@@ -386,7 +386,19 @@ class Scope:
         if body is None or isinstance(body, ir.MultipartBody):
             self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: the request has no body that can be read")
             return None
-        return ir.AtPointer(body.value, pointer) if pointer else body.value
+        return self.part_of(body.value, pointer, "the request body", at)
+
+    def part_of(self, base: ir.Value, pointer: tuple[str, ...], what: str, at: Located) -> ir.Value:
+        """Return what is at a pointer of a value that may be written in the document; report where nothing is."""
+        found = pointed(base, pointer)
+        if found is not None:
+            return found
+        message = f"{self.where}: {what} has no {quoted(format_pointer(pointer))}"
+        is_text = isinstance(base, ir.Text) or (isinstance(base, ir.Constant) and isinstance(base.value, str))
+        self.report.add(
+            rules.UNKNOWN_PROPERTY, at, message, help="it is a text, which has no parts" if is_text else None
+        )
+        return ir.Constant(None)
 
     def request_parameter(self, location: str, name: str, at: Located) -> ir.Value | None:
         """Bind a parameter of the request, which the step must pass (Arazzo 1.1.0, Runtime Expressions)."""
