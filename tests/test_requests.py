@@ -63,9 +63,11 @@ def test_a_constant_in_a_path_key_can_be_given(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("given", [{}, {"parameters": [{"name": "y", "in": "query", "value": "1"}]}])
 def test_a_placeholder_in_the_query_of_a_path_key_is_needed(tmp_path: Path, given: dict[str, Any]) -> None:
+    """It is a query parameter like others: told, and refused in the strict profile (AMB-56)."""
     document = workflow_of({"stepId": "one", "operationId": "get", **given})
     result = compile_documents(tmp_path, document, api_with("/a?x={x}"))
-    assert result.text is None and "requires the query parameter 'x'" in result.messages
+    assert result.text is not None and "requires the query parameter 'x'" in result.messages
+    assert compile_documents(tmp_path, document, api_with("/a?x={x}"), strict=True).text is None
 
 
 @pytest.mark.parametrize("declared", ["key", "key+"])

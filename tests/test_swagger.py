@@ -130,7 +130,7 @@ def test_no_host_is_a_required_argument(tmp_path: Path) -> None:
 def test_positions_are_those_of_the_file(tmp_path: Path) -> None:
     api = swagger({"parameters": [{"name": "q", "in": "query", "required": True, "schema": {"$ref": "#/nowhere"}}]})
     result = compile_documents(tmp_path, workflow_of({"stepId": "first", "operationId": "one"}), api)
-    assert result.codes == ["ARZ221"]
+    assert result.codes == ["ARZ228"]
 
 
 @pytest.mark.parametrize("broken", [{"paths": []}, {"paths": {"/a": 5}}, {"parameters": 3}, {"responses": [1]}])

@@ -65,7 +65,7 @@ class Report:
         """Record a finding, unless the same one is recorded already."""
         span = at if isinstance(at, Span) else at.span()
         severity = rule.strict if self.strict and rule.strict else rule.severity
-        diagnostic = Diagnostic(rule, severity, message, span, help)
+        diagnostic = Diagnostic(rule, severity, printable(message), span, printable(help) if help else help)
         if diagnostic not in self.diagnostics:
             self.diagnostics.append(diagnostic)
 
@@ -110,7 +110,12 @@ def suggest(name: str, known: Iterable[str], *, noun: str = "known") -> str | No
     return f"{noun}: {listed}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
+def printable(text: str) -> str:
+    """Return text on one line, without what a terminal would obey or could not show."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def quoted(text: str, limit: int = 80) -> str:
     """Quote text of a document for a message: on one line, without control characters, shortened to `limit`."""
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    shown = printable(text)
     return f"'{shown[: limit - 1]}…'" if len(shown) > limit else f"'{shown}'"

@@ -26,6 +26,7 @@ CONFLICT = Rule("ARZ107", E, "fields exclude each other, or one of several alter
 UNUSUAL_NAME = Rule("ARZ108", W, "an id contains characters outside [A-Za-z0-9_-]")
 IGNORED = Rule("ARZ109", W, "a field has no effect")
 MODULE_NAME = Rule("ARZ110", N, "a module of the document's name would shadow another")
+INERT_FIELD = Rule("ARZ111", W, "a field that the specification does not define stands where none has an effect", E)
 
 # Sources and operations
 SOURCE_NOT_FOUND = Rule("ARZ201", E, "the file of a source description does not exist")
@@ -40,7 +41,7 @@ OPERATION_PATH = Rule("ARZ214", E, "an operationPath is not valid")
 OPERATION_PATH_FORM = Rule("ARZ215", W, "an operationPath is not in the form that the specification defines", E)
 DANGLING_REF = Rule("ARZ216", E, "a $ref does not resolve")
 DANGLING_SCHEMA = Rule("ARZ217", W, "the $ref of a schema does not resolve, so any value is accepted")
-DANGLING_PARAMETER = Rule("ARZ218", W, "the $ref of a parameter does not resolve, so it is sent as it is given", E)
+DANGLING_PART = Rule("ARZ218", W, "the $ref of a part of an operation does not resolve", E)
 MISSING_PARAMETER = Rule("ARZ221", E, "a step does not pass a parameter of the path")
 UNKNOWN_PARAMETER = Rule("ARZ222", W, "the operation does not declare this parameter")
 CONTENT_TYPE = Rule("ARZ223", E, "the content type of a request body is ambiguous")
@@ -49,9 +50,7 @@ MISSING_INPUT = Rule("ARZ225", E, "a caller does not pass an input that the work
 UNKNOWN_WORKFLOW_INPUT = Rule("ARZ226", W, "the workflow does not declare this input")
 DEPENDENCY_INPUT = Rule("ARZ227", W, "a workflow requires an input that a workflow which depends on it does not have")
 
-MISSING_VALUE = Rule(
-    "ARZ228", W, "a step does not pass a query, header or cookie parameter, or a body, that is required", E
-)
+NOT_GIVEN = Rule("ARZ228", W, "a step does not pass what the operation requires besides its path", E)
 
 # Names
 UNKNOWN_STEP = Rule("ARZ301", E, "no step has this stepId")

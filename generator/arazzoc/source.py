@@ -103,9 +103,11 @@ class PartLocation(NamedTuple):
     length: int
 
     def span(self) -> Span:
-        value: Json = self.string.source.tree
+        value: Any = self.string.source.tree
         for token in self.string.pointer:
-            value = value[token]  # type: ignore[index]  # the pointer came from this tree
+            if value.__class__ is dict and token not in value:
+                return self.string.span()  # a field that is missing
+            value = value[token]
         text = value if isinstance(value, str) else ""
         return self.string.source.positions.part(self.string.pointer, text, self.offset, self.length)
 

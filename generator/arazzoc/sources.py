@@ -63,10 +63,10 @@ class Library(Struct):
         target = path.resolve()
         if not any(target.is_relative_to(folder.resolve()) for folder in (origin.folder, *self.ref_folders)):
             outside = f"{quoted(file)} is outside {shown_path(origin.folder)} and is not read"
-            return Refusal(outside, f"pass --allow-refs {shown_path(target.parent)}")
+            return Refusal(outside, f"pass --allow-refs {shown_path(target.parent)}", is_there=True)
         if not path.is_file():
             return Refusal(f"{quoted(file)} not found (looked at {shown_path(path)})")
-        return self.openapi(path, origin.folder) or Refusal(f"{quoted(file)} cannot be read")
+        return self.openapi(path, origin.folder) or Refusal(f"{quoted(file)} cannot be read", is_there=True)
 
 
 class Sources:

@@ -56,6 +56,28 @@ def members_of(value: ir.Value | str) -> Iterator[ir.Value]:
             return
 
 
+def pointed(value: ir.Value, pointer: tuple[str, ...]) -> ir.Value | None:
+    """Return the value at a JSON Pointer (RFC 6901); None if nothing is there, as far as the value is known."""
+    for depth, token in enumerate(pointer):
+        at = int(token) if token.isascii() and token.isdigit() and str(int(token[:9])) == token else -1
+        match value:
+            case ir.Constant(value=dict() as known) if token in known:
+                value = ir.Constant(known[token])
+            case ir.Constant(value=list() as listed) if 0 <= at < len(listed):
+                value = ir.Constant(listed[at])
+            case ir.Object(members=members) if token in dict(members):
+                value = dict(members)[token]
+            case ir.List(items=items) if 0 <= at < len(items):
+                value = items[at]
+            case ir.Constant() | ir.Object() | ir.List() | ir.Text():
+                return None
+            case ir.AtPointer(base=base, pointer=before):
+                return ir.AtPointer(base, (*before, *pointer[depth:]))
+            case _:
+                return ir.AtPointer(value, pointer[depth:])
+    return value
+
+
 def call_values(call: ir.Call) -> Iterator[ir.Value]:
     """Yield everything that is passed to a request or a workflow, in the order of the step function's arguments."""
     if isinstance(call, ir.WorkflowCall):

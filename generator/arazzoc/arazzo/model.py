@@ -92,7 +92,8 @@ class RequestBody(Struct, frozen=True):
     replacements: tuple[Replacement, ...]
 
 
-Output: TypeAlias = str | Selector
+Output: TypeAlias = str | Selector | None
+"""An expression or a selector; None, after a diagnostic, for what is neither."""
 
 
 class Step(Struct, frozen=True):

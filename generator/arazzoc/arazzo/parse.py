@@ -92,12 +92,12 @@ class _Node:
         value = self.fields.get(name)
         return _Node(value, self.at / name) if isinstance(value, dict) else None
 
-    def each(self, name: str, read: Callable[[_Node], T]) -> tuple[T, ...]:
+    def each(self, name: str, read: Callable[[_Node], T], needs: str = "") -> tuple[T, ...]:
+        """Read the objects of a list; those without the text that they need, a fault that is known, are left out."""
         value = self.fields.get(name)
-        if not isinstance(value, list):
-            return ()
-        at = self.at / name
-        return tuple(read(_Node(item, at / index)) for index, item in enumerate(value) if isinstance(item, dict))
+        items = enumerate(value) if isinstance(value, list) else ()
+        nodes = (_Node(item, self.at / name / index) for index, item in items if isinstance(item, dict))
+        return tuple(read(node) for node in nodes if not needs or node.text(needs) is not None)
 
     def members(self, name: str, read: Callable[[_Node], T]) -> dict[str, T]:
         value = self.fields.get(name)
@@ -169,7 +169,7 @@ class _Reader:
             depends_on=node.texts("dependsOn"),
             parameters=node.each("parameters", self.parameter_or_reusable),
             request_body=self.request_body(body) if body is not None else None,
-            success_criteria=node.each("successCriteria", self.criterion),
+            success_criteria=node.each("successCriteria", self.criterion, "condition"),
             on_success=node.each("onSuccess", self.action_or_reusable),
             on_failure=node.each("onFailure", self.action_or_reusable),
             outputs=self.outputs(node),
@@ -179,15 +179,16 @@ class _Reader:
         value = node.fields.get("outputs")
         outputs: dict[str, model.Output] = {}
         for name, item in value.items() if isinstance(value, dict) else ():
-            if isinstance(item, str):
-                outputs[name] = item
-            elif isinstance(item, dict) and self.version >= (1, 1):
+            outputs[name] = item if isinstance(item, str) else None
+            if isinstance(item, dict) and self.version >= (1, 1):
                 outputs[name] = self.selector(_Node(item, node.at / "outputs" / name))
         return outputs
 
-    def selector(self, node: _Node) -> model.Selector:
-        type = self.expression_type(node, "type") or model.ExpressionType("jsonpath", None)
-        return model.Selector(node.at, node.required("context"), node.required("selector"), type)
+    def selector(self, node: _Node) -> model.Selector | None:
+        context, selector, type = node.text("context"), node.text("selector"), self.expression_type(node, "type")
+        if context is None or selector is None or type is None:
+            return None
+        return model.Selector(node.at, context, selector, type)
 
     def expression_type(self, node: _Node, field: str) -> model.ExpressionType | None:
         """Read `type`, as a string with a sibling `version` or as an Expression Type Object (AMB-45)."""
@@ -225,7 +226,7 @@ class _Reader:
             workflow_id=node.text("workflowId"),
             retry_after=node.number("retryAfter"),
             retry_limit=int(limit) if limit is not None else None,
-            criteria=node.each("criteria", self.criterion),
+            criteria=node.each("criteria", self.criterion, "condition"),
             parameters=node.each("parameters", self.parameter_or_reusable),
         )
 
@@ -239,7 +240,7 @@ class _Reader:
             content_type=node.text("contentType"),
             payload=node.fields.get("payload"),
             has_payload="payload" in node.fields,
-            replacements=node.each("replacements", self.replacement),
+            replacements=node.each("replacements", self.replacement, "target"),
         )
 
     def replacement(self, node: _Node) -> model.Replacement:

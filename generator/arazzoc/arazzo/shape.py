@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from arazzoc import rules
-from arazzoc.diagnostics import Report, quoted, suggest
+from arazzoc.diagnostics import Report, nearest, quoted, suggest
 from arazzoc.runtime.inputs import violations
 from arazzoc.source import Location, Source
 
@@ -56,7 +56,13 @@ def _report(error: Any, source: Source, report: Report) -> None:
     if error.validator == "additionalProperties":
         known = list(error.schema.get("properties", {}))
         for name in error.instance:
-            if name not in known and not name.startswith("x-"):
+            if name in known or name.startswith("x-"):
+                continue
+            is_inert = at.pointer == ("info",) and nearest(name, known) is None
+            if is_inert or (name == "$schema" and not at.pointer):
+                message = f"{quoted(name)} is not a field of {where}, and has no effect"
+                report.add(rules.INERT_FIELD, (at / name).key, message, help="remove it, or begin its name with x-")
+            else:
                 report.add(
                     rules.UNKNOWN_FIELD,
                     (at / name).key,

@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 MAX_INT = 2**53 - 1
 MAX_NESTING = 40
+MAX_SEGMENTS = 60
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 # name-first and name-char of RFC 9535, as negated classes: `re` takes 7 ms to compile the positive ones.
@@ -146,6 +147,8 @@ class _Parser:
                 self.at = before
                 return jp.Query(cast(Literal["$", "@"], root), tuple(segments))
             segments.append(segment)
+            if len(segments) > MAX_SEGMENTS:
+                raise self.error(f"the query has more than {MAX_SEGMENTS} segments")
 
     def segment(self) -> jp.Segment | None:
         if self.take(".."):

@@ -13,9 +13,12 @@ from arazzoc.types import Type as StaticType
 
 
 class Constant(Struct, frozen=True):
-    """A JSON value that is written in the document."""
+    """A JSON value that is written in the document; like every value, it can be in a set."""
 
     value: Json
+
+    def __hash__(self) -> int:
+        return hash(len(self.value)) if isinstance(self.value, list | dict) else hash(self.value)
 
 
 class Input(Struct, frozen=True):

@@ -24,16 +24,20 @@ from arazzoc.resolve import ResolvedStep
 from arazzoc.targets import OperationTarget
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+KEYED = ("POST", "PATCH")
+"""The methods whose requests are not idempotent (RFC 9110, section 9.2.2)."""
 _BODILESS = ("GET", "HEAD", "DELETE", "TRACE")
 Given: TypeAlias = dict[tuple[str, str], tuple[model.Parameter, ir.Value]]
 """The parameters of a step by location and name."""
-_HEADERS_ANYONE_SENDS = frozenset(
-    {"accept", "authorization", "content-type", "cookie", "idempotency-key", "user-agent"}
-)
+_HEADERS_OF_CLIENTS = frozenset({"accept", "authorization", "content-type", "cookie", "user-agent"})
+_HEADERS_ANYONE_SENDS = _HEADERS_OF_CLIENTS | {"idempotency-key"}
 
 
-def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) -> ir.HttpCall:
-    """Compile a step's request (Arazzo 1.1.0, Step Object and Parameter Object)."""
+def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope, *, sends_key: bool) -> ir.HttpCall:
+    """Compile a step's request (Arazzo 1.1.0, Step Object and Parameter Object).
+
+    With `sends_key` the client adds an idempotency key to a request that needs one.
+    """
     operation = target.operation
     given: Given = {}
     for parameter in resolved.parameters:
@@ -52,7 +56,8 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope) ->
         given[parameter.location, _wire_name(parameter.location, parameter.name)] = (parameter, value)
     path = path_key(operation.path)
     given = _at_their_places(path, given)
-    _check_parameters(operation, path, given, resolved.step, scope)
+    by_client = {("header", "idempotency-key")} if sends_key and operation.method in KEYED else set[tuple[str, str]]()
+    _check_parameters(operation, path, given, by_client, resolved.step, scope)
     arguments = {key: _argument(parameter, value, operation, path) for key, (parameter, value) in given.items()}
     arguments.update(_defaults(operation, set(given)))
     constants = {("query", n): ir.Argument(n, ir.Constant(text), required=True) for n, text in path.constants.items()}
@@ -180,13 +185,20 @@ def _path(key: PathKey, arguments: dict[tuple[str, str], ir.Argument]) -> tuple[
     return tuple(parts)
 
 
-def _check_parameters(operation: Operation, path: PathKey, given: Given, step: model.Step, scope: Scope) -> None:
+def _check_parameters(
+    operation: Operation,
+    path: PathKey,
+    given: Given,
+    by_client: set[tuple[str, str]],
+    step: model.Step,
+    scope: Scope,
+) -> None:
     """Report parameters that are not given though they are required (AMB-56), and those that the operation does not
     declare; one that has no place in its path is not sent (AMB-49). A name that is nearly right is one finding.
     """
     unknown = _unknown(operation, path, given)
     where = f"{operation.method} {operation.path}"
-    for location, name in _missing(operation, path, set(given)):
+    for location, name in _missing(operation, path, set(given) | by_client):
         misspelled = [key for key in unknown if key[0] == location and nearest(name, [key[1]]) is not None]
         example = f"{{name: {name}, in: {location}, value: …}}"
         help, at = f"add to parameters: {example}", step.at
@@ -194,11 +206,14 @@ def _check_parameters(operation: Operation, path: PathKey, given: Given, step: m
             parameter = unknown.pop(key)
             help, at = f"write name: {name} instead of {quoted(parameter.name)}", parameter.at
         what = f"{where} requires the {location} parameter {quoted(name)}, which the step does not pass"
-        rule = rules.MISSING_PARAMETER if (location, name) in path.parameters else rules.MISSING_VALUE
-        scope.report.add(rule, at, f"{scope.where}: {what}", help=help)
-    if operation.requires_body and not (step.request_body is not None and operation.method not in _BODILESS):
-        what = f"{where} requires a body, which the step does not pass"
-        scope.report.add(rules.MISSING_VALUE, step.at, f"{scope.where}: {what}", help="add requestBody")
+        is_needed = location == "path"
+        rule = rules.MISSING_PARAMETER if is_needed else rules.NOT_GIVEN
+        effect = "" if is_needed else "; the request is sent without it"
+        scope.report.add(rule, at, f"{scope.where}: {what}{effect}", help=help)
+    body = step.request_body
+    if operation.requires_body and (body is None or not (body.has_payload or body.replacements)):
+        what = f"{where} requires a request body, which the step does not pass; the request is sent without it"
+        scope.report.add(rules.NOT_GIVEN, step.at, f"{scope.where}: {what}", help="add requestBody: {payload: …}")
     for (location, _), parameter in unknown.items():
         known = [s.name for s in operation.parameters.values() if s.location == location and location != "path"]
         known += [name for place, name in path.parameters if place == location]
@@ -220,7 +235,7 @@ def _unknown(operation: Operation, path: PathKey, given: Given) -> dict[tuple[st
         location, name = key
         if location == "querystring" or key in declared:
             continue  # OpenAPI before 3.2 cannot declare a querystring
-        if location != "path" and operation.lacks_parameters:
+        if location != "path" and operation.hides_parameters:
             continue
         if location == "header" and (name in _HEADERS_ANYONE_SENDS or name.startswith("x-")):
             continue
@@ -237,7 +252,7 @@ def _missing(operation: Operation, path: PathKey, given: set[tuple[str, str]]) -
     needed = dict.fromkeys(path.parameters)
     for spec in operation.parameters.values():
         name = path.queried.get(spec.name, spec.name) if spec.location == "query" else spec.name
-        is_sent_anyway = spec.location == "header" and spec.name.lower() in _HEADERS_ANYONE_SENDS
+        is_sent_anyway = spec.location == "header" and spec.name.lower() in _HEADERS_OF_CLIENTS
         if spec.required and spec.location != "path" and not is_sent_anyway:
             needed[spec.location, name] = None
     if any(location == "querystring" for location, _ in given):

@@ -62,7 +62,7 @@ def _context(criterion: model.Criterion, scope: Scope) -> ir.Value | None:
         )
         return None
     try:
-        parsed = parse_expression(criterion.context)
+        parsed = scope.parse(criterion.context)
     except ExpressionError as error:
         _refuse(error, rules.BAD_EXPRESSION, at, scope)
         return None

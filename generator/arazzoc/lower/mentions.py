@@ -43,7 +43,8 @@ def _texts(workflow: ResolvedWorkflow) -> Iterator[tuple[str, Location]]:
 def _outputs(owner: model.Step | model.Workflow) -> Iterator[tuple[str, Location]]:
     for name, output in owner.outputs.items():
         text = output.context if isinstance(output, model.Selector) else output
-        yield text, owner.at / "outputs" / name
+        if text is not None:
+            yield text, owner.at / "outputs" / name
 
 
 def _leaves(value: Json, at: Location, workflow: ResolvedWorkflow) -> Iterator[tuple[str, Location]]:

@@ -63,6 +63,9 @@ def lower_expression(parsed: rt.Parsed, at: Located, scope: Scope, *, dots: bool
 def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none") -> ir.Value:
     """Compile a string: one expression, text with embedded expressions, or plain text (AMB-01, AMB-25, AMB-26)."""
     if text.startswith("$"):
+        declared = scope.exactly(text)
+        if declared is not None:
+            return lower_expression(declared, at, scope) or MISSING
         try:
             parsed = parse_expression(text)
         except ExpressionError:
@@ -173,7 +176,7 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
     """Compile a selector (Arazzo 1.1.0, Selector Object)."""
     context_at, selector_at = selector.at / "context", selector.at / "selector"
     try:
-        parsed = parse_expression(selector.context)
+        parsed = scope.parse(selector.context)
     except ExpressionError as error:
         scope.report.add(
             rules.BAD_EXPRESSION,
@@ -211,13 +214,9 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
 
 
 def _pointed(base: ir.Value, pointer: tuple[str, ...], scope: Scope, at: Location) -> ir.Value:
-    if not pointer:
-        return base
-    if isinstance(base, ir.ResponseBody):
+    if pointer and isinstance(base, ir.ResponseBody):
         return scope.response_body(pointer, at)
-    if isinstance(base, ir.AtPointer):
-        return ir.AtPointer(base.base, (*base.pointer, *pointer))
-    return ir.AtPointer(base, pointer)
+    return scope.part_of(base, pointer, "the context", at)
 
 
 def is_json_text(text: str) -> bool:

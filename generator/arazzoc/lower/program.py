@@ -20,11 +20,11 @@ from arazzoc.diagnostics import Report, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.runtime import parse_expression
 from arazzoc.expressions.template import embedded_expressions
-from arazzoc.lower.calls import lower_call, own_server
+from arazzoc.lower.calls import KEYED, lower_call, own_server
 from arazzoc.lower.conditions import lower_criterion
 from arazzoc.lower.implied import with_implied_outputs
 from arazzoc.lower.inputs import input_assertions, lower_inputs
-from arazzoc.lower.payload import lower_selector, lower_string
+from arazzoc.lower.payload import MISSING, lower_selector, lower_string
 from arazzoc.lower.responses import expected_response
 from arazzoc.lower.scope import Scope
 from arazzoc.lower.secrets import mark_secrets, security_names
@@ -153,6 +153,8 @@ class _Workflow:
         self.workflow, self.workflows = workflow, workflows
         self.config, self.report = workflows.config, workflows.report
         self.scope = workflows.scope(workflow.key)
+        # A step without a target, which is an error, is not lowered: nothing may lead to it.
+        self.with_target = {s.step.step_id: s.target for s in workflow.steps if s.target is not None}
 
     def lowered(self) -> ir.Workflow:
         model_workflow = self.workflow.workflow
@@ -196,7 +198,7 @@ class _Workflow:
         """Compile what a step calls: an operation or another workflow."""
         scope = Scope(self.scope, "request", resolved)
         if isinstance(target, OperationTarget):
-            return lower_call(resolved, target, scope)
+            return lower_call(resolved, target, scope, sends_key=self.config.idempotency_key)
         step = resolved.step
         callee = self.workflows.scope(target.key)
         if step.request_body is not None:
@@ -249,9 +251,8 @@ class _Workflow:
         return lowered
 
     def next_step(self, step: model.Step) -> str | None:
-        number = self.step_number(step.step_id) + 1
-        steps = self.workflow.workflow.steps
-        return steps[number].step_id if number < len(steps) else None
+        following = self.workflow.steps[self.step_number(step.step_id) + 1 :]
+        return next((s.step.step_id for s in following if s.target is not None), None)
 
     def step_number(self, step_id: str) -> int:
         return self.scope.step_numbers[step_id]
@@ -267,7 +268,7 @@ class _Workflow:
 
         Arazzo 1.1.0, Success Action Object and Failure Action Object.
         """
-        known = action.step_id in self.scope.step_numbers
+        known = action.step_id in self.with_target
         if action.type == "retry":
             limit = 1 if action.retry_limit is None else action.retry_limit
             before_retry = action.step_id if known else self.action_call(action, resolved)
@@ -295,9 +296,10 @@ class _Workflow:
         found: list[ir.Output] = []
         for name, output in outputs.items():
             at = owner.at / "outputs" / name
+            value: ir.Value = MISSING
             if isinstance(output, model.Selector):
                 value = lower_selector(output, scope)
-            else:
+            elif output is not None:
                 value = lower_string(output, at, scope)
                 if isinstance(value, ir.Constant) and not self.is_expression(output):
                     self.report.add(
@@ -364,7 +366,7 @@ class _Workflow:
 
 def _takes_key(call: ir.Call) -> bool:
     """Whether a request is not idempotent, and the workflow does not pass an idempotency key itself."""
-    if isinstance(call, ir.WorkflowCall) or call.method not in ("POST", "PATCH"):
+    if isinstance(call, ir.WorkflowCall) or call.method not in KEYED:
         return False
     return all(argument.name.lower() != "idempotency-key" for argument in call.headers)
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.values import pointed
 from arazzoc.diagnostics import Located, quoted, suggest
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError
@@ -70,6 +71,28 @@ class Scope:
         return self.workflow.workflow.workflow.workflow_id
 
     # Names
+
+    def parse(self, text: str) -> rt.Parsed:
+        """Parse a whole string as an expression; a declared name counts first.
+
+        Raises:
+            ExpressionError: the string is neither.
+        """
+        return self.exactly(text) or rt.parse_expression(text)
+
+    def exactly(self, text: str) -> rt.Parsed | None:
+        """Return the declared expression that a whole string is, whatever the characters of its names are."""
+        root, _, name = text.partition(".")
+        if root == "$inputs" and name in self.workflow.inputs:
+            return rt.Parsed(rt.Inputs(name, ()))
+        called = self.called_workflow
+        if root == "$outputs" and called is not None and name in self.workflow.workflow_outputs(called.key):
+            return rt.Parsed(rt.Outputs(name, ()))
+        for step in _beginnings(name) if root == "$steps" else ():
+            output = name[len(step) :].removeprefix(".outputs.")
+            if output in self.workflow.declared_outputs.get(step, ()):
+                return rt.Parsed(rt.Steps(step, output, ()))
+        return None
 
     def longest_name(self, text: str) -> int:
         """Return the length of the longest declared expression that the text begins with, or 0."""
@@ -437,7 +460,19 @@ class Scope:
         if body is None or isinstance(body, ir.MultipartBody):
             self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: the request has no body that can be read")
             return None
-        return ir.AtPointer(body.value, pointer) if pointer else body.value
+        return self.part_of(body.value, pointer, "the request body", at)
+
+    def part_of(self, base: ir.Value, pointer: tuple[str, ...], what: str, at: Located) -> ir.Value:
+        """Return what is at a pointer of a value that may be written in the document; report where nothing is."""
+        found = pointed(base, pointer)
+        if found is not None:
+            return found
+        message = f"{self.where}: {what} has no {quoted(format_pointer(pointer))}"
+        is_text = isinstance(base, ir.Text) or (isinstance(base, ir.Constant) and isinstance(base.value, str))
+        self.report.add(
+            rules.UNKNOWN_PROPERTY, at, message, help="it is a text, which has no parts" if is_text else None
+        )
+        return ir.Constant(None)
 
     def request_parameter(self, location: str, name: str, at: Located) -> ir.Value | None:
         """Bind a parameter of the request, which the step must pass (Arazzo 1.1.0, Runtime Expressions)."""
@@ -505,7 +540,7 @@ def _longest(text: str, prefix: str, names: Iterable[str]) -> int:
     """Return the length of the prefix and the longest name after it that a text begins with, or 0."""
     if not text.startswith(prefix):
         return 0
-    ends = (len(prefix) + len(n) for n in names if text.startswith(n, len(prefix)))
+    ends = (len(prefix) + len(n) for n in names if text.startswith(n, len(prefix)) and _is_expression(prefix + n))
     return max((end for end in ends if _ends_name(text, end)), default=0)
 
 
@@ -515,6 +550,14 @@ def _pointed(base: ir.Value | None, pointer: tuple[str, ...], *, has_length: boo
         inner = _pointed(base, pointer[:-1], has_length=False)
         return ir.Size(inner) if inner is not None else None
     return ir.AtPointer(base, pointer) if base is not None and pointer else base
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        rt.parse_expression(text)
+    except ExpressionError:
+        return False
+    return True
 
 
 def _ends_name(text: str, at: int) -> bool:

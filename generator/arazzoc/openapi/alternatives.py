@@ -188,6 +188,7 @@ def _own_kinds(schema: Node) -> tuple[str, ...]:
     names = names if names else list(map(kind_of, values))
     found: dict[str, None] = {}
     for name in names or KINDS:
+        name = "null" if name is None else name  # YAML reads a null without quotes so
         if name not in KINDS:
             return KINDS
         found.update(dict.fromkeys(("number", "integer") if name == "number" else (str(name),)))

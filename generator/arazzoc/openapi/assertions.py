@@ -17,6 +17,7 @@ from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.regex import translate_ecma
 from arazzoc.openapi.alternatives import is_nullable
 from arazzoc.openapi.document import Node
+from arazzoc.openapi.keywords import wanted
 from arazzoc.source import Json, Location
 
 # Keywords by the kind of their values.
@@ -175,7 +176,12 @@ class _Reducer:
             return {"prefixItems": self.all(at), **({"items": self.schema(rest)} if rest is not None else {})}
         if word == "dependencies" and isinstance(value, dict):  # before 2019-09
             return self.dependencies(at)
-        if word == "pattern" and isinstance(value, str):
+        what = wanted(word, value)
+        if what is not None:
+            message = f"{quoted(word)} is not checked when inputs are validated: its value is not {what}"
+            self.report.add(rules.NOT_CHECKED, at.at, message)
+            return {}
+        if word == "pattern":
             return self.pattern(at)
         if word == "patternProperties" and isinstance(value, dict):
             pairs = ((self.pattern(Node(n.document, n.at, key)), n) for key, n in self.members(at))

@@ -87,17 +87,17 @@ class Node(Struct, frozen=True):
                 return None
             node = target
         # In the inputs of a workflow, which are checked when it runs, it is an error: the check would never end.
-        rule = rules.DANGLING_REF if "arazzo" in self.document.root.fields else _rule(self.at.pointer)
+        rule = rules.DANGLING_REF if self.document.is_arazzo else _rule(self.at.pointer, rules.DANGLING_PART)
         self.document.report.add(rule, self.at, "this $ref leads back to itself")
         return None
 
 
-def _rule(tokens: Iterable[str | int]) -> Rule:
-    """Return the rule that a reference breaks which leads nowhere; `tokens` are those of its place and of itself."""
-    names = set(tokens)
-    if names & _SCHEMA_PLACES:
-        return rules.DANGLING_SCHEMA
-    return rules.DANGLING_PARAMETER if "parameters" in names else rules.DANGLING_REF
+def _rule(tokens: Iterable[str | int], other: Rule) -> Rule:
+    """Return the rule that a reference breaks which leads nowhere, if none of a schema then the `other` one.
+
+    `tokens` are those of its place and of itself.
+    """
+    return rules.DANGLING_SCHEMA if any(token in _SCHEMA_PLACES for token in tokens) else other
 
 
 class Files(Protocol):
@@ -107,10 +107,11 @@ class Files(Protocol):
 
 
 class Refusal(Struct, frozen=True):
-    """Why a reference is not followed."""
+    """Why a reference is not followed: it leads nowhere, or to what `is_there` and is not read."""
 
     message: str
     help: str | None = None
+    is_there: bool = False
 
 
 class SchemaResource(Struct, frozen=True):
@@ -133,6 +134,12 @@ class OpenApi:
     ) -> None:
         self.source, self.report, self.path, self.folder, self.files = source, report, path, folder, files
         self.root = Node(self, source.root, source.tree)
+        self._told: set[tuple[Rule, str]] = set()
+
+    @property
+    def is_arazzo(self) -> bool:
+        """Whether this is an Arazzo document, whose inputs are schemas."""
+        return "arazzo" in self.root.fields
 
     @cached_property
     def ignores_siblings(self) -> bool:
@@ -140,13 +147,19 @@ class OpenApi:
         return self.root.text("openapi").startswith("3.0") or "swagger" in self.root.fields
 
     def target(self, ref: str, at: Location) -> Node | None:
-        """Return the target of a `$ref`; None, with a diagnostic, if there is none.
+        """Return the target of a `$ref`; None, with one diagnostic for each cause, if there is none.
 
-        OpenAPI 3.1.1, Reference Object; JSON Schema 2020-12, section 8.2.
+        OpenAPI 3.1.1, Reference Object; JSON Schema 2020-12, section 8.2. What an operation has where a reference leads
+        nowhere is unknown, and sent or read as it comes (AMB-55).
         """
         found = self._find(ref, self._resource(at.pointer))
         if isinstance(found, Refusal):
-            self.report.add(_rule((*at.pointer, *ref.split("/"))), at / "$ref", found.message, help=found.help)
+            other = rules.DANGLING_REF if self.is_arazzo or found.is_there else rules.DANGLING_PART
+            rule = _rule((*at.pointer, *ref.split("/")), other)
+            if (rule, found.message) not in self._told:
+                self._told.add((rule, found.message))
+                unknown = ", so nothing is known of what it describes" if rule is rules.DANGLING_PART else ""
+                self.report.add(rule, at / "$ref", found.message + unknown, help=found.help)
             return None
         return found
 
@@ -180,7 +193,7 @@ class OpenApi:
         parts = urlsplit(file)
         if parts.scheme or parts.netloc:
             help = "save a copy next to the document, and reference it by a relative path"
-            return Refusal(f"{quoted(file)} is a URL, and arazzoc reads only relative references", help)
+            return Refusal(f"{quoted(file)} is a URL, and arazzoc reads only relative references", help, is_there=True)
         if self.files is None:
             return Refusal(f"{quoted(file)}: this document cannot reference other files")
         return self.files.referenced(self, file)

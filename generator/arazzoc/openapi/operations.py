@@ -13,6 +13,7 @@ from arazzoc.openapi.methods import METHODS
 from arazzoc.source import Json
 
 _SUCCESSES = frozenset(range(200, 300))
+_UNKNOWN_BODY: dict[str, Json] = {"content": {"*/*": {}}}
 STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 
@@ -90,22 +91,36 @@ class Operation:
         return found
 
     @property
-    def lacks_parameters(self) -> bool:
-        """Whether the reference of a parameter leads nowhere, so that not all of them are known."""
-        owners = [owner for owner in (self.path_item, self.node) if isinstance(owner.fields.get("parameters"), list)]
-        return any(len(list(o.items("parameters"))) < len(o.fields["parameters"]) for o in owners)  # type: ignore[arg-type]
-
-    @property
     def requires_body(self) -> bool:
         """Whether a request must have a body."""
         body = self.node.get("requestBody")
         return body is not None and body.fields.get("required") is True
 
     @cached_property
+    def hides_parameters(self) -> bool:
+        """Whether the `$ref` of a parameter leads nowhere, so that there are more than `parameters` (AMB-55)."""
+        return any(
+            len(list(owner.items("parameters"))) < len(_values(owner.fields.get("parameters")))
+            for owner in (self.path_item, self.node)
+        )
+
+    @cached_property
     def request_contents(self) -> dict[str, Node]:
-        """The media types of the request body."""
-        body = self.node.get("requestBody")
-        return dict(body.members("content")) if body is not None else {}
+        """The media types of the request body; any, if its `$ref` leads nowhere (AMB-55)."""
+        if "requestBody" not in self.node.fields:
+            return {}
+        body = self.node.get("requestBody") or Node(self.document, self.node.at / "requestBody", _UNKNOWN_BODY)
+        return dict(body.members("content"))
+
+    @cached_property
+    def responses(self) -> dict[str, Node]:
+        """The responses by status; one whose `$ref` leads nowhere can have any body (AMB-55)."""
+        declared = self.node.fields.get("responses")
+        found = dict(self.node.members("responses"))
+        return {
+            status: found.get(status) or Node(self.document, self.node.at / "responses" / status, _UNKNOWN_BODY)
+            for status in (declared if isinstance(declared, dict) else ())
+        }
 
     @property
     def declared_statuses(self) -> list[str]:
@@ -121,7 +136,7 @@ class Operation:
         no other is for. Without a default response, there is no response for those.
         """
         found: list[tuple[frozenset[int], Node | None]] = []
-        responses = dict(self.node.members("responses"))
+        responses = self.responses
         for status in sorted(responses, key=lambda status: not status.isdigit()):  # 200 before 2XX
             covered = statuses & _covered(status)
             if covered:
@@ -139,7 +154,7 @@ class Operation:
     @property
     def describes_redirects(self) -> bool:
         """Whether a response with a status of 3xx is described."""
-        return any(status.startswith("3") for status, _ in self.node.members("responses"))
+        return any(status.startswith("3") for status in self.responses)
 
     def encodings(self, content_type: str) -> list[EncodingSpec]:
         """Return the Encoding Objects of a request body's properties."""

@@ -105,14 +105,15 @@ class _Upgrade:
             return None
         has_file = any(p.get("type") == "file" for p in fields.values())
         wanted = [m for m in consumes if m == MULTIPART or (m == FORM and not has_file)]
+        required = [name for name, p in fields.items() if p.get("required") is True]
         schema: dict[str, Any] = {
             "type": "object",
             "properties": {name: _schema(p) for name, p in fields.items()},
-            "required": [name for name, p in fields.items() if p.get("required") is True],
+            "required": required,
         }
         encoding = {name: _style(p) for name, p in fields.items() if p.get("type") == "array"}
         media = wanted[0] if wanted else MULTIPART if has_file else FORM
-        return {"content": {media: {"schema": schema, "encoding": encoding}}}
+        return {"required": bool(required), "content": {media: {"schema": schema, "encoding": encoding}}}
 
     def response(self, response: Any, operation: dict[str, Any]) -> Any:
         if response.__class__ is not dict or "schema" not in response:
