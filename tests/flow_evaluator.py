@@ -386,14 +386,20 @@ def _order(flow: Any) -> list[str]:
     kinds += [a for s in flow["steps"] for a in (*s.get("onSuccess", []), *s.get("onFailure", []))]
     if not any(s.get("dependsOn") for s in flow["steps"]) or any("stepId" in a and a["type"] == "goto" for a in kinds):
         return written
-    needs = {s["stepId"]: _needs(s, flow["steps"]) for s in flow["steps"]}
-    order: list[str] = []
-    while len(order) < len(written):
-        order.append(next(n for n in written if n not in order and needs[n] <= {*order}))
-    return order
+    for with_outputs in (True, False):
+        needs = {s["stepId"]: _needs(s, flow["steps"], with_outputs) for s in flow["steps"]}
+        order: list[str] = []
+        while len(order) < len(written):
+            ready = [n for n in written if n not in order and needs[n] <= {*order}]
+            if not ready:
+                break  # they need each other
+            order.append(ready[0])
+        else:
+            return order
+    return written
 
 
-def _needs(step: Any, steps: list[Any]) -> set[str]:
+def _needs(step: Any, steps: list[Any], with_outputs: bool) -> set[str]:
     """The steps that must come before; a step of another workflow stands for the one that calls that, if it is one."""
     found: set[str] = set()
     for needed in step.get("dependsOn", []):
@@ -402,7 +408,7 @@ def _needs(step: Any, steps: list[Any]) -> set[str]:
             continue
         callers = {s["stepId"] for s in steps if s.get("workflowId") == needed.split(".")[1]}
         found |= callers if len(callers) == 1 else set()
-    found |= {*re.findall(r"\$steps\.(\w+)\.outputs", str(step))}
+    found |= {*re.findall(r"\$steps\.(\w+)\.outputs", str(step))} if with_outputs else set()
     return found - {step["stepId"]}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from flow_evaluator import Answer
@@ -108,8 +108,7 @@ def _others(draw: st.DrawFn) -> dict[str, Any]:
 @given(documents(), st.lists(ANSWERS, min_size=3, max_size=3))
 def test_the_evaluator_agrees(document: dict[str, Any], scripts: list[list[Answer]]) -> None:
     result = compiled(document)
-    if result.report.has_errors:
-        return
+    assume(not result.report.has_errors)  # what is refused is no example: about half of them
     module = result.module
     for script in scripts:
         answers: list[Any] = [

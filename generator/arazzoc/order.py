@@ -8,6 +8,7 @@ from typing import Any
 
 from arazzoc.arazzo import model
 from arazzoc.expressions.runtime import parse_step_reference
+from arazzoc.source import Json
 
 
 def ordered_steps(workflow: model.Workflow, *, has_goto: bool) -> tuple[model.Step, ...]:
@@ -60,7 +61,7 @@ def _read(step: model.Step, known: set[str]) -> set[str]:
     return {name for name in names if name in known} - {step.step_id}
 
 
-def _texts(tree: Any) -> Iterator[str]:
+def _texts(tree: Json) -> Iterator[str]:
     if isinstance(tree, str):
         yield tree
     elif isinstance(tree, list):

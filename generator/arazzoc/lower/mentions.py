@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from arazzoc.arazzo import model
 from arazzoc.resolve import ResolvedWorkflow
@@ -49,7 +48,7 @@ def _outputs(owner: model.Step | model.Workflow) -> Iterator[tuple[str, Location
 
 def _leaves(value: Json, at: Location, workflow: ResolvedWorkflow) -> Iterator[tuple[str, Location]]:
     """Yield the texts in a value, those of the components that it names included."""
-    pending: list[tuple[Any, Location]] = [(value, at)]
+    pending: list[tuple[Json, Location]] = [(value, at)]
     while pending:
         item, place = pending.pop(0)
         if isinstance(item, str):

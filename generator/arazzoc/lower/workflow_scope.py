@@ -34,7 +34,7 @@ class WorkflowScope(Struct, dict=True):
     workflow_outputs: Callable[[str], Mapping[str, t.Type]] = field(default=lambda _: {})
     workflow_inputs: Callable[[str], Mapping[str, ir.InputField]] = field(default=lambda _: {})
     workflow_steps: Callable[[str], Collection[str]] = field(default=lambda _: ())
-    always_runs: Callable[[str, str], bool] = field(default=lambda *_: True)
+    always_runs: Callable[[str, str], bool] = field(default=lambda key, step: True)
     dependencies: tuple[str, ...] = ()
 
     @property
