@@ -82,11 +82,12 @@ class Body(Struct, frozen=True):
 class Inputs(Struct, frozen=True):
     """`$inputs.<name>#/…`; `name` is everything before the pointer, and split when names are bound.
 
-    Without a name, here and in what follows, it is the whole object, which is a dialect (AMB-57).
+    `is_whole`, here and in what follows, marks the object without a name, which is a dialect (AMB-57).
     """
 
     name: str
     pointer: Tokens
+    is_whole: bool = False
 
 
 class Outputs(Struct, frozen=True):
@@ -94,6 +95,7 @@ class Outputs(Struct, frozen=True):
 
     name: str
     pointer: Tokens
+    is_whole: bool = False
 
 
 class Steps(Struct, frozen=True):
@@ -103,6 +105,7 @@ class Steps(Struct, frozen=True):
     name: str
     pointer: Tokens
     is_short: bool = False
+    is_whole: bool = False
 
 
 class Workflows(Struct, frozen=True):
@@ -112,6 +115,7 @@ class Workflows(Struct, frozen=True):
     field: Literal["inputs", "outputs"]
     name: str
     pointer: Tokens
+    is_whole: bool = False
 
 
 class SourceDescriptions(Struct, frozen=True):
@@ -193,7 +197,7 @@ def parse_expression(text: str) -> Parsed:
     if root in _SIMPLE:
         raise ExpressionError(f"nothing may follow {root}", len(root), len(rest))
     if root in _WHOLE and (not rest or rest.startswith("#/")):
-        return Parsed(_WHOLE[root]("", _pointer(rest, len(root))))
+        return Parsed(_WHOLE[root]("", _pointer(rest, len(root)), is_whole=True))
     if not rest.startswith(".") or len(rest) < 2:
         raise ExpressionError(f"{root} is not followed by '.' and a name", len(root), max(1, len(rest)))
     try:
@@ -285,7 +289,7 @@ def _steps(text: str) -> Parsed:
     step, word, name = text.partition(".outputs.")
     whole = _WHOLE_OUTPUTS.fullmatch(text)
     if not word and whole is not None and whole[2] == "outputs" and _ID.fullmatch(whole[1]):
-        return Parsed(Steps(whole[1], "", _pointer(whole[3] or "", whole.start(3))))
+        return Parsed(Steps(whole[1], "", _pointer(whole[3] or "", whole.start(3)), is_whole=True))
     is_short = not word
     if is_short:
         step, _, name = text.partition(".")
@@ -305,7 +309,7 @@ def _workflows(text: str) -> Parsed:
     whole = _WHOLE_OUTPUTS.fullmatch(text)
     if whole is not None and _ID.fullmatch(whole[1]):
         kind: Literal["inputs", "outputs"] = "inputs" if whole[2] == "inputs" else "outputs"
-        return Parsed(Workflows(whole[1], kind, "", _pointer(whole[3] or "", whole.start(3))))
+        return Parsed(Workflows(whole[1], kind, "", _pointer(whole[3] or "", whole.start(3)), is_whole=True))
     workflow, word, name = text.partition(f".{field}.")
     if not _ID.fullmatch(workflow) or not word:
         raise ExpressionError(

@@ -159,7 +159,9 @@ class Scope:
         `dots` allows navigation by `.` and `[]`, as simple conditions do.
         """
         match expression:
-            case rt.Inputs(name="") | rt.Outputs(name="") | rt.Steps(name="") | rt.Workflows(name=""):
+            case rt.Inputs(is_whole=True) | rt.Outputs(is_whole=True):
+                return self.whole(expression, at)
+            case rt.Steps(is_whole=True) | rt.Workflows(is_whole=True):
                 return self.whole(expression, at)
             case rt.Inputs():
                 return self.input(expression, at, dots)
@@ -198,7 +200,8 @@ class Scope:
             return None
         message = f"{self.where}: this names all of an object; the specification's grammar wants a name"
         self.report.add(rules.WHOLE_OBJECT, at, message)
-        values = [self.value(replace(expression, name=name, pointer=expression.pointer[1:]), at) for name in names]
+        one = replace(expression, pointer=expression.pointer[1:], is_whole=False)
+        values = [self.value(replace(one, name=name), at) for name in names]
         if expression.pointer:
             return values[0]
         bound = [(name, value) for name, value in zip(names, values, strict=True) if value is not None]
