@@ -195,7 +195,7 @@ class _Flow:
                 return run(action["workflowId"], given, self.flows, self.world, self.depth + 1, {})
             target = action["stepId"]
             is_back = self.order.index(target) <= self.order.index(name)
-            if is_back and _progresses(self.flow, target, name):
+            if is_back and _progresses(self.flow, target, name, self.flows):
                 return self.move(target, self.asked(answer, 0))
             return self.move(target, self.pause(name, answer) if is_back else 0)
 
@@ -424,11 +424,13 @@ def _goes_back(flow: Any) -> bool:
     return False
 
 
-def _progresses(flow: Any, first: str, last: str) -> bool:
+def _progresses(flow: Any, first: str, last: str, flows_by_id: Mapping[str, Any]) -> bool:
     """Whether a request of the loop is made from an output of the loop's round before (AMB-63)."""
     order = [s["stepId"] for s in flow["steps"]]
     for number in range(order.index(first), order.index(last) + 1):
-        parameters = flow["steps"][number].get("parameters", [])
+        called = flow["steps"][number].get("workflowId")
+        known = flows_inputs(flows_by_id[called]) if called else None
+        parameters = [p for p in flow["steps"][number].get("parameters", []) if known is None or p["name"] in known]
         read = {name for p in parameters for name in re.findall(r"\$steps\.(\w+)\.outputs", str(p["value"]))}
         flows = {name for p in parameters for name in re.findall(r"\$workflows\.(\w+)\.outputs", str(p["value"]))}
         read |= {s["stepId"] for s in flow["steps"][number:] if s.get("workflowId") in flows}
