@@ -249,7 +249,7 @@ class _Resolver:
 
     def check_action(self, action: model.Action, step: model.Step, step_ids: Collection[str]) -> None:
         """Check the target of an action (Arazzo 1.1.0, Success Action Object and Failure Action Object)."""
-        where = f"step {quoted(step.step_id)}, action {quoted(action.name)}"
+        where = f"{step.label}, action {quoted(action.name)}"
         targets = [t for t in (action.step_id, action.workflow_id) if t is not None]
         if action.type == "goto" and len(targets) != 1:
             both = "both stepId and workflowId" if targets else "neither stepId nor workflowId"
@@ -284,7 +284,7 @@ class _Resolver:
 
     def target(self, step: model.Step) -> Target | None:
         if step.workflow_id is not None:
-            return self.find_workflow(step.workflow_id, step.at / "workflowId", f"step {quoted(step.step_id)}")
+            return self.find_workflow(step.workflow_id, step.at / "workflowId", step.label)
         if step.operation_id is not None:
             return self.operations.by_id(step, step.operation_id)
         if step.operation_path is not None:

@@ -57,14 +57,14 @@ class OperationFinder:
             self.report.add(
                 rules.AMBIGUOUS_OPERATION,
                 at,
-                f"step {quoted(step.step_id)}: operation {quoted(operation_id)} is in sources {sources}",
+                f"{step.label}: operation {quoted(operation_id)} is in sources {sources}",
                 help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
             )
             return None
         self.report.add(
             rules.UNQUALIFIED_OPERATION,
             at,
-            f"step {quoted(step.step_id)}: the operationId {quoted(operation_id)} does not name its source",
+            f"{step.label}: the operationId {quoted(operation_id)} does not name its source",
             help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
         )
         return self.target_in(*found[0])
@@ -121,7 +121,7 @@ class OperationFinder:
         self.report.add(
             rules.UNKNOWN_OPERATION,
             at,
-            f"step {quoted(step.step_id)}: operation {quoted(name)} is not in {where}",
+            f"{step.label}: operation {quoted(name)} is not in {where}",
             help=suggest(name, known, noun="its operations"),
         )
 
@@ -144,7 +144,7 @@ class OperationFinder:
             self.report.add(
                 rules.OPERATION_PATH,
                 at,
-                f"step {quoted(step.step_id)}: {quoted(text)} is not an operationPath",
+                f"{step.label}: {quoted(text)} is not an operationPath",
                 help="write {$sourceDescriptions.<name>.url}#/paths/~1path/get",
             )
             return None
@@ -160,7 +160,7 @@ class OperationFinder:
             self.report.add(
                 rules.OPERATION_PATH_FORM,
                 at,
-                f"step {quoted(step.step_id)}: the operationPath does not name its source in the specified form",
+                f"{step.label}: the operationPath does not name its source in the specified form",
                 help=f"write {{$sourceDescriptions.{name}.url}}#{pointer}",
             )
         document = self.sources.openapi(name)
@@ -169,7 +169,7 @@ class OperationFinder:
     def at_pointer(
         self, step: model.Step, name: str, document: OpenApi, pointer: str, at: Location
     ) -> OperationTarget | None:
-        where = f"step {quoted(step.step_id)}"
+        where = step.label
         try:
             tokens = parse_fragment(pointer)
         except ExpressionError as error:

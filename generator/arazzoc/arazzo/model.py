@@ -97,10 +97,11 @@ Output: TypeAlias = str | Selector | None
 
 
 class Step(Struct, frozen=True):
-    """Step Object."""
+    """Step Object; `label` is its name in messages, with that of its workflow where another step has the same id."""
 
     at: Location
     step_id: str
+    label: str
     description: str
     operation_id: str | None
     operation_path: str | None

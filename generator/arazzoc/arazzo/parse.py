@@ -6,13 +6,14 @@ Parsing continues after an error as far as it can, so that one run reports every
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from arazzoc import rules
 from arazzoc.arazzo import model
 from arazzoc.arazzo.shape import check_shape
-from arazzoc.diagnostics import Report
+from arazzoc.diagnostics import Report, quoted
 from arazzoc.source import Json, Location, Source
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ def parse_document(source: Source, report: Report) -> model.Document | None:
     if version is None:
         return None
     check_shape(source, version, report)
-    return _Reader(version).document(_Node(tree, root))
+    return _Reader(version, tree).document(_Node(tree, root))
 
 
 _KINDS = {"openapi": "an OpenAPI", "swagger": "a Swagger", "asyncapi": "an AsyncAPI"}
@@ -107,11 +108,22 @@ class _Node:
         return {key: read(_Node(item, at / key)) for key, item in value.items() if isinstance(item, dict)}
 
 
+def _step_ids(tree: Json) -> Iterator[str]:
+    """The ids of all steps of a document."""
+    workflows = tree.get("workflows") if isinstance(tree, dict) else None
+    for workflow in workflows if isinstance(workflows, list) else ():
+        steps = workflow.get("steps") if isinstance(workflow, dict) else None
+        for step in steps if isinstance(steps, list) else ():
+            if isinstance(step, dict) and isinstance(step.get("stepId"), str):
+                yield str(step["stepId"])
+
+
 class _Reader:
     """Reads the objects of one version of the specification."""
 
-    def __init__(self, version: tuple[int, int]) -> None:
-        self.version = version
+    def __init__(self, version: tuple[int, int], tree: Json) -> None:
+        self.version, self.workflow_id = version, ""
+        self.ids = Counter(_step_ids(tree))
 
     def document(self, node: _Node) -> model.Document:
         info = node.node("info") or _Node({}, node.at / "info")
@@ -139,6 +151,7 @@ class _Reader:
         return model.SourceDescription(node.at, node.required("name"), node.required("url"), node.text("type"))
 
     def workflow(self, node: _Node) -> model.Workflow:
+        self.workflow_id = node.required("workflowId")
         return model.Workflow(
             at=node.at,
             workflow_id=node.required("workflowId"),
@@ -156,9 +169,12 @@ class _Reader:
     def step(self, node: _Node) -> model.Step:
         timeout = node.number("timeout")
         body = node.node("requestBody")
+        step_id = node.required("stepId")
+        owner = f"workflow {quoted(self.workflow_id)}, " if self.ids[step_id] > 1 else ""
         return model.Step(
             at=node.at,
-            step_id=node.required("stepId"),
+            step_id=step_id,
+            label=f"{owner}step {quoted(step_id)}",
             description=node.required("description"),
             operation_id=node.text("operationId"),
             operation_path=node.text("operationPath"),

@@ -25,7 +25,7 @@ def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, 
     for criterion, written in pairs:
         if isinstance(criterion.test, ir.Always):
             continue  # it could not be compiled, which is reported already
-        _check(criterion.test, written, f"step {quoted(step.id)}", table, report)
+        _check(criterion.test, written, resolved.step.label, table, report)
 
 
 def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.TypeTable, report: Report) -> None:

@@ -33,7 +33,7 @@ def check_document(document: model.Document, report: Report) -> None:
                     report.add(
                         rules.BAD_EXPRESSION,
                         step.at / "dependsOn" / index,
-                        f"step {quoted(step.step_id)}: {quoted(name)} does not name a step",
+                        f"{step.label}: {quoted(name)} does not name a step",
                         help="write the stepId, or $workflows.<workflowId>.steps.<stepId>",
                     )
 
@@ -72,7 +72,7 @@ def _outputs(outputs: dict[str, model.Output], owner: Location, report: Report) 
 
 def _target(step: model.Step, source_types: set[str | None], report: Report) -> None:
     """Check that a step has exactly one target, and the fields that it requires (Arazzo 1.1.0, Step Object)."""
-    where = f"step {quoted(step.step_id)}"
+    where = step.label
     fields = {
         "operationId": step.operation_id,
         "operationPath": step.operation_path,
@@ -125,7 +125,7 @@ def _actions(step: model.Step, report: Report) -> None:
             report.add(
                 rules.SUCCESS_RETRY,
                 action.at / "type",
-                f"step {quoted(step.step_id)}: retry is not a type of success action",
+                f"{step.label}: retry is not a type of success action",
                 help="an action of type goto repeats a step without a limit of its own",
             )
     for action in (*step.on_success, *step.on_failure):
@@ -137,6 +137,6 @@ def _actions(step: model.Step, report: Report) -> None:
         fields = [name for name, value in without_effect.items() if value is not None]
         if fields:
             what = f"{', '.join(fields)} {'has' if len(fields) == 1 else 'have'} no effect"
-            where = f"step {quoted(step.step_id)}, action {quoted(action.name)}"
+            where = f"{step.label}, action {quoted(action.name)}"
             at = action.at / fields[0]
             report.add(rules.IGNORED, at, f"{where}: {what} on an action of type {action.type}")

@@ -46,7 +46,7 @@ def _poll(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
             report.add(
                 rules.POLL_WITHOUT_LIMIT,
                 action.at,
-                f"step {quoted(step.id)}: {quoted(action.name)} repeats the step without a delay or limit of its own; "
+                f"{resolved.step.label}: {quoted(action.name)} repeats the step without a delay or limit of its own; "
                 "the client's polling policy applies",
                 help="set it, in seconds, with Client(polling=Polling(interval=5, timeout=86400))",
             )
@@ -71,7 +71,7 @@ def _unhandled_values(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable,
         report.add(
             rules.UNHANDLED_VALUES,
             (resolved.step.at / "onSuccess").key,
-            f"step {quoted(step.id)}: no action handles these values of {quoted(name)}: {listed}; {outcome}",
+            f"{resolved.step.label}: no action handles these values of {quoted(name)}: {listed}; {outcome}",
             help="add an action for them, for example of type end",
         )
 
@@ -96,7 +96,7 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
         return
     needed = set(_read_outputs(_without_optional(step.call)))
     for output in dict.fromkeys(_read_outputs(step.call)):
-        what = f"step {quoted(step.id)} uses the output {quoted(output.name)} of step {quoted(output.step)}"
+        what = f"{resolved.step.label} uses the output {quoted(output.name)} of step {quoted(output.step)}"
         if flow.never_runs_before(output.step, step.id):
             report.add(
                 rules.FORWARD_REFERENCE,
@@ -117,9 +117,9 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
             report.add(
                 rules.DEPENDENCY_CYCLE if is_circle else rules.DEPENDENCY,
                 resolved.step.at / "dependsOn",
-                f"step {quoted(step.id)} and step {quoted(other)} depend on each other"
+                f"{resolved.step.label} and step {quoted(other)} depend on each other"
                 if is_circle
-                else f"step {quoted(step.id)} depends on step {quoted(other)}, but no path runs that step first",
+                else f"{resolved.step.label} depends on step {quoted(other)}, but no path runs that step first",
                 help="remove one of these dependencies" if is_circle else "move that step before this one",
             )
 
@@ -133,7 +133,7 @@ def _runs(step: ir.Step, workflow: ir.Workflow, flow: Flow, resolved: ResolvedSt
         if not isinstance(value, ir.WorkflowOutput | ir.WorkflowInput):
             continue
         kind = "output" if isinstance(value, ir.WorkflowOutput) else "input"
-        what = f"step {quoted(step.id)} uses the {kind} {quoted(value.name)} of workflow {quoted(value.workflow)}"
+        what = f"{resolved.step.label} uses the {kind} {quoted(value.name)} of workflow {quoted(value.workflow)}"
         if not can_have_run(value.workflow, workflow, flow, step.id):
             report.add(
                 rules.FORWARD_REFERENCE,
@@ -153,7 +153,7 @@ def _runs(step: ir.Step, workflow: ir.Workflow, flow: Flow, resolved: ResolvedSt
             report.add(
                 rules.DEPENDENCY,
                 resolved.step.at / "dependsOn",
-                f"step {quoted(step.id)} depends on a step of workflow {quoted(other)}, but no path runs that workflow "
+                f"{resolved.step.label} depends on a step of workflow {quoted(other)}, but no path runs that workflow "
                 "first",
                 help="move the step that calls it before this one, or add it to dependsOn of this workflow",
             )
@@ -186,7 +186,7 @@ def _unreachable(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None
             report.add(
                 rules.UNREACHABLE_STEP,
                 step.step.at / "stepId",
-                f"step {quoted(step.step.step_id)} is never reached",
+                f"{step.step.label} is never reached",
                 help="add an action that goes to this step, or remove the step",
             )
 
@@ -199,7 +199,7 @@ def _endless(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None:
             report.add(
                 rules.ENDLESS_LOOP,
                 step.step.at / "stepId",
-                f"step {quoted(step.step.step_id)}: no success leads from here to the end of the workflow",
+                f"{step.step.label}: no success leads from here to the end of the workflow",
                 help="add an action that leaves the loop, such as one of type end",
             )
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from arazzoc import ir, rules
 from arazzoc.analysis.fold import admitted_statuses
-from arazzoc.diagnostics import Report, quoted
+from arazzoc.diagnostics import Report
 from arazzoc.resolve import ResolvedStep
 from arazzoc.targets import OperationTarget
 
@@ -30,7 +30,7 @@ def check_statuses(step: ir.Step, resolved: ResolvedStep, report: Report) -> Non
     report.add(
         rules.UNDECLARED_STATUS,
         at,
-        f"step {quoted(step.id)}: {operation.method} {operation.path} does not declare the status that is asked "
+        f"{resolved.step.label}: {operation.method} {operation.path} does not declare the status that is asked "
         f"for: {wanted}",
         help=f"it declares: {', '.join(declared)}",
     )

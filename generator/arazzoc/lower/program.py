@@ -191,7 +191,7 @@ class _Workflow:
         for resolved in self.workflow.steps:
             step = resolved.step
             if step.channel_path is not None or step.action is not None:
-                what = f"step {quoted(step.step_id)}: steps of AsyncAPI channels are not supported"
+                what = f"{step.label}: steps of AsyncAPI channels are not supported"
                 self.report.add(rules.NOT_SUPPORTED, step.at / "stepId", what)
 
     def call(self, resolved: ResolvedStep, target: Target) -> ir.Call:

@@ -64,7 +64,7 @@ class Scope:
         self.called_workflow = step.target if step is not None and isinstance(step.target, WorkflowTarget) else None
         self.response = response or Response()
         self.report = workflow.report
-        self.where = f"step {quoted(step.step.step_id)}" if step else f"workflow {quoted(self.workflow_id)}"
+        self.where = step.step.label if step else f"workflow {quoted(self.workflow_id)}"
 
     @property
     def workflow_id(self) -> str:

@@ -89,7 +89,7 @@ def step_dependencies(step: model.Step, scope: WorkflowScope) -> tuple[tuple[str
     """
     found: list[str] = []
     awaited: list[str] = []
-    where = f"step {quoted(step.step_id)}"
+    where = step.label
     for index, name in enumerate(step.depends_on):
         at = step.at / "dependsOn" / index
         reference = parse_step_reference(name)
