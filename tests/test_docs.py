@@ -277,3 +277,12 @@ def test_the_architecture_lists_all_modules_of_the_emitter_and_all_parts() -> No
     emit = {p.name for p in (ROOT / "generator" / "arazzoc" / "emit").glob("*.py")} - {"__init__.py"}
     assert not [name for name in emit if f"`{name}`" not in text]
     assert not [name for name in PARTS if f"`{name}`" not in text]
+
+
+def test_no_file_holds_the_marks_of_a_merge() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    for name in tracked:
+        path = ROOT / name
+        if path.suffix in (".md", ".py", ".toml", ".yml", ".txt") and path.is_file():
+            lines = path.read_bytes().splitlines()
+            assert not any(line.startswith((b"<" * 7 + b" ", b">" * 7 + b" ")) for line in lines), name
