@@ -4,71 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
-from arazzoc.analysis.values import pointed
 from arazzoc.diagnostics import Located, quoted, suggest
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import format_pointer, parse_accessors, parse_pointer
-from arazzoc.lower.responses import Response
-from arazzoc.lower.workflow_scope import WorkflowScope
-from arazzoc.openapi.document import Node
-from arazzoc.openapi.members import Excluded, member
-from arazzoc.resolve import ResolvedStep, WorkflowTarget
-
-Phase: TypeAlias = Literal["request", "response", "action", "workflow"]
-
-# Why a request or response cannot be read in each phase, or in the response to the call of a workflow; what to write.
-_NO_EXCHANGE = {
-    "workflow": (
-        "a workflow has no request or response of its own",
-        "add an output to a step, and write $steps.<stepId>.outputs.<name>",
-    ),
-    "request": (
-        "a request cannot use values of its own request or response",
-        "use $inputs or the outputs of an earlier step",
-    ),
-    "action": (
-        "the parameters of an action cannot read from the request or response",
-        "add an output to the step, and write $steps.<stepId>.outputs.<name>",
-    ),
-    "call": (
-        "a step that calls a workflow has no request or response of its own",
-        "write $outputs.<name> with an output of that workflow",
-    ),
-}
-
+from arazzoc.lower.exchange_scope import ExchangeScope
 
 _WORKFLOW_OF_SOURCE = re.compile(r"(.+?)\.(inputs|outputs)\.([^#]+)(?:#(/.*))?")
 
 
-class Scope:
+class Scope(ExchangeScope):
     """Binds the expressions of one phase: of a request, a response, an action, or the outputs of a workflow."""
-
-    def __init__(
-        self,
-        workflow: WorkflowScope,
-        phase: Phase,
-        step: ResolvedStep | None = None,
-        response: Response | None = None,
-        call: ir.Call | None = None,
-    ) -> None:
-        self.workflow, self.phase, self.step = workflow, phase, step
-        self.call = call if isinstance(call, ir.HttpCall) else None
-        self.inner_call = call if isinstance(call, ir.WorkflowCall) else None
-        self.called_workflow = step.target if step is not None and isinstance(step.target, WorkflowTarget) else None
-        self.response = response or Response()
-        self.report = workflow.report
-        self.where = step.step.label if step else f"workflow {quoted(self.workflow_id)}"
-
-    @property
-    def workflow_id(self) -> str:
-        return self.workflow.workflow.workflow.workflow_id
 
     # Names
 
@@ -146,10 +98,6 @@ class Scope:
                 )
             return longest, tokens + pointer
         return None
-
-    def warn_of_length(self, at: Located) -> None:
-        message = f"{self.where}: no grammar has .length; it is the member of that name, or else the length"
-        self.report.add(rules.DOTTED, at, message)
 
     # Values
 
@@ -373,129 +321,6 @@ class Scope:
             help=f"add {name} to dependsOn of the workflow, or call it in an earlier step",
         )
 
-    def exchange(self, expression: rt.ValueExpression, at: Located) -> ir.Value | None:
-        """Bind a value of the step's own request or response (AMB-33, AMB-48)."""
-        fault = _NO_EXCHANGE.get("call" if self.phase == "response" and self.called_workflow else self.phase)
-        if fault is not None:
-            self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: {fault[0]}", help=fault[1])
-            return None
-        match expression:
-            case rt.StatusCode():
-                return ir.StatusCode()
-            case rt.Url():
-                return ir.RequestUrl()
-            case rt.Method():
-                return ir.Constant(self.call.method) if self.call else None
-            case rt.Body(has_length=True):
-                self.warn_of_length(at)
-                measured = self.exchange(replace(expression, has_length=False), at)
-                return ir.Size(measured) if measured is not None else None
-            case rt.Header(message="response", name=name):
-                return ir.ResponseHeader(name)
-            case rt.Body(message="response", pointer=pointer):
-                return self.response_body(pointer, at)
-            case rt.Header(message="request", name=name):
-                return ir.RequestHeader(name)
-            case rt.Body(message="request", pointer=pointer):
-                return self.request_body(pointer, at)
-            case rt.Query(message="request", name=name) | rt.Path(message="request", name=name):
-                return self.request_parameter("query" if isinstance(expression, rt.Query) else "path", name, at)
-            case _:
-                self.report.add(
-                    rules.NOT_AVAILABLE,
-                    at,
-                    f"{self.where}: an HTTP request or response has no such part",
-                    help="write $request.header, .query, .path or .body, or $response.header or .body",
-                )
-                return None
-
-    def warn_unless_json(self, at: Located) -> None:
-        """Report what reads a part of a response body that is never JSON, by the document: it is always unset."""
-        if self.response.is_never_json:
-            names = ", ".join(dict.fromkeys(self.response.media_types))
-            help = "read an XML body with a Selector Object or criterion of type xpath" if "xml" in names else None
-            self.report.add(rules.NOT_JSON, at, f"{self.where}: the response body is {names}, not JSON", help=help)
-
-    def response_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value:
-        response = self.response
-        if pointer:
-            self.warn_unless_json(at)
-            value = self.at(ir.ResponseBody(), pointer, response.schemas, "the response body", at)
-            promising = response.promising(pointer)
-            by = frozenset[int]().union(*(answer.statuses for answer in promising))
-            if len(promising) < len(response.answers):
-                value = replace(value, type=t.optional(value.type), required=False)
-            return replace(value, promised_by=() if by >= response.statuses else tuple(sorted(by)))
-        if not response.is_json_only or self.step is None:
-            return ir.ResponseBody()
-        hint = f"{self.step.step.step_id} response"
-        type = t.union(self.workflow.types.type_of(s, hint) for s in response.schemas)
-        return ir.ResponseBody(t.optional(type) if response.may_be_empty else type)
-
-    def at(
-        self, base: ir.Value, pointer: tuple[str, ...], schemas: tuple[Node, ...], what: str, at: Located
-    ) -> ir.AtPointer:
-        """Return the value at a pointer, typed by the schemas; report a property that they do not declare."""
-        required = True
-        hint = self.workflow_id
-        for depth, token in enumerate(pointer):
-            found = member(schemas, token) if schemas else None
-            if isinstance(found, Excluded):
-                self.report.add(
-                    rules.UNKNOWN_PROPERTY,
-                    at,
-                    f"{self.where}: the schema of {what} has no {quoted(format_pointer(pointer[: depth + 1]))}",
-                    help=suggest(token, found.names, noun="it has"),
-                )
-                found = None
-            if found is None:
-                return ir.AtPointer(base, pointer)
-            owner = _schema_name(schemas) or hint
-            hint = f"{owner} {token}"
-            is_last = depth == len(pointer) - 1
-            schemas, required = found.schemas, required and found.required and not (is_last and found.nullable)
-        type = t.union(self.workflow.types.type_of(schema, hint) for schema in schemas)
-        return ir.AtPointer(base, pointer, t.required(type) if required else t.optional(type), required)
-
-    def request_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value | None:
-        """Bind the payload that the step sends, which is known when it is compiled."""
-        body = self.call.body if self.call else None
-        if body is None or isinstance(body, ir.MultipartBody):
-            self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: the request has no body that can be read")
-            return None
-        return self.part_of(body.value, pointer, "the request body", at)
-
-    def part_of(self, base: ir.Value, pointer: tuple[str, ...], what: str, at: Located) -> ir.Value:
-        """Return what is at a pointer of a value that may be written in the document; report where nothing is."""
-        found = pointed(base, pointer)
-        if found is not None:
-            return found
-        message = f"{self.where}: {what} has no {quoted(format_pointer(pointer))}"
-        is_text = isinstance(base, ir.Text) or (isinstance(base, ir.Constant) and isinstance(base.value, str))
-        self.report.add(
-            rules.UNKNOWN_PROPERTY, at, message, help="it is a text, which has no parts" if is_text else None
-        )
-        return ir.Constant(None)
-
-    def request_parameter(self, location: str, name: str, at: Located) -> ir.Value | None:
-        """Bind a parameter of the request, which the step must pass (Arazzo 1.1.0, Runtime Expressions)."""
-        call = self.call
-        arguments: list[ir.Argument] = []
-        if call is not None:
-            arguments = (
-                list(call.query) if location == "query" else [a for a in call.path if isinstance(a, ir.Argument)]
-            )
-        for argument in arguments:
-            if argument.name == name:
-                return argument.value
-        self.report.add(
-            rules.NOT_AVAILABLE,
-            at,
-            f"{self.where}: the request has no {location} parameter {quoted(name)}",
-            help=suggest(name, [a.name for a in arguments], noun=f"its {location} parameters"),
-        )
-        return None
-
     def source_field(self, expression: rt.SourceDescriptions, at: Located, dots: bool) -> ir.Value | None:
         """Bind a field of a source, or a value of a workflow of it that has run."""
         descriptions = self.workflow.workflow.sources.descriptions
@@ -567,11 +392,3 @@ def _ends_name(text: str, at: int) -> bool:
     """Whether a name can end here, since no letter, digit or underscore follows."""
     following = text[at : at + 1]
     return not (following.isalnum() or following == "_")
-
-
-def _schema_name(schemas: tuple[Node, ...]) -> str | None:
-    for schema in schemas:
-        pointer = schema.at.pointer
-        if len(pointer) > 1 and pointer[-2] in ("schemas", "definitions", "$defs"):
-            return str(pointer[-1])
-    return None
