@@ -355,3 +355,27 @@ def test_python_m_arazzoc(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "arazzoc", "check", str(DOCUMENT)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "generator", check=False)
     assert done.returncode == 0 and "8 warnings" in done.stderr
+
+
+def test_make_runs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module is made again after a change of whatever it was made from, and only then; with names that make minds."""
+    monkeypatch.chdir(tmp_path)
+    Path("my flows").mkdir()
+    Path("my flows/a.arazzo.json").write_text(json.dumps(workflow_of({"stepId": "s", "operationId": "a"})))
+    Path("my flows/openapi.yml").write_text(json.dumps(api_of(("get", "/a", "a"))))
+    command = f"{sys.executable} -m arazzoc generate 'my flows/a.arazzo.json' -o out --touch --depfile a.d"
+    Path("Makefile").write_text(f"out/a.py:\n\t@echo made\n\t@{command}\n-include a.d\n")
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "generator")}
+
+    def made() -> bool:
+        done = subprocess.run(["make", "out/a.py"], capture_output=True, text=True, check=True, env=environment)
+        return "made" in done.stdout
+
+    assert made() and not made()
+    for name in ("my flows/openapi.yml", "my flows/a.arazzo.json"):
+        later = Path("out/a.py").stat().st_mtime + 5
+        os.utime(name, (later, later))
+        os.utime("out/a.py", (later - 5, later - 5))
+        assert made(), name
+        os.utime(name, (0, 0))
+        assert not made(), "the time is set though the text is the same"

@@ -85,6 +85,10 @@ def parser() -> argparse.ArgumentParser:
     )
     generate.add_argument("--force", action="store_true", help="overwrite files that arazzoc did not write")
     generate.add_argument("--check", action="store_true", help="write nothing; exit 1 if a module is not up to date")
+    generate.add_argument("--touch", action="store_true", help="set the time of files that are up to date, for make")
+    generate.add_argument(
+        "--depfile", type=Path, metavar="FILE", help="write what the modules were made from, as a rule for make"
+    )
     generate.add_argument(
         "--diff", type=int, default=40, metavar="N", help="how many lines of differences --check shows (default: 40)"
     )
@@ -230,7 +234,14 @@ def run_generate(options: argparse.Namespace) -> int:
         if any(str(target).casefold() == str(other).casefold() for other, _ in targets[:number]):
             print(f"arazzoc: two modules would be written to {target}", file=sys.stderr)
             return EXIT_ERRORS
-    return _write_or_compare(targets, options)
+    status = _write_or_compare(targets, options)
+    if options.depfile is not None and status == EXIT_FINE and not options.check:
+        from arazzoc.output import make_rule, write
+        from arazzoc.sources import shown_path
+
+        read = sorted(shown_path(path) for path, source in library.files.items() if source is not None)
+        write(options.depfile, make_rule([str(target) for target, _ in targets], read))
+    return status
 
 
 def _write_or_compare(targets: list[tuple[Path, str]], options: argparse.Namespace) -> int:
@@ -247,6 +258,8 @@ def _write_or_compare(targets: list[tuple[Path, str]], options: argparse.Namespa
         if is_current(target, text):
             if not options.check:
                 print(f"{target} is up to date", file=sys.stderr)
+                if options.touch:
+                    target.touch()
         elif options.check:
             state = "is not up to date" if target.is_file() else "is missing"
             print(f"{target} {state}; run the same command without --check", file=sys.stderr)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -42,6 +44,20 @@ def is_ours(path: Path) -> bool:
     except FileNotFoundError:
         return True
     return start in (b"", GENERATED)
+
+
+def make_rule(targets: Sequence[str], dependencies: Sequence[str]) -> str:
+    """A rule of make: the targets depend on the dependencies, and each of these is a target without a recipe, so that
+    make goes on where one was removed.
+    """
+    names = [_for_make(name) for name in dependencies]
+    rule = f"{' '.join(map(_for_make, targets))}: {' '.join(names)}\n"
+    return rule + "".join(f"\n{name}:\n" for name in names)
+
+
+def _for_make(name: str) -> str:
+    """A file name as make reads it."""
+    return re.sub(r"([ #:%])", r"\\\1", name.replace("$", "$$"))
 
 
 def write(path: Path, text: str) -> None:
