@@ -170,7 +170,8 @@ def choose_names(program: ir.Program, width: int) -> ModuleNames:
 
 def _name_visits(workflow: ir.Workflow, chosen: WorkflowNames, state: Names, module: Names) -> None:
     """The names of what a run does beside its steps: the workflows that it depends on, and those of actions."""
-    arguments = Names(module.taken)  # an argument of the runner must not hide what the runner calls
+    steps = [f"{names.state_field}{end}" for names in chosen.steps.values() for end in ("", "_result")]
+    arguments = Names([*module.taken, *steps])  # an argument of the runner must not hide what the runner calls
     for key in workflow.depends_on:
         name = arguments.add(snake_case(key, "workflow"), f"{snake_case(key)}_result")
         chosen.dependencies[key] = DependencyNames(

@@ -120,7 +120,7 @@ class RequestWriter:
         code = expressions.value(argument.value)
         if isinstance(argument.value, ir.Constant | ir.Text):
             return code
-        if self.type_of(argument.value) == t.STRING:
+        if t.required(self.type_of(argument.value)) == t.STRING:
             return self.uses.call("text_of", code)
         is_json = argument.content_type is not None and "json" in argument.content_type
         return self.uses.call("url_text" if is_json else "form_text", code)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct, field
 
@@ -10,6 +11,7 @@ from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.fold import fold
+from arazzoc.analysis.values import is_context
 from arazzoc.emit.jsonpath import JsonPathCode, json_comparison
 from arazzoc.emit.quote import NO_CODE, Code, fragment, literal, preferred_quote
 from arazzoc.emit.uses import Uses
@@ -116,13 +118,16 @@ class Expressions:
     def _text(self, value: ir.Text) -> Code:
         """Text with values in it: an f-string, where nothing in it would end one."""
         parts = [(part, NO_CODE if isinstance(part, str) else self.value(part)) for part in value.parts]
-        function = _TEXT_FUNCTIONS[value.escape]
+        functions = self._text_functions(value)
         if any(set('"\\{') & set(code) for _, code in parts):
-            codes = (literal(part) if isinstance(part, str) else self.uses.call(function, code) for part, code in parts)
+            codes = (
+                literal(part) if isinstance(part, str) else self.uses.call(function, code)
+                for (part, code), function in zip(parts, functions, strict=True)
+            )
             return Code(" + ".join(codes))
         quote = preferred_quote("".join(part for part in value.parts if isinstance(part, str)))
         pieces: list[str] = []
-        for part, code in parts:
+        for (part, code), function in zip(parts, functions, strict=True):
             if isinstance(part, str):
                 pieces.append(fragment(part, quote))
             elif value.escape == "none" and self.names.type_of(part) == t.STRING:
@@ -130,6 +135,15 @@ class Expressions:
             else:
                 pieces.append(f"{{{self.uses.call(function, code)}}}")
         return Code(f"f{quote}{''.join(pieces)}{quote}")
+
+    def _text_functions(self, value: ir.Text) -> Iterator[str]:
+        """The function that writes each part; in JSON text a value within quotes is a part of a string."""
+        is_quoted = False
+        for part in value.parts:
+            if isinstance(part, str):
+                is_quoted ^= len(re.findall(r'(?<!\\)(?:\\\\)*"', part)) % 2 == 1
+            is_whole = value.escape == "json" and not is_quoted
+            yield "json_of" if is_whole else _TEXT_FUNCTIONS[value.escape]
 
     def members(self, value: ir.Value) -> Code:
         """An object for something that leaves out absent members itself."""
@@ -387,7 +401,7 @@ class Expressions:
 
     def _or_missing(self, value: ir.Value) -> str:
         """A value that tells null from nothing, for comparisons in which that matters."""
-        if isinstance(value, ir.AtPointer):
+        if isinstance(value, ir.AtPointer) and not is_context(value):
             code = self.value(value.base)
             for token in value.pointer:
                 text = str(token)

@@ -26,7 +26,8 @@ def parse_pointer(text: str) -> tuple[str, ...]:
     if not text:
         return ()
     if not text.startswith("/"):
-        raise ExpressionError("the JSON Pointer does not begin with '/'", 0, 1, f"write #/{text}")
+        help = None if text.startswith("$") else f"write /{text.lstrip('#').lstrip('/')}"
+        raise ExpressionError("the JSON Pointer does not begin with '/'", 0, 1, help)
     bad = _BAD_ESCAPE.search(text)
     if bad:
         raise ExpressionError("'~' in a JSON Pointer is not followed by 0 or 1", bad.start(), 1, "write ~0 for '~'")

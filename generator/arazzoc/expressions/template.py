@@ -31,11 +31,13 @@ Part: TypeAlias = str | Embedded
 LongestName: TypeAlias = Callable[[str], int]
 """The length of the longest declared expression that a text begins with, or 0."""
 
-_BRACED = re.compile(r"\{(\$[^{}]*)\}(?!\})")
+_BRACED = re.compile(r"\{(\$[^{}]*)\}")
+_BARE_ROOTS = ("$inputs", "$steps", "$workflows", "$outputs")
 _BARE = re.compile(r"(?<![^\s=/\"'(:,])\$(?:inputs|steps|workflows|outputs)\.")
 
 
-_IN_BRACES = re.compile(r"(?<!\{)\{(\{?)[ \t]*(\$?[A-Za-z][^{}]*?)[ \t]*\}(\}?)(?!\})")
+_LOOSE = re.compile(r"\$[A-Za-z]+\.(?=[A-Za-z_])")
+_IN_BRACES = re.compile(r"\{(\{?)[ \t]*(\$?[A-Za-z][^{}]*?)[ \t]*\}(\}?)")
 
 
 class Broken(Struct, frozen=True):
@@ -83,8 +85,8 @@ def embedded_expressions(text: str) -> list[Embedded]:
     """Find the `{$…}` of a string. Invalid expressions and nested braces are literal text (AMB-22)."""
     found: list[Embedded] = []
     for match in _BRACED.finditer(text):
-        if match.start() > 0 and text[match.start() - 1] == "{":
-            continue
+        if text[max(match.start() - 1, 0)] == "{" and match.start() > 0 and text[match.end() : match.end() + 1] == "}":
+            continue  # doubled braces are those of other template languages
         try:
             parsed = parse_expression(match[1])
         except ExpressionError:
@@ -101,6 +103,8 @@ def parse_template(text: str, longest_name: LongestName) -> Template:
     """
     found = embedded_expressions(text)
     taken = [(e.offset, e.offset + e.length) for e in found]
+    in_braces = [(m.start(), m.end()) for m in _IN_BRACES.finditer(text)]
+    taken += [m.span() for m in _IN_BRACES.finditer(text) if m[1] and m[3]]
     loose: list[tuple[str, int]] = []
     for match in _BARE.finditer(text):
         start = match.start()
@@ -114,6 +118,12 @@ def parse_template(text: str, longest_name: LongestName) -> Template:
         parsed = parse_expression(name)
         found.append(Embedded(parsed.expression, name, start, False, parsed.rewrite))
         taken.append((start, start + length))
+    known = {start for _, start in loose}
+    for match in _LOOSE.finditer(text):
+        start, root = match.start(), match[0][:-1]
+        is_near = root in _BARE_ROOTS or (root not in ROOTS and nearest(root, ROOTS) is not None)
+        if start and start not in known and is_near and not any(a <= start < b for a, b in taken + in_braces):
+            loose.append((match[0], start))
     parts: list[Part] = []
     at = 0
     for embedded in sorted(found, key=lambda e: e.offset):

@@ -10,7 +10,7 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import nearest, quoted, suggest
-from arazzoc.lower.payload import Escape, is_json_text, lower_json, lower_string
+from arazzoc.lower.payload import MISSING, Escape, is_json_text, lower_json, lower_string
 from arazzoc.lower.replacements import apply_replacements
 from arazzoc.lower.scope import Scope
 from arazzoc.lower.text_payloads import payload_of_text, with_optional_members
@@ -53,7 +53,11 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope, *,
             value = with_optional_members(lower_string(parameter.value, parameter.value_at, scope, "form"), scope)
         else:
             value = lower_json(parameter.value, parameter.value_at, scope)
-        given[parameter.location, _wire_name(parameter.location, parameter.name)] = (parameter, value)
+        key = parameter.location, _wire_name(parameter.location, parameter.name)
+        if key in given and given[key][0] in resolved.step.parameters:
+            what = f"the {parameter.location} parameter {quoted(parameter.name)} is given twice"
+            scope.report.add(rules.DUPLICATE_NAME, parameter.at, f"{scope.where}: {what}")
+        given[key] = (parameter, value)
     path = path_key(operation.path)
     given = _at_their_places(path, given)
     by_client = {("header", "idempotency-key")} if sends_key and operation.method in KEYED else set[tuple[str, str]]()
@@ -197,8 +201,9 @@ def _check_parameters(
     declare; one that has no place in its path is not sent (AMB-49). A name that is nearly right is one finding.
     """
     unknown = _unknown(operation, path, given)
+    has_value = {key for key, (_, value) in given.items() if value is MISSING or value != ir.Constant(None)}
     where = f"{operation.method} {operation.path}"
-    for location, name in _missing(operation, path, set(given) | by_client):
+    for location, name in _missing(operation, path, has_value | by_client):
         misspelled = [key for key in unknown if key[0] == location and nearest(name, [key[1]]) is not None]
         example = f"{{name: {name}, in: {location}, value: …}}"
         help, at = f"add to parameters: {example}", step.at

@@ -7,16 +7,16 @@ from typing import cast
 
 from arazzoc import ir, rules
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Rule, Severity
+from arazzoc.diagnostics import Located, Rule, Severity, quoted
 from arazzoc.expressions import condition as simple
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
 from arazzoc.expressions.regex import translate_parts, without_flags
 from arazzoc.expressions.rewrites import comparison_as_query
-from arazzoc.expressions.runtime import Parsed, parse_expression
-from arazzoc.expressions.template import embedded_expressions
-from arazzoc.lower.payload import MISSING, lower_expression
+from arazzoc.expressions.runtime import ROOTS, Parsed, parse_expression, root_of
+from arazzoc.expressions.template import broken_expressions, embedded_expressions, parse_template
+from arazzoc.lower.payload import MISSING, lower_expression, report_broken
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Location
 
@@ -111,9 +111,20 @@ def _operand(node: simple.Operand, at: Location, scope: Scope) -> ir.Value:
                 f"{scope.where}: a string in a simple condition must be in single quotes",
                 help=f"write '{written}'" if len(written) < 60 and written.isprintable() else None,
             )
+        if isinstance(node.value, str) and "$" in node.value:
+            _warn_of_text(node.value, at.part(node.offset, node.length), scope)
         return ir.Constant(node.value)
     place = at.part(node.offset, node.length)
     return lower_expression(Parsed(node.expression), place, scope, dots=True) or ir.Constant(None)
+
+
+def _warn_of_text(text: str, at: Located, scope: Scope) -> None:
+    """Report a string of a simple condition that looks like an expression: it is compared as text."""
+    template = parse_template(text, scope.longest_name)
+    is_one = root_of(text) in ROOTS and text[len(root_of(text)) :].startswith(".")
+    if template.embedded or template.loose or is_one or any(broken_expressions(text)):
+        message = f"{scope.where}: {quoted(text)} is compared as text, not as an expression"
+        scope.report.add(rules.LITERAL_DOLLAR, at, message, help="write an expression without quotes")
 
 
 # JSONPath
@@ -147,6 +158,7 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
             f"{scope.where}: the condition is a comparison, not a JSONPath query (RFC 9535)",
             help=f"write {rewrite}" if rewrite is not None else None,
         )
+    report_broken(text, at, scope)
     holes = tuple(_hole(hole, at, scope) for hole in parsed.holes)
     if context is None:
         return NEVER
@@ -249,6 +261,7 @@ def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
             help = None if flags else f"write {text}"
             scope.report.add(rules.PATTERN_FLAGS, at, message, help=help)
         embedded = embedded_expressions(text)
+        report_broken(text, at, scope, offset)
         parts = translate_parts(text, [(e.offset, e.offset + e.length) for e in embedded], flags)
     except ExpressionError as error:
         return _refuse(error.shifted(offset), rules.BAD_REGEX, at, scope)
@@ -268,6 +281,7 @@ def _xpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     from arazzoc.expressions.xpath import check_xpath, with_variables
 
     embedded = embedded_expressions(criterion.condition)
+    report_broken(criterion.condition, at, scope)
     spans = [(e.offset, e.offset + e.length) for e in embedded]
     try:
         text = with_variables(criterion.condition, spans, ir.XPathHolds.variable)

@@ -35,9 +35,19 @@ def lower_json(value: Json, at: Location, scope: Scope) -> ir.Value:
         selector = as_selector(value, at, scope)
         if selector is not None:
             return lower_selector(selector, scope)
+        for key in value:
+            _warn_of_key(key, at, scope)
         members = tuple((key, lower_json(item, at / key, scope)) for key, item in value.items())
         return ir.Constant(value) if all(isinstance(v, ir.Constant) for _, v in members) else ir.Object(members)
     return ir.Constant(value)
+
+
+def _warn_of_key(key: str, at: Location, scope: Scope) -> None:
+    """Report a name that looks like an expression: the names of a payload are sent as they are."""
+    template = parse_template(key, lambda _: 0) if "$" in key else None
+    if template is not None and (template.embedded or template.loose or root_of(key) in ROOTS):
+        message = f"{scope.where}: the name {quoted(key)} looks like an expression; it is sent as it is"
+        scope.report.add(rules.LITERAL_DOLLAR, (at / key).key, message)
 
 
 def lower_expression(parsed: rt.Parsed, at: Located, scope: Scope, *, dots: bool = False) -> ir.Value | None:
@@ -77,8 +87,8 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
     report_broken(text, at, scope)
     template = parse_template(text, scope.longest_name)
     if not template.embedded and text.startswith("$") and root_of(text) in ROOTS:
-        _warn_near_miss(text, at, scope)  # the whole is one expression, and not valid
-        return MISSING
+        is_text = _warn_near_miss(text, at, scope)
+        return ir.Constant(text) if is_text else MISSING
     for root, offset in template.loose:
         scope.report.add(
             rules.LITERAL_DOLLAR,
@@ -89,10 +99,11 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
     if not template.embedded:
         _warn_near_miss(text, at, scope)
         return ir.Constant(text)
-    return ir.Text(tuple(_part(part, at, scope, text) for part in template.parts), escape)
+    rewrite = _with_braces(text, template.parts)
+    return ir.Text(tuple(_part(part, at, scope, rewrite) for part in template.parts), escape)
 
 
-def _part(part: str | Embedded, at: Location, scope: Scope, text: str) -> str | ir.Value:
+def _part(part: str | Embedded, at: Location, scope: Scope, rewrite: str) -> str | ir.Value:
     if isinstance(part, str):
         return part
     place = at.part(part.offset, part.length)
@@ -101,33 +112,42 @@ def _part(part: str | Embedded, at: Location, scope: Scope, text: str) -> str | 
             rules.WITHOUT_BRACES,
             place,
             f"{scope.where}: an expression inside a string must be wrapped in braces",
-            help=f"write {_shortened(text, part)}",
+            help=f"write {rewrite if len(rewrite) < 70 and rewrite.isprintable() else f'{{{part.text}}}'}",
         )
     return lower_expression(parse_expression(part.text), place, scope) or MISSING
 
 
-def _shortened(text: str, part: Embedded) -> str:
-    """Write the string with braces around the expression, or the expression alone if the string is long."""
-    rewritten = f"{text[: part.offset]}{{{part.text}}}{text[part.offset + part.length :]}"
-    return rewritten if len(rewritten) < 70 and rewritten.isprintable() else f"{{{part.text}}}"
+def _with_braces(text: str, parts: tuple[str | Embedded, ...]) -> str:
+    """The text with braces around all expressions in it."""
+    for part in reversed(parts):
+        if isinstance(part, Embedded) and not part.braced:
+            text = f"{text[: part.offset]}{{{part.text}}}{text[part.offset + part.length :]}"
+    return text
 
 
-def report_broken(text: str, at: Location, scope: Scope) -> None:
-    """Report what is in braces and looks like an expression, but is none; it may be sent as text (AMB-26)."""
+def report_broken(text: str, at: Location, scope: Scope, start: int = 0) -> None:
+    """Report what is in braces and looks like an expression, but is none; it may be sent as text (AMB-26).
+
+    `start` is where the text begins in the string at that place.
+    """
     for broken in broken_expressions(text):
         error = broken.error
         rule = rules.LITERAL_DOLLAR if broken.is_text else rules.BAD_EXPRESSION
         what = f"{error.message}; it is sent as text" if broken.is_text else error.message
-        scope.report.add(rule, at.part(error.offset, error.length), f"{scope.where}: {what}", help=error.help)
+        scope.report.add(rule, at.part(error.offset + start, error.length), f"{scope.where}: {what}", help=error.help)
 
 
-def _warn_near_miss(text: str, at: Location, scope: Scope) -> None:
-    """Report text that was probably meant to be an expression (AMB-26)."""
+def _warn_near_miss(text: str, at: Location, scope: Scope) -> bool:
+    """Report text that was probably meant to be an expression (AMB-26); return whether it is text all the same."""
     root = root_of(text)
-    if len(root) < 2 or text[len(root) : len(root) + 1] not in (".", ""):
-        return
+    follows = text[len(root) : len(root) + 1]
+    if len(root) < 2 or (root not in ROOTS and follows not in (".", "")):
+        return True
     near = nearest(root, ROOTS)
-    if root in ROOTS:
+    if root in ROOTS and follows not in (".", "", "[", "#"):
+        message = f"{scope.where}: {quoted(root)} is followed by text that is not an expression; it is sent as text"
+        scope.report.add(rules.LITERAL_DOLLAR, at.part(0, len(root)), message)
+    elif root in ROOTS:
         try:
             parse_expression(text)
         except ExpressionError as error:
@@ -137,6 +157,7 @@ def _warn_near_miss(text: str, at: Location, scope: Scope) -> None:
                 f"{scope.where}: {error.message}",
                 help=error.help,
             )
+            return False
     elif near is not None or text[len(root) :].startswith("."):
         is_text = not text[len(root) :].startswith(".")  # `$word.word` is meant as an expression (AMB-64)
         scope.report.add(
@@ -146,6 +167,8 @@ def _warn_near_miss(text: str, at: Location, scope: Scope) -> None:
             + ("; it is sent as text" if is_text else ""),
             help=f"did you mean '{near}'?" if near else None,
         )
+        return is_text
+    return True
 
 
 # Selector Objects (Arazzo 1.1.0)

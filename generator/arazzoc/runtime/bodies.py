@@ -21,8 +21,8 @@ def text_body(value: Any, content_type: str) -> Body:
 
 
 def json_text(value: Any) -> str:
-    """Return a value within JSON text: a string is escaped, so that it stays one."""
-    return json_of(value)[1:-1] if isinstance(value, str) else json_of(value)
+    """Return the text of a value within a string of JSON, escaped, so that it stays one."""
+    return json_of(text_of(value))[1:-1]
 
 
 def xml_text(value: Any) -> str:

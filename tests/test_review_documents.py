@@ -1,0 +1,163 @@
+"""What a review of documents found, each kind once."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+
+from building import Result, api_of, compile_documents, workflow_of
+
+INPUTS: dict[str, Any] = {"type": "object", "properties": {"k": {}, "n": {}}}
+API = api_of(("get", "/a", "a"), ("get", "/b", "b"), ("post", "/p", "p"))
+
+
+def compiled(folder: Path, step: dict[str, Any], **options: Any) -> Result:
+    return compile_documents(folder, workflow_of({"stepId": "s", **step}, inputs=INPUTS), API, **options)
+
+
+@pytest.mark.parametrize("context", ["$inputs.k", "$steps.before.outputs.v", "$steps.before.outputs.v#/x"])
+def test_a_comparison_on_what_was_before_the_step(tmp_path: Path, context: str) -> None:
+    criterion = {"context": context, "type": "jsonpath", "condition": "$.x == 1"}
+    before = {"stepId": "before", "operationId": "a", "outputs": {"v": "$response.body"}}
+    step = {"stepId": "s", "operationId": "b", "successCriteria": [criterion]}
+    module = compile_documents(tmp_path, workflow_of(before, step, inputs=INPUTS), API).module
+    body = {"x": {"x": 1}} if context.endswith("#/x") else {"x": 1}
+    for k, is_fine in ((body, True), ({"x": 2}, False), (None, False)):
+        with responses.RequestsMock() as server:
+            server.get("https://api.test/a", json=k)
+            server.get("https://api.test/b", json={})
+            inputs = module.FlowInputs(k=k)
+            with nullcontext() if is_fine else pytest.raises(module.StepFailed):
+                module.run_flow(module.Client(), inputs)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("$method of payment", "ARZ455"),
+        ("$url x", "ARZ455"),
+        ("$inputs k", "ARZ455"),
+        ("$inputs[k]", "ARZ401"),
+        ("$response[x]", "ARZ401"),
+        ("{$inputs.k", "ARZ455"),
+        (" $input.k", "ARZ455"),
+        ("Bearer $input.k", "ARZ455"),
+        ("x$inputs.k", "ARZ455"),
+        ("$inputs.k-$inputs.k", "ARZ455"),
+    ],
+)
+def test_text_is_never_dropped_and_never_sent_without_a_word(tmp_path: Path, text: str, code: str) -> None:
+    step = {"operationId": "a", "parameters": [{"name": "q", "in": "query", "value": text}]}
+    result = compiled(tmp_path, step)
+    assert code in result.codes, result.codes
+    if result.text is not None and "{inputs" not in result.text:
+        assert "None}" not in result.text.partition("def run_")[0].partition("query=")[2][:40]
+    assert compiled(tmp_path, step, strict=True).text is None
+
+
+def test_names_of_a_payload_that_look_like_expressions(tmp_path: Path) -> None:
+    for name in ("$inputs.k", "{$inputs.k}", "a {$inputs.k}"):
+        assert "ARZ455" in compiled(tmp_path, {"operationId": "p", "requestBody": {"payload": {name: 1}}}).codes
+
+
+@pytest.mark.parametrize(
+    ("condition", "type"),
+    [
+        ("^{$input.k}$", "regex"),
+        ('$[?@.v == "{$input.k}"]', "jsonpath"),
+        ("//a[.='{$input.k}']", "xpath"),
+        ("$response.body#/v == '{$inputs.k}'", "simple"),
+        ("$response.body#/v == '$inputs.k'", "simple"),
+    ],
+)
+def test_conditions_with_text_that_looks_like_an_expression(tmp_path: Path, condition: str, type: str) -> None:
+    criterion = {"condition": condition, "type": type} | ({} if type == "simple" else {"context": "$response.body"})
+    assert "ARZ455" in compiled(tmp_path, {"operationId": "a", "successCriteria": [criterion]}).codes
+
+
+HOSTILE: list[Any] = [[",", ":", ",", ":"], {"x": 1}, 'a"b', "a", 5, 1.5, True, [], {"a": '"'}]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_json_text_stays_json(tmp_path: Path, value: Any) -> None:
+    """Within quotes a value is a part of the string; elsewhere it is the value."""
+    text = '{"l": "{$inputs.k}", "q\\"": {"n": {$inputs.k}}, "t": "x {$inputs.k}"}'
+    module = compiled(tmp_path, {"operationId": "p", "requestBody": {"payload": text}}).module
+    with responses.RequestsMock() as server:
+        server.post("https://api.test/p", json={})
+        module.run_flow(module.Client(), module.FlowInputs(k=value))
+        body: Any = server.calls[0].request.body
+        sent = json.loads(body)
+    written = value if isinstance(value, str) else json.dumps(value)
+    assert sent == {"l": written, 'q"': {"n": value}, "t": f"x {written}"}
+
+
+def test_a_required_parameter_that_is_null(tmp_path: Path) -> None:
+    api = api_of(("get", "/a", "a"))
+    api["paths"]["/a"]["get"]["parameters"] = [{"name": "q", "in": "query", "required": True, "schema": {}}]
+    step = {"stepId": "s", "operationId": "a", "parameters": [{"name": "q", "in": "query", "value": None}]}
+    assert compile_documents(tmp_path, workflow_of(step), api).codes == ["ARZ228"]
+
+
+def test_headers_that_differ_in_letter_case(tmp_path: Path) -> None:
+    twice = [{"name": name, "in": "header", "value": name} for name in ("X-A", "x-a")]
+    assert compiled(tmp_path, {"operationId": "a", "parameters": twice}).codes == ["ARZ106"]
+    document = workflow_of({"stepId": "s", "operationId": "a", "parameters": twice[1:]}, parameters=twice[:1])
+    module = compile_documents(tmp_path, document, API).module
+    with responses.RequestsMock() as server:
+        server.get("https://api.test/a", json={})
+        module.run_flow(module.Client())
+        assert server.calls[0].request.headers["X-A"] == "x-a", "that of the step overrides that of the workflow"
+
+
+@pytest.mark.parametrize(("pattern", "calls"), [("^302$", 1), ("^3", 1), ("^30[0-9]$", 1), ("^2", 2), (r"^\d+$", 2)])
+def test_a_pattern_that_looks_at_redirects(tmp_path: Path, pattern: str, calls: int) -> None:
+    criterion = {"context": "$statusCode", "type": "regex", "condition": pattern}
+    module = compiled(tmp_path, {"operationId": "a", "successCriteria": [criterion]}).module
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as server:
+        server.get("https://api.test/a", status=302, headers={"Location": "/b"})
+        server.get("https://api.test/b", json={})
+        module.run_flow(module.Client(), module.FlowInputs())
+        assert len(server.calls) == calls
+
+
+def test_a_step_that_is_called_like_a_dependency(tmp_path: Path) -> None:
+    document = workflow_of(
+        {"stepId": "login", "operationId": "a", "parameters": [{"name": "q", "in": "query", "value": "x"}]},
+        {
+            "stepId": "t",
+            "operationId": "b",
+            "parameters": [{"name": "X-T", "in": "header", "value": "$workflows.login.outputs.v"}],
+        },
+        dependsOn=["login"],
+    )
+    step = {"stepId": "z", "operationId": "b", "outputs": {"v": "$response.body#/v"}}
+    login = {"workflowId": "login", "steps": [step], "outputs": {"v": "$steps.z.outputs.v"}}
+    document["workflows"].append(login)
+    result = compile_documents(tmp_path, document, API)
+    with responses.RequestsMock() as server:
+        server.get(re.compile("https://api.test/a"), json={})
+        server.get(re.compile("https://api.test/b"), json={"v": "T"})
+        result.module.run_flow(result.module.Client())
+        assert server.calls[-1].request.headers["X-T"] == "T"
+    from mypy import api
+
+    (tmp_path / "m.py").write_text(result.text or "")
+    told, _, status = api.run(["--strict", "--cache-dir", str(tmp_path / "cache"), str(tmp_path / "m.py")])
+    assert status == 0, told
+
+
+def test_a_query_that_is_one_input(tmp_path: Path) -> None:
+    step = {"stepId": "s", "operationId": "a", "parameters": [{"name": "q", "in": "querystring", "value": "$inputs.k"}]}
+    inputs = {"type": "object", "properties": {"k": {"type": "string"}}}
+    module = compile_documents(tmp_path, workflow_of(step, version="1.1.0", inputs=inputs), API).module
+    with responses.RequestsMock() as server:
+        server.get(re.compile("https://api.test/a"), json={})
+        module.run_flow(module.Client(), module.FlowInputs(k="a=1&b=2"))
+        assert server.calls[0].request.url == "https://api.test/a?a=1&b=2"
