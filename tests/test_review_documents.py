@@ -161,3 +161,42 @@ def test_a_query_that_is_one_input(tmp_path: Path) -> None:
         server.get(re.compile("https://api.test/a"), json={})
         module.run_flow(module.Client(), module.FlowInputs(k="a=1&b=2"))
         assert server.calls[0].request.url == "https://api.test/a?a=1&b=2"
+
+
+@pytest.mark.parametrize("text", ["$response.body#/items.length", "$response.body.items.length"])
+def test_a_length_after_a_pointer(tmp_path: Path, text: str) -> None:
+    step = {
+        "stepId": "s",
+        "operationId": "a",
+        "outputs": {"n": text},
+        "successCriteria": [{"condition": f"{text} == 2"}],
+    }
+    result = compile_documents(tmp_path, workflow_of(step, outputs={"n": "$steps.s.outputs.n"}), API)
+    assert set(result.codes) == {"ARZ453"}
+    with responses.RequestsMock() as server:
+        server.get("https://api.test/a", json={"items": [1, 2]})
+        assert result.module.run_flow(result.module.Client()).n == 2
+
+
+def test_a_circle_is_one_finding(tmp_path: Path) -> None:
+    document = workflow_of({"stepId": "s", "operationId": "a"}, dependsOn=["b"])
+    for name, other in (("b", "c"), ("c", "flow")):
+        step = {"stepId": "s", "operationId": "a"}
+        document["workflows"].append({"workflowId": name, "dependsOn": [other], "steps": [step]})
+    result = compile_documents(tmp_path, document, API)
+    assert result.codes == ["ARZ507"] and "'flow' depends on itself, through 'b' and 'c'" in result.messages
+
+
+def test_the_inputs_that_are_read_are_told_together(tmp_path: Path) -> None:
+    parameters = [{"name": n, "in": "query", "value": f"$inputs.{n}"} for n in ("x", "y")]
+    result = compile_documents(
+        tmp_path, workflow_of({"stepId": "s", "operationId": "a", "parameters": parameters}), API
+    )
+    told = [d.help for d in result.report.sorted() if d.rule.code == "ARZ465"]
+    assert told == ["add inputs: {type: object, required: [x, y], properties: {x: {}, y: {}}}, and their types"] * 2
+
+
+def test_a_step_is_named_with_its_workflow_where_ids_repeat(tmp_path: Path) -> None:
+    document = workflow_of({"stepId": "s", "operationId": "a", "outputs": {"x": "plain"}})
+    document["workflows"].append({"workflowId": "other", "steps": [{"stepId": "s", "operationId": "a"}]})
+    assert "workflow 'flow', step 's': the output 'x'" in compile_documents(tmp_path, document, API).messages

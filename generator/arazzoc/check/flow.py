@@ -207,8 +207,9 @@ def _endless(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None:
 
 def _recursion(program: ir.Program, resolved: dict[str, ResolvedWorkflow], report: Report) -> None:
     """Report workflows that call themselves, directly or through others."""
+    is_told = any(d.rule is rules.DEPENDENCY_CYCLE for d in report.diagnostics)
     for workflow in program.workflows:
-        if program.calls_itself(workflow.id):
+        if program.calls_itself(workflow.id) and not is_told:
             report.add(
                 rules.RECURSION,
                 resolved[workflow.id].workflow.at / "workflowId",

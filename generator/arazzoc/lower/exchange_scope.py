@@ -81,6 +81,9 @@ class ExchangeScope:
                 return ir.RequestUrl()
             case rt.Method():
                 return ir.Constant(self.call.method) if self.call else None
+            case rt.Body(pointer=(*before, last)) if last.endswith(".length") and not expression.has_length:
+                pointer = (*before, last.removesuffix(".length"))
+                return self.exchange(replace(expression, pointer=pointer, has_length=True), at)
             case rt.Body(has_length=True):
                 self.warn_of_length(at)
                 measured = self.exchange(replace(expression, has_length=False), at)

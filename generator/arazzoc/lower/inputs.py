@@ -50,13 +50,16 @@ def _declares_nothing(schema: Node) -> bool:
 def _add_undeclared(scope: WorkflowScope) -> None:
     """Add what the expressions of a workflow without inputs read: inputs of any type, all required (AMB-67)."""
     workflow = scope.workflow.workflow
-    for name, at in mentioned_inputs(scope.workflow).items():
+    mentioned = mentioned_inputs(scope.workflow)
+    names = ", ".join(mentioned)
+    members = ", ".join(f"{name}: {{}}" for name in mentioned)
+    for name, at in mentioned.items():
         scope.report.add(
             rules.UNDECLARED_INPUT,
             at,
             f"workflow {quoted(workflow.workflow_id)} reads the input {quoted(name)} and declares no inputs; "
             "it takes any value",
-            help=f"add inputs: {{type: object, properties: {{{name}: {{type: string}}}}}} with the type that it has",
+            help=f"add inputs: {{type: object, required: [{names}], properties: {{{members}}}}}, and their types",
         )
         scope.inputs[name] = ir.InputField(name, t.ANYTHING, True, None, False, "", False)
 
