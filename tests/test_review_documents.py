@@ -200,3 +200,15 @@ def test_a_step_is_named_with_its_workflow_where_ids_repeat(tmp_path: Path) -> N
     document = workflow_of({"stepId": "s", "operationId": "a", "outputs": {"x": "plain"}})
     document["workflows"].append({"workflowId": "other", "steps": [{"stepId": "s", "operationId": "a"}]})
     assert "workflow 'flow', step 's': the output 'x'" in compile_documents(tmp_path, document, API).messages
+
+
+@pytest.mark.parametrize("url", ["x" * 3000, "a/" * 2000 + "b.yml", "x\u0000.yml", "%00.yml"])
+def test_a_url_that_no_file_can_have(tmp_path: Path, url: str) -> None:
+    document = workflow_of({"stepId": "s", "operationId": "a"})
+    document["sourceDescriptions"][0]["url"] = url
+    result = compile_documents(tmp_path, document, API)
+    assert result.text is None and "ARZ201" in result.codes
+    api = api_of(("get", "/a", "a"))
+    api["paths"]["/a"]["get"]["responses"]["200"] = {"$ref": f"{url}#/x"}
+    document["sourceDescriptions"][0]["url"] = "openapi.yml"
+    assert compile_documents(tmp_path, document, api).codes == ["ARZ218"]

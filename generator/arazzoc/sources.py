@@ -60,11 +60,13 @@ class Library(Struct):
         """Return the document that a `$ref` of `origin` names, if it may be read."""
         assert origin.path is not None and origin.folder is not None
         path = origin.path.parent / unquote(urlsplit(file).path)
+        if "\0" in str(path):
+            return Refusal(f"{quoted(file)} is not the name of a file")
         target = path.resolve()
         if not any(target.is_relative_to(folder.resolve()) for folder in (origin.folder, *self.ref_folders)):
             outside = f"{quoted(file)} is outside {shown_path(origin.folder)} and is not read"
             return Refusal(outside, f"pass --allow-refs {shown_path(target.parent)}", is_there=True)
-        if not path.is_file():
+        if not os.path.isfile(path):
             return Refusal(f"{quoted(file)} not found (looked at {shown_path(path)})")
         return self.openapi(path, origin.folder) or Refusal(f"{quoted(file)} cannot be read", is_there=True)
 
@@ -158,7 +160,7 @@ class Sources:
         at = description.at / "url"
         if name in self.overrides:
             path = self.overrides[name]
-            if not path.is_file():
+            if not os.path.isfile(path):
                 report.add(rules.SOURCE_NOT_FOUND, at, f"source {quoted(name)}: no file {path} (given by --source)")
                 return None
             return path
@@ -185,7 +187,7 @@ class Sources:
         path = self.path.parent / unquote(parts.path)
         if self.document.self_uri:
             path = Path(os.path.normpath(path))  # the folders of `$self` need not exist
-        if path.is_file():
+        if os.path.isfile(path):  # whatever is wrong with the name
             return path
         found = find_nearby(path.name, self.path.parent)
         shown = [shown_path(f) for f in found]
