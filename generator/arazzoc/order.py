@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import Any
-
 from arazzoc.arazzo import model
-from arazzoc.expressions.runtime import parse_step_reference
-from arazzoc.source import Json
+from arazzoc.expressions.runtime import parse_step_reference, step_outputs_in
 
 
 def ordered_steps(workflow: model.Workflow, *, has_goto: bool) -> tuple[model.Step, ...]:
@@ -54,20 +49,5 @@ def _depended_on(step: model.Step, workflow: model.Workflow) -> set[str]:
 
 def _read(step: model.Step, known: set[str]) -> set[str]:
     """Return the other steps whose outputs a step reads."""
-    tree: Any = step.at.source.tree
-    for token in step.at.pointer:
-        tree = tree[token]
-    names = (name for text in _texts(tree) for name in re.findall(r"\$steps\.([^{}$#/]+?)\.outputs\.", text))
-    return {name for name in names if name in known} - {step.step_id}
-
-
-def _texts(tree: Json) -> Iterator[str]:
-    if isinstance(tree, str):
-        yield tree
-    elif isinstance(tree, list):
-        for item in tree:
-            yield from _texts(item)
-    elif isinstance(tree, dict):
-        for key, item in tree.items():
-            if key != "description":
-                yield from _texts(item)
+    texts = (text for text, place in step.at.texts() if place.pointer[-1] != "description")
+    return {name for text in texts for name, _ in step_outputs_in(text) if name in known} - {step.step_id}

@@ -207,9 +207,11 @@ class _Resolver:
                     continue  # without `in` it can only be an input of a called workflow
                 if items is step.parameters and is_call:  # inputs have no place, so that only the name counts
                     merged = {key: p for key, p in merged.items() if key[0] != parameter.name or key in own}
-                key = (parameter.name, parameter.location)
+                name = parameter.name.lower() if parameter.location == "header" else parameter.name
+                key = (name, parameter.location)
                 if key in own:
-                    self.report.add(rules.DUPLICATE_NAME, item.at, f"the parameter {quoted(key[0])} is given twice")
+                    what = f"{step.label}: the parameter {quoted(parameter.name)} is given twice"
+                    self.report.add(rules.DUPLICATE_NAME, item.at, what)
                 own.add(key)
                 merged[key] = parameter
         return tuple(merged.values())

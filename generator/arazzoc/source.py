@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import gc
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
@@ -78,6 +78,29 @@ class Location(NamedTuple):
         return self.source.positions.value(self.pointer)
 
     @property
+    def value(self) -> Json:
+        """The value there; None where nothing is."""
+        value: Json = self.source.tree
+        for token in self.pointer:
+            if isinstance(value, dict):
+                value = value.get(str(token))
+            else:
+                value = value[token] if isinstance(value, list) and isinstance(token, int) else None
+        return value
+
+    def texts(self) -> Iterator[tuple[str, Location]]:
+        """Yield the strings in the value there, each with its place."""
+        pending: list[tuple[Json, Location]] = [(self.value, self)]
+        while pending:
+            item, place = pending.pop(0)
+            if isinstance(item, str):
+                yield item, place
+            elif isinstance(item, list):
+                pending += [(inner, place / index) for index, inner in enumerate(item)]
+            elif isinstance(item, dict):
+                pending += [(inner, place / key) for key, inner in item.items()]
+
+    @property
     def key(self) -> KeyLocation:
         return KeyLocation(self)
 
@@ -103,12 +126,9 @@ class PartLocation(NamedTuple):
     length: int
 
     def span(self) -> Span:
-        value: Any = self.string.source.tree
-        for token in self.string.pointer:
-            if value.__class__ is dict and token not in value:
-                return self.string.span()  # a field that is missing
-            value = value[token]
-        text = value if isinstance(value, str) else ""
+        text = self.string.value
+        if not isinstance(text, str):
+            return self.string.span()  # a field that is missing
         return self.string.source.positions.part(self.string.pointer, text, self.offset, self.length)
 
 

@@ -358,7 +358,7 @@ class BaseClient:
                 response = self._respond(exchange, method, url, sent, content, follows)
                 with response:
                     self._receive(exchange, response)
-        except (OSError, HTTPError) as error:
+        except (requests.RequestException, HTTPError) as error:
             late = self.limit.is_over and not isinstance(error, BrokenContent)
             exchange.problem = describe_error(requests.Timeout() if late else error)
         finally:

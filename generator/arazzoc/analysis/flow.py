@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from arazzoc import ir
 from arazzoc.analysis.choice import last_resort
+from arazzoc.graphs import reached
 
 StepOrEnd: TypeAlias = str | None
 """A step, or None for the end of the run."""
@@ -109,14 +110,7 @@ class Flow:
 
     def depended_on(self, step: str) -> set[str]:
         """Return the steps that must have succeeded before a step, directly or through others."""
-        found: set[str] = set()
-        pending = list(self.steps[step].depends_on)
-        while pending:
-            current = pending.pop()
-            if current not in found:
-                found.add(current)
-                pending.extend(self.steps[current].depends_on)
-        return found
+        return reached(self.steps[step].depends_on, lambda name: self.steps[name].depends_on)
 
     @cached_property
     def _retried_after(self) -> dict[str, set[StepOrEnd]]:

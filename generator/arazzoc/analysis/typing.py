@@ -87,7 +87,7 @@ class StepTypes:
         if not isinstance(value, ir.Input) or self.is_required(value):
             return False
         field = self.inputs[value.name]
-        return not field.required and not field.has_default
+        return field.may_be_absent
 
     def keeps_null(self, value: ir.Value) -> bool:
         """Whether the value is an input that may be absent or null, which is not the same (AMB-69)."""
@@ -147,7 +147,7 @@ def workflow_output_type(
         return type if flow.always_runs_before(value.step, None) or type == t.ANYTHING else t.optional(type)
     if isinstance(value, ir.Input):
         field = next(i for i in workflow.inputs if i.name == value.name)
-        return field.type if field.required or field.has_default else t.optional(field.type)
+        return t.optional(field.type) if field.may_be_absent else field.type
     if isinstance(value, ir.WorkflowOutput) and not has_always_run(value.workflow, workflow, flow, None):
         return output.type if output.type == t.ANYTHING else t.optional(output.type)
     return output.type

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from arazzoc import rules
 from arazzoc.diagnostics import Report, quoted
-from arazzoc.resolve import Resolved, ResolvedWorkflow
+from arazzoc.graphs import reached
+from arazzoc.resolve import Resolved
 
 
 def check_dependencies(resolved: Resolved, report: Report) -> None:
@@ -14,7 +13,11 @@ def check_dependencies(resolved: Resolved, report: Report) -> None:
     Object).
     """
     workflows = {workflow.key: workflow for workflow in resolved.workflows}
-    needs = {key: _needed(key, workflows) for key in workflows}
+
+    def following(key: str) -> tuple[str, ...]:
+        return workflows[key].depends_on if key in workflows else ()
+
+    needs = {key: reached(following(key), following) for key in workflows}
     told: set[str] = set()
     for key, workflow in workflows.items():
         if key not in needs[key] or key in told:
@@ -29,15 +32,3 @@ def check_dependencies(resolved: Resolved, report: Report) -> None:
             f"workflow {quoted(key)} depends on itself{through}",
             help="remove one of these dependencies",
         )
-
-
-def _needed(key: str, workflows: Mapping[str, ResolvedWorkflow]) -> set[str]:
-    """All workflows that one depends on, directly or through others."""
-    seen: set[str] = set()
-    pending = list(workflows[key].depends_on)
-    while pending:
-        current = pending.pop()
-        if current not in seen and current in workflows:
-            seen.add(current)
-            pending.extend(workflows[current].depends_on)
-    return seen

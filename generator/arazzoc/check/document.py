@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from arazzoc import rules
 from arazzoc.arazzo import model
@@ -113,10 +112,8 @@ def _target(step: model.Step, source_types: set[str | None], report: Report) -> 
 
 
 def _fields(at: Location) -> set[str]:
-    value: Any = at.source.tree
-    for token in at.pointer:
-        value = value[token]
-    return set(value)
+    value = at.value
+    return set(value) if isinstance(value, dict) else set()
 
 
 def _actions(step: model.Step, report: Report) -> None:

@@ -153,7 +153,7 @@ class RunValues:
     def is_optional_input(self, value: ir.Value) -> bool:
         """Whether a value is an input that may be absent."""
         field = self.inputs[value.name] if isinstance(value, ir.Input) else None
-        return field is not None and not field.required and not field.has_default
+        return field is not None and field.may_be_absent
 
     def type_at(self, value: ir.Value, moment: Moment) -> t.Type:
         """The type of a value as `code` spells it: what not every path has set may be missing."""
@@ -165,7 +165,7 @@ class RunValues:
     def _declared_type(self, value: ir.Value) -> t.Type:
         if isinstance(value, ir.Input):
             field = self.inputs[value.name]
-            return field.type if field.required or field.has_default else t.optional(field.type)
+            return t.optional(field.type) if field.may_be_absent else field.type
         if isinstance(value, ir.StepOutput):
             writer = self.steps[value.step]
             return next(writer.output_type(o) for o in writer.step.outputs if o.name == value.name)

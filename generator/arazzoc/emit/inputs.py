@@ -40,7 +40,7 @@ class InputsWriter:
 
     def _field(self, field: ir.InputField, is_checked: bool) -> Code:
         name = self.names.input_fields[field.name]
-        is_optional = not field.required and not field.has_default
+        is_optional = field.may_be_absent
         annotation = self.types.annotation(t.optional(field.type) if is_optional else field.type)
         options: list[str] = []
         if field.keeps_null:

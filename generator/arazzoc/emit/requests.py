@@ -46,10 +46,7 @@ class RequestWriter:
             arguments.append(Code(f"accept={literal(call.accept)}"))
         if call.keeps_redirects:
             arguments.append(Code("redirects=False"))
-        client = "client"
-        if self.step.timeout is not None:
-            client = self.uses.call("within", client, literal(self.step.timeout))
-        return Code(f"{client}.send({', '.join(arguments)})")
+        return Code(f"{client_of(self.step, self.uses)}.send({', '.join(arguments)})")
 
     def _auth(self, alternatives: tuple[tuple[ir.SecurityScheme, ...], ...]) -> str:
         """The credentials that the client adds."""
@@ -166,6 +163,11 @@ class RequestWriter:
                 writer = f"lambda value: {self._styled('value', encoding.style, **options)}"
             members.append(f"{literal(encoding.name)}: {writer}")
         return f"encodings={{{', '.join(members)}}}" if members else ""
+
+
+def client_of(step: ir.Step, uses: Uses) -> str:
+    """The client of a step, whose time is bounded if that of the step is."""
+    return "client" if step.timeout is None else uses.call("within", "client", literal(step.timeout))
 
 
 DELIMITED = ("spaceDelimited", "pipeDelimited", "tabDelimited")

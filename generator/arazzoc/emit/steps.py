@@ -15,7 +15,7 @@ from arazzoc.emit.failures import SharedFailures
 from arazzoc.emit.names import Names, snake_case
 from arazzoc.emit.naming import ModuleNames, step_names, step_parameters
 from arazzoc.emit.quote import NO_CODE, Code, docstring, literal
-from arazzoc.emit.requests import RequestWriter
+from arazzoc.emit.requests import RequestWriter, client_of
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.uses import Uses
 from arazzoc.emit.values import Expressions, Spellings, action_views, pointer_arguments
@@ -143,9 +143,7 @@ class StepWriter:
             writer = RequestWriter(call, self.step, self.workflow, self.typed, self.module, self.uses)
             return writer.code(expressions)
         runner = self.calls.runner(call.workflow)
-        client = "client"
-        if self.step.timeout is not None:
-            client = self.uses.call("within", client, literal(self.step.timeout))
+        client = client_of(self.step, self.uses)
         inputs = self.calls.inputs(call, expressions, self.type_of)
         names = literal(self.workflow.id), literal(self.step.id)
         return self.uses.call("run_inner", *names, runner, client, *inputs, "state")

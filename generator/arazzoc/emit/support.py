@@ -13,6 +13,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from arazzoc.graphs import reached
+
 CORE = ("results", "client", "run", "exchange", "transport", "values")
 """The parts that every module needs."""
 
@@ -70,13 +72,7 @@ class Library(Struct, frozen=True):
 
     def closure(self, chosen: Iterable[str]) -> tuple[str, ...]:
         """The chosen parts, the core, and all that they need, in their order."""
-        found: set[str] = set()
-        pending = [*CORE, *chosen]
-        while pending:
-            name = pending.pop()
-            if name not in found:
-                found.add(name)
-                pending.extend(self.parts[name].needs)
+        found = reached([*CORE, *chosen], lambda name: self.parts[name].needs)
         return tuple(name for name in PARTS if name in found)
 
     def text(self, chosen: Iterable[str]) -> str:

@@ -382,6 +382,14 @@ _PARSERS = {
 _WHOLE: dict[str, type[Inputs] | type[Outputs]] = {"$inputs": Inputs, "$outputs": Outputs}
 
 
+_STEP_OUTPUT = re.compile(r"\$steps\.([^{}$#/]+?)\.outputs\.([^{}$#\s]*)")
+
+
+def step_outputs_in(text: str) -> list[tuple[str, str]]:
+    """Find the outputs of steps that a text of any kind reads: the stepId, and what follows `.outputs.`."""
+    return _STEP_OUTPUT.findall(text)
+
+
 _STEP_REFERENCE = re.compile(
     r"(?:\$workflows\.([^{}$#/]+?)|(\$sourceDescriptions\.[A-Za-z0-9_\-]+\.[^{}$#/]+?))\.steps\.([^{}$#/]+)"
 )

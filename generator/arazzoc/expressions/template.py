@@ -95,6 +95,15 @@ def embedded_expressions(text: str) -> list[Embedded]:
     return found
 
 
+def looks_like_expression(text: str, longest_name: LongestName) -> bool:
+    """Whether text that is not evaluated was probably meant to be (AMB-26)."""
+    if "$" not in text:
+        return False
+    template, root = parse_template(text, longest_name), root_of(text)
+    is_one = root in ROOTS and text[len(root) : len(root) + 1] in (".", "")
+    return bool(template.embedded or template.loose) or is_one or any(broken_expressions(text))
+
+
 def parse_template(text: str, longest_name: LongestName) -> Template:
     """Split a string into literal text and expressions.
 
@@ -103,8 +112,8 @@ def parse_template(text: str, longest_name: LongestName) -> Template:
     """
     found = embedded_expressions(text)
     taken = [(e.offset, e.offset + e.length) for e in found]
-    in_braces = [(m.start(), m.end()) for m in _IN_BRACES.finditer(text)]
-    taken += [m.span() for m in _IN_BRACES.finditer(text) if m[1] and m[3]]
+    braces = list(_IN_BRACES.finditer(text))
+    taken += [m.span() for m in braces if m[1] and m[3]]
     loose: list[tuple[str, int]] = []
     for match in _BARE.finditer(text):
         start = match.start()
@@ -118,11 +127,11 @@ def parse_template(text: str, longest_name: LongestName) -> Template:
         parsed = parse_expression(name)
         found.append(Embedded(parsed.expression, name, start, False, parsed.rewrite))
         taken.append((start, start + length))
-    known = {start for _, start in loose}
+    known, covered = {start for _, start in loose}, [*taken, *(match.span() for match in braces)]
     for match in _LOOSE.finditer(text):
         start, root = match.start(), match[0][:-1]
         is_near = root in _BARE_ROOTS or (root not in ROOTS and nearest(root, ROOTS) is not None)
-        if start and start not in known and is_near and not any(a <= start < b for a, b in taken + in_braces):
+        if start and start not in known and is_near and not any(a <= start < b for a, b in covered):
             loose.append((match[0], start))
     parts: list[Part] = []
     at = 0

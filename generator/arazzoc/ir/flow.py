@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from arazzoc.graphs import reached
 from arazzoc.ir.calls import Call, HttpCall, SecurityScheme, WorkflowCall
 from arazzoc.ir.conditions import Criterion
 from arazzoc.ir.values import Value
@@ -136,6 +137,11 @@ class InputField(Struct, frozen=True):
     secret: bool
     keeps_null: bool = False
 
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether a caller can leave it out, and nothing stands for it."""
+        return not self.required and not self.has_default
+
 
 class Workflow(Struct, frozen=True):
     """A workflow; `schema` holds the assertions of its inputs' JSON Schema (openapi.assertions).
@@ -216,18 +222,8 @@ class Program(Struct, frozen=True, dict=True):
     @cached_property
     def reached(self) -> dict[str, frozenset[str]]:
         """The workflows that each workflow runs, directly or through others."""
-        direct = {w.id: set(w.runs_workflows) for w in self.workflows}
-        found: dict[str, frozenset[str]] = {}
-        for start in direct:
-            seen: set[str] = set()
-            pending = list(direct[start])
-            while pending:
-                current = pending.pop()
-                if current not in seen:
-                    seen.add(current)
-                    pending.extend(direct.get(current, ()))
-            found[start] = frozenset(seen)
-        return found
+        direct = {w.id: tuple(w.runs_workflows) for w in self.workflows}
+        return {start: frozenset(reached(direct[start], lambda key: direct.get(key, ()))) for start in direct}
 
     def calls_itself(self, workflow: str) -> bool:
         """Whether a workflow calls itself, directly or through others."""

@@ -17,7 +17,7 @@ from arazzoc.lower.text_payloads import payload_of_text, with_optional_members
 from arazzoc.openapi.alternatives import alternatives
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import Found, member
-from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server, fixed_value, is_json
+from arazzoc.openapi.operations import Operation, ParameterSpec, Server, document_server, fixed_value, is_json, media_of
 from arazzoc.openapi.path_keys import PathKey, Placeholder, path_key
 from arazzoc.openapi.security import requirements
 from arazzoc.resolve import ResolvedStep
@@ -53,11 +53,7 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope, *,
             value = with_optional_members(lower_string(parameter.value, parameter.value_at, scope, "form"), scope)
         else:
             value = lower_json(parameter.value, parameter.value_at, scope)
-        key = parameter.location, _wire_name(parameter.location, parameter.name)
-        if key in given and given[key][0] in resolved.step.parameters:
-            what = f"the {parameter.location} parameter {quoted(parameter.name)} is given twice"
-            scope.report.add(rules.DUPLICATE_NAME, parameter.at, f"{scope.where}: {what}")
-        given[key] = (parameter, value)
+        given[parameter.location, _wire_name(parameter.location, parameter.name)] = (parameter, value)
     path = path_key(operation.path)
     given = _at_their_places(path, given)
     by_client = {("header", "idempotency-key")} if sends_key and operation.method in KEYED else set[tuple[str, str]]()
@@ -89,7 +85,7 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope, *,
         body=_body(resolved.step.request_body, operation, scope),
         operation=operation.operation_id,
         security=_security(operation, set(given)),
-        gives_file=any(not is_json(_media(name)) for name in operation.response_media_types()),
+        gives_file=any(not is_json(name) for name in operation.response_media_types()),
         accept=_accept(operation),
         keeps_redirects=operation.describes_redirects,
         server=own.url if (own := own_server(operation)) is not None else "",
@@ -98,7 +94,7 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope, *,
 
 def _accept(operation: Operation) -> str:
     """The header Accept: what can be parsed first, then what is kept as it is; '' for JSON alone."""
-    media = [_media(name) for name in operation.response_media_types() if "*" not in name]
+    media = [media_of(name) for name in operation.response_media_types() if "*" not in name]
     names = sorted(dict.fromkeys(media), key=lambda name: (not is_json(name), name != "application/json"))
     if names in ([], ["application/json"]):
         return ""
@@ -211,9 +207,9 @@ def _check_parameters(
             parameter = unknown.pop(key)
             help, at = f"write name: {name} instead of {quoted(parameter.name)}", parameter.at
         what = f"{where} requires the {location} parameter {quoted(name)}, which the step does not pass"
-        is_needed = location == "path"
-        rule = rules.MISSING_PARAMETER if is_needed else rules.NOT_GIVEN
-        effect = "" if is_needed else "; the request is sent without it"
+        is_of_path = location == "path"
+        rule = rules.MISSING_PARAMETER if is_of_path else rules.NOT_GIVEN
+        effect = "" if is_of_path else "; the request is sent without it"
         scope.report.add(rule, at, f"{scope.where}: {what}{effect}", help=help)
     body = step.request_body
     if operation.requires_body and (body is None or not (body.has_payload or body.replacements)):
@@ -281,7 +277,7 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
     content_type = body.content_type or _content_type(operation, body, scope)
     if content_type is None:
         return None
-    media = _media(content_type)
+    media = media_of(content_type)
     payload, at = body.payload, body.at / "payload"
     schema = _schema(operation, content_type)
     encodings = _encodings(operation, content_type)
@@ -314,11 +310,6 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
     return ir.RawBody(content_type, apply_replacements(value, body, media, scope))
 
 
-def _media(content_type: str) -> str:
-    """Return a media type without its parameters, in lower case."""
-    return content_type.partition(";")[0].strip().lower()
-
-
 def _content_type(operation: Operation, body: model.RequestBody, scope: Scope) -> str | None:
     """Choose the content type if the step does not name one (AMB-50)."""
     contents = list(operation.request_contents)
@@ -330,7 +321,7 @@ def _content_type(operation: Operation, body: model.RequestBody, scope: Scope) -
         )
         return "application/json"
     for content_type in contents:
-        if _media(content_type) == "application/json":
+        if media_of(content_type) == "application/json":
             return content_type
     if len(contents) == 1:
         return "application/json" if "*" in contents[0] else contents[0]
@@ -346,7 +337,7 @@ def _content_type(operation: Operation, body: model.RequestBody, scope: Scope) -
 
 def _declared(operation: Operation, content_type: str) -> str:
     """Return the operation's media type that a content type, which may have parameters, refers to."""
-    names = (n for n in operation.request_contents if _media(n) == _media(content_type))
+    names = (n for n in operation.request_contents if media_of(n) == media_of(content_type))
     return next(names, "")
 
 

@@ -6,16 +6,17 @@ import re
 from typing import cast
 
 from arazzoc import ir, rules
+from arazzoc.analysis.values import pointed
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Located, Rule, Severity, quoted
+from arazzoc.diagnostics import Rule, Severity, quoted
 from arazzoc.expressions import condition as simple
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
 from arazzoc.expressions.regex import translate_parts, without_flags
 from arazzoc.expressions.rewrites import comparison_as_query
-from arazzoc.expressions.runtime import ROOTS, Parsed, parse_expression, root_of
-from arazzoc.expressions.template import broken_expressions, embedded_expressions, parse_template
+from arazzoc.expressions.runtime import Parsed, parse_expression
+from arazzoc.expressions.template import embedded_expressions, looks_like_expression
 from arazzoc.lower.payload import MISSING, lower_expression, report_broken
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Location
@@ -111,20 +112,13 @@ def _operand(node: simple.Operand, at: Location, scope: Scope) -> ir.Value:
                 f"{scope.where}: a string in a simple condition must be in single quotes",
                 help=f"write '{written}'" if len(written) < 60 and written.isprintable() else None,
             )
-        if isinstance(node.value, str) and "$" in node.value:
-            _warn_of_text(node.value, at.part(node.offset, node.length), scope)
+        if isinstance(node.value, str) and looks_like_expression(node.value, scope.longest_name):
+            message = f"{scope.where}: {quoted(node.value)} is compared as text, not as an expression"
+            place, help = at.part(node.offset, node.length), "write an expression without quotes"
+            scope.report.add(rules.LITERAL_DOLLAR, place, message, help=help)
         return ir.Constant(node.value)
     place = at.part(node.offset, node.length)
     return lower_expression(Parsed(node.expression), place, scope, dots=True) or ir.Constant(None)
-
-
-def _warn_of_text(text: str, at: Located, scope: Scope) -> None:
-    """Report a string of a simple condition that looks like an expression: it is compared as text."""
-    template = parse_template(text, scope.longest_name)
-    is_one = root_of(text) in ROOTS and text[len(root_of(text)) :].startswith(".")
-    if template.embedded or template.loose or is_one or any(broken_expressions(text)):
-        message = f"{scope.where}: {quoted(text)} is compared as text, not as an expression"
-        scope.report.add(rules.LITERAL_DOLLAR, at, message, help="write an expression without quotes")
 
 
 # JSONPath
@@ -233,16 +227,12 @@ def _path(query: jp.Query, context: ir.Value, at: Location, scope: Scope) -> ir.
             return None
     if not tokens:
         return context
-    while tokens and isinstance(context, ir.Object) and tokens[0] in dict(context.members):
-        context = dict(context.members)[tokens.pop(0)]
-    if not tokens:
-        return context
     pointer = tuple(tokens)
     if isinstance(context, ir.ResponseBody):
         return scope.response_body(pointer, at)
     if isinstance(context, ir.AtPointer) and isinstance(context.base, ir.ResponseBody):
         return scope.response_body((*cast("tuple[str, ...]", context.pointer), *pointer), at)
-    return ir.AtPointer(context, pointer)
+    return pointed(context, pointer) or MISSING
 
 
 # Regular expressions and XPath

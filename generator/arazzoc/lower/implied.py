@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from msgspec.structs import replace
 
+from arazzoc.expressions.runtime import step_outputs_in
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow, WorkflowTarget
-from arazzoc.source import Json, Location
 
 
 def with_implied_outputs(resolved: Resolved) -> Resolved:
@@ -20,25 +18,16 @@ def with_implied_outputs(resolved: Resolved) -> Resolved:
 def _workflow(workflow: ResolvedWorkflow, by_key: dict[str, ResolvedWorkflow]) -> ResolvedWorkflow:
     if not any(isinstance(step.target, WorkflowTarget) and not step.step.outputs for step in workflow.steps):
         return workflow
-    text = _text(workflow.workflow.at)
-    return replace(workflow, steps=tuple(_step(step, text, by_key) for step in workflow.steps))
+    read = {found for text, _ in workflow.workflow.at.texts() for found in step_outputs_in(text)}
+    return replace(workflow, steps=tuple(_step(step, read, by_key) for step in workflow.steps))
 
 
-def _step(step: ResolvedStep, text: str, by_key: dict[str, ResolvedWorkflow]) -> ResolvedStep:
+def _step(step: ResolvedStep, read: set[tuple[str, str]], by_key: dict[str, ResolvedWorkflow]) -> ResolvedStep:
     target = step.target
     if not isinstance(target, WorkflowTarget) or step.step.outputs or target.key not in by_key:
         return step
     names = by_key[target.key].workflow.outputs
-    read = [name for name in names if f"$steps.{step.step.step_id}.outputs.{name}" in text]
-    if not read:
-        return step
-    outputs = {name: f"$outputs.{name}" for name in read}
-    return replace(step, step=replace(step.step, outputs=outputs), implied=frozenset(read))
-
-
-def _text(at: Location) -> str:
-    """All strings of a part of a document."""
-    value: Json = at.source.tree
-    for token in at.pointer:
-        value = value[token]  # type: ignore[index]  # the pointer came from this tree
-    return json.dumps(value, ensure_ascii=False, default=str)
+    rests = [rest for name, rest in read if name == step.step.step_id]
+    found = {max((n for n in names if rest.startswith(n)), key=len, default="") for rest in rests} - {""}
+    outputs = {name: f"$outputs.{name}" for name in names if name in found}
+    return replace(step, step=replace(step.step, outputs=outputs), implied=frozenset(outputs))

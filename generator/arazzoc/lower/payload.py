@@ -14,7 +14,7 @@ from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_query
 from arazzoc.expressions.pointer import parse_pointer
 from arazzoc.expressions.runtime import ROOTS, parse_expression, root_of
-from arazzoc.expressions.template import Embedded, broken_expressions, parse_template
+from arazzoc.expressions.template import Embedded, broken_expressions, looks_like_expression, parse_template
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Json, Location
 
@@ -36,18 +36,12 @@ def lower_json(value: Json, at: Location, scope: Scope) -> ir.Value:
         if selector is not None:
             return lower_selector(selector, scope)
         for key in value:
-            _warn_of_key(key, at, scope)
+            if looks_like_expression(key, scope.longest_name):
+                message = f"{scope.where}: the name {quoted(key)} looks like an expression; it is sent as it is"
+                scope.report.add(rules.LITERAL_DOLLAR, (at / key).key, message)
         members = tuple((key, lower_json(item, at / key, scope)) for key, item in value.items())
         return ir.Constant(value) if all(isinstance(v, ir.Constant) for _, v in members) else ir.Object(members)
     return ir.Constant(value)
-
-
-def _warn_of_key(key: str, at: Location, scope: Scope) -> None:
-    """Report a name that looks like an expression: the names of a payload are sent as they are."""
-    template = parse_template(key, lambda _: 0) if "$" in key else None
-    if template is not None and (template.embedded or template.loose or root_of(key) in ROOTS):
-        message = f"{scope.where}: the name {quoted(key)} looks like an expression; it is sent as it is"
-        scope.report.add(rules.LITERAL_DOLLAR, (at / key).key, message)
 
 
 def lower_expression(parsed: rt.Parsed, at: Located, scope: Scope, *, dots: bool = False) -> ir.Value | None:

@@ -352,8 +352,11 @@ class _Workflow:
         shared = {name for key in self.scope.dependencies for name in self.workflows.scope(key).inputs}
 
         def keeps_null(field: ir.InputField) -> bool:
-            is_optional = not field.required and not field.has_default
-            return is_optional and t.admits_null(field.type) and (ir.Input(field.name) in sent or field.name in shared)
+            return (
+                field.may_be_absent
+                and t.admits_null(field.type)
+                and (ir.Input(field.name) in sent or field.name in shared)
+            )
 
         return tuple(replace(field, keeps_null=keeps_null(field)) for field in inputs)
 

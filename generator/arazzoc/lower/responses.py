@@ -35,7 +35,7 @@ class Response(Struct, frozen=True):
     @property
     def is_never_json(self) -> bool:
         """Whether all declared responses have bodies, of types that are not JSON."""
-        is_known = bool(self.media_types) and not any(map(_is_json, self.media_types)) and not self.may_be_empty
+        is_known = bool(self.media_types) and not any(map(is_json, self.media_types)) and not self.may_be_empty
         return is_known and not any("*" in media for media in self.media_types)
 
     @property
@@ -65,14 +65,10 @@ def expected_response(operation: Operation, criteria: list[ir.Criterion]) -> Res
         with_body = statuses - _WITHOUT_BODY if operation.method != "HEAD" else frozenset[int]()
         contents = list(node.members("content")) if node is not None and with_body else []
         medias += [media for media, _ in contents]
-        schemas = tuple(_schema(content) for media, content in contents if _is_json(media))
+        schemas = tuple(_schema(content) for media, content in contents if is_json(media))
         answers.append(Answer(with_body or statuses, schemas, not contents))
-    is_json_only = bool(medias) and all(map(_is_json, medias))
+    is_json_only = bool(medias) and all(map(is_json, medias))
     return Response(tuple(answers), is_json_only, admitted or (_ANY if criteria else SUCCESSES), tuple(medias))
-
-
-def _is_json(media: str) -> bool:
-    return is_json(media.partition(";")[0].strip().lower())
 
 
 def _schema(content: Node) -> Node:

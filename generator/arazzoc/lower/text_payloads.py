@@ -37,7 +37,9 @@ def form_members(text: ir.Value, scope: Scope) -> ir.Object | None:
 def with_optional_members(text: ir.Value, scope: Scope) -> ir.Value:
     """A form that is text, or its members where one of them is an input that may be absent."""
     members = form_members(text, scope)
-    if members is None or not any(_is_optional_input(value, scope) for _, value in members.members):
+    if members is None or not any(
+        isinstance(value, ir.Input) and scope.workflow.inputs[value.name].may_be_absent for _, value in members.members
+    ):
         return text
     return members
 
@@ -97,10 +99,3 @@ def _whole(parts: tuple[str | ir.Value, ...], scope: Scope) -> ir.Value:
         if all(item in _PLAIN or isinstance(item, t.Literal) for item in items):
             return parts[0]
     return ir.Text(parts)
-
-
-def _is_optional_input(value: ir.Value, scope: Scope) -> bool:
-    if not isinstance(value, ir.Input):
-        return False
-    field = scope.workflow.inputs[value.name]
-    return not field.required and not field.has_default

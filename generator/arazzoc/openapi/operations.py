@@ -181,8 +181,14 @@ def _covered(status: str) -> frozenset[int]:
     return frozenset()
 
 
-def is_json(media: str) -> bool:
+def media_of(content_type: str) -> str:
+    """Return a media type without its parameters, in lower case."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_json(content_type: str) -> bool:
     """Whether a media type is JSON (RFC 6839), or the wildcard that real documents use for it."""
+    media = media_of(content_type)
     return media in ("application/json", "*/*", "text/json") or media.endswith("+json")
 
 
