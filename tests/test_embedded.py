@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -136,6 +137,8 @@ def test_values_of_every_type_in_xpath(version: str) -> None:
     assert not holds(module_of("/r/n = {$inputs.v}", "xpath", version), body)
     assert holds(module_of("/r/t = 'a-{$inputs.v}-b'", "xpath", version), body, v=5)
     assert holds(module_of("/r/t = '{$inputs.v}-{$inputs.w}-b'", "xpath", version), body, v="a", w="5")
+    assert not holds(module_of("/r/n = '0{$inputs.v}'", "xpath", version), body, v=5), "a string is compared as text"
+    assert not holds(module_of("/r/n = '{$inputs.v}'", "xpath", version), body.replace("5", "05", 1), v=5)
     assert holds(module_of("count(//*) = {$inputs.v} + 1", "xpath", version), body, v=2)
 
 
@@ -257,6 +260,8 @@ def test_text_of_which_no_part_can_be_replaced(tmp_path: Path, media: str, paylo
         ("{$faker.name}", "ARZ455"),
         ("{{$inputs.v}}", "ARZ455"),
         ("{{inputs.v}}", "ARZ455"),
+        ("{$inputs.v}}", "ARZ455"),
+        ("x {$inputs.v}} y", "ARZ455"),
         ("{{ inputs.v }}", "ARZ455"),
         ("{$steps.s.output.v}", "ARZ401"),
         ("Bearer {$steps.s.outputs}x{$steps.}", "ARZ401"),
@@ -281,3 +286,36 @@ def test_text_that_looks_like_an_expression(tmp_path: Path, text: str, code: str
     assert result.codes[:1] == ([code] if code else [])
     strict = compile_documents(tmp_path, workflow_of(step, inputs=schema), api, strict=True)
     assert (strict.text is None) is bool(code)
+
+
+@pytest.mark.parametrize("context", ["$inputs.v", "$inputs.v#/in"])
+def test_a_comparison_tells_null_from_nothing(context: str) -> None:
+    """As RFC 9535 does, also where the context is an argument of the step."""
+    module = compiled("$.x == null", "jsonpath", context).module
+    for value, expected in (({"x": None}, True), ({}, False), ({"x": 1}, False), (None, False)):
+        given = {"in": value} if context.endswith("in") else value
+        assert holds(module, {}, v=given) is expected, value
+
+
+def test_names_of_outputs_that_begin_alike() -> None:
+    """Of what the called workflow gives, the step implies what is read, not what begins like it (AMB-59)."""
+    document = workflow_of({"stepId": "call", "workflowId": "inner"}, outputs={"o": "$steps.call.outputs.id_two"})
+    step = {"stepId": "s", "operationId": "get", "outputs": {"b": "$response.body"}}
+    outputs = {"id": "$steps.s.outputs.b", "id_two": "$steps.s.outputs.b"}
+    document["workflows"].append({"workflowId": "inner", "steps": [step], "outputs": outputs})
+    with TemporaryDirectory() as folder:
+        module = compile_documents(Path(folder), document, api_of(("get", "/x", "get"))).module
+    assert [field.name for field in fields(module.CallOutputs)] == ["id_two"]
+
+
+def test_a_description_moves_no_step() -> None:
+    """What a description says of another step is no dependency."""
+    steps: list[dict[str, Any]] = [
+        {"stepId": "one", "operationId": "get", "description": "before $steps.three.outputs.x"},
+        {"stepId": "two", "operationId": "get", "dependsOn": ["one"]},
+        {"stepId": "three", "operationId": "get", "outputs": {"x": "$response.body"}},
+    ]
+    document = workflow_of(*steps, version="1.1.0")
+    with TemporaryDirectory() as folder:
+        result = compile_documents(Path(folder), document, api_of(("get", "/x", "get")))
+    assert "ARZ515" not in result.codes and result.text is not None

@@ -157,6 +157,8 @@ def condition_values(condition: ir.Condition) -> Iterator[ir.Value]:
 
 def _test_values(test: ir.Condition) -> Iterator[ir.Value]:
     match test:
+        case ir.Compare(left=left, right=right, rules="jsonpath"):  # which tells null from nothing
+            yield from (v.base if isinstance(v, ir.AtPointer) and is_context(v) else v for v in (left, right))
         case ir.Compare(left=left, right=right):
             yield from (left, right)
         case ir.Truth(value=value):

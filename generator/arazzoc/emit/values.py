@@ -11,7 +11,6 @@ from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.fold import fold
-from arazzoc.analysis.values import is_context
 from arazzoc.emit.jsonpath import JsonPathCode, json_comparison
 from arazzoc.emit.quote import NO_CODE, Code, fragment, literal, preferred_quote
 from arazzoc.emit.uses import Uses
@@ -401,7 +400,7 @@ class Expressions:
 
     def _or_missing(self, value: ir.Value) -> str:
         """A value that tells null from nothing, for comparisons in which that matters."""
-        if isinstance(value, ir.AtPointer) and not is_context(value):
+        if isinstance(value, ir.AtPointer):
             code = self.value(value.base)
             for token in value.pointer:
                 text = str(token)

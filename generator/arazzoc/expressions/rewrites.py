@@ -28,8 +28,8 @@ def _implies_children(test: jp.Test) -> bool:
             return all(map(_implies_children, items))
         case jp.Compare(operator=operator, left=left, right=right):
             is_member = any(isinstance(o, jp.Query) and o.segments and o.root == "$" for o in (left, right))
-            is_constant = any(isinstance(o, jp.Constant) and o.value is not None for o in (left, right))
-            return _is_plain(test) and operator != "!=" and is_member and is_constant
+            is_value = any(isinstance(o, jp.Constant | jp.Hole | jp.Text) for o in (left, right))
+            return _is_plain(test) and operator != "!=" and is_member and is_value
         case jp.Exists(query=query):
             return query.root == "$" and bool(query.segments)
         case _:
@@ -37,19 +37,14 @@ def _implies_children(test: jp.Test) -> bool:
 
 
 def _is_plain(test: jp.Test) -> bool:
-    """Whether a test means the same in a filter: without null, which an absent value equals in the dialect only, and
-    without lengths.
-    """
+    """Whether a test means the same in a filter: without lengths, which only the dialect has."""
     match test:
         case jp.And(items=items) | jp.Or(items=items):
             return all(map(_is_plain, items))
         case jp.Not(item=item):
             return _is_plain(item)
         case jp.Compare(left=left, right=right):
-            return all(
-                isinstance(operand, jp.Query) or (isinstance(operand, jp.Constant) and operand.value is not None)
-                for operand in (left, right)
-            ) and any(isinstance(operand, jp.Constant) for operand in (left, right))
+            return not any(isinstance(operand, jp.Size | jp.Call) for operand in (left, right))
         case jp.Exists():
             return True
         case _:

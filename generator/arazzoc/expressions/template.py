@@ -64,7 +64,7 @@ def broken_expressions(text: str) -> Iterator[Broken]:
             if len(root) > 1 and (is_known or (follows in (".", "") and (follows or nearest(root, ROOTS)))):
                 yield Broken(error.shifted(found.start(2) - len(expression) + len(inner)), not is_known or bool(outer))
             continue
-        if outer and closing:
+        if (outer and closing) or _is_other_template(text, found.start(2) - 1, found.end(2) + 1):
             message = "an expression inside a string must be wrapped in single braces"
             length = found.end() - found.start()
             yield Broken(ExpressionError(message, found.start(), length, f"write {{{expression}}}"), is_text=True)
@@ -81,12 +81,22 @@ class Template(Struct, frozen=True):
         return tuple(part for part in self.parts if isinstance(part, Embedded))
 
 
+def _is_other_template(text: str, start: int, end: int) -> bool:
+    """Whether what is in these braces is in another pair of them, as other template languages have it, or one of them
+    has no partner. In JSON text, the brace after it can be the end of an object.
+    """
+    if text[end : end + 1] != "}":
+        return False
+    before = text[:start]
+    return before.endswith("{") or before.count("{") <= before.count("}")
+
+
 def embedded_expressions(text: str) -> list[Embedded]:
     """Find the `{$…}` of a string. Invalid expressions and nested braces are literal text (AMB-22)."""
     found: list[Embedded] = []
     for match in _BRACED.finditer(text):
-        if text[max(match.start() - 1, 0)] == "{" and match.start() > 0 and text[match.end() : match.end() + 1] == "}":
-            continue  # doubled braces are those of other template languages
+        if _is_other_template(text, match.start(), match.end()):
+            continue
         try:
             parsed = parse_expression(match[1])
         except ExpressionError:
