@@ -246,8 +246,10 @@ def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     try:
         if (flagged := without_flags(text)) is not None:
             text, flags, offset = flagged
-            what = f"the flag{'s' if len(flags) > 1 else ''} {', '.join(flags)}" if flags else "slashes around it"
-            message = f"{scope.where}: an ECMA-262 pattern has no flags and no slashes; this one has {what}"
+            what = (
+                f"has the flag{'s' if len(flags) > 1 else ''} {', '.join(flags)}" if flags else "is wrapped in slashes"
+            )
+            message = f"{scope.where}: the pattern {what}, which ECMA-262 does not count as a part of it"
             help = None if flags else f"write {text}"
             scope.report.add(rules.PATTERN_FLAGS, at, message, help=help)
         embedded = embedded_expressions(text)

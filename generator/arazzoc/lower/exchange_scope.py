@@ -65,7 +65,9 @@ class ExchangeScope:
         return self.workflow.workflow.workflow.workflow_id
 
     def warn_of_length(self, at: Located) -> None:
-        message = f"{self.where}: no grammar has .length; it is the member of that name, or else the length"
+        message = (
+            f"{self.where}: .length is in no grammar; it is read as the member of that name, or else as the length"
+        )
         self.report.add(rules.DOTTED, at, message)
 
     def exchange(self, expression: rt.ValueExpression, at: Located) -> ir.Value | None:

@@ -146,7 +146,7 @@ class Scope(ExchangeScope):
             what = "the workflow declares no inputs" if is_input else "there are no outputs that this could name"
             self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: {what}")
             return None
-        message = f"{self.where}: this names all of an object; the specification's grammar wants a name"
+        message = f"{self.where}: this names a whole object, and no value in it; all of it is used"
         self.report.add(rules.WHOLE_OBJECT, at, message)
         one = replace(expression, pointer=expression.pointer[1:], is_whole=False)
         values = [self.value(replace(one, name=name), at) for name in names]
