@@ -29,7 +29,7 @@ def module_of(folder: Path, *steps: dict[str, Any], **inputs: Any) -> Any:
 class Adding(requests.Session):
     """A session that adds a token to whatever it sends, as those for OAuth do."""
 
-    def request(self, method: Any, url: Any, **options: Any) -> Any:  # type: ignore[override]
+    def request(self, method: Any, url: Any, **options: Any) -> Any:  # type: ignore[override]  # the other parameters are passed on
         options["headers"] = {**options.get("headers", {}), "Authorization": "Bearer s3cret"}
         return super().request(method, url, **options)
 
@@ -66,7 +66,7 @@ class Refreshing(requests.Session):
     token = ""
     fetched = 0
 
-    def request(self, method: Any, url: Any, **options: Any) -> Any:  # type: ignore[override]
+    def request(self, method: Any, url: Any, **options: Any) -> Any:  # type: ignore[override]  # the other parameters are passed on
         if not self.token:
             self.token, self.fetched = "t-1", self.fetched + 1
         if options.get("auth") is None:
@@ -226,7 +226,7 @@ def test_the_budget_of_steps_counts_over_the_waits_of_many_runs(tmp_path: Path) 
     api = api_of(("get", "/a", "a"))
     module = compile_documents(tmp_path, document, api, extras=frozenset({"many"})).module
 
-    class Mine(module.FlowInputs):  # type: ignore[misc,name-defined]
+    class Mine(module.FlowInputs):  # type: ignore[misc,name-defined]  # a class of a module made here
         """Inputs of the user's own kind."""
 
     now = itertools.count(step=100)
