@@ -28,7 +28,7 @@ class Stop(Exception):
 
     def __init__(self, error: str, step: str = "", outputs: Mapping[str, Any] | None = None) -> None:
         super().__init__(f"{error}:{step}{shown(outputs or {}, ' ')}" if step else error)
-        self.error = error
+        self.error, self.outputs = error, outputs or {}
 
 
 @dataclass
@@ -192,7 +192,8 @@ class _Flow:
                 self.move(name)
                 given = self.given(action.get("parameters", []))
                 self.check(action["workflowId"], given)
-                return run(action["workflowId"], given, self.flows, self.world, self.depth + 1, {})
+                done = self.completed()
+                return run(action["workflowId"], given, self.flows, self.world, self.depth + 1, done)
             target = action["stepId"]
             is_back = self.order.index(target) <= self.order.index(name)
             if is_back and _progresses(self.flow, target, name, self.flows):
@@ -204,8 +205,9 @@ class _Flow:
         called: dict[str, Any] | None = None
         self.current = step["stepId"]
         if "workflowId" in step:
-            called = self.run_other(step["workflowId"], [*self.flow.get("parameters", []), *step.get("parameters", [])])
-            answer, is_there = Answer(None, called), called is not None
+            parameters, so_far = [*self.flow.get("parameters", []), *step.get("parameters", [])], dict[str, Any]()
+            called = self.run_other(step["workflowId"], parameters, self.completed(), so_far)
+            answer, is_there = Answer(None, so_far if called is None else called), called is not None
         else:
             parameters = [*(p for p in self.flow.get("parameters", []) if "in" in p), *step.get("parameters", [])]
             given = {p["name"]: self.value(p["value"], None, {}) for p in parameters}
@@ -245,19 +247,48 @@ class _Flow:
             if value is not None or (str(text).startswith("$inputs.") and str(text).split(".")[1] in self.inputs)
         }
 
-    def run_other(self, workflow: str, parameters: list[Any]) -> dict[str, Any] | None:
+    def completed(self) -> dict[str, Ran]:
+        """The dependencies that a called workflow need not run: none ever gets other inputs than here (AMB-36)."""
+        actions = [
+            a for step in self.flow["steps"] for kind in ("Success", "Failure") for a in self.actions(step, kind)
+        ]
+        calls = [(c["workflowId"], c.get("parameters", [])) for c in actions if "workflowId" in c]
+        every = self.flow.get("parameters", [])
+        calls += [
+            (s["workflowId"], [*every, *s.get("parameters", [])]) for s in self.flow["steps"] if "workflowId" in s
+        ]
+        own = flows_inputs(self.flow)
+
+        def agrees(workflow: str, parameters: list[Any], other: str) -> bool:
+            if other != workflow and other not in _dependencies(workflow, self.flows):
+                return True
+            known = flows_inputs(self.flows[workflow]) & flows_inputs(self.flows[other])
+            given = {p["name"]: p["value"] for p in parameters}
+            return all(name in own and given.get(name) == f"$inputs.{name}" for name in known)
+
+        return {key: self.has_run[key] for key in self.depends_on if all(agrees(w, p, key) for w, p in calls)}
+
+    def run_other(
+        self,
+        workflow: str,
+        parameters: list[Any],
+        done: dict[str, Ran] | None = None,
+        so_far: dict[str, Any] | None = None,
+    ) -> dict[str, Any] | None:
         """Run a workflow, and know it and the dependencies that it shares with this one from then on (AMB-62, AMB-68).
 
-        None where it fails: its inputs are those of the latest run, its outputs those of the latest that had any.
+        None where it fails: its inputs are those of the latest run, its outputs those of the latest that had any, and
+        `so_far` gets what an action ended it with. The dependencies in `done` are not run again.
         """
         ran, known = Ran(), flows_inputs(self.flows[workflow])
         given = {k: v for k, v in self.given(parameters).items() if k in known}
         self.check(workflow, given)
         try:
-            run(workflow, given, self.flows, self.world, self.depth + 1, {}, ran)
+            run(workflow, given, self.flows, self.world, self.depth + 1, done or {}, ran)
         except Stop as stop:
             if stop.error == "StepBudgetSpent":
                 raise
+            (so_far if so_far is not None else {}).update(stop.outputs)
         self.has_run[workflow] = Ran(ran.inputs, self.latest(workflow).outputs if ran.outputs is None else ran.outputs)
         for key, inner in ran.dependencies.items():
             if key in self.depends_on:

@@ -104,7 +104,7 @@ ROWS: list[Row] = [
         {"m": flow(call("a", "w", failure=[end()])), "w": sub(step("x", failure=[end()]))},
         [(500, "why")],
         ["x"],
-        "StepFailed:a",
+        "StepFailed:a a:why",
     ),
     Row(
         "end after a retry by way of a step",

@@ -21,6 +21,11 @@ def tried(*steps: Any, needs: Any = (), **retry: Any) -> dict[str, Any]:
     return {**made, "dependsOn": list(needs)} if needs else made
 
 
+def asks_for(value: Any) -> dict[str, Any]:
+    """A workflow that sends a value."""
+    return sub(asks("y", value), s="$steps.y.outputs.s")
+
+
 def giving(made: dict[str, Any], **outputs: str) -> dict[str, Any]:
     """The workflow with other outputs."""
     return {**made, "outputs": outputs}
@@ -264,15 +269,110 @@ ROWS: list[Row] = [
         "a:u b:2 c:3",
     ),
     Row(
-        "a dependency that a called workflow completes again",
+        "a dependency that a called workflow has, too, runs once",
         {
             "m": {**flow(call("a", "v"), asks("b", LATEST)), "dependsOn": ["w"]},
             "v": {**GET_Y, "dependsOn": ["w"]},
             "w": GET_X,
         },
-        ["t", "u", "1", "2"],
-        ["x", "x", "y", "b?q=u"],
+        ["t", "1", "2"],
+        ["x", "y", "b?q=t"],
         "a:1 b:2",
+    ),
+    Row(
+        "it runs once for all that are called",
+        {
+            "m": flow(call("a", "v"), call("b", "v"), dependsOn=["w"]),
+            "v": {**asks_for(LATEST), "dependsOn": ["w"]},
+            "w": GET_X,
+        },
+        ["t", "1", "2"],
+        ["x", "y?q=t", "y?q=t"],
+        "a:1 b:2",
+    ),
+    Row(
+        "a dependency of a dependency runs once",
+        {
+            "m": flow(call("a", "v"), dependsOn=["u"]),
+            "v": {**asks_for("$workflows.u.outputs.s"), "dependsOn": ["u"]},
+            "u": {**sub(step("z"), s="$steps.z.outputs.s"), "dependsOn": ["w"]},
+            "w": GET_X,
+        },
+        ["t", "1", "2"],
+        ["x", "z", "y?q=1"],
+        "a:2",
+    ),
+    Row(
+        "a dependency of what the run goes over to",
+        {
+            "m": flow(step("a", [over("v")]), dependsOn=["w"]),
+            "v": {**asks_for(LATEST), "dependsOn": ["w"]},
+            "w": GET_X,
+        },
+        ["t", "1", "2"],
+        ["x", "a", "y?q=t"],
+        "s:2",
+    ),
+    Row(
+        "a dependency with the same input",
+        {
+            "m": flow(call("a", "v", i="$inputs.i"), dependsOn=["w"], inputs=text_inputs(i="mine")),
+            "v": {**asks_for(LATEST), "dependsOn": ["w"], "inputs": text_inputs("i")},
+            "w": ASK_X,
+        },
+        ["t", "1"],
+        ["x?q=mine", "y?q=t"],
+        "a:1",
+    ),
+    Row(
+        "a dependency with another input is another run",
+        {
+            "m": flow(call("a", "v", i="other"), dependsOn=["w"], inputs=text_inputs(i="mine")),
+            "v": {**asks_for(LATEST), "dependsOn": ["w"], "inputs": text_inputs("i")},
+            "w": ASK_X,
+        },
+        ["t", "u", "1"],
+        ["x?q=mine", "x?q=other", "y?q=u"],
+        "a:1",
+    ),
+    Row(
+        "a dependency that is called with another input is not what others need",
+        {
+            "m": flow(call("a", "w", i="other"), call("b", "v"), dependsOn=["w"], inputs=text_inputs(i="mine")),
+            "v": {**asks_for(LATEST), "dependsOn": ["w"]},
+            "w": ASK_X,
+        },
+        ["t", "u", "r", "1"],
+        ["x?q=mine", "x?q=other", "x", "y?q=r"],
+        "a:u b:1",
+    ),
+    # The outputs of a workflow that an action ends after a failure (AMB-08, AMB-33)
+    Row(
+        "outputs of a workflow that ends after a failure decide",
+        {
+            "m": flow(call("a", "v", failure=[to("b", "$outputs.s == 't'")]), step("c"), step("b")),
+            "v": sub(step("x"), step("y", failure=[end()])),
+        },
+        ["t", 500, "1"],
+        ["x", "y", "b"],
+        "a:t b:1",
+    ),
+    Row(
+        "they are the step's, too",
+        {
+            "m": flow(call("a", "v", failure=[to("b")]), asks("b", "$steps.a.outputs.s")),
+            "v": sub(step("x"), step("y", failure=[end()])),
+        },
+        ["t", 500, "1"],
+        ["x", "y", "b?q=t"],
+        "a:t b:1",
+    ),
+    Row(
+        "a workflow that fails without an action gives none",
+        {"m": flow(call("a", "v", failure=[to("b")]), asks("b", "$steps.a.outputs.s")), "v": sub(step("x"), step("y"))},
+        ["t", 500, "1"],
+        ["x", "y", "b"],
+        "b:1",
     ),
     # A dependency that goes over to another workflow (AMB-37)
     Row(

@@ -7,6 +7,7 @@ import re
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import responses
@@ -19,6 +20,12 @@ API = api_of(("get", "/a", "a"), ("get", "/b", "b"), ("post", "/p", "p"))
 
 def compiled(folder: Path, step: dict[str, Any], **options: Any) -> Result:
     return compile_documents(folder, workflow_of({"stepId": "s", **step}, inputs=INPUTS), API, **options)
+
+
+def body_of(server: responses.RequestsMock) -> str:
+    body = server.calls[0].request.body
+    assert isinstance(body, bytes)
+    return body.decode()
 
 
 @pytest.mark.parametrize("context", ["$inputs.k", "$steps.before.outputs.v", "$steps.before.outputs.v#/x"])
@@ -212,3 +219,86 @@ def test_a_url_that_no_file_can_have(tmp_path: Path, url: str) -> None:
     api["paths"]["/a"]["get"]["responses"]["200"] = {"$ref": f"{url}#/x"}
     document["sourceDescriptions"][0]["url"] = "openapi.yml"
     assert compile_documents(tmp_path, document, api).codes == ["ARZ218"]
+
+
+@pytest.mark.parametrize("text", ["$steps.s.outputs.all#/items.length", "$inputs.k#/items.length"])
+def test_a_length_after_a_pointer_into_a_value(tmp_path: Path, text: str) -> None:
+    step = {"stepId": "s", "operationId": "a", "outputs": {"all": "$response.body"}}
+    result = compile_documents(tmp_path, workflow_of(step, inputs=INPUTS, outputs={"n": text}), API)
+    assert set(result.codes) == {"ARZ453"}
+    with responses.RequestsMock() as server:
+        server.get("https://api.test/a", json={"items": [1, 2]})
+        inputs = result.module.FlowInputs(k={"items": [3, 4]})
+        assert result.module.run_flow(result.module.Client(), inputs).n == 2
+
+
+@pytest.mark.parametrize(
+    ("payload", "body"),
+    [
+        ("<a><![CDATA[{$inputs.k}]]></a>", "<a>&lt;/a&gt;]]&gt;&amp;</a>"),
+        ("<a><![CDATA[<{$inputs.k}&{$inputs.k}]]>{$inputs.k}</a>", None),
+        ("<a>{$inputs.k}<![CDATA[x]]>{$inputs.k}<![CDATA[{$inputs.k}", None),
+    ],
+)
+def test_values_in_cdata(tmp_path: Path, payload: str, body: str | None) -> None:
+    """A section ends before a value, which is escaped."""
+    value = "</a>]]>&"
+    step = {"operationId": "p", "requestBody": {"contentType": "application/xml", "payload": payload}}
+    module = compiled(tmp_path, step).module
+    with responses.RequestsMock() as server:
+        server.post("https://api.test/p", json={})
+        module.run_flow(module.Client(), module.FlowInputs(k=value))
+        sent = body_of(server)
+    assert body in (None, sent)
+    if payload.endswith("</a>"):
+        plain = re.sub(r"<!\[CDATA\[|\]\]>|</?a>", "", payload).replace("{$inputs.k}", value)
+        assert "".join(ElementTree.fromstring(sent).itertext()) == plain
+
+
+def test_values_in_lines_of_json(tmp_path: Path) -> None:
+    payload = '{"a": "{$inputs.k}"}\n{"a": {$inputs.n}}\n'
+    step = {"operationId": "p", "requestBody": {"contentType": "application/x-ndjson", "payload": payload}}
+    module = compiled(tmp_path, step).module
+    with responses.RequestsMock() as server:
+        server.post("https://api.test/p", json={})
+        module.run_flow(module.Client(), module.FlowInputs(k='"}\n{"b": "', n=[1]))
+        sent = body_of(server)
+    assert [json.loads(line) for line in sent.splitlines()] == [{"a": '"}\n{"b": "'}, {"a": [1]}]
+
+
+def test_an_element_with_children_is_replaced(tmp_path: Path) -> None:
+    body = {
+        "contentType": "application/xml",
+        "payload": "<a><b>x<c>1</c>y</b><d/></a>",
+        "replacements": [{"target": "/a/b", "value": "$inputs.k"}],
+    }
+    module = compiled(tmp_path, {"operationId": "p", "requestBody": body}).module
+    with responses.RequestsMock() as server:
+        server.post("https://api.test/p", json={})
+        module.run_flow(module.Client(), module.FlowInputs(k="<new>"))
+        assert body_of(server) == "<a><b>&lt;new&gt;</b><d /></a>"
+
+
+@pytest.mark.parametrize(("inputs", "codes"), [(True, ["ARZ465"] * 2), ({"type": "string"}, ["ARZ408"])])
+def test_inputs_that_declare_nothing_are_one_finding(tmp_path: Path, inputs: Any, codes: list[str]) -> None:
+    step = {"stepId": "s", "operationId": "a", "outputs": {"x": "$inputs.x", "y": "$inputs.y"}}
+    assert compile_documents(tmp_path, workflow_of(step, inputs=inputs), API).codes == codes
+
+
+def test_a_field_of_the_next_version(tmp_path: Path) -> None:
+    step = {"stepId": "s", "operationId": "a", "dependsOn": ["t"], "dependOn": []}
+    result = compile_documents(tmp_path, workflow_of({"stepId": "t", "operationId": "a"}, step), API)
+    assert "'dependsOn' is not a field of a step before Arazzo 1.1 | write arazzo: 1.1.0" in result.messages
+    assert "'dependOn' is not a field of a step | its fields" in result.messages
+    del step["dependOn"]
+    mended = workflow_of({"stepId": "t", "operationId": "a"}, step, version="1.1.0")
+    assert compile_documents(tmp_path, mended, API).codes == []
+
+
+def test_what_has_no_outputs_or_inputs_is_named(tmp_path: Path) -> None:
+    steps = [{"stepId": "k", "workflowId": "other"}, {"stepId": "s", "operationId": "a"}]
+    outputs = {"x": "$steps.k.outputs", "y": "$workflows.other.inputs"}
+    document = workflow_of(*steps, outputs=outputs)
+    document["workflows"].append({"workflowId": "other", "steps": [{"stepId": "t", "operationId": "a"}]})
+    messages = compile_documents(tmp_path, document, API).messages
+    assert "step 'k' has no outputs" in messages and "workflow 'other' declares no inputs" in messages

@@ -2008,9 +2008,11 @@ class InnerRun(Exchange, Generic[InnerT]):
             raise self.error or RequestNotSent(f"step {self.step} has no outputs")
         return self.result
 
-    def output(self, name: str) -> Any:
-        """Return an output of the workflow, or None."""
-        return getattr(self.result, name, None)
+    def output(self, field: str, name: str = "") -> Any:
+        """Return an output, or None; after a failure, what is known of it."""
+        if isinstance(self.error, StepFailed):
+            return self.error.outputs.get(name or field)
+        return getattr(self.result, field, None)
 
     def succeeded(
         self, outputs: OutputsT, action: str | None = None
@@ -2446,7 +2448,7 @@ def xpath_value(
 
 
 def replaced_xml(value: Any, path: str, attribute: str, version: str, new: Any) -> str:
-    """Return an XML text with the text, or an attribute, of the selected elements set.
+    """Return an XML text with the content, or an attribute, of the selected elements set.
 
     Raises:
         RequestNotSent: the path selects no element.
@@ -2460,6 +2462,7 @@ def replaced_xml(value: Any, path: str, attribute: str, version: str, new: Any) 
         if attribute:
             element.set(attribute, text_of(new))
         else:
+            del element[:]
             element.text = text_of(new)
     for prefix, uri in _prefixes(value).items():
         if not prefix.startswith("ns"):  # ElementTree keeps these for itself
@@ -2944,14 +2947,16 @@ class _Command:
         logger.setLevel(logging.INFO)
         logger.propagate = False
         try:
-            outputs = asdict(self._start(options))
-            print(json.dumps(outputs, indent=2, ensure_ascii=False, default=_shown))
+            outputs, show_text = (
+                asdict(self._start(options)),
+                partial(text_of, errors="replace"),
+            )
+            print(json.dumps(outputs, indent=2, ensure_ascii=False, default=show_text))
             return 0
         except InputsInvalid as error:
             status, problems = 2, error.problems
         except WorkflowError as error:
-            problem = " ".join(str(error).split())
-            status, problems = 1, [problem]
+            status, problems = 1, [" ".join(str(error).split())]
         except KeyboardInterrupt:
             status, problems = 130, ["interrupted"]
         finally:
@@ -2993,11 +2998,6 @@ class _Command:
             return _READERS[form](given) if given else None
         except argparse.ArgumentTypeError as error:
             self.parser.error(f"{variable}: {error}")
-
-
-def _shown(value: Any) -> str:
-    """What is not JSON, as text."""
-    return text_of(value, "replace")
 
 
 def _field_docstrings(kind: type) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from arazzoc import ir
 from arazzoc.analysis.flow import Flow
@@ -35,6 +35,25 @@ def remembered_outputs(workflow: ir.Workflow) -> tuple[str, ...]:
 def remembered_inputs(workflow: ir.Workflow) -> tuple[str, ...]:
     """Return the workflows whose inputs a run keeps, because they are read."""
     return tuple(dict.fromkeys(part.workflow for part in _read(workflow) if isinstance(part, ir.WorkflowInput)))
+
+
+def shared_dependencies(workflow: ir.Workflow, workflows: Mapping[str, ir.Workflow]) -> tuple[str, ...]:
+    """Return the dependencies that called workflows need not run again, for they would give them the same inputs.
+
+    Once one of them may run with other inputs, what is known of it need not be what a called workflow needs (AMB-36).
+    """
+    own = {field.name for field in workflow.inputs}
+    calls = [step.call for step in workflow.steps] + [call for _, _, call in workflow.runs]
+
+    def agrees(call: ir.Call, key: str) -> bool:
+        if not isinstance(call, ir.WorkflowCall) or key not in (call.workflow, *workflows[call.workflow].depends_on):
+            return True
+        needed = {field.name for field in workflows[key].inputs}
+        known = needed & {field.name for field in workflows[call.workflow].inputs}
+        given = {argument.name: argument.value for argument in call.inputs}
+        return all(name in own and given.get(name) == ir.Input(name) for name in known)
+
+    return tuple(key for key in workflow.depends_on if all(agrees(call, key) for call in calls))
 
 
 def steps_that_run(key: str, steps: tuple[ir.Step, ...]) -> Iterator[str]:

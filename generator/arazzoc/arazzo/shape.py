@@ -23,22 +23,39 @@ _KINDS = {
 }
 
 
+_NEWEST = (1, 1)
+
+
 def check_shape(source: Source, version: tuple[int, int], report: Report) -> None:
     """Report every violation of the fixed fields of that version of the specification (AMB-54).
 
     Whether there is one is found with the schema checks of generated modules; only then jsonschema is imported, which
     takes longer than everything else in a run.
     """
-    name = f"schema-{version[0]}.{version[1]}.json"
-    schema = json.loads(Path(__file__).with_name(name).read_text("utf-8"))
+    schema = _schema(version)
     if next(violations(source.tree, schema, schema), None) is None:
         return
+    later = _unknown_fields(_errors(source, _schema(_NEWEST))) if version < _NEWEST else None
+    for cause in _errors(source, schema):
+        _report(cause, source, report, later)
+
+
+def _schema(version: tuple[int, int]) -> Any:
+    return json.loads(Path(__file__).with_name(f"schema-{version[0]}.{version[1]}.json").read_text("utf-8"))
+
+
+def _errors(source: Source, schema: Any) -> Iterable[Any]:
     from jsonschema import Draft202012Validator
 
     validator = Draft202012Validator(schema)
     for error in cast("Iterable[Any]", validator.iter_errors(source.tree)):  # pyright: ignore[reportUnknownMemberType]
-        for cause in _causes(error):
-            _report(cause, source, report)
+        yield from _causes(error)
+
+
+def _unknown_fields(errors: Iterable[Any]) -> set[tuple[object, ...]]:
+    """The pointers of the fields that a version does not define."""
+    unknown = (error for error in errors if error.validator == "additionalProperties")
+    return {(*e.absolute_path, name) for e in unknown for name in e.instance if name not in e.schema["properties"]}
 
 
 def _causes(error: Any) -> Iterable[Any]:
@@ -50,7 +67,8 @@ def _causes(error: Any) -> Iterable[Any]:
         yield error
 
 
-def _report(error: Any, source: Source, report: Report) -> None:
+def _report(error: Any, source: Source, report: Report, later: set[tuple[object, ...]] | None) -> None:
+    """Report a violation; `later` are the fields that the newest version does not define either, if it is another."""
     at = Location(source, tuple(error.absolute_path))
     where = _where(at)
     if error.validator == "additionalProperties":
@@ -63,12 +81,13 @@ def _report(error: Any, source: Source, report: Report) -> None:
                 message = f"{quoted(name)} is not a field of {where}, and has no effect"
                 report.add(rules.INERT_FIELD, (at / name).key, message, help="remove it, or begin its name with x-")
             else:
-                report.add(
-                    rules.UNKNOWN_FIELD,
-                    (at / name).key,
-                    f"{quoted(name)} is not a field of {where}",
-                    help=suggest(name, known, noun="its fields"),
-                )
+                is_later = later is not None and (*at.pointer, name) not in later
+                message = f"{quoted(name)} is not a field of {where}"
+                help = suggest(name, known, noun="its fields")
+                if is_later:
+                    newest = ".".join(map(str, _NEWEST))
+                    message, help = f"{message} before Arazzo {newest}", f"write arazzo: {newest}.0"
+                report.add(rules.UNKNOWN_FIELD, (at / name).key, message, help=help)
     elif error.validator == "required":
         for name in error.validator_value:
             if name not in error.instance:

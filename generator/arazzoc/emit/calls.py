@@ -84,7 +84,8 @@ class Calls:
         names = self.module.workflows[call.workflow].output_fields
         if has_succeeded and self.outcomes(call.workflow) == (call.workflow,):
             return {name: Code(f"inner.outputs.{field}") for name, field in names.items()}
-        return {name: Code(f"inner.output({literal(field)})") for name, field in names.items()}
+        keys = {name: ", ".join(map(literal, dict.fromkeys((field, name)))) for name, field in names.items()}
+        return {name: Code(f"inner.output({key})") for name, key in keys.items()}
 
 
 def _fits(type: t.Type, field: ir.InputField, *, is_absent: bool) -> bool:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
+from arazzoc.analysis.runs import shared_dependencies
 from arazzoc.analysis.values import context_values, parts_of
 from arazzoc.emit.calls import Calls
 from arazzoc.emit.context import Moment, RunValues
@@ -52,6 +53,7 @@ class CaseWriter:
         self.workflow, self.steps, self.values, self.flags = workflow, steps, values, flags
         self.module, self.calls, self.uses = module, calls, uses
         self.names = module.workflows[workflow.id]
+        self.shared = shared_dependencies(workflow, calls.workflows)
         self.ends_with_outputs = False
 
     def cases(self) -> Iterator[CaseView]:
@@ -76,7 +78,7 @@ class CaseWriter:
         field, runner = f"state.{chosen.run_field}", self.calls.runner(call.workflow)
         client = self.uses.call("inner_client", "run")
         arguments = [client, *self._inputs(call, step, edge), field]
-        lines = [f"{field} = {field} or {self.calls.state(call.workflow)}()"]
+        lines = [f"{field} = {field} or {self._new_state(call, renews=not isinstance(edge.then, ir.Run))}"]
         if isinstance(edge.then, ir.Run):
             note = f"{edge.name}: the run continues with {call.workflow}"
             lines.append(f"return {runner}({', '.join(arguments)})")
@@ -230,7 +232,17 @@ class CaseWriter:
             yield self.uses.call("require_steps", "run", f"{{{', '.join(flags)}}}")
         if isinstance(step.call, ir.WorkflowCall):
             field = f"state.{self.names.steps[step.id].run_field}"
-            yield Code(f"{field} = {field} or {self.calls.state(step.call.workflow)}()")
+            yield Code(f"{field} = {field} or {self._new_state(step.call)}")
+
+    def _new_state(self, call: ir.WorkflowCall, *, renews: bool = False) -> Code:
+        """The state of a run that begins, with the dependencies that this one has completed for it (AMB-36).
+
+        What runs before a retry `renews` its dependencies, for what they gave may be why the step failed.
+        """
+        inner, own = self.module.workflows[call.workflow].dependencies, self.names.dependencies
+        given = [key for key in self.shared if key in inner and not renews]
+        arguments = ", ".join(f"{inner[key].field}=state.{own[key].field}" for key in given)
+        return Code(f"{self.calls.state(call.workflow)}({arguments})")
 
     def _has_succeeded(self, step: str) -> str:
         names = self.names.steps[step]

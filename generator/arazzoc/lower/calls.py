@@ -13,7 +13,7 @@ from arazzoc.diagnostics import nearest, quoted, suggest
 from arazzoc.lower.payload import MISSING, Escape, is_json_text, lower_json, lower_string
 from arazzoc.lower.replacements import apply_replacements
 from arazzoc.lower.scope import Scope
-from arazzoc.lower.text_payloads import payload_of_text, with_optional_members
+from arazzoc.lower.text_payloads import payload_of_text, with_optional_members, without_cdata
 from arazzoc.openapi.alternatives import alternatives
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import Found, member
@@ -26,6 +26,7 @@ from arazzoc.targets import OperationTarget
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 KEYED = ("POST", "PATCH")
 """The methods whose requests are not idempotent (RFC 9110, section 9.2.2)."""
+_JSON_LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 _BODILESS = ("GET", "HEAD", "DELETE", "TRACE")
 Given: TypeAlias = dict[tuple[str, str], tuple[model.Parameter, ir.Value]]
 """The parameters of a step by location and name."""
@@ -303,8 +304,10 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
             value = payload_of_text(value, body, media, scope)
             return ir.JsonBody(content_type, apply_replacements(value, body, media, scope))
         return ir.JsonBody(content_type, apply_replacements(lower_json(payload, at, scope), body, media, scope))
-    escape: Escape = "xml" if media.endswith(("/xml", "+xml")) else "none"
+    escape: Escape = "xml" if media.endswith(("/xml", "+xml")) else "json" if media in _JSON_LINES else "none"
     value = lower_string(payload, at, scope, escape) if isinstance(payload, str) else lower_json(payload, at, scope)
+    if escape == "xml":
+        value = without_cdata(value)
     if body.replacements and escape == "none" and isinstance(value, ir.Text | ir.Constant):
         value = payload_of_text(value, body, media, scope)
     return ir.RawBody(content_type, apply_replacements(value, body, media, scope))

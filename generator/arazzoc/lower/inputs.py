@@ -28,6 +28,9 @@ def lower_inputs(scope: WorkflowScope) -> None:
             f"workflow {quoted(scope.workflow.workflow.workflow_id)}: the schema of the inputs is not of type object",
             help="write type: object and properties: …",
         )
+        scope.inputs.update(
+            (name, _any_input(name)) for name in mentioned_inputs(scope.workflow)
+        )  # one cause, one finding
         return
     objects = [choice for choice in alternatives(schema) if "object" in shape(choice)] or [(schema,)]
     choices = [_named(choice) for choice in objects]
@@ -42,7 +45,9 @@ def lower_inputs(scope: WorkflowScope) -> None:
 
 
 def _declares_nothing(schema: Node) -> bool:
-    """Whether a schema says nothing about any input."""
+    """Whether a schema says nothing about any input: `true` does not."""
+    if schema.value is True:
+        return True
     fields = schema.fields if isinstance(schema.value, dict) else {"": None}
     return set(fields) <= {"type", "title", "description"} and fields.get("type", "object") == "object"
 
@@ -61,7 +66,12 @@ def _add_undeclared(scope: WorkflowScope) -> None:
             "it takes any value",
             help=f"add inputs: {{type: object, required: [{names}], properties: {{{members}}}}}, and their types",
         )
-        scope.inputs[name] = ir.InputField(name, t.ANYTHING, True, None, False, "", False)
+        scope.inputs[name] = _any_input(name)
+
+
+def _any_input(name: str) -> ir.InputField:
+    """A required input of any type."""
+    return ir.InputField(name, t.ANYTHING, True, None, False, "", False)
 
 
 def _named(schemas: Alternative) -> tuple[set[str], dict[str, Node]]:

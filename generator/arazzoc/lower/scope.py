@@ -107,6 +107,16 @@ class Scope(ExchangeScope):
         `dots` allows navigation by `.` and `[]`, as simple conditions do.
         """
         match expression:
+            case (
+                rt.Inputs(pointer=(*before, last))
+                | rt.Outputs(pointer=(*before, last))
+                | rt.Steps(pointer=(*before, last))
+                | rt.Workflows(pointer=(*before, last))
+            ) if last.endswith(".length"):
+                self.warn_of_length(at)
+                pointer = (*before, last.removesuffix(".length"))
+                measured = self.value(replace(expression, pointer=pointer), at, dots=dots)
+                return ir.Size(measured) if measured is not None else None
             case rt.Inputs(is_whole=True) | rt.Outputs(is_whole=True):
                 return self.whole(expression, at)
             case rt.Steps(is_whole=True) | rt.Workflows(is_whole=True):
@@ -142,8 +152,15 @@ class Scope(ExchangeScope):
             known = self.workflow.workflow_outputs(key) if key else ()
         names = [expression.pointer[0]] if expression.pointer else list(known)
         if not names:
-            is_input = isinstance(expression, rt.Inputs)
-            what = "the workflow declares no inputs" if is_input else "there are no outputs that this could name"
+            what = (
+                "the workflow declares no inputs"
+                if isinstance(expression, rt.Inputs)
+                else "there are no outputs to read"
+            )
+            if isinstance(expression, rt.Workflows):
+                what = f"workflow {quoted(expression.workflow)} declares no {expression.field}"
+            elif isinstance(expression, rt.Steps):
+                what = f"step {quoted(expression.step)} has no outputs"
             self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: {what}")
             return None
         message = f"{self.where}: this names a whole object, and no value in it; all of it is used"

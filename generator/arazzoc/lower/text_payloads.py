@@ -44,6 +44,24 @@ def with_optional_members(text: ir.Value, scope: Scope) -> ir.Value:
     return members
 
 
+def without_cdata(text: ir.Value) -> ir.Value:
+    """An XML text in which no expression is within a CDATA section, where its value could not be escaped: the section
+    ends before the expression, and begins again after it (XML 1.0, section 2.7).
+    """
+    if not isinstance(text, ir.Text):
+        return text
+    parts: list[str | ir.Value] = []
+    is_within = False
+    for part in text.parts:
+        if not isinstance(part, str):
+            parts.append(part)
+            continue
+        part = f"<![CDATA[{part}" if is_within else part
+        is_within = part.rfind("<![CDATA[") > part.rfind("]]>")
+        parts.append(f"{part}]]>".replace("<![CDATA[]]>", "") if is_within else part.replace("<![CDATA[]]>", ""))
+    return ir.Text(tuple(part for part in parts if part != ""), text.escape)
+
+
 def payload_of_text(text: ir.Value, body: model.RequestBody, media: str, scope: Scope) -> ir.Value:
     """The value of which a payload is the text, so that parts of it can be replaced; an error where it cannot be told
     (Arazzo 1.1.0, Payload Replacement Object).

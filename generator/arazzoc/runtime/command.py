@@ -129,14 +129,16 @@ class _Command:
         logger.setLevel(logging.INFO)
         logger.propagate = False
         try:
-            outputs = asdict(self._start(options))
-            print(json.dumps(outputs, indent=2, ensure_ascii=False, default=_shown))
+            outputs, show_text = (
+                asdict(self._start(options)),
+                partial(text_of, errors="replace"),
+            )
+            print(json.dumps(outputs, indent=2, ensure_ascii=False, default=show_text))
             return 0
         except InputsInvalid as error:
             status, problems = 2, error.problems
         except WorkflowError as error:
-            problem = " ".join(str(error).split())
-            status, problems = 1, [problem]
+            status, problems = 1, [" ".join(str(error).split())]
         except KeyboardInterrupt:
             status, problems = 130, ["interrupted"]
         finally:
@@ -178,11 +180,6 @@ class _Command:
             return _READERS[form](given) if given else None
         except argparse.ArgumentTypeError as error:
             self.parser.error(f"{variable}: {error}")
-
-
-def _shown(value: Any) -> str:
-    """What is not JSON, as text."""
-    return text_of(value, "replace")
 
 
 def _field_docstrings(kind: type) -> dict[str, str]:

@@ -14,6 +14,7 @@ from arazzoc.runtime.results import (
     RequestNotSent,
     RunCancelled,
     StepBudgetSpent,
+    StepFailed,
     StepResult,
     WorkflowError,
     logger,
@@ -42,9 +43,11 @@ class InnerRun(Exchange, Generic[InnerT]):
             raise self.error or RequestNotSent(f"step {self.step} has no outputs")
         return self.result
 
-    def output(self, name: str) -> Any:
-        """Return an output of the workflow, or None."""
-        return getattr(self.result, name, None)
+    def output(self, field: str, name: str = "") -> Any:
+        """Return an output, or None; after a failure, what is known of it."""
+        if isinstance(self.error, StepFailed):
+            return self.error.outputs.get(name or field)
+        return getattr(self.result, field, None)
 
     def succeeded(
         self, outputs: OutputsT, action: str | None = None

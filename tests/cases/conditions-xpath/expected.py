@@ -1508,7 +1508,7 @@ def xpath_value(
 
 
 def replaced_xml(value: Any, path: str, attribute: str, version: str, new: Any) -> str:
-    """Return an XML text with the text, or an attribute, of the selected elements set.
+    """Return an XML text with the content, or an attribute, of the selected elements set.
 
     Raises:
         RequestNotSent: the path selects no element.
@@ -1522,6 +1522,7 @@ def replaced_xml(value: Any, path: str, attribute: str, version: str, new: Any) 
         if attribute:
             element.set(attribute, text_of(new))
         else:
+            del element[:]
             element.text = text_of(new)
     for prefix, uri in _prefixes(value).items():
         if not prefix.startswith("ns"):  # ElementTree keeps these for itself
