@@ -302,3 +302,22 @@ def test_what_has_no_outputs_or_inputs_is_named(tmp_path: Path) -> None:
     document["workflows"].append({"workflowId": "other", "steps": [{"stepId": "t", "operationId": "a"}]})
     messages = compile_documents(tmp_path, document, API).messages
     assert "step 'k' has no outputs" in messages and "workflow 'other' declares no inputs" in messages
+
+
+def test_outputs_that_are_made_from_themselves(tmp_path: Path) -> None:
+    outputs = {
+        "x": "$steps.s.outputs.y",
+        "y": "{$steps.s.outputs.x}!",
+        "z": "$response.body#/z",
+        "w": "$steps.s.outputs.z",
+    }
+    result = compile_documents(tmp_path, workflow_of({"stepId": "s", "operationId": "a", "outputs": outputs}), API)
+    assert result.codes == ["ARZ406"] and "the outputs 'x' and 'y' are made from each other" in result.messages
+
+
+@pytest.mark.parametrize("file", ["\ud800.yml", "%00.yml", "x" * 5000])
+def test_a_reference_that_no_file_can_have(tmp_path: Path, file: str) -> None:
+    api = api_of(("get", "/a", "a"))
+    api["paths"]["/a"]["get"]["parameters"] = [{"$ref": f"{file}#/p"}]
+    text = workflow_of({"stepId": "s", "operationId": "a"})
+    assert "ARZ218" in compile_documents(tmp_path, text, json.dumps(api)).codes

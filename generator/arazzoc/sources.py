@@ -60,9 +60,10 @@ class Library(Struct):
         """Return the document that a `$ref` of `origin` names, if it may be read."""
         assert origin.path is not None and origin.folder is not None
         path = origin.path.parent / unquote(urlsplit(file).path)
-        if "\0" in str(path):
+        try:
+            target = path.resolve()
+        except (ValueError, OSError):  # no name: a NUL, half of a surrogate pair, too long
             return Refusal(f"{quoted(file)} is not the name of a file")
-        target = path.resolve()
         if not any(target.is_relative_to(folder.resolve()) for folder in (origin.folder, *self.ref_folders)):
             outside = f"{quoted(file)} is outside {shown_path(origin.folder)} and is not read"
             return Refusal(outside, f"pass --allow-refs {shown_path(target.parent)}", is_there=True)

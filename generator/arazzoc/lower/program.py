@@ -20,6 +20,7 @@ from arazzoc.diagnostics import Report, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.runtime import parse_expression
 from arazzoc.expressions.template import embedded_expressions
+from arazzoc.graphs import reached
 from arazzoc.lower.calls import KEYED, lower_call, own_server
 from arazzoc.lower.conditions import lower_criterion
 from arazzoc.lower.implied import with_implied_outputs
@@ -167,7 +168,8 @@ class _Workflow:
         outputs: dict[str, tuple[ir.Output, ...]] = {}
         for resolved, _ in with_target:
             step_id = resolved.step.step_id
-            outputs[step_id] = self.outputs(resolved.step.outputs, resolved.step, scopes[step_id])
+            made = self.outputs(resolved.step.outputs, resolved.step, scopes[step_id])
+            outputs[step_id] = self.without_circles(made, resolved.step)
             self.scope.outputs[step_id] = {o.name: o.type for o in outputs[step_id]}
         steps = tuple(
             self.step(s, calls[s.step.step_id], outputs[s.step.step_id], scopes[s.step.step_id]) for s, _ in with_target
@@ -309,6 +311,20 @@ class _Workflow:
                     )
             found.append(ir.Output(name, value, self.scope.type_of(value)))
         return tuple(found)
+
+    def without_circles(self, outputs: tuple[ir.Output, ...], step: model.Step) -> tuple[ir.Output, ...]:
+        """Return the outputs of a step; one that is made from itself, which is an error, has no value."""
+        read = {o.name: [p.name for p in parts_of(o.value) if isinstance(p, ir.OwnOutput)] for o in outputs}
+        circles = [name for name in read if name in reached(read[name], lambda other: read[other])]
+        if circles:
+            names = " and ".join(map(quoted, circles))
+            what = f"{step.label}: the output {names} is made from itself"
+            if len(circles) > 1:
+                what = f"{step.label}: the outputs {names} are made from each other"
+            self.report.add(
+                rules.NOT_AVAILABLE, step.at / "outputs" / circles[0], what, help="read it from the response"
+            )
+        return tuple(replace(o, value=MISSING) if o.name in circles else o for o in outputs)
 
     def is_expression(self, text: str) -> bool:
         try:
