@@ -119,7 +119,9 @@ def _compiled(path: Path, config: Config, *, is_formatted: bool = False) -> Resu
     report = Report(strict=config.strict)
     chosen = nullcontext() if is_formatted else patch.object(module_text, "formatted", lambda text, width: text)
     with chosen:
-        output = generate_file(path, config, Library(report, config.ref_folders))
+        library = Library(report, config.ref_folders)
+        output = generate_file(path, config, library)
+        library.report_overrides(config.sources)
         support = support_file([output], config).text if output is not None and config.support else ""
     return Result(output.text if output else None, report, support)
 

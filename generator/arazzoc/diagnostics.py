@@ -39,7 +39,7 @@ class Rule(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One finding in a user's document."""
+    """One finding in a user's document; each line of `help` is a way to mend it."""
 
     rule: Rule
     severity: Severity
@@ -65,7 +65,8 @@ class Report:
         """Record a finding, unless the same one is recorded already."""
         span = at if isinstance(at, Span) else at.span()
         severity = rule.strict if self.strict and rule.strict else rule.severity
-        diagnostic = Diagnostic(rule, severity, printable(message), span, printable(help) if help else help)
+        help = "\n".join(printable(line) for line in help.split("\n")) if help else help
+        diagnostic = Diagnostic(rule, severity, printable(message), span, help)
         if diagnostic not in self.diagnostics:
             self.diagnostics.append(diagnostic)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -61,7 +62,12 @@ def _for_make(name: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file in one go: to a temporary name, then renamed; nothing is left behind by a failure.
+    """Write a text in one go; see write_bytes."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file in one go: to a temporary name, then flushed and renamed; nothing is left behind by a failure.
 
     Raises:
         OSError: the file cannot be written.
@@ -71,7 +77,9 @@ def write(path: Path, text: str) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(handle, "wb") as file:
-            file.write(text.encode())
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         os.chmod(temporary, mode)
         os.replace(temporary, path)
     except BaseException:
@@ -83,3 +91,30 @@ def _umask() -> int:
     current = os.umask(0)
     os.umask(current)
     return current
+
+
+@contextmanager
+def project_lock(folder: Path | None, waits: Callable[[], None]) -> Generator[None]:
+    """Hold a project for one process; `waits` is called where another one has it, which is waited for.
+
+    The lock is on the folder itself, so that nothing is left behind by a process that is killed. Where the system knows
+    no such locks, files are still replaced whole.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    if folder is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waits()
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

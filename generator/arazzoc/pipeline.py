@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,20 +11,24 @@ from msgspec import Struct
 from arazzoc import ir, rules
 from arazzoc.arazzo.parse import parse_document
 from arazzoc.config import Config
+from arazzoc.paths import shown_path
 from arazzoc.resolve import Resolved, resolve
 from arazzoc.source import Location
-from arazzoc.sources import Library, Sources, shown_path
+from arazzoc.sources import Library, Sources
 
 if TYPE_CHECKING:
     from arazzoc.emit.module import Form
 
 
 class OutputFile(Struct, frozen=True):
-    """A file that is to be written: its name, its text, and the parts of the support that it needs."""
+    """A file that is to be written: its name, its text, and the parts of the support that it needs; the fingerprints of
+    its workflows' flows.
+    """
 
     name: str
     text: str
     parts: frozenset[str] = frozenset()
+    flows: tuple[tuple[str, str], ...] = ()
 
 
 def resolve_file(path: Path, config: Config, library: Library, *, with_sources: bool = True) -> Resolved | None:
@@ -61,15 +64,18 @@ def compile_file(path: Path, config: Config, library: Library) -> ir.Program | N
     return None if report.has_errors else program
 
 
-def generate_file(path: Path, config: Config, library: Library) -> OutputFile | None:
-    """Compile an Arazzo document to a module; None, with diagnostics, where it has errors."""
+def generate_file(path: Path, config: Config, library: Library, name: str = "") -> OutputFile | None:
+    """Compile an Arazzo document to a module, called like the document unless a name is given; None, with diagnostics,
+    where it has errors.
+    """
     from arazzoc.emit.module import emit
 
     program = compile_file(path, config, library)
     if program is None:
         return None
     written = emit(program, _form(config))
-    return OutputFile(f"{module_name(path, library)}.py", written.text, frozenset(written.parts))
+    flows = tuple((workflow.id, ir.flow_fingerprint(workflow)[:16]) for workflow in program.workflows)
+    return OutputFile(f"{name or _module_name(path, library)}.py", written.text, frozenset(written.parts), flows)
 
 
 def support_file(modules: Iterable[OutputFile], config: Config) -> OutputFile:
@@ -86,18 +92,12 @@ def _form(config: Config) -> Form:
     return Form(config.line_length, frozenset(config.extras), config.support)
 
 
-def module_name(path: Path, library: Library) -> str:
-    """The name of the module that a document compiles to: that of its file, in snake case.
+def _module_name(path: Path, library: Library) -> str:
+    """The name of a module, with a note where it is not that of the document."""
+    from arazzoc.emit.names import module_name
 
-    `openai-batch-job-workflow.yml` and `openai-batch-job.arazzo.yml` give `openai_batch_job`; `json.arazzo.yml` gives
-    `json_workflow`, with a note, for a module `json` would be imported in place of that of the standard library.
-    """
-    from arazzoc.emit.names import module_fault, snake_case
-
-    stem = re.sub(r"\.(ya?ml|json)$", "", path.name, flags=re.I)
-    shorter = re.sub(r"[._-](arazzo|workflows?)$", "", stem, flags=re.I)
-    name = snake_case(shorter or stem, "workflow").rstrip("_")
-    fault, source = module_fault(name), library.source(path, shown_path(path))
+    name, fault = module_name(path.name)
+    source = library.source(path, shown_path(path))
     if not fault or source is None:
         return name
     library.report.add(

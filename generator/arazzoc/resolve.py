@@ -16,8 +16,9 @@ from arazzoc.components import ComponentFinder
 from arazzoc.diagnostics import Report, quoted, suggest
 from arazzoc.openapi.document import Node, OpenApi
 from arazzoc.order import ordered_steps
+from arazzoc.paths import shown_path
 from arazzoc.source import Location
-from arazzoc.sources import Sources, shown_path
+from arazzoc.sources import Sources
 from arazzoc.targets import OperationFinder, OperationTarget
 
 

@@ -108,6 +108,12 @@ REORDERED = Rule("ARZ515", N, "steps run in another order than they are written,
 UNDECLARED_STATUS = Rule("ARZ517", W, "a step asks for a status that the operation does not declare")
 NOT_JSON = Rule("ARZ516", W, "a JSON Pointer or query is applied to a body that is not JSON")
 
+# The project: configuration, lock file, files that are written
+CONFIGURATION = Rule("ARZ601", E, "the configuration is wrong")
+LOCK = Rule("ARZ602", E, "the lock file is of a newer arazzoc, or not the one that arazzoc wrote")
+LOCK_MENDED = Rule("ARZ603", W, "the lock file is damaged, and is written anew")
+OUTPUT = Rule("ARZ604", E, "a file would be written where none should be")
+
 # Limits of arazzoc
 NOT_SUPPORTED = Rule("ARZ900", E, "arazzoc does not support this yet")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -14,20 +14,35 @@ from arazzoc import rules
 from arazzoc.arazzo.model import Document, SourceDescription
 from arazzoc.diagnostics import Report, quoted, suggest
 from arazzoc.openapi.document import OpenApi, Refusal
-from arazzoc.source import Json, Source, find_nearby, read
+from arazzoc.paths import shown_path
+from arazzoc.source import Json, Location, Source, find_nearby, read
 
 
 class Library(Struct):
     """The files of one run; each is read once, even if several documents name it.
 
-    A `$ref` may name files in the folder of the document that it is in, and in `ref_folders`.
+    A `$ref` may name files in the folder of the document that it is in, and in `ref_folders`. `fetch` gives the file
+    that holds the document of a source at a URL, if the network may be asked. `used` are the files that were looked at.
+    `names` are those of all sources; `overrides` those of `--source`, with the document that lacks it, None where one
+    has it.
     """
 
     report: Report
     ref_folders: tuple[Path, ...] = ()
+    fetch: Callable[[str, str], Path | Refusal] | None = None
     files: dict[Path, Source | None] = field(default_factory=dict[Path, "Source | None"])
     documents: dict[Path, OpenApi] = field(default_factory=dict[Path, OpenApi])
     identities: dict[str, Path] = field(default_factory=dict[str, Path])
+    names: dict[str, None] = field(default_factory=dict[str, None])
+    overrides: dict[str, Location | None] = field(default_factory=dict[str, "Location | None"])
+    used: dict[Path, None] = field(default_factory=dict[Path, None])
+
+    def for_module(self, ref_folders: tuple[Path, ...]) -> Library:
+        """Return a library that reads no file again, and knows which files one module was made from."""
+        own = dict[Path, OpenApi]()
+        return Library(
+            self.report, ref_folders, self.fetch, self.files, own, self.identities, self.names, self.overrides
+        )
 
     def identify(self, path: Path) -> None:
         """Know an Arazzo document by its `$self`, so that sources can name it so (Arazzo 1.1.0, Identity)."""
@@ -38,9 +53,19 @@ class Library(Struct):
 
     def source(self, path: Path, shown: str) -> Source | None:
         key = path.resolve()
+        self.used[key] = None
         if key not in self.files:
             self.files[key] = read(path, shown, self.report)
         return self.files[key]
+
+    def report_overrides(self, names: Iterable[str]) -> None:
+        """Report the names of `--source` that no document has."""
+        for name in names:
+            at = self.overrides.get(name)
+            if at is not None:
+                message = f"--source {name}=…: no document has a source {quoted(name)}"
+                help = suggest(name, self.names, noun="there are")
+                self.report.add(rules.UNKNOWN_SOURCE, at, message, help=help)
 
     def openapi(self, path: Path, folder: Path | None = None) -> OpenApi | None:
         """Return the document in a file; its references may not leave `folder`, by default the one it is in."""
@@ -170,12 +195,18 @@ class Sources:
             return known
         parts = urlsplit(beside(self.document.self_uri, url))
         if parts.netloc or parts.scheme not in ("", "file"):
-            report.add(
-                rules.SOURCE_REMOTE,
-                at,
-                f"source {quoted(name)} is at {quoted(url)}: arazzoc does not read from the network",
-                help=f"download it and pass --source {self.prefix}{name}=PATH",
-            )
+            fetched = self.library.fetch(name, parts.geturl()) if self.library.fetch is not None else None
+            if isinstance(fetched, Path):
+                return fetched
+            if fetched is None:
+                option = f"--source {self.prefix}{name}=PATH"
+                ways = (
+                    "pass --allow-remote: it is downloaded, and pinned in arazzoc.lock",
+                    f"download it, and pass {option}",
+                )
+                fetched = Refusal("arazzoc does not read from the network", "\n".join(ways))
+            what = f"source {quoted(name)} is at {quoted(url)}: {fetched.message}"
+            report.add(rules.SOURCE_REMOTE, at, what, help=fetched.help)
             return None
         if parts.scheme == "file" or unquote(parts.path).startswith(("/", "\\")):
             report.add(
@@ -202,15 +233,14 @@ class Sources:
         return None
 
     def check_overrides(self) -> None:
-        """Report `--source` options for sources that the document does not have."""
+        """Note which `--source` options name sources that the document has."""
+        self.library.names.update((f"{self.prefix}{name}", None) for name in self.descriptions)
         for name in self.overrides:
-            if name not in self.descriptions and name.partition(".")[0] not in self.arazzo_names():
-                self.library.report.add(
-                    rules.UNKNOWN_SOURCE,
-                    self.document.at / "sourceDescriptions",
-                    f"--source {self.prefix}{name}=…: the document has no source {quoted(name)}",
-                    help=suggest(name, self.descriptions, noun="its sources"),
-                )
+            full = f"{self.prefix}{name}"
+            if name in self.descriptions or name.partition(".")[0] in self.arazzo_names():
+                self.library.overrides[full] = None
+            else:
+                self.library.overrides.setdefault(full, self.document.at / "sourceDescriptions")
 
 
 def base_uri(path: Path, self_uri: str | None) -> str:
@@ -250,12 +280,3 @@ def document_kind(tree: Json) -> str:
             if kind in tree:
                 return kind
     return "other"
-
-
-def shown_path(path: Path) -> str:
-    """Write a path as a user in the current directory would: relative and normalised, unless it is far away."""
-    normal = os.path.normpath(path)
-    if os.path.isabs(normal):
-        relative = os.path.relpath(normal)
-        return relative if relative.count("..") < 3 else normal
-    return normal

@@ -135,6 +135,18 @@ def _starts_word(name: str, index: int) -> bool:
     return name[index] == "_" or (name[index].isupper() and not name[index - 1].isupper() and name[index - 1] != "_")
 
 
+def module_name(file: str) -> tuple[str, str]:
+    """The name of the module that a document compiles to, that of its file in snake case; and what is wrong with it.
+
+    `openai-batch-job-workflow.yml` and `openai-batch-job.arazzo.yml` give `openai_batch_job`; `json.arazzo.yml` gives
+    `json`, which would be imported in place of that of the standard library.
+    """
+    stem = re.sub(r"\.(ya?ml|json)$", "", file, flags=re.I)
+    shorter = re.sub(r"[._-](arazzo|workflows?)$", "", stem, flags=re.I)
+    name = snake_case(shorter or stem, "workflow").rstrip("_")
+    return name, module_fault(name)
+
+
 def module_fault(name: str) -> str:
     """What would be wrong with a module of this name; empty where nothing is."""
     folded = name.casefold()  # file systems may take no account of letter case

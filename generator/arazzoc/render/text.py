@@ -23,7 +23,7 @@ def render_diagnostic(diagnostic: Diagnostic) -> str:
             f"{gutter} | {' ' * (column - 1)}{'^' * length}",
         ]
     if diagnostic.help:
-        lines.append(f"{gutter} = help: {diagnostic.help}")
+        lines += [f"{gutter} = help: {line}" for line in diagnostic.help.split("\n")]
     return "\n".join(lines)
 
 

@@ -1,0 +1,194 @@
+"""The lock file: what each generated file was made from, as TOML in a fixed order, one table for each module.
+
+What changes together stands together, and between two tables there are lines that do not change, so that git merges
+two branches which change two workflows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from arazzoc import rules
+from arazzoc.diagnostics import Report
+from arazzoc.project.configuration import span_in
+from arazzoc.project.quick import LOCK_VERSION, NEXT_LOCK, digest, header
+
+
+class LockedModule(NamedTuple):
+    """One module: its file and the hash of it, its document, what configured it, and the hashes of what was read.
+
+    `parts` are the parts of the support that need another library; `flows` the fingerprints of the workflows.
+    """
+
+    output: str
+    sha256: str
+    document: str
+    entry: str
+    parts: str
+    read: Mapping[str, str]
+    flows: Mapping[str, str]
+
+
+class LockedFile(NamedTuple):
+    """A file that belongs to several modules: their support, `__init__.py`, `py.typed`."""
+
+    output: str
+    sha256: str
+
+
+class Pin(NamedTuple):
+    """A document of the network: where it is kept, relative to the lock file, its hash, the ETag that came with it, and
+    how the source is called that has it.
+    """
+
+    url: str
+    file: str
+    sha256: str
+    etag: str = ""
+    source: str = ""
+
+
+class Lock(NamedTuple):
+    """What a lock file says. `hashes` are those of all texts that arazzoc wrote, or was about to write, when it was
+    interrupted; `is_current` says that the file is as this arazzoc writes it.
+    """
+
+    modules: Mapping[str, LockedModule] = {}
+    files: Mapping[str, LockedFile] = {}
+    pins: Mapping[str, Pin] = {}
+    hashes: frozenset[str] = frozenset()
+    is_current: bool = True
+    is_damaged: bool = False
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The hash of each file that arazzoc wrote."""
+        modules = {module.output: module.sha256 for module in self.modules.values()}
+        return modules | {file.output: file.sha256 for file in self.files.values()}
+
+
+def lock_text(modules: Iterable[LockedModule], files: Iterable[LockedFile], pins: Iterable[Pin]) -> str:
+    """The text of a lock file."""
+    blocks = [header()]
+    for module in sorted(modules):
+        lines = ["[[module]]", *_fields(module._replace(read={}, flows={}))]
+        lines += ["[module.read]", *_members(module.read), "[module.flows]", *_members(module.flows)]
+        blocks.append("\n".join(lines) + "\n")
+    blocks += ["\n".join(["[[file]]", *_fields(file)]) + "\n" for file in sorted(files)]
+    blocks += ["\n".join(["[[remote]]", *_fields(pin)]) + "\n" for pin in sorted(pins)]
+    return "\n".join(blocks)
+
+
+def _fields(record: LockedModule | LockedFile | Pin) -> list[str]:
+    return [f"{key} = {_string(value)}" for key, value in record._asdict().items() if isinstance(value, str)]
+
+
+def _members(found: Mapping[str, str]) -> list[str]:
+    return [f"{_string(key)} = {_string(value)}" for key, value in sorted(found.items())]
+
+
+def _string(text: str) -> str:
+    """A basic string of TOML, which JSON's are, but for one control character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+_MARKER = re.compile(r"(<{7}|>{7}|\|{7}|={7})( |$)")
+_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+
+
+def read_lock(path: Path, report: Report) -> Lock | None:
+    """Read a lock file, and what an interrupted run was about to write; None, with a diagnostic, where it is not one.
+
+    Of a damaged file (a merge with conflicts, or one that is cut off) the tables that are whole count, and all hashes,
+    so that files which arazzoc wrote are known. Nothing is lost by writing it anew.
+    """
+    try:
+        text = path.read_bytes().decode().replace("\r\n", "\n")
+    except FileNotFoundError:
+        return Lock(hashes=_interrupted(path), is_current=False)
+    except (OSError, UnicodeDecodeError):
+        report.add(
+            rules.LOCK, span_in("", path, 1), "the lock file cannot be read", help=f"restore {path.name} from git"
+        )
+        return None
+    if path.stat().st_size == 0:
+        return Lock(hashes=_interrupted(path), is_current=False)
+    versions = [int(number) for number in re.findall(r"^version = (\d{1,9})$", text, re.M)]
+    if any(version > LOCK_VERSION for version in versions):
+        line = text[: text.index(f"version = {max(versions)}")].count("\n") + 1
+        what = f"the lock file has version {max(versions)}; this arazzoc knows version {LOCK_VERSION}"
+        report.add(rules.LOCK, span_in(text, path, line), what, help="install a newer arazzoc")
+        return None
+    hashes = frozenset(_HASH.findall(text)) | _interrupted(path)
+    tables, fault = _tables(text)
+    if fault:
+        message = "the lock file is damaged (a merge, perhaps); all modules are made anew, and it is written again"
+        report.add(rules.LOCK_MENDED, span_in(text, path, fault), message, help="commit it")
+    modules, files, pins = (
+        {
+            str(record[0]): record
+            for record in (_record(kind, table) for name, table in tables if name == word)
+            if record
+        }
+        for word, kind in (("module", LockedModule), ("file", LockedFile), ("remote", Pin))
+    )
+    return Lock(modules, files, pins, hashes, not fault and text.startswith(header()), bool(fault))
+
+
+def _interrupted(path: Path) -> frozenset[str]:
+    """The hashes of what an interrupted run was about to write."""
+    try:
+        return frozenset(_HASH.findall(path.with_name(NEXT_LOCK).read_text("utf-8")))
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+
+
+def _tables(text: str) -> tuple[list[tuple[str, Any]], int]:
+    """The tables of a lock file, and the line of the first fault, 0 where there is none."""
+    import tomllib
+
+    try:
+        tree: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        lines = text.split("\n")
+        marked = next((number for number, line in enumerate(lines, 1) if _MARKER.match(line)), 0)
+        found = re.search(r"at line (\d+)", str(error))
+        fault = marked or (int(found[1]) if found else len(lines))
+        whole = "\n".join(line for line in lines if not _MARKER.match(line))
+        tables: list[tuple[str, Any]] = []
+        for block in re.split(r"^(?=\[\[)", whole, flags=re.M)[1:]:
+            try:
+                tree = tomllib.loads(block)
+            except tomllib.TOMLDecodeError:
+                continue
+            tables += [(name, table) for name, several in tree.items() for table in several]
+        return tables, fault
+    is_whole = isinstance(tree.get("version"), int)
+    named: list[tuple[str, Any]] = [(name, several) for name, several in tree.items() if several.__class__ is list]
+    return [(name, table) for name, several in named for table in several], 0 if is_whole else 1
+
+
+def _record(kind: Any, table: Any) -> Any:
+    """A table as a record; None where it is not one."""
+    if table.__class__ is not dict:
+        return None
+    values: dict[str, Any] = {name: table.get(name, kind._field_defaults.get(name)) for name in kind._fields}
+    for name, value in values.items():
+        if name in ("read", "flows"):
+            if value.__class__ is not dict or not all(item.__class__ is str for item in value.values()):
+                return None
+        elif not isinstance(value, str):
+            return None
+    return kind(**values)
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file; '' where there is none."""
+    try:
+        return digest(path.read_bytes())
+    except (OSError, ValueError):
+        return ""

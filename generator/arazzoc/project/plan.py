@@ -1,0 +1,114 @@
+"""Which modules a run makes, from which documents, and where: by the configuration, or by files that are named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from arazzoc import rules
+from arazzoc.config import Config
+from arazzoc.diagnostics import Report, Span, quoted
+from arazzoc.emit.names import module_name
+from arazzoc.paths import shown_path
+from arazzoc.project.configuration import Configuration, Entry
+from arazzoc.project.options import Values, config_of, merged
+from arazzoc.project.quick import digest, expanded
+
+
+class Module(NamedTuple):
+    """A module that is to be made. `name` is the one that was asked for, '' for that of the document; `entry` what the
+    lock file holds of the configuration, '' where the module is in none.
+    """
+
+    document: Path
+    target: Path
+    config: Config
+    name: str = ""
+    is_package: bool = False
+    entry: str = ""
+    at: Span = Span("")
+
+
+def documents(folder: Path, names: Sequence[str]) -> list[Path]:
+    """The documents that files, folders and globs name, each once; a name that fits nothing stays, to be reported."""
+    found = (Path(path) if os.path.isabs(path) else folder / path for n in names for path in _expanded(folder, n))
+    return list(dict.fromkeys(found))
+
+
+def _expanded(folder: Path, name: str) -> list[str]:
+    return expanded(str(folder), name) or [name]
+
+
+def configured_modules(configuration: Configuration, given: Values, report: Report) -> list[Module]:
+    """The modules of a configuration; `given` are the options of the command line."""
+    found: list[Module] = []
+    for entry in configuration.entries:
+        at = configuration.span(entry.line)
+        paths = expanded(str(configuration.folder), entry.document)
+        values = merged(configuration.options, entry.options, given)
+        if not paths:
+            report.add(rules.CONFIGURATION, at, f"no document fits {quoted(entry.document)}")
+        if len(paths) > 1 and (values["name"] or _is_file(values["output"])):
+            what = f"{quoted(entry.document)} is {len(paths)} documents, which cannot all be one module"
+            report.add(rules.CONFIGURATION, at, what, help="name a folder in 'output', and leave out 'name'")
+        known = _entry_of(entry, given)
+        found += [_module(configuration.folder / path, values)._replace(entry=known, at=at) for path in paths]
+    return found
+
+
+def _entry_of(entry: Entry, given: Values) -> str:
+    """What changes with whatever configures a module."""
+    options = sorted((name, repr(value)) for name, value in given.items() if value)
+    return digest(f"{entry.digest} {options}".encode())[:16] if options and entry.digest else entry.digest
+
+
+def named_modules(paths: Sequence[Path], values: Values) -> list[Module]:
+    """The modules of documents that the command line names."""
+    return [_module(path, values) for path in paths]
+
+
+def _module(document: Path, values: dict[str, Any] | Values) -> Module:
+    output = Path(values["output"])
+    name, fault = module_name(document.name)
+    name = values["name"] or (f"{name}_workflow" if fault else name)
+    target = output if _is_file(output) else output / f"{name}.py"
+    return Module(document, target, config_of(values), values["name"] or "", bool(values["package"]))
+
+
+def _is_file(output: Path | str) -> bool:
+    return str(output).endswith(".py")
+
+
+def refuse_targets(targets: Sequence[tuple[Path, Span]], root: Path | None, report: Report) -> None:
+    """Report files that cannot be written: two in one place, one outside the project, a folder in its place."""
+    seen: dict[str, Path] = {}
+    for path, at in targets:
+        shown = shown_path(path)
+        folded = str(path.absolute()).casefold()
+        other = seen.setdefault(folded, path)
+        if other is not path:
+            how = "" if other == path else ", which some systems do not tell apart"
+            names = shown if other == path else f"{shown_path(other)} and {shown}"
+            report.add(rules.OUTPUT, at, f"two modules would be written to {names}{how}", help="give one another name")
+        elif root is not None and not path.resolve().is_relative_to(root.resolve()):
+            what = f"{shown} is outside the project, which is {shown_path(root)}"
+            what += f": {shown} leads to {path.resolve()}" if path.absolute().is_relative_to(root.absolute()) else ""
+            report.add(rules.OUTPUT, at, what, help="write into a folder of the project")
+        elif path.is_dir():
+            report.add(rules.OUTPUT, at, f"{shown} is a folder", help="remove it, or write to another folder")
+        elif (twin := _twin(path)) is not None:
+            what = f"{shown} and {shown_path(twin)} differ by letter case only, which some systems do not tell apart"
+            report.add(rules.OUTPUT, at, what, help=f"rename or remove {shown_path(twin)}")
+
+
+def _twin(path: Path) -> Path | None:
+    """A file beside a path whose name differs from it by letter case only."""
+    try:
+        names = os.listdir(path.parent)
+    except OSError:
+        return None
+    if path.name in names:
+        return None
+    return next((path.with_name(name) for name in names if name.casefold() == path.name.casefold()), None)

@@ -1,0 +1,209 @@
+"""Whether a project has anything to generate, found from its configuration, its lock file and hashes alone.
+
+It is the first thing that `arazzoc generate` does, and the last where the answer is no. So it imports next to nothing:
+tomllib, re, typing or pathlib would take longer than all that it does. Both files are read as text, line by line: the
+lock file is in the form that arazzoc writes, and of the configuration only its own tables and the documents of each
+module are looked at. Whatever is in another form is left to those who read TOML (configuration.py, lock.py).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from arazzoc import __version__
+
+LOCK, NEXT_LOCK = "arazzoc.lock", "arazzoc.lock.next"
+LOCK_VERSION = 1
+CONFIGURATIONS = ("arazzoc.toml", "pyproject.toml")
+DOCUMENTS = (".arazzo.yml", ".arazzo.yaml", ".arazzo.json")
+"""How Arazzo documents are called where a folder is named."""
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of a file, in which line ends of a checkout (CRLF) are no difference."""
+    import hashlib
+
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def digest_of(path: str) -> str:
+    """The SHA-256 of a file; '' where there is none."""
+    try:
+        with open(path, "rb") as file:
+            return digest(file.read())
+    except (OSError, ValueError):
+        return ""
+
+
+def find_configuration(folder: str) -> str:
+    """The file that configures arazzoc, in a folder or in one above it; '' where there is none."""
+    while True:
+        for name in CONFIGURATIONS:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path) and (name == CONFIGURATIONS[0] or _mentions_arazzoc(path)):
+                return path
+        above = os.path.dirname(folder)
+        if above == folder:
+            return ""
+        folder = above
+
+
+def _mentions_arazzoc(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return b"tool.arazzoc" in file.read()
+    except OSError:
+        return False
+
+
+def split_configuration(text: str, prefix: str) -> tuple[list[str], list[list[str]]]:
+    """The lines that configure all modules, and those of each module; `prefix` is that of the names of the tables.
+
+    Comments and empty lines are left out.
+    """
+    general: list[str] = []
+    modules: list[list[str]] = []
+    found: list[str] | None = None if prefix else general
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("[") and line.lstrip("[").strip()[:1].isalpha():
+            name = line.partition("#")[0].strip("[] \t")
+            found = None
+            if name == f"{prefix}module":
+                modules.append([])
+            if name == f"{prefix}module" or name.startswith(f"{prefix}module."):
+                found = modules[-1] if modules else None
+            elif f"{name}.".startswith(prefix):
+                found = general
+        if found is not None and line and not line.startswith("#"):
+            found.append(line)
+    return general, modules
+
+
+def table_prefix(path: str) -> str:
+    """What the names of arazzoc's tables begin with in a configuration file."""
+    return "" if os.path.basename(path) == CONFIGURATIONS[0] else "tool.arazzoc."
+
+
+def entry_digests(text: str, path: str) -> list[str]:
+    """What tells whether the configuration of a module has changed, one for each, in their order."""
+    general, modules = split_configuration(text, table_prefix(path))
+    return [digest("\n".join([*general, "", *lines]).encode())[:16] for lines in modules]
+
+
+def expanded(folder: str, name: str) -> list[str]:
+    """The documents that a file, folder or glob names, relative to a folder and sorted; a file need not exist."""
+    path = os.path.join(folder, name)
+    if os.path.isdir(path):
+        found: list[str] = []
+        for at, folders, files in os.walk(path):
+            folders[:] = [
+                inner for inner in folders if inner[0] != "." and inner not in ("node_modules", "__pycache__")
+            ]
+            found += [os.path.join(at, file) for file in files if file.lower().endswith(DOCUMENTS)]
+    elif any(char in name for char in "*?[") and not os.path.exists(path):
+        import glob
+
+        found = glob.glob(path, recursive=True)
+    else:
+        return [name]
+    return sorted(os.path.relpath(file, folder).replace(os.sep, "/") for file in found)
+
+
+def installed_black() -> str:
+    """The version of black, from the name of the folder that describes its installation; '' where there is none."""
+    for folder in sys.path:
+        try:
+            names = os.listdir(folder or ".")
+        except OSError:
+            continue
+        for name in names:
+            if name.startswith("black-") and name.endswith(".dist-info"):
+                return name[len("black-") : -len(".dist-info")]
+    return ""
+
+
+def header() -> str:
+    """The first lines of a lock file: by whom, and with what, the files were written."""
+    return (
+        "# Written by arazzoc, which needs it: commit it, and do not edit it.\n"
+        "# Where a merge leaves a conflict in it, `arazzoc generate` writes it anew.\n"
+        f'version = {LOCK_VERSION}\narazzoc = "{__version__}"\nblack = "{installed_black()}"\n'
+    )
+
+
+def current_files(folder: str) -> list[str] | None:
+    """The files of a project, if none of them needs anything; None where that is not known.
+
+    The folder is one of the project: its configuration is looked for from there upwards.
+    """
+    path = find_configuration(folder)
+    root = os.path.dirname(path)
+    if not path or os.path.exists(os.path.join(root, NEXT_LOCK)):
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        with open(os.path.join(root, LOCK), encoding="utf-8") as file:
+            lock = file.read()
+    except (OSError, ValueError):
+        return None
+    if not lock.startswith(header()):
+        return None
+    blocks = _blocks(lock[len(header()) :])
+    modules = split_configuration(text, table_prefix(path))[1]
+    if blocks is None or not modules or not _documents_are_those(root, blocks, modules, entry_digests(text, path)):
+        return None
+    known: dict[str, str] = {}
+    for block in blocks:
+        for name, expected in block.hashes.items():
+            if name not in known:
+                known[name] = digest_of(os.path.join(root, name))
+            if known[name] != expected:
+                return None
+    return [os.path.join(root, block.fields["output"]) for block in blocks]
+
+
+class _Block:
+    """A table of a lock file: its fields, and the hashes of the files that it names."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, str] = {}
+        self.hashes: dict[str, str] = {}
+
+
+def _blocks(text: str) -> list[_Block] | None:
+    """The tables of a lock file; None where a line has another form than those that arazzoc writes."""
+    blocks: list[_Block] = []
+    table = ""
+    for line in text.splitlines():
+        if line in ("[[module]]", "[[file]]"):
+            table = line
+            blocks.append(_Block())
+        elif line in ("[module.read]", "[module.flows]", "[[remote]]"):
+            table = line
+        elif line:
+            key, equals, value = line.partition(" = ")
+            if not equals or "\\" in line or len(value) < 2 or value[0] != '"' or value[-1] != '"' or not blocks:
+                return None
+            if table == "[module.read]":
+                blocks[-1].hashes[key.strip('"')] = value[1:-1]
+            elif table in ("[[module]]", "[[file]]"):
+                blocks[-1].fields[key] = value[1:-1]
+    for block in blocks:
+        if "output" not in block.fields or "sha256" not in block.fields:
+            return None
+        block.hashes[block.fields["output"]] = block.fields["sha256"]
+    return blocks
+
+
+def _documents_are_those(root: str, blocks: list[_Block], modules: list[list[str]], digests: list[str]) -> bool:
+    """Whether the modules of the lock file are those of the configuration, with the same options."""
+    found: dict[tuple[str, str], None] = {}
+    for lines, entry in zip(modules, digests, strict=True):
+        named = [line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == "document"]
+        if len(named) != 1 or named[0][:1] not in ('"', "'") or named[0][-1] != named[0][0] or "\\" in named[0]:
+            return False
+        found |= dict.fromkeys((entry, document) for document in expanded(root, named[0][1:-1]))
+    locked = {(block.fields.get("entry", ""), block.fields.get("document", "")) for block in blocks}
+    return locked - {("", "")} == set(found)

@@ -1,0 +1,187 @@
+"""Documents of the network: fetched where the user allows it, pinned in the lock file, kept in a folder beside it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from arazzoc.diagnostics import quoted
+from arazzoc.openapi.document import Refusal
+from arazzoc.output import write, write_bytes
+from arazzoc.paths import shown_path
+from arazzoc.project.lock import Lock, Pin, file_digest, lock_text
+from arazzoc.project.quick import LOCK, digest
+
+FOLDER = "arazzoc-remote"
+MAX_BYTES, MAX_SECONDS, MAX_REDIRECTS = 64_000_000, 60.0, 5
+_SCHEMES = ("https", "http")
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class Fetched(NamedTuple):
+    """What a server sent; the content is None where it has not changed since the ETag."""
+
+    content: bytes | None
+    etag: str
+
+
+class Remote:
+    """The remote documents of a project: a copy of each in a folder beside the lock file, which has its hash.
+
+    A copy that is as pinned is used, and the network is not asked. What is not there is fetched; where it is not what
+    was pinned, it is refused. With `keeps_copies` False they are lost after the run: nothing of the project is written.
+    """
+
+    def __init__(self, folder: Path, *, keeps_copies: bool = True) -> None:
+        self.folder, self.pins = folder, dict[str, Pin]()
+        self.lock = Lock()
+        self._lost = None if keeps_copies else tempfile.TemporaryDirectory(prefix="arazzoc-")
+
+    def use(self, lock: Lock) -> None:
+        """Know what a lock file pins."""
+        self.lock, self.pins = lock, {**lock.pins, **self.pins}
+
+    def fetch(self, name: str, url: str) -> Path | Refusal:
+        """Return the file that holds the document at a URL, which is that of a source called `name`."""
+        pin, path = self.pins.get(url), self.folder / FOLDER / file_name(url)
+        held = file_digest(path)
+        if held and (pin is None or pin.sha256 == held):
+            self.pins[url] = pin or Pin(url, self._name(path), held, "", name)
+            return path
+        if held:
+            what = f"{shown_path(path)} is not what the lock file pins"
+            return Refusal(what, f"restore it from git, or pin what it is now: arazzoc update {name}")
+        if pin is None and self.lock.is_damaged:
+            return Refusal("the lock file, which pins it, is damaged", "restore arazzoc.lock from git")
+        fetched = download(url)
+        if isinstance(fetched, Refusal):
+            return fetched
+        content = fetched.content or b""
+        if pin is not None and pin.sha256 != digest(content):
+            what = "what is there now is not what the lock file pins"
+            return Refusal(what, f"pin what it is now, and look at what changes: arazzoc update {name}")
+        name_in_lock, pinned = self._name(path), digest(content)
+        if self._lost is not None:
+            path = Path(self._lost.name) / path.name
+        write_bytes(path, content)
+        self.pins[url] = pin or Pin(url, name_in_lock, pinned, fetched.etag, name)
+        return path
+
+    def update(self, pin: Pin) -> str | Refusal:
+        """Fetch a document again, and pin what it is now; return what was done, as a message."""
+        path = self.folder / FOLDER / file_name(pin.url)
+        is_held = file_digest(path) == pin.sha256
+        fetched = download(pin.url, pin.etag if is_held else "")
+        if isinstance(fetched, Refusal):
+            return fetched
+        if fetched.content is None or digest(fetched.content) == pin.sha256:
+            if fetched.content is not None and not is_held:
+                write_bytes(path, fetched.content)
+            return f"{pin.url} is as it was"
+        write_bytes(path, fetched.content)
+        self.pins[pin.url] = pin._replace(file=self._name(path), sha256=digest(fetched.content), etag=fetched.etag)
+        return f"{pin.url} has changed; it is in {shown_path(path)}"
+
+    def save(self) -> None:
+        """Write the pins into the lock file, which keeps all else."""
+        path = self.folder / LOCK
+        if self.pins != self.lock.pins:
+            write(path, lock_text(self.lock.modules.values(), self.lock.files.values(), self.pins.values()))
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+
+def file_name(url: str) -> str:
+    """How the copy of a document is called: like the last part of its URL, with the hash of all of it."""
+    parts = urlsplit(url)
+    stem, _, suffix = (
+        re.sub(r"[^A-Za-z0-9.-]+", "-", parts.path.rpartition("/")[2]).strip("-.") or "source"
+    ).rpartition(".")
+    known = suffix.lower() if suffix.lower() in ("json", "yaml", "yml") else "yml"
+    return f"{(stem or suffix)[:60]}-{digest(url.encode())[:8]}.{known}"
+
+
+def download(url: str, etag: str = "") -> Fetched | Refusal:
+    """Fetch a document by http or https, within limits of size and time.
+
+    A redirect is followed to a public address, or within one origin, and never from https to http.
+    """
+    try:
+        import requests
+    except ImportError:
+        return Refusal("reading from the network needs requests", "pip install 'arazzoc[remote]'")
+    deadline = time.monotonic() + MAX_SECONDS
+    with requests.Session() as session:
+        for _ in range(MAX_REDIRECTS + 1):
+            fault = _fault_of(url)
+            if fault:
+                return Refusal(fault)
+            headers = {"Accept": "application/yaml, application/json, */*"} | ({"If-None-Match": etag} if etag else {})
+            try:
+                response = session.get(url, headers=headers, stream=True, allow_redirects=False, timeout=(10, 30))
+                with response:
+                    if response.status_code in _REDIRECTS and "location" in response.headers:
+                        target = urljoin(url, response.headers["location"])
+                        fault = _redirect_fault(url, target)
+                        if fault:
+                            return Refusal(fault)
+                        url = target
+                        continue
+                    if response.status_code == 304 and etag:
+                        return Fetched(None, etag)
+                    if response.status_code != 200:
+                        return Refusal(f"the server answers with the status {response.status_code}")
+                    content = bytearray()
+                    for chunk in response.iter_content(65536):
+                        content += chunk
+                        if len(content) > MAX_BYTES:
+                            return Refusal(f"it has more than {MAX_BYTES // 1_000_000} MB")
+                        if time.monotonic() > deadline:
+                            return Refusal(f"it takes more than {MAX_SECONDS:g} s")
+                    return Fetched(bytes(content), response.headers.get("etag", ""))
+            except requests.RequestException as error:
+                return Refusal(f"it cannot be read: {type(error).__name__}")
+    return Refusal(f"it leads through more than {MAX_REDIRECTS} redirects")
+
+
+def _fault_of(url: str) -> str:
+    """Why a URL is not asked for; '' where it may be."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "this is not a URL"
+    if parts.scheme not in _SCHEMES or not host:
+        return "only http and https are read"
+    if parts.username is not None or parts.password is not None:
+        return "a URL with a password would put it into the lock file"
+    return ""
+
+
+def _redirect_fault(url: str, target: str) -> str:
+    """Why a redirect is not followed; '' where it may be."""
+    fault = _fault_of(target)
+    if fault:
+        return f"it redirects to {quoted(target)}: {fault}"
+    old, new = urlsplit(url), urlsplit(target)
+    if old.scheme == "https" and new.scheme == "http":
+        return f"it redirects to {quoted(target)}, which is not encrypted"
+    if (old.scheme, old.netloc) != (new.scheme, new.netloc) and _is_private(new.hostname or ""):
+        return f"it redirects to {quoted(target)}, a private address"
+    return ""
+
+
+def _is_private(host: str) -> bool:
+    """Whether a name leads to an address that is not a public one."""
+    try:
+        found = socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError):
+        return False  # nothing will be there to ask
+    return not all(ipaddress.ip_address(str(item[4][0]).partition("%")[0]).is_global for item in found)

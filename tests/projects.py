@@ -1,0 +1,70 @@
+"""Projects that tests make: small documents, a configuration, and arazzoc as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from building import api_of, workflow_of
+from conftest import ROOT
+
+API = api_of(("get", "/things/{id}", "getThing"), ("post", "/things", "addThing"))
+
+
+def flow(name: str, **fields: Any) -> dict[str, Any]:
+    """A document whose workflow asks for one thing."""
+    step = {
+        "stepId": "get_it",
+        "operationId": "getThing",
+        "parameters": [{"name": "id", "in": "path", "value": "$inputs.id"}],
+        "outputs": {"name": "$response.body#/name"},
+    }
+    inputs = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    document = workflow_of(step, inputs=inputs, outputs={"name": "$steps.get_it.outputs.name"}, **fields)
+    document["info"]["title"] = name
+    return document
+
+
+def write_documents(folder: Path, names: Sequence[str]) -> None:
+    """Documents in `flows`, and the API that all of them use."""
+    (folder / "flows").mkdir(parents=True, exist_ok=True)
+    (folder / "flows" / "openapi.yml").write_text(json.dumps(API, indent=1))
+    for name in names:
+        (folder / "flows" / f"{name}.arazzo.yml").write_text(json.dumps(flow(name), indent=1))
+
+
+def write_project(
+    folder: Path, names: Sequence[str], general: str = 'output = "clients"\nsupport = "support"\n'
+) -> Path:
+    """A project with a module for each name."""
+    write_documents(folder, names)
+    modules = "".join(f'\n[[module]]\ndocument = "flows/{name}.arazzo.yml"\n' for name in names)
+    (folder / "arazzoc.toml").write_text(general + modules)
+    return folder
+
+
+def change(folder: Path, name: str, title: str) -> None:
+    """Change the title of a document, which is in the module's docstring."""
+    (folder / "flows" / f"{name}.arazzo.yml").write_text(json.dumps(flow(title), indent=1))
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT / "generator")}
+
+
+def arazzoc(folder: Path, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run arazzoc in a folder, as a process."""
+    command = [sys.executable, "-m", "arazzoc", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False, input=given, timeout=120
+    )
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """All files below a folder."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}

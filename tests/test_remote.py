@@ -1,0 +1,212 @@
+"""Sources on the network: asked for only where that is allowed, pinned, kept, and refused where they have changed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+
+from arazzoc.openapi.document import Refusal
+from arazzoc.project import remote
+from arazzoc.project.remote import download, file_name
+from projects import API, arazzoc, files, flow
+
+
+class Site:
+    """A server whose answers tests set; it notes what it was asked for."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
+        self.asked: list[str] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append(self.path)
+                status, headers, body = site.answers.get(self.path, (404, {}, b""))
+                if headers.get("ETag") and self.headers.get("If-None-Match") == headers["ETag"]:
+                    status, body = 304, b""
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def publish(self, api: Any, etag: str = '"1"') -> None:
+        self.answers["/api.json"] = (200, {"ETag": etag}, json.dumps(api).encode())
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    threading.Thread(target=made.server.serve_forever, daemon=True).start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def project(tmp_path: Path, site: Site) -> Path:
+    site.publish(API)
+    document = flow("far")
+    document["sourceDescriptions"][0]["url"] = f"{site.url}/api.json"
+    (tmp_path / "far.arazzo.json").write_text(json.dumps(document, indent=1))
+    (tmp_path / "arazzoc.toml").write_text('allow-remote = true\n\n[[module]]\ndocument = "far.arazzo.json"\n')
+    return tmp_path
+
+
+def test_nothing_is_asked_unless_it_is_allowed(project: Path, site: Site) -> None:
+    (project / "arazzoc.toml").unlink()
+    done = arazzoc(project, "generate", "far.arazzo.json")
+    assert done.returncode == 2 and site.asked == []
+    assert (
+        "= help: pass --allow-remote" in done.stderr
+        and "= help: download it, and pass --source api=PATH" in done.stderr
+    )
+    assert arazzoc(project, "generate", "far.arazzo.json", "--allow-remote").returncode == 0
+    assert arazzoc(project, "check", "far.arazzo.json", "--allow-remote").returncode == 0
+    assert site.asked == ["/api.json"], "the copy is used"
+
+
+def test_a_source_is_fetched_once_and_pinned(project: Path, site: Site) -> None:
+    assert arazzoc(project, "generate").returncode == 0
+    [copy] = (project / "arazzoc-remote").iterdir()
+    assert json.loads(copy.read_bytes()) == API and copy.name.startswith("api-")
+    assert arazzoc(project, "generate").returncode == arazzoc(project, "generate", "--check").returncode == 0
+    assert arazzoc(project, "generate", "--force").returncode == 0
+    assert site.asked == ["/api.json"]
+    site.server.shutdown()
+    assert arazzoc(project, "generate", "--force").returncode == 0, "the network is not needed any more"
+
+
+def test_what_has_changed_is_refused_until_it_is_updated(project: Path, site: Site) -> None:
+    assert arazzoc(project, "generate").returncode == 0
+    changed = json.loads(json.dumps(API).replace("Test", "Changed"))
+    site.publish(changed, '"2"')
+    assert arazzoc(project, "generate", "--check").returncode == 0, "a copy that is there is as pinned"
+    before = files(project)
+    for path in (project / "arazzoc-remote").iterdir():
+        path.unlink()
+    done = arazzoc(project, "generate")
+    assert done.returncode == 2 and "not what the lock file pins" in done.stderr and "arazzoc update api" in done.stderr
+    done = arazzoc(project, "update", "api")
+    assert done.returncode == 0 and "has changed" in done.stderr and "run: arazzoc generate" in done.stderr
+    assert arazzoc(project, "generate", "--check").returncode == 1
+    assert arazzoc(project, "generate").returncode == 0
+    assert files(project)["arazzoc.lock"] != before["arazzoc.lock"]
+    assert "is as it was" in arazzoc(project, "update").stderr
+    assert "pins no source 'apj'; known: 'api'" in arazzoc(project, "update", "apj").stderr
+
+
+def test_a_copy_that_was_changed(project: Path) -> None:
+    assert arazzoc(project, "generate").returncode == 0
+    [copy] = (project / "arazzoc-remote").iterdir()
+    copy.write_text(copy.read_text() + " ")
+    done = arazzoc(project, "generate")
+    assert done.returncode == 2 and "is not what the lock file pins" in done.stderr and "restore it" in done.stderr
+
+
+def test_a_pin_is_not_lost_with_a_damaged_lock(project: Path, site: Site) -> None:
+    assert arazzoc(project, "generate").returncode == 0
+    lock = project / "arazzoc.lock"
+    whole = lock.read_text()
+    lock.write_text(whole[: whole.index("[[remote]]")] + "[[")
+    assert arazzoc(project, "generate").returncode == 0
+    assert lock.read_text() == whole.replace('etag = "\\"1\\""', 'etag = ""')
+    for path in (project / "arazzoc-remote").iterdir():
+        path.unlink()
+    lock.write_text(whole[: whole.index("[[remote]]")] + "[[")
+    site.publish({**API, "x-changed": True})
+    assert "damaged" in arazzoc(project, "generate").stderr
+
+
+def redirect(target: str) -> Callable[[Site], None]:
+    def set_up(site: Site) -> None:
+        site.answers["/api.json"] = (302, {"Location": target.replace("SITE", site.url)}, b"")
+
+    return set_up
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("file:///etc/passwd", "only http and https are read"),
+        ("ftp://host.test/x", "only http and https are read"),
+        ("http://10.0.0.1/x", "a private address"),
+        ("http://127.0.0.1:1/x", "a private address"),
+        ("http://[::1]/x", "a private address"),
+        ("http://localhost/x", "a private address"),
+        ("http://169.254.169.254/latest", "a private address"),
+        ("http://me:secret@1.1.1.1/", "a URL with a password"),
+        ("SITE/api.json", "more than 5 redirects"),
+    ],
+)
+def test_redirects_that_are_not_followed(site: Site, target: str, message: str) -> None:
+    redirect(target)(site)
+    found = download(f"{site.url}/api.json")
+    assert isinstance(found, Refusal) and message in found.message and "secret" not in found.message.replace(target, "")
+
+
+def test_a_redirect_within_an_origin(site: Site) -> None:
+    redirect("/there.json")(site)
+    site.answers["/there.json"] = (200, {}, b"{}")
+    found = download(f"{site.url}/api.json")
+    assert not isinstance(found, Refusal) and found.content == b"{}"
+
+
+def test_a_redirect_that_gives_encryption_up() -> None:
+    with responses.RequestsMock() as server:
+        server.get("https://api.test/x", status=302, headers={"Location": "http://api.test/x"})
+        found = download("https://api.test/x")
+    assert isinstance(found, Refusal) and "not encrypted" in found.message
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("https://user:secret@api.test/x", "a URL with a password"),
+        ("http://127.0.0.1:9/x", "it cannot be read: ConnectionError"),
+        ("http://[x/", "not a URL"),
+    ],
+)
+def test_urls_that_are_not_asked(url: str, message: str) -> None:
+    found = download(url)
+    assert isinstance(found, Refusal) and message in found.message and "secret" not in found.message
+
+
+def test_limits(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.publish(API)
+    monkeypatch.setattr(remote, "MAX_BYTES", 10)
+    found = download(f"{site.url}/api.json")
+    assert isinstance(found, Refusal) and "more than" in found.message
+    monkeypatch.undo()
+    monkeypatch.setattr(remote, "MAX_SECONDS", -1.0)
+    found = download(f"{site.url}/api.json")
+    assert isinstance(found, Refusal) and "more than" in found.message
+    site.answers["/api.json"] = (503, {}, b"")
+    found = download(f"{site.url}/api.json")
+    assert isinstance(found, Refusal) and "503" in found.message
+
+
+def test_names_of_copies() -> None:
+    urls = [
+        "https://a.test/../../etc/passwd",
+        "https://a.test/",
+        "https://a.test/x.yaml?y=1",
+        "https://a.test/%2e%2e%2f",
+    ]
+    names = [file_name(url) for url in urls]
+    assert len(set(names)) == len(urls)
+    assert all(name[0].isalnum() and "/" not in name and name.endswith((".yml", ".yaml", ".json")) for name in names)
