@@ -17,7 +17,7 @@ from msgspec import Struct
 
 import arazzoc.emit.module as module_text
 import batch
-from arazzoc import cli
+from arazzoc import commands
 from arazzoc.config import EXTRAS, Config
 from arazzoc.diagnostics import Report
 from arazzoc.emit.naming import choose_names
@@ -129,7 +129,7 @@ def test_what_the_readme_names_is_there() -> None:
 
 def known_options() -> set[str]:
     """The options of all verbs, and those of the program among the examples."""
-    pending, found = [cli.parser(), batch.parser()], set[str]()
+    pending, found = [commands.parser(), batch.parser()], set[str]()
     while pending:
         for action in pending.pop()._actions:
             found.update(action.option_strings)
@@ -154,7 +154,7 @@ def test_commands_that_are_shown_can_be_read(page: Path) -> None:
     shown = [line.partition("  #")[0].strip() for line in quoted_lines(page) if re.match(r"(\$ )?arazzoc ", line)]
     assert shown
     for line in shown:
-        cli.parser().parse_args(line.removeprefix("$ ").split()[1:])
+        commands.parser().parse_args(line.removeprefix("$ ").split()[1:])
 
 
 # Diagnostics and the demo

@@ -237,9 +237,9 @@ class Sources:
         self.library.names.update((f"{self.prefix}{name}", None) for name in self.descriptions)
         for name in self.overrides:
             full = f"{self.prefix}{name}"
-            if name in self.descriptions or name.partition(".")[0] in self.arazzo_names():
+            if name in self.descriptions:
                 self.library.overrides[full] = None
-            else:
+            elif name.partition(".")[0] not in self.arazzo_names():  # else that document knows
                 self.library.overrides.setdefault(full, self.document.at / "sourceDescriptions")
 
 

@@ -1,0 +1,471 @@
+"""The verbs of the command line and their options, and what they print. Only this module, cli.py and watch.py print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from arazzoc import __version__
+from arazzoc.status import EXIT_ERRORS, EXIT_FINDINGS, EXIT_FINE
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from arazzoc.project.build import Build, FileState, Outcome
+    from arazzoc.project.plan import Module
+    from arazzoc.project.remote import Remote
+    from arazzoc.sources import Library
+
+BAR_FROM = 10
+"""How many modules there are, at least, where a bar is shown."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of all verbs."""
+    import argparse
+
+    top = argparse.ArgumentParser(
+        prog="arazzoc",
+        description="Compile Arazzo workflows into standalone, typed Python modules.",
+        epilog="exit status: 0 fine; 1 findings only; 2 wrong usage or documents that cannot be compiled; 3 a bug",
+    )
+    top.add_argument("--version", action="version", version=f"arazzoc {__version__}", help="show the version and exit")
+    verbs = top.add_subparsers(required=True, metavar="VERB")
+    generate = verbs.add_parser("generate", help="write one Python module per document, or all of a project")
+    _document_options(generate, "generate")
+    add = generate.add_argument
+    add("--force", action="store_true", help="overwrite files that arazzoc did not write, or not as they are")
+    add("--check", action="store_true", help="write nothing; exit 1 if a file is not up to date")
+    add("--touch", action="store_true", help="set the time of files that are up to date, for make")
+    add("--depfile", metavar="FILE", help="write what the modules were made from, as a rule for make")
+    add("--diff", type=int, default=40, metavar="N", help="how many lines of differences --check shows (default: 40)")
+    add("--watch", action="store_true", help="generate again whenever a document is saved, until Ctrl-C")
+    generate.set_defaults(verb=run_generate)
+    check = verbs.add_parser("check", help="diagnose only; nothing is written")
+    _document_options(check, "check")
+    check.add_argument("--no-sources", action="store_true", help="open no source: check the documents by themselves")
+    check.set_defaults(verb=run_check)
+    init = verbs.add_parser("init", help="write a first configuration for the documents in this folder")
+    init.set_defaults(verb=run_init)
+    update = verbs.add_parser(
+        "update", help="download the documents of remote sources again, and pin what they are now"
+    )
+    update.add_argument("names", nargs="*", metavar="NAME", help="which of them, by source or URL (default: all)")
+    update.set_defaults(verb=run_update)
+    completion = verbs.add_parser("completion", help="print what completes commands in a shell (needs shtab)")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+    completion.set_defaults(verb=run_completion)
+    return top
+
+
+def _document_options(verb: argparse.ArgumentParser, where: str) -> None:
+    """The documents, and the options of the table in project/options.py."""
+    import argparse
+
+    from arazzoc.project.options import options_of
+
+    text = "an Arazzo document, YAML or JSON; a folder of documents called *.arazzo.yml, .yaml or .json; a glob; or -"
+    verb.add_argument("files", nargs="*", metavar="FILE", help=f"{text} (default: all of the configuration)")
+    for option in options_of(where).values():
+        help = f"{option.help} (default: {option.default})" if option.default else option.help
+        flags = (("-o",) if option.key == "output" else ()) + option.flags
+        settings: dict[str, Any] = {"dest": option.name, "help": help}
+        match option.kind:
+            case "flag":
+                settings["action"] = argparse.BooleanOptionalAction
+            case "choice":
+                settings["choices"] = option.choices
+            case "choices":
+                settings |= {"action": "append", "choices": option.choices}
+            case "sources":
+                settings |= {"action": "append", "type": source_option, "metavar": option.metavar}
+            case "paths":
+                settings |= {"action": "append", "metavar": option.metavar}
+            case "name":
+                settings |= {"type": support_option, "metavar": "NAME"}
+            case "number":
+                settings |= {"type": width_option, "metavar": option.metavar}
+            case "path":
+                settings["metavar"] = option.metavar
+        verb.add_argument(*flags, **settings)
+    verb.add_argument("--all", dest="show_all", action="store_true", help="show each finding, however many are alike")
+    verb.add_argument("-q", "--quiet", action="store_true", help="print only what is wrong")
+
+
+def source_option(text: str) -> tuple[str, Path]:
+    """`NAME=PATH` of `--source`."""
+    import argparse
+    from pathlib import Path
+
+    name, equals, path = text.partition("=")
+    if not name or not equals or not path:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=PATH")
+    return name, Path(path)
+
+
+def support_option(text: str) -> str:
+    """The name of a module."""
+    import argparse
+
+    from arazzoc.project.options import WrongValue, checked_name
+
+    try:
+        return checked_name(text)
+    except WrongValue as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {error}") from None
+
+
+def width_option(text: str) -> int:
+    """The width of lines."""
+    import argparse
+
+    from arazzoc.project.options import WrongValue, checked_width
+
+    try:
+        return checked_width(int(text) if text.isdecimal() else 0)
+    except WrongValue as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {error}") from None
+
+
+def _given(options: argparse.Namespace, where: str) -> dict[str, Any]:
+    """The options of the table that the command line gives."""
+    from pathlib import Path
+
+    from arazzoc.project.options import options_of
+
+    found = {
+        o.name: getattr(options, o.name) for o in options_of(where).values() if getattr(options, o.name) is not None
+    }
+    if "sources" in found:
+        found["sources"] = dict(found["sources"])
+    if "allow_refs" in found:
+        found["allow_refs"] = tuple(map(Path, found["allow_refs"]))
+    return found
+
+
+class _Run:
+    """What a verb works on: the modules that the command line and the configuration name, and the findings."""
+
+    def __init__(self, options: argparse.Namespace, where: str) -> None:
+        from pathlib import Path
+
+        from arazzoc.diagnostics import Report
+        from arazzoc.project.configuration import read_configuration
+        from arazzoc.project.options import merged
+        from arazzoc.project.quick import find_configuration
+
+        self.options, self.given = options, _given(options, where)
+        self.report = Report()
+        path = find_configuration(os.getcwd())
+        self.configuration = read_configuration(Path(path), self.report) if path else None
+        self.values = merged(self.configuration.options if self.configuration is not None else self.given, self.given)
+        self.report.strict = bool(self.values["strict"])
+        self.is_whole = not options.files
+        self.modules: list[Module] = []
+        self._library: Library | None = None
+        self.remote: Remote | None = None
+        self.is_usable = not self.report.has_errors and self._plan()
+
+    def _plan(self) -> bool:
+        """Choose the modules; whether there are any."""
+        from pathlib import Path
+
+        from arazzoc.project.plan import configured_modules, documents, named_modules
+
+        configuration = self.configuration
+        configured = configured_modules(configuration, self.given, self.report) if configuration is not None else []
+        if self.is_whole:
+            self.modules = configured
+            if not configured and not self.report.has_errors:
+                tail = f": {configuration.path} configures no module" if configuration is not None else ""
+                print(f"arazzoc: name a document, or write a configuration: arazzoc init{tail}", file=sys.stderr)
+            return bool(configured)
+        paths = documents(Path(), self.options.files)
+        known = {module.document.resolve(): module for module in configured}
+        self.modules = [known[path.resolve()] for path in paths if path.resolve() in known]
+        if len(self.modules) < len(paths) or "output" in self.given:
+            self.configuration, self.modules = None, named_modules(paths, self.values)
+        return True
+
+    def allow_remote(self, *, keeps_copies: bool) -> bool:
+        """Prepare for documents of the network, if they may be read; whether the lock file that pins them is fine."""
+        from pathlib import Path
+
+        if not self.values["allow_remote"]:
+            return True
+        from arazzoc.project.lock import read_lock
+        from arazzoc.project.quick import LOCK
+        from arazzoc.project.remote import Remote
+
+        folder = self.configuration.folder if self.configuration is not None else Path.cwd()
+        self.remote = Remote(folder, keeps_copies=keeps_copies)
+        lock = read_lock(folder / LOCK, self.report)
+        if lock is not None:
+            self.remote.use(lock)
+        return lock is not None
+
+    def library(self) -> Library:
+        """The files of the run, which are opened once."""
+        from pathlib import Path
+
+        from arazzoc.source import parse
+        from arazzoc.sources import Library
+
+        if self._library is None:
+            fetch = self.remote.fetch if self.remote is not None else None
+            self._library = Library(self.report, tuple(self.values["allow_refs"]), fetch)
+            if "-" in self.options.files:
+                text = sys.stdin.buffer.read()
+                self._library.files[Path("-").resolve()] = parse(text, "standard input", self.report)
+        return self._library
+
+    def report_sources(self) -> None:
+        """Report the names of `--source` that no document has."""
+        if self._library is not None:
+            self._library.report_overrides(self.given.get("sources", ()))
+
+    @property
+    def read(self) -> list[Path]:
+        """The files that were read, of whatever use they were."""
+        files = self._library.files if self._library is not None else {}
+        return [path for path, source in files.items() if source is not None]
+
+    def print_report(self) -> None:
+        from arazzoc.diagnostics import Severity
+        from arazzoc.render.text import render_report
+
+        if self.options.quiet:
+            self.report.diagnostics = [d for d in self.report.diagnostics if d.severity is Severity.ERROR]
+        sys.stderr.write(render_report(self.report, show_all=self.options.show_all))
+
+    def say(self, text: str) -> None:
+        if not self.options.quiet:
+            print(text, file=sys.stderr)
+
+
+def run_generate(options: argparse.Namespace) -> int:
+    """`arazzoc generate`: all documents are compiled before the first file is written."""
+    if options.watch:
+        from arazzoc.project.watch import watch
+
+        return watch(lambda: _generate(options))
+    return _generate(options)[0]
+
+
+def _generate(options: argparse.Namespace) -> tuple[int, list[Path]]:
+    """Generate once; the exit status, and the files that were read."""
+    from arazzoc.output import project_lock
+
+    run = _Run(options, "generate")
+    if not run.is_usable or run.report.has_errors:
+        run.print_report()
+        return EXIT_ERRORS, []
+    if run.values["support"] and str(run.values["output"]).endswith((".py", "-")):
+        print("arazzoc: --support writes several files: give -o a folder", file=sys.stderr)
+        return EXIT_ERRORS, []
+    root = run.configuration.folder if run.configuration is not None and not options.check else None
+    with project_lock(root, lambda: run.say("waiting for another arazzoc, which writes into this project")):
+        return _build(run)
+
+
+def _build(run: _Run) -> tuple[int, list[Path]]:
+    from arazzoc.project.build import Build, refuse_files_of_others
+
+    options = run.options
+    if not run.allow_remote(keeps_copies=True):
+        run.print_report()
+        return EXIT_ERRORS, []
+    bar = _Bar(len(run.modules)) if sys.stderr.isatty() and len(run.modules) > BAR_FROM and not options.quiet else None
+    build = Build(
+        run.modules,
+        run.report,
+        run.library,
+        run.configuration,
+        remote=run.remote,
+        is_whole=run.is_whole,
+        force=options.force,
+        progress=bar.show if bar is not None else lambda _: None,
+    )
+    outcome = build.compiled()
+    run.report_sources()
+    if bar is not None:
+        bar.clear()
+    if outcome is not None and not (options.check or options.force or run.values["output"] == "-"):
+        refuse_files_of_others(outcome, run.report)
+    run.print_report()
+    if outcome is None or run.report.has_errors:
+        return EXIT_ERRORS, run.read
+    if run.values["output"] == "-":
+        sys.stdout.write("".join(file.text or "" for file in outcome.files))
+        return EXIT_FINE, []
+    if options.check:
+        return _compare(run, build, outcome), []
+    _write(run, build, outcome)
+    return EXIT_FINE, list(outcome.read)
+
+
+def _write(run: _Run, build: Build, outcome: Outcome) -> None:
+    """Write what is not up to date, and say what was done."""
+    from arazzoc.output import make_rule, write
+    from arazzoc.paths import shown_path
+
+    build.write(outcome)
+    if run.remote is not None and run.configuration is None:
+        run.remote.save()
+    for file in outcome.files:
+        shown = shown_path(file.path)
+        if file.text is None and file.state != "up to date":
+            run.say(f"removed {shown}, which no module makes any more")
+        elif file.state != "up to date":
+            run.say(f"wrote {shown}")
+        else:
+            run.say(f"{shown} is up to date")
+            if run.options.touch:
+                file.path.touch()
+    if run.options.depfile is not None:
+        from pathlib import Path
+
+        targets = [str(file.path) for file in outcome.files if file.text is not None or file.state == "up to date"]
+        write(Path(run.options.depfile), make_rule(targets, sorted(map(shown_path, outcome.read))))
+
+
+def _compare(run: _Run, build: Build, outcome: Outcome) -> int:
+    """Tell which files are not up to date, how they differ, and the command that mends it."""
+    from arazzoc.paths import shown_path
+
+    lock = build.lock_state
+    files = [*outcome.files, *([lock] if lock is not None else [])]
+    wrong = [file for file in files if file.state != "up to date"]
+    left: int = run.options.diff
+    for file in wrong:
+        print(f"{shown_path(file.path)} is {_STATES.get(file.state, file.state)}", file=sys.stderr)
+        left -= _show_difference(file, left)
+    if wrong:
+        is_forced = any(file.state in ("edited by hand", "not written by arazzoc") for file in wrong)
+        print(f"run: {_command(run.options.given, force=is_forced)}", file=sys.stderr)
+    return EXIT_FINDINGS if wrong else EXIT_FINE
+
+
+_STATES = {"orphaned": "orphaned: no module makes it any more"}
+
+
+def _show_difference(file: FileState, lines: int) -> int:
+    """Print how a file differs from what it should be, in so many lines at most; how many there were."""
+    from arazzoc.output import difference
+
+    if lines <= 0 or file.text is None or not file.path.is_file() or file.path.suffix == ".lock":
+        return 0
+    found = difference(file.path, file.text, lines)
+    print(*found, sep="\n", end="\n" if found else "")
+    return len(found)
+
+
+def _command(given: Sequence[str], *, force: bool) -> str:
+    """The command line without what makes it a check."""
+    import shlex
+
+    kept: list[str] = []
+    skips = False
+    for argument in given:
+        if not skips and not argument.startswith(("--check", "--diff")):
+            kept.append(argument)
+        skips = argument == "--diff"
+    return shlex.join(["arazzoc", *kept, *(["--force"] if force and "--force" not in kept else [])])
+
+
+class _Bar:
+    """How far a run is, on one line of a terminal."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.done = number, 0
+
+    def show(self, module: Module) -> None:
+        self.done += 1
+        filled = 24 * self.done // self.number
+        text = f"[{'#' * filled}{' ' * (24 - filled)}] {self.done}/{self.number} {module.target.stem}"
+        sys.stderr.write(f"\r\x1b[K{text[:78]}")
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        sys.stderr.write("\r\x1b[K")
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """`arazzoc check`: everything but writing."""
+    from arazzoc.pipeline import compile_file, resolve_file
+
+    run = _Run(options, "check")
+    if run.is_usable and run.allow_remote(keeps_copies=False):
+        library = run.library()
+        for module in run.modules:
+            library.identify(module.document)
+        for module in run.modules:
+            inner = library.for_module(module.config.ref_folders)
+            if options.no_sources:
+                resolve_file(module.document, module.config, inner, with_sources=False)
+            else:
+                compile_file(module.document, module.config, inner)
+        run.report_sources()
+    run.print_report()
+    return EXIT_FINDINGS if run.report.has_errors else EXIT_FINE if run.is_usable else EXIT_ERRORS
+
+
+def run_init(options: argparse.Namespace) -> int:
+    """`arazzoc init`: a first configuration."""
+    from pathlib import Path
+
+    from arazzoc.project.init import initialised
+
+    done = initialised(Path())
+    print(done.message, file=sys.stderr)
+    return EXIT_FINE if done.is_written else EXIT_ERRORS
+
+
+def run_update(options: argparse.Namespace) -> int:
+    """`arazzoc update`: pin what remote sources are now; the lock file is that of the project, or of this folder."""
+    from pathlib import Path
+
+    from arazzoc.diagnostics import Report, suggest
+    from arazzoc.openapi.document import Refusal
+    from arazzoc.output import project_lock
+    from arazzoc.project.lock import read_lock
+    from arazzoc.project.quick import LOCK, find_configuration
+    from arazzoc.project.remote import Remote
+    from arazzoc.render.text import render_report
+
+    found = find_configuration(os.getcwd())
+    folder = Path(found).parent if found else Path.cwd()
+    with project_lock(folder, lambda: print("waiting for another arazzoc", file=sys.stderr)):
+        report, remote = Report(), Remote(folder)
+        lock = read_lock(folder / LOCK, report)
+        sys.stderr.write(render_report(report))
+        if lock is None:
+            return EXIT_ERRORS
+        remote.use(lock)
+        pins = [p for p in lock.pins.values() if not options.names or {p.url, p.source} & {*options.names}]
+        known = [name for pin in lock.pins.values() for name in (pin.source, pin.url)]
+        unknown = [name for name in options.names if name not in known]
+        for name in unknown:
+            print(f"arazzoc: the lock file pins no source {name!r}; {suggest(name, known)}", file=sys.stderr)
+        done = {pin.url: remote.update(pin) for pin in ([] if unknown else pins)}
+        remote.save()
+    for url, message in done.items():
+        print(f"{url}: {message.message}" if isinstance(message, Refusal) else message, file=sys.stderr)
+    if remote.pins != lock.pins:
+        print("run: arazzoc generate", file=sys.stderr)
+    is_fine = not unknown and not any(isinstance(message, Refusal) for message in done.values())
+    return EXIT_FINE if is_fine else EXIT_ERRORS
+
+
+def run_completion(options: argparse.Namespace) -> int:
+    """`arazzoc completion`: what a shell completes."""
+    try:
+        import shtab
+    except ImportError:
+        print("arazzoc: this needs shtab: pip install 'arazzoc[completion]'", file=sys.stderr)
+        return EXIT_ERRORS
+    print(shtab.complete(parser(), options.shell))
+    return EXIT_FINE
