@@ -172,6 +172,18 @@ def test_from_a_folder_below(
     assert "../clients/orders.py is up to date" in shown(capsys, "generate")
 
 
+@pytest.mark.parametrize("library", ["arazzoc", "black"])
+def test_another_version_that_makes_the_same(project: Path, capsys: pytest.CaptureFixture[str], library: str) -> None:
+    """A check asks whether files are up to date; only generate writes the versions down."""
+    shown(capsys, "generate")
+    lock = project / "arazzoc.lock"
+    whole = lock.read_text()
+    lock.write_text(whole.replace(f'{library} = "', f'{library} = "0.'))
+    assert shown(capsys, "generate", "--check") == ""
+    shown(capsys, "generate")
+    assert lock.read_text() == whole
+
+
 def test_one_module_of_many(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A document of the configuration has its options there, and keeps the others in the lock file."""
     shown(capsys, "generate")

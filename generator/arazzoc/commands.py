@@ -337,7 +337,7 @@ def _compare(run: _Run, build: Build, outcome: Outcome) -> int:
     from arazzoc.paths import shown_path
 
     lock = build.lock_state
-    files = [*outcome.files, *([lock] if lock is not None else [])]
+    files = [*outcome.files, *([lock] if lock is not None and not build.is_lock_of_other_versions else [])]
     wrong = [file for file in files if file.state != "up to date"]
     left: int = run.options.diff
     for file in wrong:

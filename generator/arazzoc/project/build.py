@@ -215,6 +215,14 @@ class Build:
         state: State = "up to date" if held == text else "stale" if held is not None else "missing"
         return FileState(path, state, text)
 
+    @property
+    def is_lock_of_other_versions(self) -> bool:
+        """Whether the lock file differs in the versions of arazzoc and black only: the files are the same with these."""
+        if self.root is None:
+            return False
+        held = text_in(self.root / LOCK) or ""
+        return "version = " in held and without_versions(held) == without_versions(self._lock_text())
+
     def _lock_text(self) -> str:
         """The text of the lock file; modules that this run does not make stay in it."""
         modules = {} if self.is_whole else dict(self.lock.modules)
@@ -260,6 +268,11 @@ class Build:
             os.replace(lock.path.with_name(NEXT_LOCK), lock.path)
         elif lock is not None:
             lock.path.with_name(NEXT_LOCK).unlink(missing_ok=True)
+
+
+def without_versions(text: str) -> str:
+    """The text of a lock file without the lines that name versions of arazzoc and black."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith(('arazzoc = "', 'black = "')))
 
 
 def own_parts() -> frozenset[str]:
