@@ -25,7 +25,7 @@ format: .venv/developing
 generated: .venv/installed
 	@$(BIN)/arazzoc generate examples/openai-batch/openai-batch-job.arazzo.yml -o generated
 	@$(BIN)/arazzoc generate examples/openai-batch/batch-lifecycle.arazzo.yml -o generated --support batch_support
-	@$(BIN)/arazzoc generate examples/vendored/documents/*.arazzo.yml -o examples/vendored/clients --support support
+	@cd examples/vendored && ../../$(BIN)/arazzoc generate --force
 
 bench: .venv/developing
 	@$(BIN)/python bench/run.py

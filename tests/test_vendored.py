@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from arazzoc.cli import main
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report
 from arazzoc.pipeline import generate_file, support_file
@@ -34,6 +35,12 @@ def test_clients_are_fresh(update: bool) -> None:
     assert {path.name for path in clients.glob("*.py")} == {"__init__.py", *files}
     for name, text in files.items():
         compare(clients / name, text, update)
+
+
+def test_its_lock_file_is_fresh(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """As its user would ask; where it is not, `make generated` mends it."""
+    monkeypatch.chdir(PROJECT)
+    assert main(["generate", "--check"]) == 0, capsys.readouterr()
 
 
 def test_its_tests_pass() -> None:

@@ -217,7 +217,7 @@ class Build:
 
     @property
     def is_lock_of_other_versions(self) -> bool:
-        """Whether the lock file differs in the versions of arazzoc and black only: the files are the same with these."""
+        """Whether the lock file differs in versions of arazzoc and black only, with which the files are the same."""
         if self.root is None:
             return False
         held = text_in(self.root / LOCK) or ""
