@@ -300,6 +300,7 @@ def test_init(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], has_project: bool
 ) -> None:
     write_documents(tmp_path, ["orders", "parcels"])
+    (tmp_path / "flows" / "parcels.arazzo.yml").rename(tmp_path / "flows" / "parcels.yml")
     (tmp_path / "flows" / "openapi.yml").rename(tmp_path / "openapi.yml")
     (tmp_path / "flows" / "deep").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -317,7 +318,7 @@ def test_init_without_documents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "there is no document" in shown(capsys, "init", status=2) and list(tmp_path.iterdir()) == []
+    assert "there is no Arazzo document" in shown(capsys, "init", status=2) and list(tmp_path.iterdir()) == []
     assert "arazzoc init" in shown(capsys, "generate", status=2)
 
 

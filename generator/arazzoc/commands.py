@@ -263,7 +263,8 @@ def _generate(options: argparse.Namespace) -> tuple[int, list[Path]]:
     if not run.is_usable or run.report.has_errors:
         run.print_report()
         return EXIT_ERRORS, []
-    if run.values["support"] and str(run.values["output"]).endswith((".py", "-")):
+    output = str(run.values["output"])
+    if run.values["support"] and (output == "-" or output.endswith(".py")):
         print("arazzoc: --support writes several files: give -o a folder", file=sys.stderr)
         return EXIT_ERRORS, []
     root = run.configuration.folder if run.configuration is not None and not options.check else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ def initialised(folder: Path) -> Initialised:
         return Initialised(False, f"arazzoc: {os.path.relpath(known)} is a configuration already")
     documents = sorted(_documents(folder))
     if not documents:
-        return Initialised(False, "arazzoc: there is no document called *.arazzo.yml, .yaml or .json in this folder")
+        return Initialised(False, "arazzoc: there is no Arazzo document in this folder")
     project = folder / CONFIGURATIONS[1]
     path = project if project.is_file() else folder / CONFIGURATIONS[0]
     text = _configuration(folder, documents, "tool.arazzoc" if path == project else "")
@@ -55,8 +56,21 @@ def _documents(folder: Path) -> Iterator[str]:
     for at, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name[0] != "." and name not in ("node_modules", "__pycache__")]
         for name in files:
-            if name.lower().endswith(DOCUMENTS):
-                yield Path(os.path.relpath(os.path.join(at, name), folder)).as_posix()
+            path = Path(at, name)
+            if name.lower().endswith(DOCUMENTS) or (path.suffix in _SUFFIXES and _begins_as_arazzo(path)):
+                yield Path(os.path.relpath(path, folder)).as_posix()
+
+
+_SUFFIXES = (".yml", ".yaml", ".json")
+
+
+def _begins_as_arazzo(path: Path) -> bool:
+    """Whether the first lines of a file have the field `arazzo`."""
+    try:
+        with path.open("rb") as file:
+            return re.search(rb"""(?:^|[{,])\s*["']?arazzo["']?\s*:""", file.read(2000), re.M) is not None
+    except OSError:
+        return False
 
 
 def _configuration(folder: Path, documents: list[str], prefix: str) -> str:
