@@ -108,6 +108,11 @@ def parser() -> argparse.ArgumentParser:
     _document_options(check)
     check.add_argument("--no-sources", action="store_true", help="open no source: check the documents by themselves")
     check.set_defaults(verb=run_check)
+    bundle = verbs.add_parser("bundle", help="write a document with only those parts of its sources that it reaches")
+    _document_options(bundle)
+    bundle.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="the folder to write into")
+    bundle.add_argument("--force", action="store_true", help="overwrite files that are there already")
+    bundle.set_defaults(verb=run_bundle)
     return top
 
 
@@ -292,6 +297,45 @@ def run_check(options: argparse.Namespace) -> int:
             compile_file(path, config, library)
     _print_report(report, options)
     return EXIT_FINDINGS if report.has_errors else EXIT_FINE
+
+
+def run_bundle(options: argparse.Namespace) -> int:
+    """`arazzoc bundle`: nothing is written unless what is written compiles to the same module."""
+    from arazzoc.bundle.files import bundle_file, compiles_to
+    from arazzoc.config import Config
+    from arazzoc.diagnostics import Report
+    from arazzoc.output import in_the_way, staged, write
+    from arazzoc.sources import Library
+
+    paths, folder = documents(options.files), options.output
+    if len(paths) != 1:
+        print(f"arazzoc: a bundle is of one document; here are {len(paths)}", file=sys.stderr)
+        return EXIT_ERRORS
+    config = Config(dict(options.source), options.strict, ref_folders=tuple(options.allow_refs))
+    report = Report(strict=options.strict)
+    library = Library(report, config.ref_folders)
+    bundle = bundle_file(paths[0], config, library)
+    _print_report(report, options)
+    if bundle is None:
+        return EXIT_ERRORS
+    targets = [(folder / file.place, file) for file in bundle.files]
+    checked = (in_the_way(folder, target, file.text, library.files, force=options.force) for target, file in targets)
+    faults = [fault for fault in checked if fault]
+    if not faults:
+        with staged(folder, {file.place: file.text for file in bundle.files}) as stage:
+            if not compiles_to(stage, bundle.files[0].place, bundle.module, config):
+                faults.append(bundle.difference)
+    for fault in faults:
+        print(f"arazzoc: {fault}", file=sys.stderr)
+    if faults:
+        return EXIT_ERRORS
+    for target, file in targets:
+        write(target, file.text)
+        how = "" if file.is_original else "; written anew, without its comments, for its text could not be cut"
+        print(f"wrote {target}: {file.size:,} bytes, of {file.size_before:,}{how}", file=sys.stderr)
+    for name in bundle.unused:
+        print(f"source {name} is not used, and is not in the bundle", file=sys.stderr)
+    return EXIT_FINE
 
 
 def _print_report(report: object, options: argparse.Namespace) -> None:
