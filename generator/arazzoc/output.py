@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def in_the_way(folder: Path, target: Path, text: str, inputs: Collection[Path], 
 
 
 @contextmanager
-def staged(folder: Path, texts: Mapping[str, str]) -> Iterator[Path]:
+def staged(folder: Path, texts: Mapping[str, str]) -> Generator[Path, None, None]:
     """Write files into a folder within `folder` that is removed in the end."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".arazzoc-") as name:

@@ -67,7 +67,7 @@ def _changed(tree: Any, changed: Mapping[Pointer, str]) -> Any:
             return changed[pointer]
         if pointer not in inner:
             return value
-        if isinstance(value, dict):
+        if value.__class__ is dict:
             return {name: copy(item, (*pointer, name)) for name, item in value.items()}
         return [copy(item, (*pointer, number)) for number, item in enumerate(value)]
 
@@ -165,11 +165,11 @@ class _Cutter:
 class _Dumper(yaml.SafeDumper):
     """Writes YAML 1.2: strings that would be read as something else are quoted; there are no anchors."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
 
-def _string(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+def _string(dumper: Any, value: str) -> Any:
     style = '"' if value and scalar(value) != value else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
@@ -178,4 +178,6 @@ _Dumper.add_representer(str, _string)
 
 
 def _written(tree: Json) -> str:
-    return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    library: Any = yaml
+    text: str = library.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return text

@@ -29,9 +29,10 @@ def places(root: Part, parts: Mapping[Path, Part], urls: Mapping[Path, str]) -> 
     for key, url in urls.items():
         place = _led(url)
         folder = parts[key].document.folder
-        if key not in found and folder == key.parent and folder not in folders and place is not None:
-            if place.casefold() not in (p.casefold() for p in found.values()):
-                found[key], folders[folder] = place, posixpath.dirname(place)
+        if folder is None or folder != key.parent or key in found or folder in folders or place is None:
+            continue
+        if place.casefold() not in (p.casefold() for p in found.values()):
+            found[key], folders[folder] = place, posixpath.dirname(place)
     for key, part in parts.items():
         if key in found:
             continue

@@ -49,8 +49,9 @@ class Part(Struct):
     def has(self, pointer: Pointer) -> bool:
         """Whether there is something at a pointer of the file as it was read."""
         value: Any = self.source.tree
+        token: Any
         for token in pointer:
-            if value.__class__ is dict and token in value or value.__class__ is list and isinstance(token, int):
+            if (value.__class__ is dict and token in value) or (value.__class__ is list and token.__class__ is int):
                 value = value[token]
             else:
                 return False
@@ -60,7 +61,7 @@ class Part(Struct):
         """Whether all of what is at a pointer is kept."""
         return any(pointer[:length] in self.kept for length in range(len(pointer) + 1))
 
-    def sliced(self) -> Json:
+    def sliced(self) -> Any:
         """The tree of what is kept; values that are kept whole are the same objects."""
         inner = {pointer[:n] for pointer in (*self.kept, *self.empty) for n in range(len(pointer))} | self.empty
 
@@ -191,10 +192,10 @@ class Reach:
         for word in _REFERENCES:
             if isinstance(value.get(word), str):
                 self._reference(part, at, word, value[word])
-        mapping = value.get("mapping") if at[-1:] == ("discriminator",) else None
-        for name, ref in mapping.items() if isinstance(mapping, dict) else ():
-            if isinstance(ref, str):
-                self._mapped(part, (*at, "mapping", name), ref)
+        if at[-2:] == ("discriminator", "mapping"):
+            for name, ref in value.items():
+                if isinstance(ref, str):
+                    self._mapped(part, (*at, name), ref)
         if "links" in at[-2:-1]:
             if isinstance(value.get("operationRef"), str):
                 self._reference(part, at, "operationRef", value["operationRef"])
