@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
+from arazzoc.bundle.cut import cut
+from arazzoc.bundle.marks import Marks
+from arazzoc.diagnostics import Report
+from arazzoc.source import parse
 from building import workflow_of
 from bundling import OK, answering, api, bundled, calling, tree
 
@@ -405,3 +411,46 @@ def test_a_link_leads_to_an_operation(tmp_path: Path) -> None:
     paths |= {"/z": {"get": answering({}, "four")}, "/w": {"get": answering({}, "five")}}
     found = tree(bundled(tmp_path, {"workflow.yml": calling("one"), "openapi.yml": api(paths)}))
     assert {path: list(item) for path, item in found["paths"].items()} == {"/y": ["get"], "/x": ["get"], "/z": ["get"]}
+
+
+# Any text
+
+WORDS = st.text("ab#:'\"- \n\\é1", max_size=6)
+SCALARS = st.none() | st.booleans() | st.integers(-9, 99) | WORDS
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS | st.sampled_from(["a", "b c", "200"]), inner),
+    max_leaves=25,
+)
+DOCUMENTS = st.dictionaries(st.sampled_from(["a", "b", "c", "x y", "200", "~", "#k"]), TREES, min_size=1, max_size=5)
+STYLES: dict[str, Any] = {
+    "json": lambda tree: json.dumps(tree, indent=2),
+    "block": lambda tree: yaml.safe_dump(tree, sort_keys=False),
+    "flow": lambda tree: "# a comment\n" + yaml.safe_dump(tree, sort_keys=False, default_flow_style=True),
+    "mixed": lambda tree: yaml.safe_dump(tree, sort_keys=False, default_flow_style=None, allow_unicode=True),
+}
+
+
+def some_of(data: st.DataObject, value: Any) -> Any:
+    """A part of a value as bundles make them: some members of its objects, with all or some of what is in them."""
+    if not isinstance(value, dict) or data.draw(st.booleans()):
+        return value
+    kept = [name for name in value if data.draw(st.booleans())]
+    return {name: some_of(data, value[name]) for name in kept}
+
+
+@settings(max_examples=150)
+@given(document=DOCUMENTS, style=st.sampled_from(sorted(STYLES)), data=st.data())
+def test_any_part_of_any_document_is_cut_from_its_text(document: Any, style: str, data: st.DataObject) -> None:
+    source = parse(STYLES[style](document).encode(), "a.yml", Report())
+    assert source is not None and isinstance(source.tree, dict)
+    names = [name for name in source.tree if data.draw(st.booleans())] or list(source.tree)[:1]
+    part = {name: some_of(data, source.tree[name]) for name in names}
+    texts = {
+        pointer: "to/other.yml#/x y" for pointer in [(name,) for name in names] if isinstance(part[pointer[0]], str)
+    }
+    done = cut(source, Marks(source), part, texts)
+    read = parse(done.text.encode(), "a.yml", Report())
+    assert read is not None
+    assert json.dumps(read.tree) == json.dumps(part | {pointer[0]: text for pointer, text in texts.items()})
+    event(f"{style} is_original={done.is_original}")
