@@ -170,6 +170,17 @@ def test_the_documents_themselves_are_never_overwritten(tmp_path: Path) -> None:
     assert contents(folder) == before
 
 
+@pytest.mark.parametrize(("there", "fault"), [("api", "is a file, and no folder"), ("workflow.yml/x", "is a folder")])
+def test_a_file_in_place_of_a_folder(
+    tmp_path: Path, there: str, fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_all(tmp_path / "in", {"workflow.yml": reading("api/openapi.yml"), **MANY_FILES})
+    out = write_all(tmp_path / "out", {there: "mine"})
+    assert main(["bundle", str(folder / "workflow.yml"), "-o", str(out), "--force"]) == 2
+    assert fault in capsys.readouterr().err
+    assert contents(out) == {there: b"mine"}
+
+
 @pytest.mark.parametrize("is_folder", [True, False])
 def test_nothing_is_written_through_a_link(tmp_path: Path, is_folder: bool) -> None:
     folder = write_all(tmp_path / "in", {"workflow.yml": reading("api/openapi.yml"), **MANY_FILES})

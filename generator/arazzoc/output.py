@@ -56,6 +56,9 @@ def in_the_way(folder: Path, target: Path, text: str, inputs: Collection[Path], 
         return f"{target} leads out of {folder}"
     if target.is_dir():
         return f"{target} is a folder"
+    file = next((p for p in (folder, *target.parents) if p.exists() and not p.is_dir()), None)
+    if file is not None:
+        return f"{file} is a file, and no folder"
     if not target.exists() or target.read_bytes() == text.encode():
         return None
     if target.resolve() in inputs:
