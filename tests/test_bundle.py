@@ -201,6 +201,28 @@ def test_an_operation_behind_an_alias_is_kept_with_its_path_item(tmp_path: Path)
     assert found["paths"].keys() == {"/a", "/b"} and found["paths"]["/a"].keys() == {"get", "post"}
 
 
+def test_keys_after_a_question_mark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = """\
+openapi: 3.0.3
+info: {title: Long keys, version: '1'}
+servers: [{url: 'https://api.test'}]
+paths:
+  # Not called.
+  ? /b
+  : get: {operationId: two, responses: {}}
+  # Called.
+  ? "/a"
+  : get: {operationId: one, responses: {'200': {description: ok}}}   # a comment
+    post: {operationId: three, responses: {}}
+  ? /c
+  : get: {operationId: four, responses: {}}
+"""
+    files = bundled(tmp_path, {"workflow.yml": calling("one"), "openapi.yml": document})
+    lines = document.splitlines(keepends=True)
+    assert files["openapi.yml"].decode() == "".join(lines[:4] + lines[7:10])
+    assert "written anew" not in capsys.readouterr().err
+
+
 def test_a_text_that_cannot_be_cut_is_written_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = """\
 openapi: 3.0.3

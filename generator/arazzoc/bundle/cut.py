@@ -19,6 +19,9 @@ from arazzoc.source import Json, Pointer, Source, parse, scalar
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9._~/][\w./~%+@=-]*(#[\w./~%+@=-]*)?")
 
+_BEFORE_KEY = re.compile(r"( *)(?:\? +)?")
+"""What stands before a key on its line; `?` before long ones."""
+
 
 class Cut(Struct, frozen=True):
     """The text of a part, and whether it was cut from that of the whole."""
@@ -139,9 +142,10 @@ class _Cutter:
     def begin(self, member: Span) -> int:
         """The start of a member in block style: the lines of comments that stand right above it are its own."""
         start = self.marks.line_start(member.key)
-        indent = self.whole[start : member.key]
-        if indent.strip(" "):
+        before = _BEFORE_KEY.fullmatch(self.whole, start, member.key)
+        if before is None:
             raise _Uncut
+        indent = before[1]
         while start > 0:
             above = self.marks.line_start(start - 1)
             if not self.whole.startswith(indent + "#", above):
