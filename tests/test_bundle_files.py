@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -217,9 +218,14 @@ CASES = sorted((ROOT / "tests" / "cases").glob("*/workflow.*"))
 EXAMPLES = sorted([*(ROOT / "examples").rglob("*.arazzo.yml"), *(ROOT / "examples").rglob("*.arazzo.yaml")])
 
 
+def findings(report: Report) -> Counter[str]:
+    return Counter(d.rule.code for d in report.diagnostics)
+
+
 def same_again(path: Path, config: Config, folder: Path) -> str:
     """Bundle a document, and its bundle: 'refused' if it does not compile, 'same' if all is well, else what is not."""
-    bundle = bundle_file(path, config, Library(Report(strict=config.strict), config.ref_folders))
+    report, of_bundle = Report(strict=config.strict), Report(strict=config.strict)
+    bundle = bundle_file(path, config, Library(report, config.ref_folders))
     if bundle is None:
         return "refused"
     files = {file.place: file.text for file in bundle.files}
@@ -227,8 +233,11 @@ def same_again(path: Path, config: Config, folder: Path) -> str:
         first = stage / bundle.files[0].place
         if not compiles_to(stage, bundle.files[0].place, bundle.module, config):
             return bundle.difference
-        again = bundle_file(first, Config(strict=config.strict), Library(Report(strict=config.strict)))
+        again = bundle_file(first, Config(strict=config.strict), Library(of_bundle))
     assert again is not None
+    more = findings(of_bundle) - findings(report)  # what is left out may have had findings
+    if more:
+        return f"its bundle has more findings: {dict(more)}"
     return "same" if {file.place: file.text for file in again.files} == files else "its bundle is another"
 
 
