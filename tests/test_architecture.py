@@ -60,7 +60,9 @@ def test_no_modules_import_each_other() -> None:
         ("resolve", ("lower", "ir", "emit", "check", "analysis")),
         ("analysis", ("openapi", "arazzo", "resolve", "lower", "check", "emit")),
         ("check", ("lower", "emit")),
-        ("lower", ("check", "emit")),
+        ("lower", ("check", "emit", "bundle")),
+        ("pipeline", ("bundle",)),
+        ("bundle", ("lower", "check", "emit", "analysis", "ir")),
     ],
 )
 def test_a_stage_does_not_import_later_ones(stage: str, forbidden: tuple[str, ...]) -> None:

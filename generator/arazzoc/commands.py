@@ -48,6 +48,11 @@ def parser() -> argparse.ArgumentParser:
     _document_options(check, "check")
     check.add_argument("--no-sources", action="store_true", help="open no source: check the documents by themselves")
     check.set_defaults(verb=run_check)
+    bundle = verbs.add_parser("bundle", help="write a document with only those parts of its sources that it reaches")
+    _document_options(bundle, "check")
+    bundle.add_argument("-o", "--output", required=True, metavar="DIR", help="the folder to write into")
+    bundle.add_argument("--force", action="store_true", help="overwrite files that are there already")
+    bundle.set_defaults(verb=run_bundle)
     init = verbs.add_parser("init", help="write a first configuration for the documents in this folder")
     init.set_defaults(verb=run_init)
     update = verbs.add_parser(
@@ -65,6 +70,7 @@ def _document_options(verb: argparse.ArgumentParser, where: str) -> None:
     """The documents, and the options of the table in project/options.py."""
     import argparse
 
+    from arazzoc.arguments import source_option, support_option, width_option
     from arazzoc.project.options import options_of
 
     text = "an Arazzo document, YAML or JSON; a folder of documents called *.arazzo.yml, .yaml or .json; a glob; or -"
@@ -93,41 +99,6 @@ def _document_options(verb: argparse.ArgumentParser, where: str) -> None:
         verb.add_argument(*flags, **settings)
     verb.add_argument("--all", dest="show_all", action="store_true", help="show each finding, however many are alike")
     verb.add_argument("-q", "--quiet", action="store_true", help="print only what is wrong")
-
-
-def source_option(text: str) -> tuple[str, Path]:
-    """`NAME=PATH` of `--source`."""
-    import argparse
-    from pathlib import Path
-
-    name, equals, path = text.partition("=")
-    if not name or not equals or not path:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=PATH")
-    return name, Path(path)
-
-
-def support_option(text: str) -> str:
-    """The name of a module."""
-    import argparse
-
-    from arazzoc.project.options import WrongValue, checked_name
-
-    try:
-        return checked_name(text)
-    except WrongValue as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not {error}") from None
-
-
-def width_option(text: str) -> int:
-    """The width of lines."""
-    import argparse
-
-    from arazzoc.project.options import WrongValue, checked_width
-
-    try:
-        return checked_width(int(text) if text.isdecimal() else 0)
-    except WrongValue as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not {error}") from None
 
 
 def _given(options: argparse.Namespace, where: str) -> dict[str, Any]:
@@ -412,6 +383,44 @@ def run_check(options: argparse.Namespace) -> int:
         run.report_sources()
     run.print_report()
     return EXIT_FINDINGS if run.report.has_errors else EXIT_FINE if run.is_usable else EXIT_ERRORS
+
+
+def run_bundle(options: argparse.Namespace) -> int:
+    """`arazzoc bundle`: nothing is written unless what is written compiles to the same module."""
+    from pathlib import Path
+
+    from arazzoc.bundle.files import bundle_file, compiles_to
+    from arazzoc.output import in_the_way, staged, write
+
+    run, folder = _Run(options, "check"), Path(options.output)
+    if len(run.modules) != 1 or not run.allow_remote(keeps_copies=False):
+        run.print_report()
+        print(f"arazzoc: a bundle is of one document; here are {len(run.modules)}", file=sys.stderr)
+        return EXIT_ERRORS
+    module, library = run.modules[0], run.library()
+    bundle = bundle_file(module.document, module.config, library)
+    run.report_sources()
+    run.print_report()
+    if bundle is None or run.report.has_errors:
+        return EXIT_ERRORS
+    targets = [(folder / file.place, file) for file in bundle.files]
+    checked = (in_the_way(folder, target, file.text, library.files, force=options.force) for target, file in targets)
+    faults = [fault for fault in checked if fault]
+    if not faults:
+        with staged(folder, {file.place: file.text for file in bundle.files}) as stage:
+            if not compiles_to(stage, bundle.files[0].place, bundle.module, module.config):
+                faults.append(bundle.difference)
+    for fault in faults:
+        print(f"arazzoc: {fault}", file=sys.stderr)
+    if faults:
+        return EXIT_ERRORS
+    for target, file in targets:
+        write(target, file.text)
+        how = "" if file.is_original else "; written anew, without its comments, for its text could not be cut"
+        run.say(f"wrote {target}: {file.size:,} bytes, of {file.size_before:,}{how}")
+    for name in bundle.unused:
+        run.say(f"source {name} is not used, and is not in the bundle")
+    return EXIT_FINE
 
 
 def run_init(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,6 +45,35 @@ def is_ours(path: Path) -> bool:
     except FileNotFoundError:
         return True
     return start in (b"", GENERATED)
+
+
+def in_the_way(folder: Path, target: Path, text: str, inputs: Collection[Path], *, force: bool) -> str | None:
+    """Why a file of a bundle cannot be written; None where it can, or is there already.
+
+    It is never written out of the folder, and never over a file that it is made from.
+    """
+    if not target.resolve().parent.is_relative_to(folder.resolve()) or target.is_symlink():
+        return f"{target} leads out of {folder}"
+    if target.is_dir():
+        return f"{target} is a folder"
+    file = next((p for p in (folder, *target.parents) if p.exists() and not p.is_dir()), None)
+    if file is not None:
+        return f"{file} is a file, and no folder"
+    if not target.exists() or target.read_bytes() == text.encode():
+        return None
+    if target.resolve() in inputs:
+        return f"{target} is one of the documents that are bundled; choose another folder"
+    return None if force else f"{target} is there already, with other content; --force overwrites it"
+
+
+@contextmanager
+def staged(folder: Path, texts: Mapping[str, str]) -> Generator[Path, None, None]:
+    """Write files into a folder within `folder` that is removed in the end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".arazzoc-") as name:
+        for place, text in texts.items():
+            write(Path(name, place), text)
+        yield Path(name)
 
 
 def make_rule(targets: Sequence[str], dependencies: Sequence[str]) -> str:

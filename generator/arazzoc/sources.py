@@ -118,6 +118,11 @@ class Sources:
         inner.prefix, inner._program_names = f"{self.prefix}{name}.", self._program_names
         return inner
 
+    @property
+    def loaded(self) -> dict[str, OpenApi]:
+        """The OpenAPI documents that were read, by the names of their sources."""
+        return {name: document for name, document in self._loaded.items() if document is not None}
+
     def openapi_names(self) -> list[str]:
         """The names of the sources that can have operations, in document order."""
         likely = [d.name for d in self.document.sources if d.type not in ("arazzo", "asyncapi")]
