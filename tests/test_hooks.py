@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
 import threading
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from arazzoc.diagnostics import Report
 from arazzoc.hooks.generating import GenerateFailed, generate_project
+from arazzoc.project.configuration import read_configuration
 from conftest import ROOT
 from projects import arazzoc, change, files, write_documents, write_project
 
@@ -212,3 +218,40 @@ def test_pre_commit_runs_the_hooks(tmp_path: Path) -> None:
     change(project, "orders", "changed")
     done = run(project, *command, PRE_COMMIT_HOME=home)
     assert done.returncode == 1 and "run: arazzoc generate" in done.stdout, done.stdout
+
+
+def blocks(language: str) -> list[str]:
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.S | re.M)
+
+
+def test_the_rule_for_make_that_the_docs_show(tmp_path: Path) -> None:
+    write_documents(tmp_path, ["orders"])
+    [rule] = blocks("make")
+    (tmp_path / "Makefile").write_text(rule)
+    (tmp_path / "bin").mkdir()
+    shim = tmp_path / "bin" / "arazzoc"
+    shim.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT / "generator"} exec {sys.executable} -m arazzoc "$@"\n')
+    shim.chmod(0o755)
+    path = f"{shim.parent}:{os.environ['PATH']}"
+    first, second = (run(tmp_path, "make", PATH=path) for _ in range(2))
+    assert first.returncode == 0 and (tmp_path / "clients" / "orders.py").is_file(), first.stderr
+    assert "arazzoc" not in second.stdout and "up to date" in second.stdout
+    change(tmp_path, "orders", "changed")
+    assert "arazzoc generate" in run(tmp_path, "make", PATH=path).stdout
+
+
+def test_the_configurations_that_the_docs_show(tmp_path: Path) -> None:
+    hooks: Any = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    pre_commit, workflow = map(yaml.safe_load, blocks("yaml"))
+    assert [hook["id"] for hook in pre_commit["repos"][0]["hooks"]] == [hook["id"] for hook in hooks]
+    assert workflow["jobs"]["arazzoc"]["steps"][-1] == {"run": "arazzoc generate --check"}
+    configuration, hatch, setuptools = blocks("toml")
+    path = tmp_path / "pyproject.toml"
+    path.write_text(configuration)
+    report = Report()
+    assert read_configuration(path, report) is not None, list(report.sorted())
+    assert tomllib.loads(hatch)["tool"]["hatch"]["build"]["hooks"] == {"arazzoc": {}}
+    assert tomllib.loads(setuptools)["tool"]["setuptools"]["cmdclass"] == {
+        "build_py": "arazzoc.hooks.setuptools.BuildPy"
+    }
