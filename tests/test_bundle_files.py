@@ -209,7 +209,7 @@ def test_a_url_that_is_a_value_cannot_change(tmp_path: Path, capsys: pytest.Capt
 
 def test_a_bundle_is_of_one_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bundle", "a.yml", "b.yml", "-o", str(tmp_path)]) == 2
-    assert "a bundle is of one document" in capsys.readouterr().err
+    assert "a bundle is of the file of one document" in capsys.readouterr().err
 
 
 # All documents

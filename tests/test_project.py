@@ -570,3 +570,221 @@ def test_a_module_that_fails_keeps_all_files(project: Path, capsys: pytest.Captu
     change(project, "orders", "changed")
     (project / "flows" / "parcels.arazzo.yml").write_text(json.dumps(workflow_of({"stepId": "x", "operationId": "no"})))
     assert "error[ARZ211]" in shown(capsys, "generate", status=2) and files(project / "clients") == before
+
+
+# What a review found
+
+
+def test_another_folder_leaves_the_project_alone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown(capsys, "generate")
+    before = files(project)
+    shown(capsys, "generate", "-o", "preview")
+    shown(capsys, "generate", "flows/orders.arazzo.yml", "-o", "preview")
+    assert {name: data for name, data in files(project).items() if not name.startswith("preview")} == before
+    write_documents(project, ["other"])
+    assert "other.arazzo.yml is no module of" in shown(capsys, "generate", "flows/other.arazzo.yml", status=2)
+
+
+def test_a_folder_under_two_names(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "src" / "clients").mkdir(parents=True)
+    (project / "clients").symlink_to("src/clients")
+    shown(capsys, "generate")
+    text = (project / "arazzoc.toml").read_text()
+    (project / "arazzoc.toml").write_text(text.replace('"clients"', '"src/clients"'))
+    shown(capsys, "generate")
+    assert sorted(p.name for p in (project / "src" / "clients").iterdir()) == ["orders.py", "parcels.py", "support.py"]
+
+
+@pytest.mark.parametrize("edit", [b"# mine\n", b"# caf\xe9\n"])
+def test_no_cut_of_the_lock_loses_an_edit(project: Path, capsys: pytest.CaptureFixture[str], edit: bytes) -> None:
+    (project / "arazzoc.toml").write_text(
+        (project / "arazzoc.toml").read_text().replace("support =", "package = true #")
+    )
+    shown(capsys, "generate")
+    lock = (project / "arazzoc.lock").read_text()
+    module = project / "clients" / "parcels.py"
+    module.write_bytes(module.read_bytes() + edit)
+    lines = lock.splitlines(keepends=True)
+    for number in range(len(lines) + 1):
+        (project / "arazzoc.lock").write_text("".join(lines[:number]))
+        assert "parcels.py was edited by hand" in shown(capsys, "generate", status=2), number
+    assert module.read_bytes().endswith(edit)
+
+
+def test_empty_files_are_not_removed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "clients").mkdir()
+    (project / "clients" / "py.typed").write_text("")
+    text = (project / "arazzoc.toml").read_text()
+    (project / "arazzoc.toml").write_text(f"package = true\n{text}")
+    shown(capsys, "generate")
+    (project / "arazzoc.toml").write_text(text)
+    shown(capsys, "generate")
+    assert (project / "clients" / "py.typed").exists() and not (project / "clients" / "__init__.py").exists()
+
+
+XPATH = {"context": "$response.body", "condition": "/a = 1", "type": {"type": "xpath", "version": "xpath-31"}}
+
+
+def test_what_modules_share_is_made_for_all_of_them(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = flow("parcels")
+    document["workflows"][0]["steps"][0]["successCriteria"] = [XPATH]
+    (project / "flows" / "parcels.arazzo.yml").write_text(json.dumps(document))
+    text = (project / "arazzoc.toml").read_text()
+    (project / "arazzoc.toml").write_text(f"package = true\n{text}\nline-length = 100\n")
+    shown(capsys, "generate")
+    before = files(project)
+    change(project, "orders", "changed")
+    shown(capsys, "generate", "flows/orders.arazzo.yml")
+    after = files(project)
+    assert {name for name in after if after[name] != before.get(name)} == {
+        "arazzoc.lock", "clients/orders.py", "flows/orders.arazzo.yml",
+    }  # fmt: skip
+    assert shown(capsys, "generate", "--check") == ""
+
+
+def test_versions_are_those_of_all_modules(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run over one module does not say that the others were made by this version, too."""
+    shown(capsys, "generate")
+    lock = project / "arazzoc.lock"
+    lock.write_text(lock.read_text().replace('arazzoc = "', 'arazzoc = "0.'))
+    change(project, "orders", "changed")
+    shown(capsys, "generate", "flows/orders.arazzo.yml")
+    assert 'arazzoc = "0.0' in lock.read_text() and current_files(str(project)) is None
+    shown(capsys, "generate")
+    assert current_files(str(project)) is not None
+
+
+def test_a_link_that_leads_elsewhere_is_a_change(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    api = project / "flows" / "openapi.yml"
+    api.rename(project / "v1.yml")
+    (project / "v2.yml").write_text((project / "v1.yml").read_text().replace("getThing", "getOther"))
+    api.symlink_to("../v1.yml")
+    shown(capsys, "generate")
+    api.unlink()
+    api.symlink_to("../v2.yml")
+    assert current_files(str(project)) is None and "ARZ211" in shown(capsys, "generate", status=2)
+
+
+SPELLINGS = [
+    'tool.arazzoc.output = "out"\ntool.arazzoc.line-length = 88\n[[tool.arazzoc.module]]\nDOCUMENT',
+    '[tool.arazzoc]\noutput = "out"\nline-length = 88 # wide\n[[tool.arazzoc.module]]\nDOCUMENT',
+    '[tool."arazzoc"]\noutput = "out"\nline-length = 88\n[[tool."arazzoc".module]]\nDOCUMENT',
+    '[tool]\narazzoc = {output = "out", line-length = 88, module = [{DOCUMENT}]}\n',
+    '[ tool . arazzoc ]\noutput = "out"\nline-length = 88\n[[ tool.arazzoc . module ]]\nDOCUMENT',
+    '[tool.arazzoc]\noutput = "out"\nwith = [\n"many",\n]\n"line-length" = 88\n[[tool.arazzoc.module]]\nDOCUMENT',
+    '\ufeff[tool.arazzoc]\r\noutput = "out"\r\nline-length = 88\r\n[[tool.arazzoc.module]]\r\nDOCUMENT',
+]
+
+
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_every_spelling_of_toml(project: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    (project / "arazzoc.toml").unlink()
+    text = text.replace("DOCUMENT", 'document = "./flows/orders.arazzo.yml"')
+    path = project / "pyproject.toml"
+    path.write_bytes(text.encode())
+    shown(capsys, "generate")
+    assert shown(capsys, "generate", "--check") == ""
+    if text.startswith('[tool.arazzoc]\noutput = "out"\nline'):
+        assert current_files(str(project)) is not None, "what is plain is found at once"
+    path.write_bytes(text.replace("88", "60").encode())
+    assert "orders.py is stale" in shown(capsys, "generate", "--check", status=1)
+    assert "is a configuration already" in shown(capsys, "init", status=2)
+
+
+def test_two_modules_of_one_document(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (project / "arazzoc.toml").open("a") as file:
+        file.write('\n[[module]]\ndocument = "flows/orders.arazzo.yml"\nname = "shop"\n')
+    shown(capsys, "generate")
+    change(project, "orders", "changed")
+    told = shown(capsys, "generate", "flows/orders.arazzo.yml")
+    assert "wrote clients/orders.py" in told and "wrote clients/shop.py" in told
+
+
+def test_a_merge_that_leaves_conflicts_in_a_module(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown(capsys, "generate")
+    module, lock = project / "clients" / "orders.py", project / "arazzoc.lock"
+    ours, locked = module.read_text(), lock.read_text()
+    change(project, "orders", "theirs")
+    shown(capsys, "generate")
+    both = f"<<<<<<< HEAD\n{ours}=======\n{module.read_text()}>>>>>>> other\n"
+    module.write_text(both)
+    lock.write_text(f"<<<<<<< HEAD\n{locked}=======\n{lock.read_text()}>>>>>>> other\n")
+    change(project, "orders", "merged")
+    assert "wrote clients/orders.py" in shown(capsys, "generate")
+    module.write_text(both.replace("import", "import  # mine\nimport", 1).replace("theirs", "mine"))
+    assert "edited by hand" in shown(capsys, "generate", status=2)
+
+
+def test_a_run_that_was_killed_after_a_new_name(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown(capsys, "generate")
+    lock = project / "arazzoc.lock"
+    before = (project / "arazzoc.toml").read_text(), lock.read_text()
+    (project / "arazzoc.toml").write_text(
+        before[0].replace('parcels.arazzo.yml"', 'parcels.arazzo.yml"\nname = "post"')
+    )
+    shown(capsys, "generate")
+    (project / "arazzoc.lock.next").write_text(lock.read_text())  # as if it had been killed before the last step
+    (project / "clients" / ".post.py.abcd1234").write_text("half")
+    lock.write_text(before[1])
+    (project / "arazzoc.toml").write_text(before[0])
+    assert "removed clients/post.py" in shown(capsys, "generate")
+    assert sorted(p.name for p in (project / "clients").glob("*.py")) == ["orders.py", "parcels.py", "support.py"]
+    assert not (project / "arazzoc.lock.next").exists()
+
+
+@pytest.mark.parametrize("key", ["output", "document"])
+def test_names_that_no_file_can_have(project: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
+    text = f'{GENERAL}[[module]]\ndocument = "flows/orders.arazzo.yml"\n'
+    (project / "arazzoc.toml").write_text(text.replace(f'{key} = "', f'{key} = "\\u0000'))
+    assert "is not a path" in shown(capsys, "generate", status=2)
+
+
+def test_a_lock_that_names_a_device(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown(capsys, "generate")
+    lock = project / "arazzoc.lock"
+    lock.write_text(lock.read_text().replace('"flows/openapi.yml"', '"../../../../../../../../dev/zero"'))
+    assert current_files(str(project)) is None
+    shown(capsys, "generate")
+
+
+def test_letter_case_of_our_own_files(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown(capsys, "generate")
+    text = (project / "arazzoc.toml").read_text()
+    (project / "arazzoc.toml").write_text(text.replace('orders.arazzo.yml"', 'orders.arazzo.yml"\nname = "Orders"'))
+    shown(capsys, "generate")
+    assert sorted(p.name for p in (project / "clients").iterdir()) == ["Orders.py", "parcels.py", "support.py"]
+
+
+def test_options_are_written_out(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["generate", "--chec"])
+
+
+def test_init_gives_each_module_its_sources_and_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_documents(tmp_path / "a", ["orders"])
+    write_documents(tmp_path / "b", ["orders", "support"])
+    other = flow("other")
+    other["sourceDescriptions"][0]["url"] = "x/far.yml"
+    (tmp_path / "b" / "flows" / "orders.arazzo.yml").write_text(json.dumps(other))
+    (tmp_path / "b" / "flows" / "openapi.yml").rename(tmp_path / "b" / "far.yml")
+    (tmp_path / "b" / "flows" / "openapi.yml").write_text((tmp_path / "b" / "far.yml").read_text())
+    (tmp_path / "pyproject.toml").write_bytes(b"[project]\r\nname = 'p'\r\n")
+    monkeypatch.chdir(tmp_path)
+    shown(capsys, "init")
+    assert b"\n" not in (tmp_path / "pyproject.toml").read_bytes().replace(b"\r\n", b"")
+    tree = tomllib.loads((tmp_path / "pyproject.toml").read_text())["tool"]["arazzoc"]
+    assert "sources" not in tree
+    assert [module.get("sources") for module in tree["module"]] == [None, {"api": "b/far.yml"}, None]
+    shown(capsys, "generate")
+    names = sorted(p.name for p in (tmp_path / "clients").iterdir())
+    assert names == ["flows_orders.py", "flows_support.py", "orders.py", "support.py"]
+
+
+def test_a_bundle_in_a_project(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "arazzoc.toml").write_text(
+        'line-length = 100\nwith = ["many"]\n' + (project / "arazzoc.toml").read_text()
+    )
+    shown(capsys, "bundle", "flows/orders.arazzo.yml", "-o", "out")
+    assert (project / "out" / "orders.arazzo.yml").is_file()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,11 +27,13 @@ class Site:
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[str] = []
+        self.credentials: list[str | None] = []
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 site.asked.append(self.path)
+                site.credentials.append(self.headers.get("Authorization"))
                 status, headers, body = site.answers.get(self.path, (404, {}, b""))
                 if headers.get("ETag") and self.headers.get("If-None-Match") == headers["ETag"]:
                     status, body = 304, b""
@@ -210,3 +215,51 @@ def test_names_of_copies() -> None:
     names = [file_name(url) for url in urls]
     assert len(set(names)) == len(urls)
     assert all(name[0].isalnum() and "/" not in name and name.endswith((".yml", ".yaml", ".json")) for name in names)
+
+
+def test_what_is_no_document_is_not_kept(project: Path, site: Site) -> None:
+    site.answers["/api.json"] = (200, {}, b"")
+    assert arazzoc(project, "generate").returncode == 2 and not (project / "arazzoc-remote").exists()
+    site.publish(API)
+    assert arazzoc(project, "generate").returncode == 0
+
+
+def test_a_check_keeps_no_copy(project: Path) -> None:
+    before = files(project)
+    assert arazzoc(project, "generate", "--check").returncode == 1 and files(project) == before
+
+
+def test_a_server_that_trickles(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def trickle() -> None:
+        connection = listener.accept()[0]
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        with contextlib.suppress(OSError):
+            for _ in range(2000):
+                connection.sendall(b"x")
+                time.sleep(0.02)
+
+    threading.Thread(target=trickle, daemon=True).start()
+    monkeypatch.setattr(remote, "MAX_SECONDS", 0.3)
+    began = time.monotonic()
+    found = download(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+    assert isinstance(found, Refusal) and "takes more than" in found.message
+    assert time.monotonic() - began < 30, "not until the last byte"
+    listener.close()
+
+
+def test_a_redirect_that_is_no_url(site: Site) -> None:
+    redirect("http://[::1")(site)
+    found = download(f"{site.url}/api.json")
+    assert isinstance(found, Refusal) and ("not a URL" in found.message or "cannot be read" in found.message)
+
+
+def test_no_password_of_the_user_is_sent(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login user password secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    site.publish(API)
+    download(f"{site.url}/api.json")
+    assert site.asked == ["/api.json"] and site.credentials == [None]

@@ -37,7 +37,7 @@ def test_a_save_generates_again(tmp_path: Path) -> None:
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
     try:
-        until(lambda: "watching 3 files" in told.read_text(), "it watches")
+        until(lambda: "watching 2 folders" in told.read_text(), "it watches")
         time.sleep(0.5)  # the watcher begins in a thread of its own
 
         def again(title: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from arazzoc.project.build import Build, FileState, Outcome
+    from arazzoc.project.configuration import Configuration
     from arazzoc.project.plan import Module
     from arazzoc.project.remote import Remote
     from arazzoc.sources import Library
@@ -29,12 +29,15 @@ def parser() -> argparse.ArgumentParser:
 
     top = argparse.ArgumentParser(
         prog="arazzoc",
+        allow_abbrev=False,
         description="Compile Arazzo workflows into standalone, typed Python modules.",
         epilog="exit status: 0 fine; 1 findings only; 2 wrong usage or documents that cannot be compiled; 3 a bug",
     )
     top.add_argument("--version", action="version", version=f"arazzoc {__version__}", help="show the version and exit")
     verbs = top.add_subparsers(required=True, metavar="VERB")
-    generate = verbs.add_parser("generate", help="write one Python module per document, or all of a project")
+    generate = verbs.add_parser(
+        "generate", allow_abbrev=False, help="write one Python module per document, or all of a project"
+    )
     _document_options(generate, "generate")
     add = generate.add_argument
     add("--force", action="store_true", help="overwrite files that arazzoc did not write, or not as they are")
@@ -124,41 +127,52 @@ class _Run:
         from pathlib import Path
 
         from arazzoc.diagnostics import Report
-        from arazzoc.project.configuration import read_configuration
+        from arazzoc.project.configuration import configuration_above, read_configuration
         from arazzoc.project.options import merged
-        from arazzoc.project.quick import find_configuration
 
         self.options, self.given = options, _given(options, where)
         self.report = Report()
-        path = find_configuration(os.getcwd())
-        self.configuration = read_configuration(Path(path), self.report) if path else None
-        self.values = merged(self.configuration.options if self.configuration is not None else self.given, self.given)
+        path = configuration_above(Path.cwd())
+        self.project = read_configuration(path, self.report) if path is not None else None
+        self.values = merged(self.project.options if self.project is not None else self.given, self.given)
         self.report.strict = bool(self.values["strict"])
-        self.is_whole = not options.files
         self.modules: list[Module] = []
+        self.every: list[Module] = []
         self._library: Library | None = None
         self.remote: Remote | None = None
         self.is_usable = not self.report.has_errors and self._plan()
 
+    @property
+    def configuration(self) -> Configuration | None:
+        """The configuration whose modules these are, with a lock file; None where they are written somewhere else."""
+        return self.project if self.every and "output" not in self.given else None
+
     def _plan(self) -> bool:
-        """Choose the modules; whether there are any."""
+        """Choose the modules: all of the configuration, or those that are named; whether there are any."""
         from pathlib import Path
 
         from arazzoc.project.plan import configured_modules, documents, named_modules
 
-        configuration = self.configuration
-        configured = configured_modules(configuration, self.given, self.report) if configuration is not None else []
-        if self.is_whole:
-            self.modules = configured
-            if not configured and not self.report.has_errors:
-                tail = f": {configuration.path} configures no module" if configuration is not None else ""
+        project, names = self.project, self.options.files
+        self.every = configured_modules(project, self.given, self.report) if project is not None else []
+        if not names:
+            self.modules = self.every
+            if not self.every and not self.report.has_errors:
+                tail = f": {project.path} configures no module" if project is not None else ""
                 print(f"arazzoc: name a document, or write a configuration: arazzoc init{tail}", file=sys.stderr)
-            return bool(configured)
-        paths = documents(Path(), self.options.files)
-        known = {module.document.resolve(): module for module in configured}
-        self.modules = [known[path.resolve()] for path in paths if path.resolve() in known]
-        if len(self.modules) < len(paths) or "output" in self.given:
-            self.configuration, self.modules = None, named_modules(paths, self.values)
+            return bool(self.every)
+        paths = documents(Path(), names)
+        known: dict[Path, list[Module]] = {}
+        for module in self.every:
+            known.setdefault(module.document.resolve(), []).append(module)
+        others = [path for path in paths if path.resolve() not in known]
+        if self.options.verb is run_generate and self.configuration is not None:
+            for path in others:
+                print(f"arazzoc: {path} is no module of {self.configuration.path}: add it, or give -o", file=sys.stderr)
+            self.modules = [module for path in paths for module in known.get(path.resolve(), [])]
+            return not others
+        self.modules = [m for path in paths for m in known.get(path.resolve()) or named_modules([path], self.values)]
+        self.every = []
         return True
 
     def allow_remote(self, *, keeps_copies: bool) -> bool:
@@ -171,7 +185,7 @@ class _Run:
         from arazzoc.project.quick import LOCK
         from arazzoc.project.remote import Remote
 
-        folder = self.configuration.folder if self.configuration is not None else Path.cwd()
+        folder = self.project.folder if self.project is not None else Path.cwd()
         self.remote = Remote(folder, keeps_copies=keeps_copies)
         lock = read_lock(folder / LOCK, self.report)
         if lock is not None:
@@ -200,9 +214,9 @@ class _Run:
 
     @property
     def read(self) -> list[Path]:
-        """The files that were read, of whatever use they were."""
-        files = self._library.files if self._library is not None else {}
-        return [path for path, source in files.items() if source is not None]
+        """The files that were read, of whatever use they were, and the configuration."""
+        files = list(self._library.files) if self._library is not None else []
+        return [*files, *([self.project.path] if self.project is not None else [])]
 
     def print_report(self) -> None:
         from arazzoc.diagnostics import Severity
@@ -257,7 +271,7 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
         run.library,
         run.configuration,
         remote=run.remote,
-        is_whole=run.is_whole,
+        every=run.every if run.configuration is not None else (),
         force=options.force,
         progress=bar.show if bar is not None else lambda _: None,
     )
@@ -268,6 +282,8 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
     if outcome is not None and not (options.check or options.force or run.values["output"] == "-"):
         refuse_files_of_others(outcome, run.report)
     run.print_report()
+    if run.remote is not None and (outcome is None or run.report.has_errors or options.check):
+        run.remote.discard()
     if outcome is None or run.report.has_errors:
         return EXIT_ERRORS, run.read
     if run.values["output"] == "-":
@@ -276,7 +292,7 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
     if options.check:
         return _compare(run, build, outcome), []
     _write(run, build, outcome)
-    return EXIT_FINE, list(outcome.read)
+    return EXIT_FINE, [*outcome.read, *run.read]
 
 
 def _write(run: _Run, build: Build, outcome: Outcome) -> None:
@@ -286,7 +302,7 @@ def _write(run: _Run, build: Build, outcome: Outcome) -> None:
 
     build.write(outcome)
     if run.remote is not None and run.configuration is None:
-        run.remote.save()
+        run.remote.save() if run.project is None else run.remote.discard()
     for file in outcome.files:
         shown = shown_path(file.path)
         if file.text is None and file.state != "up to date":
@@ -300,7 +316,8 @@ def _write(run: _Run, build: Build, outcome: Outcome) -> None:
     if run.options.depfile is not None:
         from pathlib import Path
 
-        targets = [str(file.path) for file in outcome.files if file.text is not None or file.state == "up to date"]
+        kept = (file.path for file in outcome.files if file.text is not None or file.state == "up to date")
+        targets = [shown_path(path) for path in kept]
         write(Path(run.options.depfile), make_rule(targets, sorted(map(shown_path, outcome.read))))
 
 
@@ -313,7 +330,8 @@ def _compare(run: _Run, build: Build, outcome: Outcome) -> int:
     wrong = [file for file in files if file.state != "up to date"]
     left: int = run.options.diff
     for file in wrong:
-        print(f"{shown_path(file.path)} is {_STATES.get(file.state, file.state)}", file=sys.stderr)
+        state = file.state if file.text is not None or file.state == "up to date" else f"{file.state}: {_ORPHAN}"
+        print(f"{shown_path(file.path)} is {state}", file=sys.stderr)
         left -= _show_difference(file, left)
     if wrong:
         is_forced = any(file.state in ("edited by hand", "not written by arazzoc") for file in wrong)
@@ -321,7 +339,7 @@ def _compare(run: _Run, build: Build, outcome: Outcome) -> int:
     return EXIT_FINDINGS if wrong else EXIT_FINE
 
 
-_STATES = {"orphaned": "orphaned: no module makes it any more"}
+_ORPHAN = "no module makes it any more, so it is removed"
 
 
 def _show_difference(file: FileState, lines: int) -> int:
@@ -389,16 +407,19 @@ def run_bundle(options: argparse.Namespace) -> int:
     """`arazzoc bundle`: nothing is written unless what is written compiles to the same module."""
     from pathlib import Path
 
+    from msgspec.structs import replace
+
     from arazzoc.bundle.files import bundle_file, compiles_to
     from arazzoc.output import in_the_way, staged, write
 
     run, folder = _Run(options, "check"), Path(options.output)
-    if len(run.modules) != 1 or not run.allow_remote(keeps_copies=False):
+    if len(run.modules) != 1 or "-" in options.files or not run.allow_remote(keeps_copies=False):
         run.print_report()
-        print(f"arazzoc: a bundle is of one document; here are {len(run.modules)}", file=sys.stderr)
+        print(f"arazzoc: a bundle is of the file of one document; here are {len(run.modules)}", file=sys.stderr)
         return EXIT_ERRORS
     module, library = run.modules[0], run.library()
-    bundle = bundle_file(module.document, module.config, library)
+    config = replace(module.config, support="", extras=frozenset(), line_length=88)
+    bundle = bundle_file(module.document, config, library)
     run.report_sources()
     run.print_report()
     if bundle is None or run.report.has_errors:
@@ -408,7 +429,7 @@ def run_bundle(options: argparse.Namespace) -> int:
     faults = [fault for fault in checked if fault]
     if not faults:
         with staged(folder, {file.place: file.text for file in bundle.files}) as stage:
-            if not compiles_to(stage, bundle.files[0].place, bundle.module, module.config):
+            if not compiles_to(stage, bundle.files[0].place, bundle.module, config):
                 faults.append(bundle.difference)
     for fault in faults:
         print(f"arazzoc: {fault}", file=sys.stderr)
@@ -441,13 +462,14 @@ def run_update(options: argparse.Namespace) -> int:
     from arazzoc.diagnostics import Report, suggest
     from arazzoc.openapi.document import Refusal
     from arazzoc.output import project_lock
+    from arazzoc.project.configuration import configuration_above
     from arazzoc.project.lock import read_lock
-    from arazzoc.project.quick import LOCK, find_configuration
+    from arazzoc.project.quick import LOCK
     from arazzoc.project.remote import Remote
     from arazzoc.render.text import render_report
 
-    found = find_configuration(os.getcwd())
-    folder = Path(found).parent if found else Path.cwd()
+    found = configuration_above(Path.cwd())
+    folder = found.parent if found is not None else Path.cwd()
     with project_lock(folder, lambda: print("waiting for another arazzoc", file=sys.stderr)):
         report, remote = Report(), Remote(folder)
         lock = read_lock(folder / LOCK, report)
@@ -460,10 +482,10 @@ def run_update(options: argparse.Namespace) -> int:
         unknown = [name for name in options.names if name not in known]
         for name in unknown:
             print(f"arazzoc: the lock file pins no source {name!r}; {suggest(name, known)}", file=sys.stderr)
-        done = {pin.url: remote.update(pin) for pin in ([] if unknown else pins)}
+        done = {pin.source or pin.url: remote.update(pin) for pin in ([] if unknown else pins)}
         remote.save()
-    for url, message in done.items():
-        print(f"{url}: {message.message}" if isinstance(message, Refusal) else message, file=sys.stderr)
+    for name, message in done.items():
+        print(f"{name}: {message.message if isinstance(message, Refusal) else message}", file=sys.stderr)
     if remote.pins != lock.pins:
         print("run: arazzoc generate", file=sys.stderr)
     is_fine = not unknown and not any(isinstance(message, Refusal) for message in done.values())

@@ -53,7 +53,7 @@ class Library(Struct):
 
     def source(self, path: Path, shown: str) -> Source | None:
         key = path.resolve()
-        self.used[key] = None
+        self.used[Path(os.path.abspath(path))] = None  # a link that leads elsewhere is another file
         if key not in self.files:
             self.files[key] = read(path, shown, self.report)
         return self.files[key]
@@ -70,6 +70,7 @@ class Library(Struct):
     def openapi(self, path: Path, folder: Path | None = None) -> OpenApi | None:
         """Return the document in a file; its references may not leave `folder`, by default the one it is in."""
         key = path.resolve()
+        self.used[Path(os.path.abspath(path))] = None
         if key not in self.documents:
             source = self.source(path, shown_path(path))
             if source is None:

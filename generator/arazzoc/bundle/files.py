@@ -59,7 +59,7 @@ def bundle_file(path: Path, config: Config, library: Library) -> Bundle | None:
     output = generate_file(path, config, library)
     if output is None:
         return None
-    again = Library(Report(), library.ref_folders, files=library.files)  # without a finding, and without a second one
+    again = Library(Report(), library.ref_folders, library.fetch, library.files)  # no finding is told twice
     resolved = resolve_file(path, config, again)
     assert resolved is not None
     reach = Reach(again)

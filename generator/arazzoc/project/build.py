@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -54,8 +55,8 @@ class Build:
     """One run over modules; with a configuration, its lock file is read and brought up to date.
 
     `library` is called where a document must be read: opening it takes longer than all else. `progress` is called with
-    each module before it is compiled. With `is_whole`, all modules of the configuration are made, so that files of
-    others that the lock file lists are orphans.
+    each module before it is compiled. `every` are all modules of the configuration, if these are only some of them:
+    files of still others that the lock file lists are orphans, and what modules share is made for all.
     """
 
     def __init__(
@@ -66,12 +67,13 @@ class Build:
         configuration: Configuration | None = None,
         *,
         remote: Remote | None = None,
-        is_whole: bool = True,
+        every: Sequence[Module] = (),
         force: bool = False,
         progress: Callable[[Module], None] = lambda _: None,
     ) -> None:
         self.modules, self.report, self.open_library, self.configuration = modules, report, library, configuration
-        self.is_whole, self.force, self.progress = is_whole, force, progress
+        self.every, self.is_whole = every or modules, len(every) <= len(modules)
+        self.force, self.progress = force, progress
         self.root = configuration.folder if configuration is not None else None
         self.lock, self.remote = Lock(), remote
         self.made: list[_Made] = []
@@ -89,7 +91,8 @@ class Build:
             if self.remote is not None:
                 self.remote.use(lock)
         shared = [(path, group[0].at) for paths, group in self._groups() for path in paths]
-        refuse_targets([*((m.target, m.at) for m in self.modules), *shared], self.root, self.report)
+        ours = [self.root / name for name in self.lock.outputs] if self.root is not None else []
+        refuse_targets([*((m.target, m.at) for m in self.modules), *shared], self.root, ours, self.report)
         if self.report.has_errors:
             return None
         for module in self.modules:
@@ -99,7 +102,7 @@ class Build:
             self.made = [self._kept(module) for module in self.modules]
             return self._outcome()
         library = self.open_library()
-        for module in self.modules:
+        for module in self.every:
             library.identify(module.document)
         self.made = [self._compiled(m, library) if self._needs(m) else self._kept(m) for m in self.modules]
         return None if self.report.has_errors else self._outcome()
@@ -139,31 +142,34 @@ class Build:
 
     def _shared_states(self) -> Iterable[FileState]:
         """The files that modules of one folder share: their support, and what makes a package of them."""
-        made = {made.module.target: made for made in self.made}
+        made = {made.module.target: made.file for made in self.made}
         for paths, group in self._groups():
-            if all(made[module.target].file is None for module in group) and all(map(self._is_locked, paths)):
+            if not any(made.get(module.target) for module in group) and all(map(self._is_locked, paths)):
                 yield from (FileState(path, "up to date") for path in paths)
                 continue
-            files = shared_files([(module, self._parts(made[module.target])) for module in group])
+            files = shared_files([(module, self._parts(module, made.get(module.target))) for module in group])
             yield from (self._state(path, file.text) for path, file in zip(paths, files, strict=True))
 
     def _groups(self) -> Iterable[tuple[list[Path], list[Module]]]:
         """The modules that share files, with the paths of these."""
         groups: dict[tuple[Path, str], list[Module]] = {}
-        for module in self.modules:
-            if module.config.support:
+        chosen = {module.target for module in self.modules}
+        for module in self.every:
+            is_there = module.target in chosen or self._name(module.target) in self.lock.modules
+            if module.config.support and is_there:
                 groups.setdefault((module.target.parent, module.config.support), []).append(module)
         for (folder, support), group in groups.items():
+            if not any(module.target in chosen for module in group):
+                continue
             names = [f"{support}.py", *(PACKAGE_FILES if any(m.is_package for m in group) else ())]
             yield [folder / name for name in names], group
 
     def _is_locked(self, path: Path) -> bool:
-        return self.lock.outputs.get(self._name(path)) == file_digest(path)
+        return file_digest(path) in {self.lock.outputs.get(self._name(path), "")} - {""}
 
-    def _parts(self, made: _Made) -> frozenset[str]:
-        if made.file is not None:
-            return made.file.parts
-        return frozenset(self.lock.modules[self._name(made.module.target)].parts.split())
+    def _parts(self, module: Module, file: OutputFile | None) -> frozenset[str]:
+        """The parts of the support that a module needs: as it was compiled, or else as the lock file has them."""
+        return file.parts if file else frozenset(self.lock.modules[self._name(module.target)].parts.split())
 
     def _state(self, path: Path, text: str) -> FileState:
         held = text_in(path)
@@ -171,33 +177,38 @@ class Build:
             return FileState(path, "up to date", text)
         if not os.path.lexists(path):
             return FileState(path, "missing", text)
-        if not is_ours(path):
+        if self._name(path) not in self.lock.outputs and not is_ours(path):
             return FileState(path, "not written by arazzoc", text)
-        return FileState(path, "edited by hand" if self._is_edited(path, held) else "stale", text)
+        return FileState(path, "edited by hand" if self._is_edited(path) else "stale", text)
 
-    def _is_edited(self, path: Path, held: str | None) -> bool:
-        """Whether a file of the lock file holds a text that arazzoc did not write."""
+    def _is_edited(self, path: Path) -> bool:
+        """Whether a file of the lock file holds a text that arazzoc did not write.
+
+        Where a merge left conflicts in it, both sides may be texts that arazzoc wrote.
+        """
         locked = self.lock.outputs.get(self._name(path))
-        is_known = locked is not None or self.lock.is_damaged
-        return is_known and digest((held or "").encode()) not in {locked, *self.lock.hashes}
+        if locked is None and not self.lock.is_damaged:
+            return False
+        known = {locked or "", *self.lock.hashes} - {""}
+        texts = [path.read_bytes(), *sides_of_a_merge(path.read_bytes())]
+        return not any(digest(text) in known for text in texts)
 
     def _orphans(self) -> Iterable[FileState]:
         """The files that the lock file lists, and no module makes any more."""
         if self.root is None or not self.is_whole:
             return
-        targets = {self._name(made.module.target) for made in self.made}
-        targets |= {self._name(file.path) for file in self.shared}
+        targets = [*(made.module.target for made in self.made), *(file.path for file in self.shared)]
+        resolved = {target.resolve() for target in targets}
         inside = self.root.resolve()
         for name in self.lock.outputs:
             path = self.root / name
-            if name in targets or not path.is_file() or not path.resolve().is_relative_to(inside) or not is_ours(path):
+            if path.resolve() in resolved or not path.resolve().is_relative_to(inside) or path.is_symlink():
                 continue
-            if any(self._is_same(path, self.root / target) for target in targets):
-                continue  # a name that differs by letter case only, where the system does not tell it apart
-            yield FileState(path, "edited by hand" if self._is_edited(path, text_in(path)) else "orphaned")
-
-    def _is_same(self, path: Path, other: Path) -> bool:
-        return str(path).casefold() == str(other).casefold() and other.exists() and path.samefile(other)
+            if not path.is_file() or path.stat().st_size == 0 or not is_ours(path):
+                continue  # an empty file may be anybody's
+            if any(target.exists() and path.samefile(target) for target in targets):
+                continue  # the name differs by letter case only, and the system does not tell it apart
+            yield FileState(path, "edited by hand" if self._is_edited(path) else "orphaned")
 
     def _name(self, path: Path) -> str:
         """A path as the lock file has it: relative to the project."""
@@ -247,7 +258,8 @@ class Build:
             files[name] = LockedFile(name, known)
         read = {name for module in modules.values() for name in module.read}
         pins = self.remote.pins if self.remote is not None else self.lock.pins
-        return lock_text(modules.values(), files.values(), [pin for pin in pins.values() if pin.file in read])
+        used = [pin for pin in pins.values() if pin.file in read]
+        return lock_text(modules.values(), files.values(), used, "" if self.is_whole else self.lock.header)
 
     def write(self, outcome: Outcome) -> None:
         """Write what is not up to date, remove orphans, and bring the lock file up to date.
@@ -261,6 +273,8 @@ class Build:
             write(lock.path.with_name(NEXT_LOCK), lock.text)
         for file in pending:
             if file.text is not None:
+                for left in file.path.parent.glob(f".{glob.escape(file.path.name)}.*"):
+                    left.unlink(missing_ok=True)  # by a run that was killed while it wrote
                 write(file.path, file.text)
             else:
                 file.path.unlink(missing_ok=True)
@@ -268,6 +282,26 @@ class Build:
             os.replace(lock.path.with_name(NEXT_LOCK), lock.path)
         elif lock is not None:
             lock.path.with_name(NEXT_LOCK).unlink(missing_ok=True)
+
+
+def sides_of_a_merge(content: bytes) -> list[bytes]:
+    """Both sides of a file in which git left conflicts; none where there are no conflicts."""
+    sides: tuple[list[bytes], list[bytes]] = ([], [])
+    chosen: tuple[int, ...] = (0, 1)
+    for line in content.replace(b"\r\n", b"\n").splitlines(keepends=True):
+        marker = line[:7]
+        if marker == b"<<<<<<<":
+            chosen = (0,)
+        elif marker == b"|||||||":
+            chosen = ()
+        elif marker == b"=======" and line.strip() == marker and len(chosen) < 2:
+            chosen = (1,)
+        elif marker == b">>>>>>>":
+            chosen = (0, 1)
+        else:
+            for side in chosen:
+                sides[side].append(line)
+    return [b"".join(side) for side in sides] if b"<<<<<<<" in content else []
 
 
 def without_versions(text: str) -> str:
@@ -302,5 +336,6 @@ def refuse_files_of_others(outcome: Outcome, report: Report) -> None:
     for file in outcome.files:
         if file.state in ("edited by hand", "not written by arazzoc"):
             shown = shown_path(file.path)
-            verb = "overwrites" if file.text is not None else "removes"
-            report.add(rules.OUTPUT, Span(shown), f"{shown} was {file.state}", help=f"--force {verb} it")
+            is_wanted = file.text is not None
+            what = f"{shown} was {file.state}" + ("" if is_wanted else ", and no module makes it any more")
+            report.add(rules.OUTPUT, Span(shown), what, help=f"--force {'overwrites' if is_wanted else 'removes'} it")

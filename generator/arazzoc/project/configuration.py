@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 from arazzoc import rules
 from arazzoc.diagnostics import Report, Span, quoted, suggest
 from arazzoc.project.options import Values, WrongValue, options_of, value_of
-from arazzoc.project.quick import entry_digests, table_prefix
+from arazzoc.project.quick import CONFIGURATIONS, entry_digest, find_configuration, table_prefix
 
 
 class Entry(NamedTuple):
@@ -50,6 +50,25 @@ def span_in(text: str, path: Path, line: int) -> Span:
     return Span(shown_path(path), line, column, max(1, len(shown.strip())), shown)
 
 
+def configuration_above(folder: Path) -> Path | None:
+    """The file that configures arazzoc, in a folder or in one above it: one that is not TOML, too, to be reported."""
+    import tomllib
+
+    path = Path(find_configuration(str(folder)))
+    while path.name:
+        try:
+            tree: Any = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        except (OSError, ValueError):
+            return path
+        tool: Any = tree.get("tool", {})
+        if path.name == CONFIGURATIONS[0] or (tool.__class__ is dict and "arazzoc" in tool):
+            return path
+        if path.parent == path.parent.parent:
+            break
+        path = Path(find_configuration(str(path.parent.parent)))
+    return None
+
+
 def read_configuration(path: Path, report: Report) -> Configuration | None:
     """Read a configuration; None, with diagnostics, where something in it is wrong."""
     import tomllib
@@ -57,7 +76,7 @@ def read_configuration(path: Path, report: Report) -> Configuration | None:
     from arazzoc.paths import shown_path
 
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not encoded in UTF-8"
         report.add(rules.CONFIGURATION, Span(shown_path(path)), f"cannot read {shown_path(path)}: {reason}")
@@ -91,15 +110,13 @@ class _Reader:
         if modules.__class__ is not list or not all(module.__class__ is dict for module in modules):
             self.fault(f"'module' is an array of tables: write [[{self.prefix}module]]", self.line_of("module", 0))
             return None
-        digests = entry_digests(self.text, str(self.path))
         lines = self.module_lines()
         for number, module in enumerate(modules):
             line = lines[number] if number < len(lines) else 1
             found = self.options(module, "module", line)
             document = found.pop("document", None)
             if isinstance(document, str):
-                known = digests[number] if len(digests) == len(modules) else ""
-                entries.append(Entry(document, found, line, known))
+                entries.append(Entry(document, found, line, entry_digest(given, module)))
             elif "document" not in module:
                 self.fault("the module has no 'document'", line, 'add document = "FILE.arazzo.yml"')
         if self.has_faults:

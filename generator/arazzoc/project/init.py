@@ -7,12 +7,14 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from arazzoc.diagnostics import Report
-from arazzoc.output import write
-from arazzoc.project.quick import CONFIGURATIONS, DOCUMENTS, find_configuration
+from arazzoc.emit.names import module_name, snake_case
+from arazzoc.output import write_bytes
+from arazzoc.project.configuration import configuration_above
+from arazzoc.project.quick import CONFIGURATIONS, DOCUMENTS
 from arazzoc.source import find_nearby, read
 
 
@@ -25,30 +27,22 @@ class Initialised(NamedTuple):
 
 def initialised(folder: Path) -> Initialised:
     """Write a configuration for the documents in a folder: into pyproject.toml if there is one, else arazzoc.toml."""
-    known = find_configuration(str(folder.resolve()))
-    if known and _is_configured(Path(known)):
-        return Initialised(False, f"arazzoc: {os.path.relpath(known)} is a configuration already")
+    known = configuration_above(folder.resolve())
+    if known is not None:
+        return Initialised(False, f"arazzoc: {os.path.relpath(known)} is a configuration already, or is not TOML")
     documents = sorted(_documents(folder))
     if not documents:
         return Initialised(False, "arazzoc: there is no Arazzo document in this folder")
     project = folder / CONFIGURATIONS[1]
     path = project if project.is_file() else folder / CONFIGURATIONS[0]
+    before = path.read_bytes() if path.is_file() else b""
     text = _configuration(folder, documents, "tool.arazzoc" if path == project else "")
-    before = path.read_text("utf-8").rstrip("\n") + "\n\n" if path.is_file() else ""
-    write(path, before + text)
+    end = b"\r\n" if b"\r\n" in before else b"\n"
+    written = before.rstrip() + 2 * end if before.strip() else b""
+    write_bytes(path, written + text.encode().replace(b"\n", end))
     said = [f"wrote {path}: {len(documents)} document{'s' if len(documents) > 1 else ''}"]
     said += [f"  {document}" for document in documents]
     return Initialised(True, "\n".join([*said, "next: arazzoc generate, and commit the modules and arazzoc.lock"]))
-
-
-def _is_configured(path: Path) -> bool:
-    import tomllib
-
-    try:
-        tree: Any = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return True  # whatever it is, it is not written over
-    return path.name == CONFIGURATIONS[0] or "arazzoc" in tree.get("tool", {})
 
 
 def _documents(folder: Path) -> Iterator[str]:
@@ -67,6 +61,8 @@ _SUFFIXES = (".yml", ".yaml", ".json")
 def _begins_as_arazzo(path: Path) -> bool:
     """Whether the first lines of a file have the field `arazzo`."""
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as file:
             return re.search(rb"""(?:^|[{,])\s*["']?arazzo["']?\s*:""", file.read(2000), re.M) is not None
     except OSError:
@@ -75,17 +71,31 @@ def _begins_as_arazzo(path: Path) -> bool:
 
 def _configuration(folder: Path, documents: list[str], prefix: str) -> str:
     """The text of a configuration: one module for each document, and the files of sources that are somewhere else."""
-    sources = dict(pair for document in documents for pair in _sources_elsewhere(folder, folder / document))
     lines = [f"[{prefix}]"] if prefix else []
     lines += [f"output = {json.dumps(_output(folder))}"]
     if len(documents) > 1:
         lines.append('support = "support"')
-    if sources:
-        lines += ["", f"[{prefix}.sources]" if prefix else "[sources]"]
-        lines += [f"{json.dumps(name)} = {json.dumps(file)}" for name, file in sources.items()]
+    names = {"support"}
     for document in documents:
         lines += ["", f"[[{prefix}.module]]" if prefix else "[[module]]", f"document = {json.dumps(document)}"]
+        name, fault = module_name(Path(document).name)
+        name = f"{name}_workflow" if fault else name
+        if name in names:
+            name = _other_name(name, Path(document), names)
+            lines.append(f"name = {json.dumps(name)}")
+        names.add(name)
+        sources = dict(_sources_elsewhere(folder, folder / document))
+        if sources:
+            lines += ["", f"[{prefix}.module.sources]" if prefix else "[module.sources]"]
+            lines += [f"{json.dumps(source)} = {json.dumps(file)}" for source, file in sources.items()]
     return "\n".join(lines) + "\n"
+
+
+def _other_name(name: str, document: Path, taken: set[str]) -> str:
+    """A name for a module where that of its document is taken: with its folder before it, or a number after it."""
+    folder = snake_case(document.parent.name, "flows")
+    found = (f"{folder}_{name}", *(f"{folder}_{name}_{number}" for number in range(2, 1000)))
+    return next(other for other in found if other not in taken)
 
 
 def _output(folder: Path) -> str:

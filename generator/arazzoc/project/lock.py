@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report
 from arazzoc.project.configuration import span_in
-from arazzoc.project.quick import LOCK_VERSION, NEXT_LOCK, digest, header
+from arazzoc.project.quick import END, LOCK_VERSION, NEXT_LOCK, digest_of, header
 
 
 class LockedModule(NamedTuple):
@@ -54,15 +55,19 @@ class Pin(NamedTuple):
 
 class Lock(NamedTuple):
     """What a lock file says. `hashes` are those of all texts that arazzoc wrote, or was about to write, when it was
-    interrupted; `is_current` says that the file is as this arazzoc writes it.
+    interrupted; `header` are its first lines, which name versions, and `is_current` says that they are those of today.
     """
 
     modules: Mapping[str, LockedModule] = {}
     files: Mapping[str, LockedFile] = {}
     pins: Mapping[str, Pin] = {}
     hashes: frozenset[str] = frozenset()
-    is_current: bool = True
+    header: str = ""
     is_damaged: bool = False
+
+    @property
+    def is_current(self) -> bool:
+        return self.header == header()
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -71,16 +76,18 @@ class Lock(NamedTuple):
         return modules | {file.output: file.sha256 for file in self.files.values()}
 
 
-def lock_text(modules: Iterable[LockedModule], files: Iterable[LockedFile], pins: Iterable[Pin]) -> str:
-    """The text of a lock file."""
-    blocks = [header()]
+def lock_text(
+    modules: Iterable[LockedModule], files: Iterable[LockedFile], pins: Iterable[Pin], first: str = ""
+) -> str:
+    """The text of a lock file; `first` are its first lines where they are not those of today."""
+    blocks = [first or header()]
     for module in sorted(modules):
         lines = ["[[module]]", *_fields(module._replace(read={}, flows={}))]
         lines += ["[module.read]", *_members(module.read), "[module.flows]", *_members(module.flows)]
         blocks.append("\n".join(lines) + "\n")
     blocks += ["\n".join(["[[file]]", *_fields(file)]) + "\n" for file in sorted(files)]
     blocks += ["\n".join(["[[remote]]", *_fields(pin)]) + "\n" for pin in sorted(pins)]
-    return "\n".join(blocks)
+    return "\n".join([*blocks, END])
 
 
 def _fields(record: LockedModule | LockedFile | Pin) -> list[str]:
@@ -106,45 +113,56 @@ def read_lock(path: Path, report: Report) -> Lock | None:
     Of a damaged file (a merge with conflicts, or one that is cut off) the tables that are whole count, and all hashes,
     so that files which arazzoc wrote are known. Nothing is lost by writing it anew.
     """
+    interrupted = _interrupted(path)
     try:
         text = path.read_bytes().decode().replace("\r\n", "\n")
     except FileNotFoundError:
-        return Lock(hashes=_interrupted(path), is_current=False)
+        return Lock(files=_outputs(interrupted), hashes=frozenset(_HASH.findall(interrupted)))
     except (OSError, UnicodeDecodeError):
         report.add(
             rules.LOCK, span_in("", path, 1), "the lock file cannot be read", help=f"restore {path.name} from git"
         )
         return None
-    if path.stat().st_size == 0:
-        return Lock(hashes=_interrupted(path), is_current=False)
     versions = [int(number) for number in re.findall(r"^version = (\d{1,9})$", text, re.M)]
     if any(version > LOCK_VERSION for version in versions):
         line = text[: text.index(f"version = {max(versions)}")].count("\n") + 1
         what = f"the lock file has version {max(versions)}; this arazzoc knows version {LOCK_VERSION}"
         report.add(rules.LOCK, span_in(text, path, line), what, help="install a newer arazzoc")
         return None
-    hashes = frozenset(_HASH.findall(text)) | _interrupted(path)
+    hashes = frozenset(_HASH.findall(text + interrupted))
     tables, fault = _tables(text)
+    records = [(name, _record(_KINDS[name], table)) for name, table in tables if name in _KINDS]
+    if not fault and (not text.endswith(END) or len(records) < len(tables) or any(r is None for _, r in records)):
+        fault = text.count("\n") + 1
     if fault:
         message = "the lock file is damaged (a merge, perhaps); all modules are made anew, and it is written again"
         report.add(rules.LOCK_MENDED, span_in(text, path, fault), message, help="commit it")
-    modules, files, pins = (
-        {
-            str(record[0]): record
-            for record in (_record(kind, table) for name, table in tables if name == word)
-            if record
-        }
-        for word, kind in (("module", LockedModule), ("file", LockedFile), ("remote", Pin))
-    )
-    return Lock(modules, files, pins, hashes, not fault and text.startswith(header()), bool(fault))
+    modules, files, pins = ({str(r[0]): r for name, r in records if name == word and r} for word in _KINDS)
+    files = {**_outputs(interrupted), **(_outputs(text) if fault else {}), **files}
+    files = {name: file for name, file in files.items() if name not in modules}
+    first = re.split(r"^\[\[|^# The end", text, maxsplit=1, flags=re.M)[0][:-1] if not fault else ""
+    return Lock(modules, files, pins, hashes, first, bool(fault))
 
 
-def _interrupted(path: Path) -> frozenset[str]:
-    """The hashes of what an interrupted run was about to write."""
+_KINDS: Mapping[str, Any] = {"module": LockedModule, "file": LockedFile, "remote": Pin}
+
+
+def _interrupted(path: Path) -> str:
+    """The lock file that an interrupted run was about to write."""
     try:
-        return frozenset(_HASH.findall(path.with_name(NEXT_LOCK).read_text("utf-8")))
+        return path.with_name(NEXT_LOCK).read_bytes().decode()
     except (OSError, UnicodeDecodeError):
-        return frozenset()
+        return ""
+
+
+def _outputs(text: str) -> dict[str, LockedFile]:
+    """The files that the text of a lock file names, whatever else is in it; which text they have is not known."""
+    found: dict[str, LockedFile] = {}
+    for written in re.findall(r'^output = ("(?:[^"\\\n]|\\.)*")$', text, re.M):
+        with suppress(ValueError):
+            name = str(json.loads(written))
+            found[name] = LockedFile(name, "")
+    return found
 
 
 def _tables(text: str) -> tuple[list[tuple[str, Any]], int]:
@@ -188,7 +206,4 @@ def _record(kind: Any, table: Any) -> Any:
 
 def file_digest(path: Path) -> str:
     """The SHA-256 of a file; '' where there is none."""
-    try:
-        return digest(path.read_bytes())
-    except (OSError, ValueError):
-        return ""
+    return digest_of(str(path))

@@ -107,7 +107,7 @@ def value_of(option: Option, given: Any, folder: Path) -> Any:
     match option.kind, given:
         case "flag", bool():
             return given
-        case ("path", str()) if given:
+        case ("path", str()) if given and "\0" not in given:
             return given if option.key == "document" else folder / given
         case "name", str():
             return checked_name(given)
@@ -117,12 +117,18 @@ def value_of(option: Option, given: Any, folder: Path) -> Any:
             return given
         case ("choices", [*items]) if all(item in option.choices for item in items):
             return tuple(dict.fromkeys(items))
-        case "paths", [*items] if all(isinstance(item, str) and item for item in items):
+        case "paths", [*items] if all(map(_is_path, items)):
             return tuple(folder / str(item) for item in items)
-        case "sources", {**members} if all(isinstance(item, str) and item for item in members.values()):
+        case "sources", {**members} if all(
+            isinstance(item, str) and item and "\0" not in item for item in members.values()
+        ):
             return {str(name): folder / str(item) for name, item in members.items()}
         case _:
             raise WrongValue(_expected(option))
+
+
+def _is_path(given: object) -> bool:
+    return isinstance(given, str) and given != "" and "\0" not in given
 
 
 def _expected(option: Option) -> str:

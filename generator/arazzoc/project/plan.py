@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,8 +81,13 @@ def _is_file(output: Path | str) -> bool:
     return str(output).endswith(".py")
 
 
-def refuse_targets(targets: Sequence[tuple[Path, Span]], root: Path | None, report: Report) -> None:
-    """Report files that cannot be written: two in one place, one outside the project, a folder in its place."""
+def refuse_targets(
+    targets: Sequence[tuple[Path, Span]], root: Path | None, ours: Collection[Path], report: Report
+) -> None:
+    """Report files that cannot be written: two in one place, one outside the project, a folder in its place, a twin.
+
+    Files of `ours` are no twins: where they are not targets, they are removed.
+    """
     seen: dict[str, Path] = {}
     for path, at in targets:
         shown = shown_path(path)
@@ -98,7 +103,7 @@ def refuse_targets(targets: Sequence[tuple[Path, Span]], root: Path | None, repo
             report.add(rules.OUTPUT, at, what, help="write into a folder of the project")
         elif path.is_dir():
             report.add(rules.OUTPUT, at, f"{shown} is a folder", help="remove it, or write to another folder")
-        elif (twin := _twin(path)) is not None:
+        elif (twin := _twin(path)) is not None and twin not in ours:
             what = f"{shown} and {shown_path(twin)} differ by letter case only, which some systems do not tell apart"
             report.add(rules.OUTPUT, at, what, help=f"rename or remove {shown_path(twin)}")
 

@@ -13,6 +13,12 @@ import sys
 
 from arazzoc import __version__
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    Table: TypeAlias = dict[str, Any]
+
 LOCK, NEXT_LOCK = "arazzoc.lock", "arazzoc.lock.next"
 LOCK_VERSION = 1
 CONFIGURATIONS = ("arazzoc.toml", "pyproject.toml")
@@ -30,6 +36,8 @@ def digest(data: bytes) -> str:
 def digest_of(path: str) -> str:
     """The SHA-256 of a file; '' where there is none."""
     try:
+        if not os.path.isfile(path):  # neither a folder nor a device
+            return ""
         with open(path, "rb") as file:
             return digest(file.read())
     except (OSError, ValueError):
@@ -37,7 +45,10 @@ def digest_of(path: str) -> str:
 
 
 def find_configuration(folder: str) -> str:
-    """The file that configures arazzoc, in a folder or in one above it; '' where there is none."""
+    """The file that may configure arazzoc, in a folder or in one above it; '' where there is none.
+
+    A pyproject.toml with the word in it may do so.
+    """
     while True:
         for name in CONFIGURATIONS:
             path = os.path.join(folder, name)
@@ -52,32 +63,66 @@ def find_configuration(folder: str) -> str:
 def _mentions_arazzoc(path: str) -> bool:
     try:
         with open(path, "rb") as file:
-            return b"tool.arazzoc" in file.read()
+            return b"arazzoc" in file.read()
     except OSError:
         return False
 
 
-def split_configuration(text: str, prefix: str) -> tuple[list[str], list[list[str]]]:
-    """The lines that configure all modules, and those of each module; `prefix` is that of the names of the tables.
+def split_configuration(text: str, prefix: str) -> tuple[Table, list[Table]] | None:
+    """What configures all modules, and each module, of a configuration in plain spelling; None where it is in another.
 
-    Comments and empty lines are left out.
+    Plain are tables that are headed as the documentation heads them, with bare keys, and values on one line: strings
+    without escapes, true, false, whole numbers, arrays of strings. `prefix` is that of the names of arazzoc's tables.
     """
-    general: list[str] = []
-    modules: list[list[str]] = []
-    found: list[str] | None = None if prefix else general
+    general: Table = {}
+    modules: list[Table] = []
+    found: Table | None = None if prefix else general
     for line in map(str.strip, text.splitlines()):
-        if line.startswith("[") and line.lstrip("[").strip()[:1].isalpha():
-            name = line.partition("#")[0].strip("[] \t")
+        if not line or line[0] == "#":
+            continue
+        if line[0] == "[" and line.lstrip("[")[:1] not in ('"', "'", "]", ""):
+            is_array, name = line.startswith("[["), line.partition("#")[0].strip("[] \t")
             found = None
-            if name == f"{prefix}module":
-                modules.append([])
-            if name == f"{prefix}module" or name.startswith(f"{prefix}module."):
-                found = modules[-1] if modules else None
-            elif f"{name}.".startswith(prefix):
+            if is_array and name == f"{prefix}module":
+                found = {}
+                modules.append(found)
+            elif not is_array and name == f"{prefix}module.sources" and modules:
+                found = modules[-1].setdefault("sources", {})
+            elif not is_array and name == f"{prefix}sources":
+                found = general.setdefault("sources", {})
+            elif not is_array and f"{name}." == prefix:
                 found = general
-        if found is not None and line and not line.startswith("#"):
-            found.append(line)
+            elif not prefix or "arazzoc" in name or name == "tool":
+                return None
+        elif found is not None:
+            key, equals, text_of_value = line.partition("=")
+            value = _plain_value(text_of_value.strip())
+            key = key.strip()
+            key = key[1:-1] if len(key) > 2 and key[0] == key[-1] == '"' else key
+            if not equals or value is None or key in found or not key.replace("-", "").replace("_", "").isalnum():
+                return None
+            found[key] = value
+        elif line.lstrip("\"'").startswith(("tool", "arazzoc")):
+            return None
     return general, modules
+
+
+def _plain_value(text: str) -> object:
+    """The value of a key, where it is written plainly; None where it is not."""
+    if text[:1] == "[":
+        inside, closed, after = text[1:].partition("]")
+        items = [_plain_value(item.strip()) for item in inside.split(",") if item.strip()]
+        if not closed or after.partition("#")[0].strip() or not all(isinstance(item, str) for item in items):
+            return None
+        return items
+    if text[:1] in ('"', "'"):
+        inside, closed, after = text[1:].partition(text[0])
+        is_plain = closed and inside and "\\" not in inside and not after.partition("#")[0].strip()
+        return inside if is_plain else None
+    word = text.partition("#")[0].strip()
+    if word in ("true", "false"):
+        return word == "true"
+    return int(word) if word.isascii() and word.isdigit() and word == str(int(word)) else None
 
 
 def table_prefix(path: str) -> str:
@@ -85,10 +130,15 @@ def table_prefix(path: str) -> str:
     return "" if os.path.basename(path) == CONFIGURATIONS[0] else "tool.arazzoc."
 
 
-def entry_digests(text: str, path: str) -> list[str]:
-    """What tells whether the configuration of a module has changed, one for each, in their order."""
-    general, modules = split_configuration(text, table_prefix(path))
-    return [digest("\n".join([*general, "", *lines]).encode())[:16] for lines in modules]
+def entry_digest(general: Table, module: Table) -> str:
+    """What changes with whatever configures a module: all modules' options, and its own, as TOML has them."""
+    return digest(repr((_ordered(general), _ordered(module))).encode())[:16]
+
+
+def _ordered(value: Any) -> object:
+    if value.__class__ is dict:
+        return sorted((key, _ordered(item)) for key, item in value.items())
+    return [_ordered(item) for item in value] if value.__class__ is list else value
 
 
 def expanded(folder: str, name: str) -> list[str]:
@@ -106,7 +156,7 @@ def expanded(folder: str, name: str) -> list[str]:
 
         found = glob.glob(path, recursive=True)
     else:
-        return [name]
+        return [os.path.normpath(name).replace(os.sep, "/")]
     return sorted(os.path.relpath(file, folder).replace(os.sep, "/") for file in found)
 
 
@@ -121,6 +171,10 @@ def installed_black() -> str:
             if name.startswith("black-") and name.endswith(".dist-info"):
                 return name[len("black-") : -len(".dist-info")]
     return ""
+
+
+END = "# The end: what comes before it is whole.\n"
+"""The last line of a lock file, by which one that is cut off is known."""
 
 
 def header() -> str:
@@ -142,17 +196,17 @@ def current_files(folder: str) -> list[str] | None:
     if not path or os.path.exists(os.path.join(root, NEXT_LOCK)):
         return None
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             text = file.read()
         with open(os.path.join(root, LOCK), encoding="utf-8") as file:
             lock = file.read()
     except (OSError, ValueError):
         return None
-    if not lock.startswith(header()):
+    if not lock.startswith(header()) or not lock.endswith(END):
         return None
     blocks = _blocks(lock[len(header()) :])
-    modules = split_configuration(text, table_prefix(path))[1]
-    if blocks is None or not modules or not _documents_are_those(root, blocks, modules, entry_digests(text, path)):
+    tables = split_configuration(text, table_prefix(path))
+    if blocks is None or tables is None or not _documents_are_those(root, blocks, *tables):
         return None
     known: dict[str, str] = {}
     for block in blocks:
@@ -182,7 +236,7 @@ def _blocks(text: str) -> list[_Block] | None:
             blocks.append(_Block())
         elif line in ("[module.read]", "[module.flows]", "[[remote]]"):
             table = line
-        elif line:
+        elif line and table != "[[remote]]" and f"{line}\n" != END:
             key, equals, value = line.partition(" = ")
             if not equals or "\\" in line or len(value) < 2 or value[0] != '"' or value[-1] != '"' or not blocks:
                 return None
@@ -197,13 +251,13 @@ def _blocks(text: str) -> list[_Block] | None:
     return blocks
 
 
-def _documents_are_those(root: str, blocks: list[_Block], modules: list[list[str]], digests: list[str]) -> bool:
+def _documents_are_those(root: str, blocks: list[_Block], general: Table, modules: list[Table]) -> bool:
     """Whether the modules of the lock file are those of the configuration, with the same options."""
     found: dict[tuple[str, str], None] = {}
-    for lines, entry in zip(modules, digests, strict=True):
-        named = [line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == "document"]
-        if len(named) != 1 or named[0][:1] not in ('"', "'") or named[0][-1] != named[0][0] or "\\" in named[0]:
+    for module in modules:
+        if not isinstance(module.get("document"), str):
             return False
-        found |= dict.fromkeys((entry, document) for document in expanded(root, named[0][1:-1]))
+        entry = entry_digest(general, module)
+        found |= dict.fromkeys((entry, document) for document in expanded(root, module["document"]))
     locked = {(block.fields.get("entry", ""), block.fields.get("document", "")) for block in blocks}
-    return locked - {("", "")} == set(found)
+    return bool(modules) and locked - {("", "")} == set(found)

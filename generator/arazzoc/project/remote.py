@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import socket
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from arazzoc.diagnostics import quoted
@@ -17,6 +20,9 @@ from arazzoc.output import write, write_bytes
 from arazzoc.paths import shown_path
 from arazzoc.project.lock import Lock, Pin, file_digest, lock_text
 from arazzoc.project.quick import LOCK, digest
+
+if TYPE_CHECKING:
+    import requests
 
 FOLDER = "arazzoc-remote"
 MAX_BYTES, MAX_SECONDS, MAX_REDIRECTS = 64_000_000, 60.0, 5
@@ -40,7 +46,7 @@ class Remote:
 
     def __init__(self, folder: Path, *, keeps_copies: bool = True) -> None:
         self.folder, self.pins = folder, dict[str, Pin]()
-        self.lock = Lock()
+        self.lock, self._new = Lock(), list[Path]()
         self._lost = None if keeps_copies else tempfile.TemporaryDirectory(prefix="arazzoc-")
 
     def use(self, lock: Lock) -> None:
@@ -51,10 +57,10 @@ class Remote:
         """Return the file that holds the document at a URL, which is that of a source called `name`."""
         pin, path = self.pins.get(url), self.folder / FOLDER / file_name(url)
         held = file_digest(path)
-        if held and (pin is None or pin.sha256 == held):
+        if held and ((pin is not None and pin.sha256 == held) or (pin is None and held in self.lock.hashes)):
             self.pins[url] = pin or Pin(url, self._name(path), held, "", name)
             return path
-        if held:
+        if held and pin is not None:
             what = f"{shown_path(path)} is not what the lock file pins"
             return Refusal(what, f"restore it from git, or pin what it is now: arazzoc update {name}")
         if pin is None and self.lock.is_damaged:
@@ -70,6 +76,7 @@ class Remote:
         if self._lost is not None:
             path = Path(self._lost.name) / path.name
         write_bytes(path, content)
+        self._new.append(path)
         self.pins[url] = pin or Pin(url, name_in_lock, pinned, fetched.etag, name)
         return path
 
@@ -83,16 +90,24 @@ class Remote:
         if fetched.content is None or digest(fetched.content) == pin.sha256:
             if fetched.content is not None and not is_held:
                 write_bytes(path, fetched.content)
-            return f"{pin.url} is as it was"
+            return "it is as it was"
         write_bytes(path, fetched.content)
         self.pins[pin.url] = pin._replace(file=self._name(path), sha256=digest(fetched.content), etag=fetched.etag)
-        return f"{pin.url} has changed; it is in {shown_path(path)}"
+        return f"it has changed; it is in {shown_path(path)}"
+
+    def discard(self) -> None:
+        """Remove the copies of this run, whose pins are not written."""
+        for path in self._new:
+            path.unlink(missing_ok=True)
+        with suppress(OSError):  # other copies are there
+            (self.folder / FOLDER).rmdir()
 
     def save(self) -> None:
         """Write the pins into the lock file, which keeps all else."""
         path = self.folder / LOCK
         if self.pins != self.lock.pins:
-            write(path, lock_text(self.lock.modules.values(), self.lock.files.values(), self.pins.values()))
+            lock = self.lock
+            write(path, lock_text(lock.modules.values(), lock.files.values(), self.pins.values(), lock.header))
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix()
@@ -115,20 +130,26 @@ def download(url: str, etag: str = "") -> Fetched | Refusal:
     """
     try:
         import requests
+        from urllib3.exceptions import HTTPError
     except ImportError:
         return Refusal("reading from the network needs requests", "pip install 'arazzoc[remote]'")
     deadline = time.monotonic() + MAX_SECONDS
     with requests.Session() as session:
+        session.trust_env = False  # no password of ~/.netrc goes to the server of a document
+        session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         for _ in range(MAX_REDIRECTS + 1):
             fault = _fault_of(url)
             if fault:
                 return Refusal(fault)
             headers = {"Accept": "application/yaml, application/json, */*"} | ({"If-None-Match": etag} if etag else {})
             try:
-                response = session.get(url, headers=headers, stream=True, allow_redirects=False, timeout=(10, 30))
+                proxies = requests.utils.get_environ_proxies(url)
+                response = session.get(
+                    url, headers=headers, stream=True, allow_redirects=False, timeout=(10, 30), proxies=proxies
+                )
                 with response:
                     if response.status_code in _REDIRECTS and "location" in response.headers:
-                        target = urljoin(url, response.headers["location"])
+                        target = _joined(url, response.headers["location"])
                         fault = _redirect_fault(url, target)
                         if fault:
                             return Refusal(fault)
@@ -139,16 +160,32 @@ def download(url: str, etag: str = "") -> Fetched | Refusal:
                     if response.status_code != 200:
                         return Refusal(f"the server answers with the status {response.status_code}")
                     content = bytearray()
-                    for chunk in response.iter_content(65536):
+                    for chunk in _chunks(response):
                         content += chunk
                         if len(content) > MAX_BYTES:
                             return Refusal(f"it has more than {MAX_BYTES // 1_000_000} MB")
                         if time.monotonic() > deadline:
                             return Refusal(f"it takes more than {MAX_SECONDS:g} s")
                     return Fetched(bytes(content), response.headers.get("etag", ""))
-            except requests.RequestException as error:
+            except (requests.RequestException, HTTPError, ValueError) as error:
                 return Refusal(f"it cannot be read: {type(error).__name__}")
     return Refusal(f"it leads through more than {MAX_REDIRECTS} redirects")
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    """Yield a body as it comes: a server that sends a byte now and then must not hold a whole chunk up."""
+    read: Any = getattr(response.raw, "read1", None)
+    if read is None:  # urllib3 before 2
+        yield from response.iter_content(256)
+    while read is not None and (chunk := read(65536, decode_content=True)):
+        yield chunk
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 def _fault_of(url: str) -> str:

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from arazzoc.project.quick import DOCUMENTS
+
 
 def watch(generate: Callable[[], tuple[int, list[Path]]]) -> int:
-    """Generate, then again whenever one of the files that were read changes, until the user interrupts it.
+    """Generate, then again whenever a file that was read, or a document beside one, changes, until it is interrupted.
 
     A run with errors leaves the files as they are, and says why. `generate` gives the exit status, and the files to
-    watch. The exit status is that of the last run.
+    watch. The exit status is that of the last run, or 0 where the user ended it.
     """
     try:
         from watchfiles import watch as changes
@@ -22,16 +24,16 @@ def watch(generate: Callable[[], tuple[int, list[Path]]]) -> int:
     try:
         while True:
             status, read = generate()
-            files = [path.resolve() for path in read] or files
-            folders = sorted({path.parent for path in files})
+            files = [*{name: None for path in read for name in (path.absolute(), path.resolve())}] or files
+            folders = sorted({path.parent for path in files if path.parent.is_dir()})
             if not folders:
                 return status
-            print(f"watching {len(files)} files; Ctrl-C ends it", file=sys.stderr)
+            print(f"watching {len(folders)} folders; Ctrl-C ends it", file=sys.stderr)
             wanted = {str(path) for path in files}
             for found in changes(*folders, recursive=False):
-                if any(path in wanted for _, path in found):
+                if any(path in wanted or path.endswith(DOCUMENTS) for _, path in found):
                     break
             else:
                 return status
     except KeyboardInterrupt:
-        return status
+        return 0
