@@ -139,6 +139,8 @@ class Parsed(Struct, frozen=True):
 
     path: Query | Test
     holes: tuple[EmbeddedHole, ...] = ()
+    hyphened: tuple[tuple[int, int], ...] = ()
+    """The offset and length of each name after a dot that has a hyphen, which RFC 9535 wants in brackets."""
 
     @property
     def is_dialect(self) -> bool:

@@ -21,6 +21,7 @@ MAX_SEGMENTS = 60
 _BLANK = re.compile(r"[ \t\n\r]*")
 # name-first and name-char of RFC 9535, as negated classes: `re` takes 7 ms to compile the positive ones.
 _MEMBER = re.compile(r"[^\x00-@\[-^`{-\x7f\ud800-\udfff][^\x00-/:-@\[-^`{-\x7f\ud800-\udfff]*")
+_HYPHENED = re.compile(rf"{_MEMBER.pattern}(?:-[^\x00-/:-@\[-^`{{-\x7f\ud800-\udfff]+)+")
 _INT = re.compile(r"0|-?[1-9][0-9]*")
 _NUMBER = re.compile(r"(?:-0|0|-?[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _FUNCTION = re.compile(r"([a-z][a-z_0-9]*)\(")
@@ -45,20 +46,23 @@ def no_names(_: str) -> int:
     return 0
 
 
-def parse_query(text: str, *, expressions: bool = False, longest_name: LongestName = no_names) -> jp.Parsed:
+def parse_query(
+    text: str, *, expressions: bool = False, is_lenient: bool = False, longest_name: LongestName = no_names
+) -> jp.Parsed:
     """Parse a JSONPath query and check that it is well-typed (RFC 9535, sections 2.1 and 2.4.3).
 
     With `expressions`, runtime expressions are allowed in string literals (`"{$inputs.s}"`) and in place of
-    literals.
+    literals. If it is lenient, names after a dot can have hyphens.
 
     Raises:
         ExpressionError: the text is not a valid query.
     """
     parser = _Parser(text, expressions, longest_name)
+    parser.is_lenient = is_lenient
     query = parser.query("$")
     if parser.at < len(text):
         raise parser.unexpected()
-    return jp.Parsed(query, tuple(parser.holes))
+    return jp.Parsed(query, tuple(parser.holes), tuple(parser.hyphened))
 
 
 def parse_comparison(text: str, *, longest_name: LongestName = no_names) -> jp.Parsed:
@@ -70,20 +74,21 @@ def parse_comparison(text: str, *, longest_name: LongestName = no_names) -> jp.P
         ExpressionError: the text is not a logical expression.
     """
     parser = _Parser(text, True, longest_name)
-    parser.dialect = True
+    parser.dialect = parser.is_lenient = True
     parser.blank()
     test = parser.disjunction()
     parser.blank()
     if parser.at < len(text):
         raise parser.unexpected()
-    return jp.Parsed(test, tuple(parser.holes))
+    return jp.Parsed(test, tuple(parser.holes), tuple(parser.hyphened))
 
 
 class _Parser:
     def __init__(self, text: str, expressions: bool, longest_name: LongestName) -> None:
         self.text, self.at, self.depth = text, 0, 0
         self.expressions, self.longest_name = expressions, longest_name
-        self.dialect = False
+        self.dialect = self.is_lenient = False
+        self.hyphened: list[tuple[int, int]] = []
         self.holes: list[jp.EmbeddedHole] = []
 
     # Characters
@@ -167,6 +172,9 @@ class _Parser:
         match = _MEMBER.match(self.text, self.at)
         if match is None:
             raise self.error("a member name or * is missing", min(self.at, len(self.text) - 1))
+        if self.is_lenient and self.text.startswith("-", match.end()):
+            match = _HYPHENED.match(self.text, self.at) or match
+            self.hyphened.append((self.at, match.end() - self.at))
         self.at = match.end()
         return jp.Name(match[0])
 

@@ -12,11 +12,18 @@ def comparison_as_query(text: str, parsed: jp.Parsed) -> str | None:
     """
     if isinstance(parsed.path, jp.Query) or not _implies_children(parsed.path):
         return None
-    for hole in sorted(parsed.holes, key=lambda h: h.offset, reverse=True):
-        if not hole.braced:
-            end = hole.offset + len(hole.text)
-            text = f"{text[: hole.offset]}{{{hole.text}}}{text[end:]}"
-    return f"$[?{text.strip()}]"
+    return f"$[?{as_rfc9535(text, parsed).strip()}]"
+
+
+def as_rfc9535(text: str, parsed: jp.Parsed) -> str:
+    """Write a query with braces around the expressions in it, and names with a hyphen in brackets."""
+    edits = [(h.offset, len(h.text), f"{{{h.text}}}") for h in parsed.holes if not h.braced]
+    for offset, length in parsed.hyphened:
+        dots = 0 if text[offset - 2 : offset] == ".." else 1
+        edits.append((offset - dots, length + dots, f"['{text[offset : offset + length]}']"))
+    for offset, length, written in sorted(edits, reverse=True):
+        text = f"{text[:offset]}{written}{text[offset + length :]}"
+    return text
 
 
 def _implies_children(test: jp.Test) -> bool:

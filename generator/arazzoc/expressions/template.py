@@ -40,6 +40,21 @@ _LOOSE = re.compile(r"\$[A-Za-z]+\.(?=[A-Za-z_])")
 _IN_BRACES = re.compile(r"\{(\{?)[ \t]*(\$?[A-Za-z][^{}]*?)[ \t]*\}(\}?)")
 
 
+_QUERY = re.compile(r"\$(?:\.\.?[A-Za-z_*]|\.?\[[0-9'\"?*:-])")
+_QUERY_IN_TEXT = re.compile(rf"(?<![^\s=/\"'(:,{{]){_QUERY.pattern}")
+
+
+def is_like_query(text: str) -> bool:
+    """Whether a text begins as JSONPath queries do (RFC 9535)."""
+    return _QUERY.match(text) is not None
+
+
+def query_in(text: str) -> int | None:
+    """The place in a text where a word begins as JSONPath queries do (RFC 9535)."""
+    found = _QUERY_IN_TEXT.search(text) if "$" in text else None
+    return found.start() if found is not None else None
+
+
 class Broken(Struct, frozen=True):
     """Text in braces that was probably meant as an expression: why it is none."""
 

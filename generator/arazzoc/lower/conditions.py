@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import cast
 
 from arazzoc import ir, rules
-from arazzoc.analysis.values import pointed
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Rule, Severity, quoted
 from arazzoc.expressions import condition as simple
@@ -18,6 +16,7 @@ from arazzoc.expressions.rewrites import comparison_as_query
 from arazzoc.expressions.runtime import Parsed, parse_expression
 from arazzoc.expressions.template import embedded_expressions, looks_like_expression
 from arazzoc.lower.payload import MISSING, lower_expression, report_broken
+from arazzoc.lower.queries import path_value
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Location
 
@@ -131,7 +130,7 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     text = criterion.condition
     is_draft = criterion.type.version == "draft-goessner-dispatch-jsonpath-00"
     try:
-        parsed = parse_query(text, expressions=True, longest_name=scope.longest_name)
+        parsed = parse_query(text, expressions=True, is_lenient=True, longest_name=scope.longest_name)
     except ExpressionError as error:
         try:
             parsed = parse_comparison(text, longest_name=scope.longest_name)
@@ -204,35 +203,12 @@ def _comparable(
         case jp.Text(parts=parts):
             return ir.Text(tuple(holes[p.index] if isinstance(p, jp.Hole) else p for p in parts))
         case jp.Size(query=query):
-            inner = _path(query, context, at, scope)
+            inner = path_value(query, context, at, scope)
             return ir.Size(inner) if inner is not None else None
         case jp.Query():
-            return _path(node, context, at, scope)
+            return path_value(node, context, at, scope)
         case _:
             return None
-
-
-def _path(query: jp.Query, context: ir.Value, at: Location, scope: Scope) -> ir.Value | None:
-    """Turn a singular query into the value at a pointer; None if they differ in meaning."""
-    if not query.is_singular:
-        return None
-    tokens: list[str] = []
-    for segment in query.segments:
-        selector = segment.selectors[0]
-        if isinstance(selector, jp.Name) and not selector.name.isdigit():
-            tokens.append(selector.name)
-        elif isinstance(selector, jp.Index) and selector.index >= 0:
-            tokens.append(str(selector.index))
-        else:
-            return None
-    if not tokens:
-        return context
-    pointer = tuple(tokens)
-    if isinstance(context, ir.ResponseBody):
-        return scope.response_body(pointer, at)
-    if isinstance(context, ir.AtPointer) and isinstance(context.base, ir.ResponseBody):
-        return scope.response_body((*cast("tuple[str, ...]", context.pointer), *pointer), at)
-    return pointed(context, pointer) or MISSING
 
 
 # Regular expressions and XPath

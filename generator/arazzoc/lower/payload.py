@@ -13,8 +13,9 @@ from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_query
 from arazzoc.expressions.pointer import parse_pointer
+from arazzoc.expressions.rewrites import as_rfc9535
 from arazzoc.expressions.runtime import ROOTS, parse_expression, root_of
-from arazzoc.expressions.template import Embedded, broken_expressions, looks_like_expression, parse_template
+from arazzoc.expressions.template import Embedded, broken_expressions, looks_like_expression, parse_template, query_in
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Json, Location
 
@@ -79,6 +80,9 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
             if not length or length == len(text) or text[length] in ".[#":
                 return lower_expression(parsed, at, scope) or MISSING
     report_broken(text, at, scope)
+    if (query := query_in(text)) is not None:
+        message = f"{scope.where}: this looks like a JSONPath query; it is sent as text"
+        scope.report.add(rules.LITERAL_DOLLAR, at.part(query, len(text) - query), message)
     template = parse_template(text, scope.longest_name)
     if not template.embedded and text.startswith("$") and root_of(text) in ROOTS:
         is_text = _warn_near_miss(text, at, scope)
@@ -210,8 +214,10 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
         if selector.type.type == "jsonpointer":
             return _pointed(base, parse_pointer(selector.selector), scope, selector_at)
         if selector.type.type == "jsonpath":
-            query = parse_query(selector.selector).path
+            parsed_query = parse_query(selector.selector, is_lenient=True)
+            query = parsed_query.path
             assert isinstance(query, jp.Query)
+            report_leniency(selector.selector, parsed_query, selector_at, scope)
             if isinstance(base, ir.ResponseBody):
                 scope.warn_unless_json(selector_at)
             return ir.Selection(base, query)
@@ -228,6 +234,16 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
             help=error.help,
         )
         return MISSING
+
+
+def report_leniency(text: str, parsed: jp.Parsed, at: Location, scope: Scope) -> None:
+    """Report the names in a query that RFC 9535 wants in brackets."""
+    for offset, length in parsed.hyphened:
+        name = quoted(text[offset : offset + length])
+        message = f"{scope.where}: the name {name} in the query has a hyphen, so it must stand in brackets"
+        help = f"write {as_rfc9535(text, parsed)}"
+        scope.report.add(rules.HYPHENED_NAME, at.part(offset, length), message, help=help)
+        return  # the rewrite shows all of them
 
 
 def _pointed(base: ir.Value, pointer: tuple[str, ...], scope: Scope, at: Location) -> ir.Value:

@@ -26,6 +26,7 @@ from arazzoc.lower.conditions import lower_criterion
 from arazzoc.lower.implied import with_implied_outputs
 from arazzoc.lower.inputs import input_assertions, lower_inputs
 from arazzoc.lower.payload import MISSING, lower_selector, lower_string
+from arazzoc.lower.queries import lower_query_output
 from arazzoc.lower.responses import expected_response
 from arazzoc.lower.scope import Scope
 from arazzoc.lower.secrets import mark_secrets, security_names
@@ -302,8 +303,10 @@ class _Workflow:
             if isinstance(output, model.Selector):
                 value = lower_selector(output, scope)
             elif output is not None:
-                value = lower_string(output, at, scope)
-                if isinstance(value, ir.Constant) and not self.is_expression(output):
+                known = len(self.report.diagnostics)
+                value = lower_query_output(name, output, at, scope) or lower_string(output, at, scope)
+                is_told = len(self.report.diagnostics) > known
+                if isinstance(value, ir.Constant) and not is_told and not self.is_expression(output):
                     self.report.add(
                         rules.PLAIN_OUTPUT,
                         at,
@@ -330,7 +333,7 @@ class _Workflow:
         try:
             parse_expression(text)
         except ExpressionError:
-            return bool(embedded_expressions(text)) or text.startswith("$")
+            return bool(embedded_expressions(text))
         return True
 
     def with_files(self, inputs: tuple[ir.InputField, ...], steps: tuple[ir.Step, ...]) -> tuple[ir.InputField, ...]:
