@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import responses
@@ -102,3 +103,85 @@ def test_an_output_that_is_text_is_always_told(tmp_path: Path) -> None:
     for text in ("$100", "$word", "$.", "plain"):
         assert compiled(tmp_path, {"outputs": {"v": text}}).codes == ["ARZ458"], text
     assert compiled(tmp_path, {"outputs": {"v": "$.a.[b"}}).codes == ["ARZ403"]
+
+
+# Expressions without braces in patterns and XPath expressions
+
+
+def criterion(type: str, condition: str, context: str = "$response.body") -> dict[str, Any]:
+    return {"successCriteria": [{"context": context, "type": type, "condition": condition}]}
+
+
+@pytest.mark.parametrize(
+    ("type", "condition", "rewrite"),
+    [
+        ("regex", "^$inputs.s$", "^{$inputs.s}$"),
+        ("regex", "^(a|$inputs.s)+$", "^(a|{$inputs.s})+$"),
+        ("regex", "^$inputs.s.?$", "^{$inputs.s}.?$"),
+        ("xpath", "/r/t = $inputs.s", "/r/t = {$inputs.s}"),
+        ("xpath", "/r/t = '$inputs.s'", "/r/t = '{$inputs.s}'"),
+        ("xpath", "/r[t = $inputs.s and n]", "/r[t = {$inputs.s} and n]"),
+    ],
+)
+def test_an_expression_without_braces_in_a_condition(tmp_path: Path, type: str, condition: str, rewrite: str) -> None:
+    context = "$response.body#/t" if type == "regex" else "$response.body"
+    result = compiled(tmp_path, criterion(type, condition, context))
+    assert (result.codes, helps(result)) == (["ARZ451"], [f"write {rewrite}"])
+    assert compiled(tmp_path, criterion(type, condition, context), strict=True).text is None
+    right = compiled(tmp_path, criterion(type, rewrite, context), strict=True)
+    for text, holds in (("a.b", True), ("aXb", False), ("", False)):
+        for module in (result.module, right.module):
+            with responses.RequestsMock() as server:
+                if type == "regex":
+                    server.get("https://api.test/a", json={"t": text})
+                else:
+                    server.get("https://api.test/a", body=f"<r><t>{text}</t><n/></r>", content_type="text/xml")
+                ended = True
+                try:
+                    module.run_flow(module.Client(), module.FlowInputs(s="a.b"))
+                except module.StepFailed:
+                    ended = False
+                assert ended is holds, text
+
+
+@pytest.mark.parametrize(
+    ("type", "condition", "code"),
+    [
+        ("regex", "^$inputs.nope$", "ARZ404"),
+        ("regex", "^$response.body#/x$", "ARZ404"),
+        ("regex", "^$input.s$", "ARZ404"),
+        ("xpath", "/r = $inputs.nope", "ARZ405"),
+        ("xpath", "/r = $other", "ARZ405"),
+        ("regex", "^[[:alpha:]]+$", "ARZ404"),
+        ("regex", "[^_[:digit:]]", "ARZ404"),
+    ],
+)
+def test_a_condition_that_could_never_hold_is_refused(tmp_path: Path, type: str, condition: str, code: str) -> None:
+    result = compiled(tmp_path, criterion(type, condition))
+    assert result.codes == [code] and result.text is None
+
+
+def test_what_is_no_expression_in_a_condition(tmp_path: Path) -> None:
+    for type, condition in (
+        ("regex", r"\$inputs.s"),
+        ("regex", "[$inputs.s]"),
+        ("regex", "[:x]"),
+        ("xpath", "some $x in /r satisfies $x = 'a'"),
+        ("xpath", "/r = '5 $'"),
+    ):
+        assert compiled(tmp_path, criterion(type, condition), strict=True).codes == []
+
+
+def test_a_value_cannot_end_an_attribute(tmp_path: Path) -> None:
+    api = api_of(("post", "/p", "p"))
+    payload = "<r><b c='{$inputs.k}' d=\"{$inputs.k}\"/></r>"
+    body = {"contentType": "application/xml", "payload": payload}
+    document = workflow_of({"stepId": "s", "operationId": "p", "requestBody": body}, inputs=INPUTS)
+    module = compile_documents(tmp_path, document, api).module
+    value = "x' y='\" z=\"<&"
+    with responses.RequestsMock() as server:
+        server.post("https://api.test/p", json={})
+        module.run_flow(module.Client(), module.FlowInputs(k=value))
+        sent: Any = server.calls[0].request.body
+        (element,) = ElementTree.fromstring(sent)
+    assert element.attrib == {"c": value, "d": value}

@@ -170,6 +170,8 @@ _SIMPLE: dict[str, Expression] = {
     "$self": SelfUri(),
 }
 
+SIMPLE_ROOTS = tuple(_SIMPLE)
+
 
 def root_of(text: str) -> str:
     """Return the leading `$word` of a text, or ''."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from arazzoc.diagnostics import nearest
 from arazzoc.expressions.errors import ExpressionError
-from arazzoc.expressions.runtime import ROOTS, Expression, parse_expression, root_of
+from arazzoc.expressions.runtime import ROOTS, SIMPLE_ROOTS, Expression, parse_expression, root_of
 
 
 class Embedded(Struct, frozen=True):
@@ -118,6 +118,32 @@ def embedded_expressions(text: str) -> list[Embedded]:
             continue
         found.append(Embedded(parsed.expression, match[1], match.start(), True, parsed.rewrite))
     return found
+
+
+def bare_expressions(text: str, longest_name: LongestName, ignored: re.Pattern[str]) -> Iterator[Embedded]:
+    """Find expressions without braces in a pattern or an XPath expression, where `$` and a root can mean nothing else;
+    `ignored` matches where they can, and braces (AMB-01).
+
+    Raises:
+        ExpressionError: no declared name follows a root.
+    """
+    at = 0
+    while at < len(text):
+        root = root_of(text[at:])
+        near = nearest(root, ROOTS) if root not in ROOTS and text.startswith(".", at + len(root)) else None
+        if (skipped := ignored.match(text, at)) is not None or (root not in ROOTS and near is None):
+            at = skipped.end() if skipped is not None else at + 1
+            continue
+        name = root if root in SIMPLE_ROOTS else text[at : at + longest_name(text[at:])]
+        if not name:
+            what = "does not start an Arazzo expression" if near else "is not followed by a declared name"
+            if root in ROOTS and root not in _BARE_ROOTS:
+                what = "starts an expression that is not in braces"
+            help = f"did you mean '{near}'?" if near else "write {$…} with a declared name"
+            raise ExpressionError(f"{root} {what}, so that this can never match", at, len(root), help)
+        parsed = parse_expression(name)
+        yield Embedded(parsed.expression, name, at, False, parsed.rewrite)
+        at += len(name)
 
 
 def looks_like_expression(text: str, longest_name: LongestName) -> bool:

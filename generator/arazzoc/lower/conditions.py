@@ -11,11 +11,11 @@ from arazzoc.expressions import condition as simple
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
-from arazzoc.expressions.regex import translate_parts, without_flags
+from arazzoc.expressions.regex import IGNORED, translate_parts, without_flags
 from arazzoc.expressions.rewrites import comparison_as_query
 from arazzoc.expressions.runtime import Parsed, parse_expression
-from arazzoc.expressions.template import embedded_expressions, looks_like_expression
-from arazzoc.lower.payload import MISSING, lower_expression, report_broken
+from arazzoc.expressions.template import Embedded, bare_expressions, embedded_expressions, looks_like_expression
+from arazzoc.lower.payload import MISSING, lower_expression, report_bare, report_broken, with_braces
 from arazzoc.lower.queries import path_value
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Location
@@ -214,6 +214,25 @@ def _comparable(
 # Regular expressions and XPath
 
 
+def _embedded(
+    text: str, ignored: re.Pattern[str], where: str, at: Location, scope: Scope, start: int = 0
+) -> list[Embedded]:
+    """The expressions in a pattern or an XPath expression; those without braces are told (AMB-01).
+
+    `start` is where the text begins in the string at that place.
+
+    Raises:
+        ExpressionError: text can only be meant as an expression, and is none.
+    """
+    report_broken(text, at, scope, start)
+    bare = list(bare_expressions(text, scope.longest_name, ignored))
+    rewrite = with_braces(text, bare)
+    for found in bare:
+        whole = rewrite if not start else f"{{{found.text}}}"  # flags are no part of the text
+        report_bare(found.text, where, at.part(found.offset + start, found.length), scope, whole)
+    return sorted([*embedded_expressions(text), *bare], key=lambda e: e.offset)
+
+
 def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     """Compile a regular expression of ECMA-262 (AMB-43); flags are a dialect (AMB-61). Values are taken literally."""
     at = criterion.at / "condition"
@@ -228,8 +247,7 @@ def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
             message = f"{scope.where}: the pattern {what}, which ECMA-262 does not count as a part of it"
             help = None if flags else f"write {text}"
             scope.report.add(rules.PATTERN_FLAGS, at, message, help=help)
-        embedded = embedded_expressions(text)
-        report_broken(text, at, scope, offset)
+        embedded = _embedded(text, IGNORED, "a pattern", at, scope, offset)
         parts = translate_parts(text, [(e.offset, e.offset + e.length) for e in embedded], flags)
     except ExpressionError as error:
         return _refuse(error.shifted(offset), rules.BAD_REGEX, at, scope)
@@ -246,14 +264,13 @@ def _xpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     at = criterion.at / "condition"
     context = _context(criterion, scope)
     version = criterion.type.version or "xpath-31"
-    from arazzoc.expressions.xpath import check_xpath, with_variables
+    from arazzoc.expressions import xpath
 
-    embedded = embedded_expressions(criterion.condition)
-    report_broken(criterion.condition, at, scope)
-    spans = [(e.offset, e.offset + e.length) for e in embedded]
     try:
-        text = with_variables(criterion.condition, spans, ir.XPathHolds.variable)
-        check_xpath(text, version)
+        embedded = _embedded(criterion.condition, xpath.IGNORED, "an XPath expression", at, scope)
+        spans = [(e.offset, e.offset + e.length) for e in embedded]
+        text = xpath.with_variables(criterion.condition, spans, ir.XPathHolds.variable)
+        xpath.check_xpath(text, version, [ir.XPathHolds.variable(n) for n in range(len(embedded))])
     except ExpressionError as error:
         return _refuse(error, rules.BAD_XPATH, at, scope)
     values = tuple(

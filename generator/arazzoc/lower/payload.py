@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from arazzoc import ir, rules
@@ -97,7 +98,7 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
     if not template.embedded:
         _warn_near_miss(text, at, scope)
         return ir.Constant(text)
-    rewrite = _with_braces(text, template.parts)
+    rewrite = with_braces(text, template.parts)
     return ir.Text(tuple(_part(part, at, scope, rewrite) for part in template.parts), escape)
 
 
@@ -106,16 +107,18 @@ def _part(part: str | Embedded, at: Location, scope: Scope, rewrite: str) -> str
         return part
     place = at.part(part.offset, part.length)
     if not part.braced:
-        scope.report.add(
-            rules.WITHOUT_BRACES,
-            place,
-            f"{scope.where}: an expression inside a string must be wrapped in braces",
-            help=f"write {rewrite if len(rewrite) < 70 and rewrite.isprintable() else f'{{{part.text}}}'}",
-        )
+        report_bare(part.text, "a string", place, scope, rewrite)
     return lower_expression(parse_expression(part.text), place, scope) or MISSING
 
 
-def _with_braces(text: str, parts: tuple[str | Embedded, ...]) -> str:
+def report_bare(text: str, where: str, at: Located, scope: Scope, rewrite: str) -> None:
+    """Report an expression that stands in a string or condition without braces (AMB-01)."""
+    message = f"{scope.where}: an expression inside {where} must be wrapped in braces"
+    help = f"write {rewrite if len(rewrite) < 70 and rewrite.isprintable() else f'{{{text}}}'}"
+    scope.report.add(rules.WITHOUT_BRACES, at, message, help=help)
+
+
+def with_braces(text: str, parts: Sequence[str | Embedded]) -> str:
     """The text with braces around all expressions in it."""
     for part in reversed(parts):
         if isinstance(part, Embedded) and not part.braced:
