@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -185,3 +186,71 @@ def test_a_value_cannot_end_an_attribute(tmp_path: Path) -> None:
         sent: Any = server.calls[0].request.body
         (element,) = ElementTree.fromstring(sent)
     assert element.attrib == {"c": value, "d": value}
+
+
+# Forms and queries that are text: a member without a value is left out (AMB-31, AMB-69)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("k={$inputs.k}&s={$inputs.s}&t=1&t=2", {"": "t=1&t=2", "k": "k=%26&t=1&t=2", "ks": "k=%26&s=x&t=1&t=2"}),
+        ("k={$inputs.k}&flag", {"": "flag", "k": "k=%26&flag"}),
+        ("s={$inputs.s}&flag&s={$inputs.s}", {"": "flag", "ks": "s=x&flag&s=x"}),
+        ("{$inputs.k}&s={$inputs.s}", {"": "", "k": "%26", "ks": "%26&s=x"}),
+        ("k=a{$inputs.k}&s={$inputs.s}", {"": "k=a", "ks": "k=a%26&s=x"}),
+        ("s={$inputs.s}", {"": "", "ks": "s=x"}),
+    ],
+)
+@pytest.mark.parametrize("place", ["querystring", "body"])
+def test_members_of_a_text_form(tmp_path: Path, text: str, sent: dict[str, str], place: str) -> None:
+    step: dict[str, Any] = {"parameters": [{"name": "all", "in": "querystring", "value": text}]}
+    if place == "body":
+        body = {"contentType": "application/x-www-form-urlencoded", "payload": text}
+        step = {"operationId": "p", "requestBody": body}
+    module = compiled(tmp_path, step).module
+    values = {"k": "&", "s": "x"}
+    for given, expected in sent.items():
+        with responses.RequestsMock() as server:
+            server.add("POST" if place == "body" else "GET", re.compile("https://api.test/"), json={})
+            module.run_flow(module.Client(), module.FlowInputs(**{name: values[name] for name in given}))
+            request = server.calls[0].request
+        body_sent: Any = request.body
+        assert ((body_sent or b"").decode() if place == "body" else urlsplit(request.url or "").query) == expected
+
+
+# `.length` at the end of a pointer (AMB-60)
+
+
+@pytest.mark.parametrize("owner", ["$response.body", "$inputs.k", "$steps.s.outputs.all"])
+def test_a_member_whose_name_ends_in_length(tmp_path: Path, owner: str) -> None:
+    """RFC 6901: the token is a name. Where no member has it, it is a length, which is a dialect."""
+    document = workflow_of(
+        {"stepId": "s", "operationId": "a", "outputs": {"all": "$response.body"}},
+        {"stepId": "t", "operationId": "a", "outputs": {"v": f"{owner}#/max.length"}},
+        outputs={"v": "$steps.t.outputs.v"},
+        inputs=INPUTS,
+    )
+    result = compile_documents(tmp_path, document, API)
+    assert result.codes == ["ARZ453"]
+    strict = compile_documents(tmp_path, document, API, strict=True)
+    assert strict.codes == []
+    for value, plain, lenient in (
+        ({"max.length": 7, "max": [1]}, 7, 7),
+        ({"max": [1, 2]}, None, 2),
+        ({"max": {"length": 5}}, None, 5),
+        ({}, None, None),
+    ):
+        assert result_of(result.module, value, k=value).v == lenient
+        assert result_of(strict.module, value, k=value).v == plain
+
+
+def test_a_schema_decides_what_length_is(tmp_path: Path) -> None:
+    step = {"stepId": "s", "operationId": "a", "outputs": {"v": "$response.body#/max.length"}}
+    for properties, codes in (
+        ({"max.length": {"type": "integer"}}, []),
+        ({"max.length": {"type": "integer"}, "max": {"type": "array"}}, []),
+        ({"max": {"type": "array"}}, ["ARZ453"]),
+    ):
+        api = api_of(("get", "/a", "a"), schema={"type": "object", "properties": properties})
+        assert compile_documents(tmp_path, workflow_of(step), api).codes == codes

@@ -108,15 +108,25 @@ class Scope(ExchangeScope):
         """
         match expression:
             case (
-                rt.Inputs(pointer=(*before, last))
-                | rt.Outputs(pointer=(*before, last))
-                | rt.Steps(pointer=(*before, last))
-                | rt.Workflows(pointer=(*before, last))
+                rt.Inputs(pointer=(*_, last))
+                | rt.Outputs(pointer=(*_, last))
+                | rt.Steps(pointer=(*_, last))
+                | rt.Workflows(pointer=(*_, last))
             ) if last.endswith(".length"):
-                self.warn_of_length(at)
-                pointer = (*before, last.removesuffix(".length"))
-                measured = self.value(replace(expression, pointer=pointer), at, dots=dots)
-                return ir.Size(measured) if measured is not None else None
+                schema = self.workflow.input_schemas.get(expression.name) if isinstance(expression, rt.Inputs) else None
+                schemas = (schema,) if schema is not None else ()
+                return self.member_or_length(
+                    schemas,
+                    expression.pointer,
+                    at,
+                    lambda pointer: self.named(replace(expression, pointer=pointer), at, dots=dots),
+                )
+            case _:
+                return self.named(expression, at, dots=dots)
+
+    def named(self, expression: rt.ValueExpression, at: Located, *, dots: bool) -> ir.Value | None:
+        """Bind an expression whose pointer is nothing but a pointer."""
+        match expression:
             case rt.Inputs(is_whole=True) | rt.Outputs(is_whole=True):
                 return self.whole(expression, at)
             case rt.Steps(is_whole=True) | rt.Workflows(is_whole=True):
