@@ -254,3 +254,69 @@ def test_a_schema_decides_what_length_is(tmp_path: Path) -> None:
     ):
         api = api_of(("get", "/a", "a"), schema={"type": "object", "properties": properties})
         assert compile_documents(tmp_path, workflow_of(step), api).codes == codes
+
+
+# Inputs (AMB-67)
+
+NO_INPUTS: list[Any] = [
+    {"type": "object"},
+    {"type": "object", "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "i", "$comment": "c"},
+    {"x-owner": 1, "title": "t", "default": {}},
+    {"properties": {}, "required": []},
+    {"type": "object", "additionalProperties": True},
+    {"type": ["object", "null"]},
+]
+
+
+def with_inputs(folder: Path, inputs: Any, **options: Any) -> Result:
+    sent = [{"name": "q", "in": "query", "value": "$inputs.x"}]
+    document = workflow_of({"stepId": "s", "operationId": "a", "parameters": sent}, inputs=inputs)
+    return compile_documents(folder, document, API, **options)
+
+
+@pytest.mark.parametrize("inputs", NO_INPUTS)
+def test_schemas_that_declare_no_input(tmp_path: Path, inputs: Any) -> None:
+    assert with_inputs(tmp_path, inputs).codes == ["ARZ222", "ARZ465"]
+
+
+@pytest.mark.parametrize(
+    "inputs", [{"required": ["x"]}, {"type": "object", "required": ["y", "x"], "properties": {"y": {}}}]
+)
+def test_a_required_name_is_declared(tmp_path: Path, inputs: Any) -> None:
+    result = with_inputs(tmp_path, inputs)
+    assert result.codes == ["ARZ222"]
+    assert "x: Any\n" in (result.text or "").partition("class FlowInputs")[2][:300], "required, of any type"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "code", "help"),
+    [
+        ({"x": {"type": "string"}}, "ARZ408", "write type: object and properties: {x: …}"),
+        ({"type": "object", "x": "string"}, "ARZ408", "write type: object and properties: {x: …}"),
+        ({"properties": [{"name": "x"}]}, "ARZ408", "write properties: {name: {…}}"),
+        ({"type": "string"}, "ARZ408", "write type: object and properties: …"),
+        (None, "ARZ105", None),
+        ([{"name": "x"}], "ARZ105", None),
+    ],
+)
+def test_inputs_that_are_no_schema_are_one_error(tmp_path: Path, inputs: Any, code: str, help: str | None) -> None:
+    result = with_inputs(tmp_path, inputs)
+    found = [d for d in result.report.sorted() if d.rule.code != "ARZ222"]
+    assert [(d.rule.code, d.help) for d in found] == [(code, help)]
+
+
+def test_what_runs_before_a_retry_reads_the_failed_attempt(tmp_path: Path) -> None:
+    """It can run nowhere else, and it is no use of an output before its step (AMB-68)."""
+    retry = {"name": "again", "type": "retry", "stepId": "fix"}
+    one = {"stepId": "one", "operationId": "a", "outputs": {"v": "$response.body#/v"}, "onFailure": [retry]}
+    one["onSuccess"] = [{"name": "on", "type": "goto", "stepId": "last"}]
+    sent = [{"name": "X-V", "in": "header", "value": "$steps.one.outputs.v"}]
+    fix = {"stepId": "fix", "operationId": "b", "parameters": sent}
+    result = compile_documents(tmp_path, workflow_of(one, fix, {"stepId": "last", "operationId": "b"}), API)
+    assert result.codes == []
+    with responses.RequestsMock() as server:
+        server.get("https://api.test/a", json={"v": "E"}, status=500)
+        server.get("https://api.test/a", json={"v": "F"})
+        server.get("https://api.test/b", json={})
+        result.module.run_flow(result.module.Client())
+        assert [call.request.headers.get("X-V") for call in server.calls] == [None, "E", None, None]
