@@ -89,6 +89,7 @@ IMPLIED_OUTPUT = Rule("ARZ460", W, "an output of a called workflow is read throu
 WHOLE_OBJECT = Rule("ARZ461", W, "all inputs or outputs are read at once", E)
 
 QUERY_OUTPUT = Rule("ARZ466", W, "an output is a JSONPath query in place of an expression", E)
+REF_FORM = Rule("ARZ468", W, "a component is named with a JSON Pointer in place of an expression", E)
 HYPHENED_NAME = Rule("ARZ467", W, "a name with a hyphen stands after a dot in a JSONPath query", E)
 
 # The flow

@@ -155,3 +155,4 @@ class EmbeddedHole(Struct, frozen=True):
     text: str
     offset: int
     braced: bool
+    quoted: bool = False

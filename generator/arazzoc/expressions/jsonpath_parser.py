@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Literal, TypeVar, cast
 
 from arazzoc.expressions import jsonpath as jp
-from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.errors import ExpressionError, Unsupported
+from arazzoc.expressions.hints import literal_help, operator_help
 from arazzoc.expressions.regex import translate_iregexp
 from arazzoc.expressions.runtime import parse_expression
 from arazzoc.expressions.template import LongestName, embedded_expressions
@@ -120,10 +121,9 @@ class _Parser:
             return self.error("the query is incomplete", max(0, self.at - 1))
         if self.text[self.at].isspace():
             return self.error("a blank is not allowed here")
-        help = None
-        if re.match(r"\s*=[^=]", self.text[self.at :]):
-            help = "write == for equality"
-        return self.error(f"{self.text[self.at]!r} is not allowed here", help=help)
+        word = re.match(r"[A-Za-z]+", self.text[self.at :])
+        help = operator_help(self.text, self.at) or literal_help(word[0] if word else "")
+        return self.error(f"{word[0] if word else self.text[self.at]!r} is not allowed here", help=help)
 
     def nested(self, parse: Callable[[], T]) -> T:
         self.depth += 1
@@ -203,6 +203,10 @@ class _Parser:
             return jp.Name(name)
         if self.peek("("):
             raise self.error("a script '(…)' is not part of RFC 9535", help="write [-1] for the last element")
+        embedded = _EMBEDDED.match(self.text, self.at) if self.expressions else None
+        if embedded is not None:
+            length = embedded.end() - self.at
+            raise Unsupported("an expression in place of an index is not supported", self.at, length)
         return self.index_or_slice()
 
     def index_or_slice(self) -> jp.Selector:
@@ -448,7 +452,7 @@ class _Parser:
             for e in embedded_expressions(raw)
         ]
         if not found and _BARE_ROOT.match(raw) and self.longest_name(raw) == len(raw):
-            return [(0, len(raw), jp.EmbeddedHole(parse_expression(raw).expression, raw, start, False))]
+            return [(0, len(raw), jp.EmbeddedHole(parse_expression(raw).expression, raw, start, False, True))]
         return found
 
     def unescaped(self, raw: str, quote: str, start: int) -> str:

@@ -79,8 +79,10 @@ def broken_expressions(text: str) -> Iterator[Broken]:
             if len(root) > 1 and (is_known or (follows in (".", "") and (follows or nearest(root, ROOTS)))):
                 yield Broken(error.shifted(found.start(2) - len(expression) + len(inner)), not is_known or bool(outer))
             continue
-        if (outer and closing) or _is_other_template(text, found.start(2) - 1, found.end(2) + 1):
+        is_blank = not outer and not closing and found[0] != f"{{{inner}}}"
+        if (outer and closing) or is_blank or _is_other_template(text, found.start(2) - 1, found.end(2) + 1):
             message = "an expression inside a string must be wrapped in single braces"
+            message = "an expression in braces must have no blanks around it" if is_blank else message
             length = found.end() - found.start()
             yield Broken(ExpressionError(message, found.start(), length, f"write {{{expression}}}"), is_text=True)
 
@@ -106,11 +108,20 @@ def _is_other_template(text: str, start: int, end: int) -> bool:
     return before.endswith("{") or before.count("{") <= before.count("}")
 
 
+def _has_blanks(match: re.Match[str]) -> bool:
+    """Whether an expression stands in single braces with blanks around it, so that it is text."""
+    try:
+        parse_expression(match[2])
+    except ExpressionError:
+        return False
+    return not match[1] and match[0] != f"{{{match[2]}}}{match[3]}"
+
+
 def embedded_expressions(text: str) -> list[Embedded]:
     """Find the `{$…}` of a string. Invalid expressions and nested braces are literal text (AMB-22)."""
     found: list[Embedded] = []
     for match in _BRACED.finditer(text):
-        if _is_other_template(text, match.start(), match.end()):
+        if match[1] != match[1].rstrip() or _is_other_template(text, match.start(), match.end()):
             continue
         try:
             parsed = parse_expression(match[1])
@@ -164,7 +175,7 @@ def parse_template(text: str, longest_name: LongestName) -> Template:
     found = embedded_expressions(text)
     taken = [(e.offset, e.offset + e.length) for e in found]
     braces = list(_IN_BRACES.finditer(text))
-    taken += [m.span() for m in braces if m[1] and m[3]]
+    taken += [m.span() for m in braces if (m[1] and m[3]) or _has_blanks(m)]
     loose: list[tuple[str, int]] = []
     for match in _BARE.finditer(text):
         start = match.start()

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 
 from arazzoc import ir, rules
+from arazzoc import types as t
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Rule, Severity, quoted
+from arazzoc.diagnostics import Report, Rule, Severity, quoted
 from arazzoc.expressions import condition as simple
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
 from arazzoc.expressions.regex import IGNORED, translate_parts, without_flags
 from arazzoc.expressions.rewrites import comparison_as_query
-from arazzoc.expressions.runtime import Parsed, parse_expression
+from arazzoc.expressions.runtime import ROOTS, Parsed, parse_expression, root_of
 from arazzoc.expressions.template import Embedded, bare_expressions, embedded_expressions, looks_like_expression
-from arazzoc.lower.payload import MISSING, lower_expression, report_bare, report_broken, with_braces
+from arazzoc.lower.payload import (
+    MISSING,
+    lower_expression,
+    report_bare,
+    report_broken,
+    report_leniency,
+    with_braces,
+)
 from arazzoc.lower.queries import path_value
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Location
@@ -137,6 +146,8 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
         except ExpressionError as dialect_error:
             is_compared = _OPERATOR.match(text, error.offset) is not None
             deepest = dialect_error if is_compared else max(error, dialect_error, key=lambda e: e.offset)
+            if deepest.help is None and root_of(text) in ROOTS and _is_simple(text):
+                deepest.help = "remove the type: this is a simple condition, which needs no context"
             if is_draft:
                 deepest = Unsupported(
                     f"this is draft-goessner-dispatch-jsonpath-00 that is not in RFC 9535: {deepest.message}",
@@ -144,15 +155,18 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
                     deepest.length,
                 )
             return _refuse(deepest, rules.BAD_JSONPATH, at, scope)
-        rewrite = comparison_as_query(text, parsed)
+        rewrite = comparison_as_query(text, parsed, _texts(parsed, at, scope))
         scope.report.add(
             rules.COMPARISON_AS_JSONPATH,
             at,
             f"{scope.where}: the condition is a comparison, not a JSONPath query (RFC 9535)",
             help=f"write {rewrite}" if rewrite is not None else None,
         )
+    else:
+        report_leniency(text, parsed, at, scope)
     report_broken(text, at, scope)
-    holes = tuple(_hole(hole, at, scope) for hole in parsed.holes)
+    texts = _texts(parsed, at, scope)
+    holes = tuple(_hole(hole, at, scope, is_text=hole in texts) for hole in parsed.holes)
     if context is None:
         return NEVER
     if isinstance(context, ir.ResponseBody):
@@ -162,14 +176,34 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     return _dialect(parsed.path, context, holes, at, scope)
 
 
-def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope) -> ir.Value:
+def _is_simple(text: str) -> bool:
+    try:
+        simple.parse_condition(text)
+    except ExpressionError:
+        return False
+    return True
+
+
+def _texts(parsed: jp.Parsed, at: Location, scope: Scope) -> set[jp.EmbeddedHole]:
+    """The expressions of a query without braces that are text, so that the specification wants quotes around them."""
+    quiet = copy(scope)
+    quiet.report = Report()
+    found: set[jp.EmbeddedHole] = set()
+    for hole in parsed.holes:
+        value = lower_expression(parse_expression(hole.text), at, quiet) if not hole.braced else None
+        if value is not None and t.required(scope.workflow.type_of(value)) == t.STRING and not hole.quoted:
+            found.add(hole)
+    return found
+
+
+def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope, *, is_text: bool) -> ir.Value:
     place = at.part(hole.offset, len(hole.text) + (2 if hole.braced else 0))
     if not hole.braced:
         scope.report.add(
             rules.WITHOUT_BRACES,
             place,
             f"{scope.where}: an expression inside a query must be wrapped in braces",
-            help=f"write {{{hole.text}}}",
+            help=f'write "{{{hole.text}}}"' if is_text else f"write {{{hole.text}}}",
         )
     return lower_expression(parse_expression(hole.text), place, scope) or ir.Constant(None)
 

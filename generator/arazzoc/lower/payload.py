@@ -16,7 +16,14 @@ from arazzoc.expressions.jsonpath_parser import parse_query
 from arazzoc.expressions.pointer import parse_pointer
 from arazzoc.expressions.rewrites import as_rfc9535
 from arazzoc.expressions.runtime import ROOTS, parse_expression, root_of
-from arazzoc.expressions.template import Embedded, broken_expressions, looks_like_expression, parse_template, query_in
+from arazzoc.expressions.template import (
+    Embedded,
+    broken_expressions,
+    embedded_expressions,
+    looks_like_expression,
+    parse_template,
+    query_in,
+)
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Json, Location
 
@@ -78,7 +85,8 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
             pass
         else:
             length = scope.longest_name(text)
-            if not length or length == len(text) or text[length] in ".[#":
+            is_one = not length or length == len(text) or text[length] in ".[#"
+            if is_one and root_of(text[text.rfind("$") :]) not in (ROOTS if text.rfind("$") else ()):
                 return lower_expression(parsed, at, scope) or MISSING
     report_broken(text, at, scope)
     if (query := query_in(text)) is not None:
@@ -92,7 +100,8 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
         scope.report.add(
             rules.LITERAL_DOLLAR,
             at.part(offset, len(root)),
-            f"{scope.where}: no declared name follows {quoted(root)}; it is sent as text",
+            f"{scope.where}: {quoted(root)} has no declared name after it, or a blank or sign of punctuation before it "
+            "is missing; it is sent as text",
             help="write {$…} with a declared name",
         )
     if not template.embedded:
@@ -114,8 +123,9 @@ def _part(part: str | Embedded, at: Location, scope: Scope, rewrite: str) -> str
 def report_bare(text: str, where: str, at: Located, scope: Scope, rewrite: str) -> None:
     """Report an expression that stands in a string or condition without braces (AMB-01)."""
     message = f"{scope.where}: an expression inside {where} must be wrapped in braces"
-    help = f"write {rewrite if len(rewrite) < 70 and rewrite.isprintable() else f'{{{text}}}'}"
-    scope.report.add(rules.WITHOUT_BRACES, at, message, help=help)
+    shown = rewrite if len(rewrite) < 70 and rewrite.isprintable() else f"{{{text}}}"
+    is_right = text in [found.text for found in embedded_expressions(shown)]
+    scope.report.add(rules.WITHOUT_BRACES, at, message, help=f"write {shown}" if is_right else None)
 
 
 def with_braces(text: str, parts: Sequence[str | Embedded]) -> str:

@@ -112,6 +112,7 @@ class _Workflows:
                 workflow_inputs=lambda key: self.scope(key).inputs,
                 workflow_steps=lambda key: [s.step.step_id for s in self.resolved[key].steps],
                 always_runs=self.always_runs,
+                can_run=self.can_run,
                 dependencies=self.dependencies(key),
             )
             lower_inputs(self.scopes[key])
@@ -129,6 +130,12 @@ class _Workflows:
         workflow = self.lower(key)
         known = workflow is not None and any(s.id == step for s in workflow.steps)
         return workflow is None or not known or Flow(workflow.steps).always_runs_before(step, None)
+
+    def can_run(self, key: str, step: str) -> bool:
+        """Whether any run of a workflow that ends well has run a step."""
+        workflow = self.lower(key)
+        known = workflow is not None and any(s.id == step for s in workflow.steps)
+        return workflow is None or not known or step in Flow(workflow.steps).reachable
 
     def dependencies(self, key: str) -> tuple[str, ...]:
         """Return all workflows that are completed before this one, each after those that it depends on."""
@@ -279,7 +286,9 @@ class _Workflow:
         if action.type == "goto" and action.step_id is not None and known:
             return ir.Goto(action.step_id, self.step_number(action.step_id) <= self.step_number(resolved.step.step_id))
         if action.type == "goto":
-            call = self.action_call(action, resolved)
+            call, following = self.action_call(action, resolved), self.next_step(resolved.step)
+            if call is None and following is not None:
+                return ir.Goto(following, repeats=False)  # after an error: it goes on, so that no other is reported
             return ir.Run(call) if call is not None else ir.End()
         return ir.End()
 
