@@ -278,8 +278,16 @@ def _ecma_escape(pattern: str, at: int, *, in_class: bool) -> tuple[str, int]:
 IGNORED = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]|\{\$[^{}]*\}", re.S)
 """Where `$` and the root of an expression are a part of a pattern: after a backslash, and in a class."""
 _POSIX = re.compile(r"\[\^?(?:[^\]\\]|\\.)*?(\[:\^?([a-z]+):\])")
-_POSIX_CLASSES = {"alpha": "A-Za-z", "digit": r"\d", "alnum": "A-Za-z0-9", "upper": "A-Z", "lower": "a-z"}
-_POSIX_CLASSES |= {"space": r"\s", "xdigit": "0-9A-Fa-f", "word": r"\w"}
+_POSIX_CLASSES = {
+    "alpha": "A-Za-z",
+    "digit": r"\d",
+    "alnum": "A-Za-z0-9",
+    "upper": "A-Z",
+    "lower": "a-z",
+    "space": r"\s",
+    "xdigit": "0-9A-Fa-f",
+    "word": r"\w",
+}
 
 
 def _refuse_posix_class(pattern: str, at: int) -> None:
