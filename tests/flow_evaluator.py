@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flow_facts import called, dependencies, flows_inputs, goes_back, needed_by, order, progresses
+
 Document = Mapping[str, Any]
 
 
@@ -33,11 +35,18 @@ class Stop(Exception):
 
 @dataclass
 class Ran:
-    """One run of a workflow, as the workflow that started it sees it: also which dependencies it completed."""
+    """One run of a workflow, as the workflow that started it sees it: also the runs of others that it knows, the
+    latest ones, and the latest with its own inputs.
+    """
 
     inputs: dict[str, Any] = field(default_factory=dict[str, Any])
     outputs: dict[str, Any] | None = None
-    dependencies: dict[str, Any] = field(default_factory=dict[str, Any])
+    latest: dict[str, Any] = field(default_factory=dict[str, Any])
+    own: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def after(self, before: Ran | None) -> Ran:
+        """This run, with the outputs of the one before where it has none."""
+        return Ran(self.inputs, before.outputs if self.outputs is None and before else self.outputs)
 
 
 def shown(outputs: Mapping[str, Any], prefix: str = "") -> str:
@@ -79,7 +88,7 @@ class World:
 def evaluate(document: Document, answers: list[Answer], policy: Policy) -> tuple[list[Any], str]:
     """Run the first workflow: the trace, and its outputs or error as text."""
     flows = {w["workflowId"]: w for w in document["workflows"]}
-    world = World(iter(answers), policy, any(_goes_back(w) for w in flows.values()))
+    world = World(iter(answers), policy, any(goes_back(w) for w in flows.values()))
     try:
         outputs = run(next(iter(flows)), {}, flows, world, 0, {})
     except Stop as stop:
@@ -103,38 +112,31 @@ def run(
     flow = flows[name]
     defaults = {k: v["default"] for k, v in flow.get("inputs", {}).get("properties", {}).items() if "default" in v}
     inputs = ran.inputs = {**defaults, **inputs}
-    for other in _dependencies(name, flows):
+    ran.latest |= done
+    ran.own |= done
+    for other in dependencies(name, flows):
         if other not in done:
             known = flows[other].get("inputs", {}).get("properties", {})
             given, inner = {k: v for k, v in inputs.items() if k in known}, Ran()
-            inner.outputs = run(other, given, flows, world, depth + 1, done, inner)
-            done[other] = inner
-        ran.dependencies[other] = done[other]
-    this = _Flow(flow, inputs, flows, world, depth, {key: done[key] for key in ran.dependencies})
+            completed = {key: ran.own[key] for key in dependencies(other, flows)}
+            ran.latest[other] = ran.own[other] = inner
+            inner.outputs = run(other, given, flows, world, depth + 1, completed, inner)
+    this = _Flow(flow, inputs, flows, world, depth, ran)
     if flow.get("dependsOn"):
         this.move("the first step")
     ran.outputs = this.outputs()
     return ran.outputs
 
 
-def _dependencies(name: str, flows: Mapping[str, Any]) -> list[str]:
-    """All that must be completed before, the innermost first."""
-    found: list[str] = []
-    for other in flows[name].get("dependsOn", []):
-        found += [o for o in [*_dependencies(other, flows), other] if o not in found]
-    return found
-
-
 class _Flow:
     """One run of one workflow."""
 
-    def __init__(
-        self, flow: Any, inputs: Any, flows: Mapping[str, Any], world: World, depth: int, done: dict[str, Ran]
-    ) -> None:
+    def __init__(self, flow: Any, inputs: Any, flows: Mapping[str, Any], world: World, depth: int, ran: Ran) -> None:
         self.flow, self.inputs, self.flows, self.world, self.depth = flow, inputs, flows, world, depth
-        self.has_run, self.depends_on = dict(done), frozenset(done)
+        self.has_run: dict[str, Ran] = ran.latest
+        self.own: dict[str, Ran] = ran.own
         self.steps = {s["stepId"]: s for s in flow["steps"]}
-        self.order = _order(flow)
+        self.order = order(flow)
         self.values: dict[str, dict[str, Any]] = {}
         self.succeeded: set[str] = set()
         self.count, self.current = 0, ""
@@ -192,11 +194,11 @@ class _Flow:
                 self.move(name)
                 given = self.given(action.get("parameters", []))
                 self.check(action["workflowId"], given)
-                done = self.completed()
+                done = self.completed(action["workflowId"], action.get("parameters", []))
                 return run(action["workflowId"], given, self.flows, self.world, self.depth + 1, done)
             target = action["stepId"]
             is_back = self.order.index(target) <= self.order.index(name)
-            if is_back and _progresses(self.flow, target, name, self.flows):
+            if is_back and progresses(self.flow, target, name, self.flows):
                 return self.move(target, self.asked(answer, 0))
             return self.move(target, self.pause(name, answer) if is_back else 0)
 
@@ -206,7 +208,7 @@ class _Flow:
         self.current = step["stepId"]
         if "workflowId" in step:
             parameters, so_far = [*self.flow.get("parameters", []), *step.get("parameters", [])], dict[str, Any]()
-            called = self.run_other(step["workflowId"], parameters, self.completed(), so_far)
+            called = self.run_other(step["workflowId"], parameters, so_far)
             answer, is_there = Answer(None, so_far if called is None else called), called is not None
         else:
             parameters = [*(p for p in self.flow.get("parameters", []) if "in" in p), *step.get("parameters", [])]
@@ -247,52 +249,66 @@ class _Flow:
             if value is not None or (str(text).startswith("$inputs.") and str(text).split(".")[1] in self.inputs)
         }
 
-    def completed(self) -> dict[str, Ran]:
-        """The dependencies that a called workflow need not run: none ever gets other inputs than here (AMB-36)."""
-        actions = [
-            a for step in self.flow["steps"] for kind in ("Success", "Failure") for a in self.actions(step, kind)
-        ]
-        calls = [(c["workflowId"], c.get("parameters", [])) for c in actions if "workflowId" in c]
-        every = self.flow.get("parameters", [])
-        calls += [
-            (s["workflowId"], [*every, *s.get("parameters", [])]) for s in self.flow["steps"] if "workflowId" in s
-        ]
-        own = flows_inputs(self.flow)
+    def completed(self, workflow: str, parameters: list[Any]) -> dict[str, Ran]:
+        """The dependencies that a called workflow need not run: it would give them the same inputs (AMB-36)."""
+        needed = needed_by(workflow, self.flows)
+        return {
+            key: ran
+            for key, ran in self.own.items()
+            if key in needed
+            and self.tracks(key)
+            and self.agrees(workflow, parameters, key)
+            and (key in dependencies(workflow, self.flows) or key not in called(self.flows[workflow]))
+        }
 
-        def agrees(workflow: str, parameters: list[Any], other: str) -> bool:
-            if other != workflow and other not in _dependencies(workflow, self.flows):
-                return True
-            known = flows_inputs(self.flows[workflow]) & flows_inputs(self.flows[other])
-            given = {p["name"]: p["value"] for p in parameters}
-            return all(name in own and given.get(name) == f"$inputs.{name}" for name in known)
+    def tracks(self, key: str) -> bool:
+        """Whether a run of a dependency by a called workflow counts here: where it is called here, only that does."""
+        return key in dependencies(self.flow["workflowId"], self.flows) or key not in called(self.flow)
 
-        return {key: self.has_run[key] for key in self.depends_on if all(agrees(w, p, key) for w, p in calls)}
+    def agrees(self, workflow: str, parameters: list[Any], other: str) -> bool:
+        """Whether a call hands on the inputs that another workflow takes by name."""
+        own, known = flows_inputs(self.flow), flows_inputs(self.flows[workflow])
+        required = self.flows[other].get("inputs", {}).get("required", [])
+        given = {p["name"]: p["value"] for p in parameters}
+        for name in flows_inputs(self.flows[other]):
+            if name in known and (name not in own or given.get(name) != f"$inputs.{name}"):
+                return False
+            if name in own and name not in known and name not in required:
+                return False
+        return True
 
     def run_other(
         self,
         workflow: str,
         parameters: list[Any],
-        done: dict[str, Ran] | None = None,
         so_far: dict[str, Any] | None = None,
+        *,
+        renews: bool = False,
     ) -> dict[str, Any] | None:
-        """Run a workflow, and know it and the dependencies that it shares with this one from then on (AMB-62, AMB-68).
+        """Run a workflow, and know it and the dependencies that it has run from then on (AMB-62, AMB-68).
 
         None where it fails: its inputs are those of the latest run, its outputs those of the latest that had any, and
-        `so_far` gets what an action ended it with. The dependencies in `done` are not run again.
+        `so_far` gets what an action ended it with. It runs all its dependencies where it `renews` them.
         """
+        done = {} if renews else self.completed(workflow, parameters)
         ran, known = Ran(), flows_inputs(self.flows[workflow])
         given = {k: v for k, v in self.given(parameters).items() if k in known}
         self.check(workflow, given)
         try:
-            run(workflow, given, self.flows, self.world, self.depth + 1, done or {}, ran)
+            run(workflow, given, self.flows, self.world, self.depth + 1, done, ran)
         except Stop as stop:
             if stop.error == "StepBudgetSpent":
                 raise
             (so_far if so_far is not None else {}).update(stop.outputs)
-        self.has_run[workflow] = Ran(ran.inputs, self.latest(workflow).outputs if ran.outputs is None else ran.outputs)
-        for key, inner in ran.dependencies.items():
-            if key in self.depends_on:
-                self.has_run[key] = Ran(self.latest(key).inputs, inner.outputs)
+        self.has_run[workflow] = ran.after(self.has_run.get(workflow))
+        if self.agrees(workflow, parameters, workflow):
+            self.own[workflow] = ran.after(self.own.get(workflow))
+        for key in ran.latest:
+            if key != workflow and self.tracks(key):
+                if ran.latest[key] is not done.get(key):
+                    self.has_run[key] = ran.latest[key].after(self.has_run.get(key))
+                if key in ran.own and self.agrees(workflow, parameters, key):
+                    self.own[key] = ran.own[key].after(self.own.get(key))
         return ran.outputs
 
     def check(self, workflow: str, given: Mapping[str, Any]) -> None:
@@ -303,7 +319,7 @@ class _Flow:
             raise Stop("RequestNotSent")
 
     def latest(self, workflow: str) -> Ran:
-        return self.has_run.get(workflow, Ran())
+        return self.has_run.get(workflow) or Ran()
 
     def before_retry(self, action: Any) -> None:
         """What an action runs before the retry; its failure does not matter."""
@@ -314,7 +330,7 @@ class _Flow:
             except Stop:
                 pass
             else:
-                self.run_other(action["workflowId"], action.get("parameters", []))
+                self.run_other(action["workflowId"], action.get("parameters", []), renews=True)
             self.move("again")
         elif "stepId" in action:
             name, spent = action["stepId"], dict[str, int]()
@@ -399,72 +415,3 @@ class _Flow:
         if operator in ("<", ">="):
             return left is not None and (left < right) is (operator == "<")
         return (left == right) is (operator == "==")
-
-
-def flows_inputs(flow: Any) -> set[str]:
-    """The inputs that a workflow declares; where it declares none, those that it reads (AMB-67)."""
-    declared = flow.get("inputs", {}).get("properties")
-    return {*declared} if declared is not None else {*re.findall(r"\$inputs\.(\w+)", str(flow))}
-
-
-def _order(flow: Any) -> list[str]:
-    """The steps in the order in which they run: as written, unless one needs a later one and no goto decides.
-
-    Arazzo 1.1.0, Step Dependencies and Execution Order.
-    """
-    written = [s["stepId"] for s in flow["steps"]]
-    kinds = [*flow.get("successActions", []), *flow.get("failureActions", [])]
-    kinds += [a for s in flow["steps"] for a in (*s.get("onSuccess", []), *s.get("onFailure", []))]
-    if not any(s.get("dependsOn") for s in flow["steps"]) or any("stepId" in a and a["type"] == "goto" for a in kinds):
-        return written
-    for with_outputs in (True, False):
-        needs = {s["stepId"]: _needs(s, flow["steps"], with_outputs) for s in flow["steps"]}
-        order: list[str] = []
-        while len(order) < len(written):
-            ready = [n for n in written if n not in order and needs[n] <= {*order}]
-            if not ready:
-                break  # they need each other
-            order.append(ready[0])
-        else:
-            return order
-    return written
-
-
-def _needs(step: Any, steps: list[Any], with_outputs: bool) -> set[str]:
-    """The steps that must come before; a step of another workflow stands for the one that calls that, if it is one."""
-    found: set[str] = set()
-    for needed in step.get("dependsOn", []):
-        if not needed.startswith("$"):
-            found.add(needed)
-            continue
-        callers = {s["stepId"] for s in steps if s.get("workflowId") == needed.split(".")[1]}
-        found |= callers if len(callers) == 1 else set()
-    found |= {*re.findall(r"\$steps\.(\w+)\.outputs", str(step))} if with_outputs else set()
-    return found - {step["stepId"]}
-
-
-def _goes_back(flow: Any) -> bool:
-    order = [s["stepId"] for s in flow["steps"]]
-    for number, step in enumerate(flow["steps"]):
-        for kind in ("Success", "Failure"):
-            names = {a["name"] for a in step.get(f"on{kind}", [])}
-            shared = [a for a in flow.get(f"{kind.lower()}Actions", []) if a["name"] not in names]
-            for action in [*step.get(f"on{kind}", []), *shared]:
-                if action["type"] == "goto" and "stepId" in action and order.index(action["stepId"]) <= number:
-                    return True
-    return False
-
-
-def _progresses(flow: Any, first: str, last: str, flows_by_id: Mapping[str, Any]) -> bool:
-    """Whether a request of the loop is made from an output of the loop's round before (AMB-63)."""
-    order = [s["stepId"] for s in flow["steps"]]
-    for number in range(order.index(first), order.index(last) + 1):
-        called = flow["steps"][number].get("workflowId")
-        known = flows_inputs(flows_by_id[called]) if called else None
-        parameters = [p for p in flow["steps"][number].get("parameters", []) if known is None or p["name"] in known]
-        read = {name for p in parameters for name in re.findall(r"\$steps\.(\w+)\.outputs", str(p["value"]))}
-        flows = {name for p in parameters for name in re.findall(r"\$workflows\.(\w+)\.outputs", str(p["value"]))}
-        read |= {s["stepId"] for s in flow["steps"][number:] if s.get("workflowId") in flows}
-        if any(order.index(name) >= number for name in read):
-            return True
-    return False

@@ -7,6 +7,7 @@ import rows_order
 import rows_polling
 import rows_retries
 import rows_runs
+import rows_sharing
 import rows_steps
 import rows_workflows
 
@@ -17,5 +18,6 @@ ROWS = [
     *rows_workflows.ROWS,
     *rows_again.ROWS,
     *rows_runs.ROWS,
+    *rows_sharing.ROWS,
     *rows_order.ROWS,
 ]

@@ -49,9 +49,13 @@ class ComponentFinder:
 
     def _named(self, reusable: model.Reusable, kind: str, known: Mapping[str, T]) -> T | None:
         """Find what a Reusable Object names (Arazzo 1.1.0, Reusable Object)."""
-        at = reusable.at / "reference"
+        at, reference = reusable.at / "reference", reusable.reference
+        if reference.startswith("#/components/") and len(pointer := reference.split("/")) == 4:
+            reference = f"$components.{pointer[2]}.{pointer[3]}"
+            what = f"{quoted(reusable.reference)} is a JSON Pointer, and a component is named by an expression"
+            self.report.add(rules.REF_FORM, reusable.at, what, help=f"write reference: {reference}")
         try:
-            expression = parse_expression(reusable.reference).expression
+            expression = parse_expression(reference).expression
         except ExpressionError as error:
             self.report.add(rules.BAD_EXPRESSION, at.part(error.offset, error.length), error.message, help=error.help)
             return None

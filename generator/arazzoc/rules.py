@@ -88,6 +88,10 @@ PATTERN_FLAGS = Rule("ARZ459", W, "a regular expression has flags, or is wrapped
 IMPLIED_OUTPUT = Rule("ARZ460", W, "an output of a called workflow is read through a step that does not declare it", E)
 WHOLE_OBJECT = Rule("ARZ461", W, "all inputs or outputs are read at once", E)
 
+QUERY_OUTPUT = Rule("ARZ466", W, "an output is a JSONPath query in place of an expression", E)
+REF_FORM = Rule("ARZ468", W, "a component is named with a JSON Pointer in place of an expression", E)
+HYPHENED_NAME = Rule("ARZ467", W, "a name with a hyphen stands after a dot in a JSONPath query", E)
+
 # The flow
 POLL_WITHOUT_LIMIT = Rule("ARZ501", W, "a step repeats without a delay or limit of its own")
 UNHANDLED_VALUES = Rule("ARZ502", W, "no action handles some values of an enum")

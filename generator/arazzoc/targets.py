@@ -82,6 +82,10 @@ class OperationFinder:
         try:
             expression = parse_expression(text).expression
         except ExpressionError as error:
+            if kind == "Arazzo" and text.startswith("$workflows."):
+                what, help = f"{quoted(text)} does not name a workflow", f"write {text.removeprefix('$workflows.')}"
+                self.report.add(rules.BAD_EXPRESSION, at, what, help=help)
+                return None
             self.report.add(rules.BAD_EXPRESSION, at.part(error.offset, error.length), error.message, help=error.help)
             return None
         if not isinstance(expression, SourceDescriptions):

@@ -103,10 +103,23 @@ class Flow:
         return bits is None or bool(bits >> self.numbers[step] & 1)
 
     def never_runs_before(self, step: str, place: str) -> bool:
-        """Whether `step` has run in no run that reaches `place`."""
+        """Whether `step` has run in no run that reaches `place`; a failed attempt counts for what comes before its
+        retry (AMB-68).
+        """
         if step not in self.reachable:
             return True
-        return place not in self._closure(self.successors(step) | self._retried_after.get(step, set()), until=place)
+        owners = self.retries_after(place)
+        until = place if not owners else None
+        seen = self._closure(self.successors(step) | self._retried_after.get(step, set()), until=until)
+        return place not in seen and step not in owners and owners.isdisjoint(seen)
+
+    def retries_after(self, place: str) -> set[str]:
+        """The steps that are retried after a step has run for them."""
+        return {owner for owner, targets in self.before_retry.items() if place in targets}
+
+    def runs_only_for(self, step: str, place: str) -> bool:
+        """Whether `place` runs before retries of `step`, and nowhere else."""
+        return self.retries_after(place) == {step} and place not in self._closure({self.start})
 
     def depended_on(self, step: str) -> set[str]:
         """Return the steps that must have succeeded before a step, directly or through others."""

@@ -1,8 +1,8 @@
-"""Which runs of other workflows a workflow remembers, because its values are read or waited for (AMB-62, AMB-68)."""
+"""What a workflow reads, and which other workflows have run before a place in it (AMB-62)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from arazzoc import ir
 from arazzoc.analysis.flow import Flow
@@ -18,42 +18,12 @@ def values_of_step(step: ir.Step) -> Iterator[ir.Value]:
         yield from condition_values(criterion.test)
 
 
-def _read(workflow: ir.Workflow) -> Iterator[ir.Value]:
+def values_read(workflow: ir.Workflow) -> Iterator[ir.Value]:
+    """Yield everything that a workflow reads, in its smallest parts."""
     values = [output.value for output in workflow.outputs]
     values += [value for step in workflow.steps for value in values_of_step(step)]
     values += [value for _, _, call in workflow.runs for value in call_values(call)]
     return (part for value in values for part in parts_of(value))
-
-
-def remembered_outputs(workflow: ir.Workflow) -> tuple[str, ...]:
-    """Return the workflows whose outputs a run keeps: dependencies, and others that are read or waited for."""
-    read = (part.workflow for part in _read(workflow) if isinstance(part, ir.WorkflowOutput))
-    awaited = (key for step in workflow.steps for key in step.awaits)
-    return tuple(dict.fromkeys([*workflow.depends_on, *read, *awaited]))
-
-
-def remembered_inputs(workflow: ir.Workflow) -> tuple[str, ...]:
-    """Return the workflows whose inputs a run keeps, because they are read."""
-    return tuple(dict.fromkeys(part.workflow for part in _read(workflow) if isinstance(part, ir.WorkflowInput)))
-
-
-def shared_dependencies(workflow: ir.Workflow, workflows: Mapping[str, ir.Workflow]) -> tuple[str, ...]:
-    """Return the dependencies that called workflows need not run again, for they would give them the same inputs.
-
-    Once one of them may run with other inputs, what is known of it need not be what a called workflow needs (AMB-36).
-    """
-    own = {field.name for field in workflow.inputs}
-    calls = [step.call for step in workflow.steps] + [call for _, _, call in workflow.runs]
-
-    def agrees(call: ir.Call, key: str) -> bool:
-        if not isinstance(call, ir.WorkflowCall) or key not in (call.workflow, *workflows[call.workflow].depends_on):
-            return True
-        needed = {field.name for field in workflows[key].inputs}
-        known = needed & {field.name for field in workflows[call.workflow].inputs}
-        given = {argument.name: argument.value for argument in call.inputs}
-        return all(name in own and given.get(name) == ir.Input(name) for name in known)
-
-    return tuple(key for key in workflow.depends_on if all(agrees(call, key) for call in calls))
 
 
 def steps_that_run(key: str, steps: tuple[ir.Step, ...]) -> Iterator[str]:

@@ -14,7 +14,7 @@ def parts_of(value: ir.Value | str) -> Iterator[ir.Value]:
         case ir.Text(parts=parts):
             for part in parts:
                 yield from parts_of(part)
-        case ir.Object(members=members):
+        case ir.Object(members=members) | ir.Form(members=members):
             for _, item in members:
                 yield from parts_of(item)
         case ir.List(items=items):
@@ -22,8 +22,9 @@ def parts_of(value: ir.Value | str) -> Iterator[ir.Value]:
                 yield from parts_of(item)
         case ir.AtPointer(base=base) | ir.XPathSelection(base=base):
             yield from parts_of(base)
-        case ir.Size(value=inner):
+        case ir.Size(value=inner, member=member):
             yield from parts_of(inner)
+            yield from parts_of(member) if member is not None else ()
         case ir.Selection(base=base, holes=holes):
             yield from parts_of(base)
             for hole in holes:
@@ -69,7 +70,7 @@ def pointed(value: ir.Value, pointer: tuple[str, ...]) -> ir.Value | None:
                 value = dict(members)[token]
             case ir.List(items=items) if 0 <= at < len(items):
                 value = items[at]
-            case ir.Constant() | ir.Object() | ir.List() | ir.Text():
+            case ir.Constant() | ir.Object() | ir.List() | ir.Text() | ir.Form():
                 return None
             case ir.AtPointer(base=base, pointer=before):
                 return ir.AtPointer(base, (*before, *pointer[depth:]))
@@ -119,14 +120,14 @@ def context_values(value: ir.Value | str) -> Iterator[ir.Value]:
     match value:
         case ir.Text(parts=parts):
             children: tuple[ir.Value | str, ...] = parts
-        case ir.Object(members=members):
+        case ir.Object(members=members) | ir.Form(members=members):
             children = tuple(item for _, item in members)
         case ir.List(items=items):
             children = items
         case ir.AtPointer(base=base) | ir.XPathSelection(base=base):
             children = (base,)
-        case ir.Size(value=inner):
-            children = (inner,)
+        case ir.Size(value=inner, member=member):
+            children = (inner,) if member is None else (member, inner)
         case ir.Selection(base=base, holes=holes):
             children = (base, *holes)
         case ir.Replaced(base=base, replacements=replacements):
@@ -188,7 +189,7 @@ def static_type(
             return outputs.get(own, {}).get(name, t.ANYTHING)
         case ir.StatusCode():
             return t.optional(t.INTEGER)
-        case ir.Text():
+        case ir.Text() | ir.Form():
             return t.STRING
         case ir.RequestUrl() | ir.RequestHeader() | ir.ResponseHeader():
             return t.optional(t.STRING)

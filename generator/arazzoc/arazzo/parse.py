@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from arazzoc import rules
 from arazzoc.arazzo import model
-from arazzoc.arazzo.shape import check_shape
+from arazzoc.arazzo.shape import check_shape, is_reusable
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.source import Json, Location, Source
 
@@ -118,6 +118,9 @@ def _step_ids(tree: Json) -> Iterator[str]:
                 yield str(step["stepId"])
 
 
+_TYPES = ("simple", "regex", "jsonpath", "xpath", "jsonpointer")
+
+
 class _Reader:
     """Reads the objects of one version of the specification."""
 
@@ -210,25 +213,31 @@ class _Reader:
         """Read `type`, as a string with a sibling `version` or as an Expression Type Object (AMB-45)."""
         value = node.fields.get(field)
         if isinstance(value, str):
-            return model.ExpressionType(value, node.text("version"))
+            known = next((kind for kind in _TYPES if kind == value.lower()), value)  # its letter case is told already
+            return model.ExpressionType(known, node.text("version"))
         if isinstance(value, dict):
             typed = _Node(value, node.at / field)
             return model.ExpressionType(typed.required("type"), typed.text("version"))
         return None
 
     def parameter_or_reusable(self, node: _Node) -> model.Parameter | model.Reusable:
-        return self.reusable(node) if "reference" in node.fields else self.parameter(node)
+        return self.reusable(node) if is_reusable(node.fields) else self.parameter(node)
 
     def action_or_reusable(self, node: _Node) -> model.Action | model.Reusable:
-        return self.reusable(node) if "reference" in node.fields else self.action(node)
+        return self.reusable(node) if is_reusable(node.fields) else self.action(node)
 
     def reusable(self, node: _Node) -> model.Reusable:
         fields = node.fields
-        return model.Reusable(node.at, node.required("reference"), fields.get("value"), "value" in fields)
+        reference = node.text("$ref") or node.required("reference")
+        return model.Reusable(node.at, reference, fields.get("value"), "value" in fields)
 
     def parameter(self, node: _Node) -> model.Parameter:
         return model.Parameter(
-            node.at, node.required("name"), node.text("in"), node.fields.get("value"), node.at / "value"
+            node.at,
+            node.required("name"),
+            place.lower() if (place := node.text("in")) is not None else None,
+            node.fields.get("value"),
+            node.at / "value",
         )
 
     def action(self, node: _Node) -> model.Action:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,6 +71,8 @@ def _report(error: Any, source: Source, report: Report, later: set[tuple[object,
     """Report a violation; `later` are the fields that the newest version does not define either, if it is another."""
     at = Location(source, tuple(error.absolute_path))
     where = _where(at)
+    if error.validator in ("additionalProperties", "required") and _is_ref(error.instance):
+        return  # it is read as a Reusable Object, and told there
     if error.validator == "additionalProperties":
         known = list(error.schema.get("properties", {}))
         for name in error.instance:
@@ -95,7 +97,9 @@ def _report(error: Any, source: Source, report: Report, later: set[tuple[object,
     elif error.validator == "type":
         wanted: Any = error.validator_value
         kinds = " or ".join(_KINDS[k] for k in (wanted if wanted.__class__ is list else [wanted]))
-        report.add(rules.WRONG_VALUE, at, f"{where} is {_shown(error.instance)}, not {kinds}")
+        help = f"write {{condition: {json.dumps(error.instance)}}}" if where == "a criterion" else None
+        help = help if isinstance(error.instance, str) else None
+        report.add(rules.WRONG_VALUE, at, f"{where} is {_shown(error.instance)}, not {kinds}", help=help)
     elif error.validator == "enum":
         values = [str(v) for v in error.validator_value]
         report.add(
@@ -114,6 +118,15 @@ def _report(error: Any, source: Source, report: Report, later: set[tuple[object,
         report.add(rules.WRONG_VALUE, at, "$self has a fragment", help="remove '#' and what follows it")
     else:
         report.add(rules.WRONG_VALUE, at, f"{where}: {error.message[:200]}")
+
+
+def is_reusable(value: Mapping[str, object]) -> bool:
+    """Whether a parameter or action is a Reusable Object, or the `$ref` that other specifications have for it."""
+    return "reference" in value or _is_ref(value)
+
+
+def _is_ref(value: object) -> bool:
+    return isinstance(value, Mapping) and str(cast("Any", value).get("$ref", "")).startswith("#/components/")
 
 
 _OBJECTS = {

@@ -104,6 +104,8 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
                 f"{what}, but no path runs that step first",
                 help="move that step before this one",
             )
+        elif flow.runs_only_for(output.step, step.id):
+            continue  # it sees what the failed attempt gave
         elif output in needed and not flow.always_runs_before(output.step, step.id):
             report.add(
                 rules.MAYBE_UNSET,

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
-from arazzoc.analysis.runs import shared_dependencies
 from arazzoc.analysis.values import context_values, parts_of
 from arazzoc.emit.calls import Calls
 from arazzoc.emit.context import Moment, RunValues
@@ -53,7 +52,6 @@ class CaseWriter:
         self.workflow, self.steps, self.values, self.flags = workflow, steps, values, flags
         self.module, self.calls, self.uses = module, calls, uses
         self.names = module.workflows[workflow.id]
-        self.shared = shared_dependencies(workflow, calls.workflows)
         self.ends_with_outputs = False
 
     def cases(self) -> Iterator[CaseView]:
@@ -84,8 +82,8 @@ class CaseWriter:
             lines.append(f"return {runner}({', '.join(arguments)})")
         else:
             note = f"{edge.name}: {call.workflow} runs before {step.id} is retried"
-            lines += self._run_before_retry(call.workflow, chosen.run_field, arguments)
-            lines += self._remember_dependencies(call.workflow, field)
+            lines += self._run_before_retry(call, chosen.run_field, arguments)
+            lines += self._take_back(call, field)
             lines += [f"{field} = None", f"state.next_step = {literal(step.id)}"]
         return CaseView(
             step=literal(chosen.case),
@@ -94,38 +92,60 @@ class CaseWriter:
             comment=self._comment(note),
         )
 
-    def _run_before_retry(self, workflow: str, field: str, arguments: list[str]) -> Iterator[str]:
+    def _run_before_retry(self, call: ir.WorkflowCall, field: str, arguments: list[str]) -> Iterator[str]:
         """The run of a workflow before a retry, which goes on if its inputs cannot be made, too (AMB-13)."""
-        latest, runner = self.names.latest.get(workflow, LatestNames()), self.calls.runner(workflow)
-        keep, indent = f"state.{latest.outputs} = ", ""
-        if latest.inputs:
+        kept, runner = self._kept(call, call.workflow), self.calls.runner(call.workflow)
+        indent, has_inputs = "", any(names.inputs for names in kept)
+        if has_inputs:
             given = self._local(f"{field.rstrip('_')}_inputs")
             yield f"{given} = {self.uses.call('run_before_retry', f'lambda: {arguments[1]}')}"
             yield f"if {given} is not None:"
-            yield f"    state.{latest.inputs} = {given}"
+            yield from (f"    state.{names.inputs} = {given}" for names in kept)
             arguments, indent = [arguments[0], given, *arguments[2:]], "    "
         run = self.uses.call("run_before_retry", runner, *arguments)
-        if len(arguments) > 2 and not latest.inputs:
+        if len(arguments) > 2 and not has_inputs:
             run = self.uses.call("run_before_retry", f"lambda: {runner}({', '.join(arguments)})")
-        yield f"{indent}{keep}{run} or state.{latest.outputs}" if latest.outputs else f"{indent}{run}"
+        outputs = [f"state.{names.outputs}" for names in kept if names.outputs]
+        if len(outputs) > 1:
+            yield f"{indent}{(result := self._local(field.rstrip('_') + '_outputs'))} = {run}"
+            run = Code(result)
+        yield from (f"{indent}{output} = {run} or {output}" for output in outputs)
+        if not outputs:
+            yield f"{indent}{run}"
+
+    def _kept(self, call: ir.WorkflowCall, key: str) -> list[LatestNames]:
+        """Where a run of a workflow, by a call or within one, is kept: the latest, and the latest with own inputs."""
+        latest, own = self.names.latest.get(key), self.names.own.get(key)
+        if latest is None or own is None:
+            return []
+        is_own = own != latest and self.module.memories.agrees(self.workflow.id, call, key)
+        return [latest, own] if is_own else [latest]
 
     def _remember(self, step: ir.Step, result: str) -> Iterator[Code]:
         """Keep the inputs and outputs of the workflow that a step has run, where they are read (AMB-62, AMB-68)."""
         if not isinstance(step.call, ir.WorkflowCall):
             return
-        latest = self.names.latest.get(step.call.workflow, LatestNames())
-        if latest.inputs:
-            yield Code(f"state.{latest.inputs} = {result}.given")
-        if latest.outputs:
-            yield Code(f"state.{latest.outputs} = {result}.returned or state.{latest.outputs}")
-        yield from self._remember_dependencies(step.call.workflow, f"state.{self.names.steps[step.id].run_field}")
+        for names in self._kept(step.call, step.call.workflow):
+            if names.inputs:
+                yield Code(f"state.{names.inputs} = {result}.given")
+            if names.outputs:
+                yield Code(f"state.{names.outputs} = {result}.returned or state.{names.outputs}")
+        yield from self._take_back(step.call, f"state.{self.names.steps[step.id].run_field}")
 
-    def _remember_dependencies(self, workflow: str, field: str) -> Iterator[Code]:
-        """Keep the outputs of dependencies of this workflow that another one has run again as its own."""
-        inner = self.module.workflows[workflow].dependencies
-        for key in (key for key in self.workflow.depends_on if key in inner):
-            outputs = f"state.{self.names.latest[key].outputs}"
-            yield Code(f"{outputs} = {field}.{inner[key].field} or {outputs}")
+    def _take_back(self, call: ir.WorkflowCall, state: str) -> Iterator[Code]:
+        """Keep what a called workflow, which has that state, knows of dependencies that it has run (AMB-62)."""
+        inner, memories = self.module.workflows[call.workflow], self.module.memories
+        given = memories.given(self.workflow.id, call)
+        for key in memories.returned(self.workflow.id, call):
+            own = self.names.own[key]
+            for names, others in zip(self._kept(call, key), (inner.latest[key], inner.own[key]), strict=False):
+                pairs = (names.inputs, others.inputs), (names.outputs, others.outputs)
+                indent = ""
+                if names != own and key in given:  # it has not run again if it is what was given
+                    yield Code(f"if {state}.{others.outputs} != state.{own.outputs}:")
+                    indent = "    "
+                for field, other in (pair for pair in pairs if all(pair)):
+                    yield Code(f"{indent}state.{field} = {state}.{other} or state.{field}")
 
     def _inputs(self, call: ir.WorkflowCall, step: ir.Step, edge: ir.Edge) -> tuple[Code, ...]:
         """The inputs of a workflow that an action runs."""
@@ -239,10 +259,13 @@ class CaseWriter:
 
         What runs before a retry `renews` its dependencies, for what they gave may be why the step failed.
         """
-        inner, own = self.module.workflows[call.workflow].dependencies, self.names.dependencies
-        given = [key for key in self.shared if key in inner and not renews]
-        arguments = ", ".join(f"{inner[key].field}=state.{own[key].field}" for key in given)
-        return Code(f"{self.calls.state(call.workflow)}({arguments})")
+        inner, arguments = self.module.workflows[call.workflow], dict[str, str]()
+        for key in () if renews else self.module.memories.given(self.workflow.id, call):
+            own = self.names.own[key]
+            for names in (inner.latest[key], inner.own[key]):
+                arguments |= {names.outputs: own.outputs} | ({names.inputs: own.inputs} if names.inputs else {})
+        given = ", ".join(f"{name}=state.{field}" for name, field in arguments.items())
+        return Code(f"{self.calls.state(call.workflow)}({given})")
 
     def _has_succeeded(self, step: str) -> str:
         names = self.names.steps[step]

@@ -7,7 +7,7 @@ from functools import lru_cache
 from msgspec import Struct, field
 
 from arazzoc import ir
-from arazzoc.analysis.runs import remembered_inputs, remembered_outputs
+from arazzoc.analysis.memory import Memories, Memory
 from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
 from arazzoc.emit.support import client_names, library, names_of_class
 from arazzoc.emit.uses import emitted_names
@@ -56,7 +56,9 @@ class DependencyNames(Struct):
 
 
 class LatestNames(Struct):
-    """The fields of the state for the latest run of another workflow; '' for what nothing reads."""
+    """The fields of the state for the latest run of another workflow, or (`own`) for the latest that had the inputs of
+    this one; '' for what nothing reads.
+    """
 
     outputs: str = ""
     inputs: str = ""
@@ -84,6 +86,7 @@ class WorkflowNames(Struct):
     steps: dict[str, StepNames] = field(default_factory=dict[str, StepNames])
     dependencies: dict[str, DependencyNames] = field(default_factory=dict[str, DependencyNames])
     latest: dict[str, LatestNames] = field(default_factory=dict[str, LatestNames])
+    own: dict[str, LatestNames] = field(default_factory=dict[str, LatestNames])
     visits: dict[tuple[str, str], VisitNames] = field(default_factory=dict[tuple[str, str], VisitNames])
 
 
@@ -92,6 +95,7 @@ class ModuleNames(Struct):
 
     names: Names
     width: int
+    memories: Memories
     workflows: dict[str, WorkflowNames] = field(default_factory=dict[str, WorkflowNames])
     sources: dict[tuple[str, str], SourceName] = field(default_factory=dict[tuple[str, str], SourceName])
     credentials: dict[ir.SecurityScheme, str] = field(default_factory=dict[ir.SecurityScheme, str])
@@ -116,7 +120,8 @@ def attribute_name(text: str, fallback: str = "value") -> str:
 def choose_names(program: ir.Program, width: int) -> ModuleNames:
     """Choose all names of a module."""
     names = Names(reserved_names() | library().defined | {"Client", "run_many", "ABSENT"})
-    layout = ModuleNames(names, width)
+    memories = Memories({workflow.id: workflow for workflow in program.workflows})
+    layout = ModuleNames(names, width, memories)
     arguments = Names(client_names())
     for source in program.sources:
         name = attribute_name(source.name, "source")
@@ -164,11 +169,11 @@ def choose_names(program: ir.Program, width: int) -> ModuleNames:
                 names_of_step.run_field = state.add(f"{base_name}_run")
             if step.id in waited_for:
                 names_of_step.done_field = state.add(f"{base_name}_done")
-        _name_visits(workflow, chosen, state, names)
+        _name_visits(workflow, chosen, memories.of[workflow.id], state, names)
     return layout
 
 
-def _name_visits(workflow: ir.Workflow, chosen: WorkflowNames, state: Names, module: Names) -> None:
+def _name_visits(workflow: ir.Workflow, chosen: WorkflowNames, memory: Memory, state: Names, module: Names) -> None:
     """The names of what a run does beside its steps: the workflows that it depends on, and those of actions."""
     steps = [f"{names.state_field}{end}" for names in chosen.steps.values() for end in ("", "_result")]
     arguments = Names([*module.taken, *steps])  # an argument of the runner must not hide what the runner calls
@@ -177,13 +182,18 @@ def _name_visits(workflow: ir.Workflow, chosen: WorkflowNames, state: Names, mod
         chosen.dependencies[key] = DependencyNames(
             state.add(name), state.add(f"{name.rstrip('_')}_run"), arguments.add(f"{name.rstrip('_')}_inputs")
         )
-    for key in (*remembered_outputs(workflow), *remembered_inputs(workflow)):
-        chosen.latest.setdefault(key, LatestNames())
-    for key in remembered_outputs(workflow):
-        own, name = chosen.dependencies.get(key), snake_case(key, "workflow")
-        chosen.latest[key].outputs = own.field if own else state.add(name, f"{name.rstrip('_')}_result")
-    for key in remembered_inputs(workflow):
-        chosen.latest[key].inputs = state.add(f"{snake_case(key, 'workflow').rstrip('_')}_inputs")
+    for key in dict.fromkeys([*memory.outputs, *memory.inputs]):
+        name, own = snake_case(key, "workflow"), chosen.dependencies.get(key)
+        latest = chosen.latest[key] = LatestNames()
+        if key in memory.outputs:
+            latest.outputs = own.field if own else state.add(name, f"{name.rstrip('_')}_result")
+        if key in memory.inputs:
+            latest.inputs = state.add(f"{name.rstrip('_')}_inputs")
+        chosen.own[key] = latest
+        if key in memory.apart:
+            chosen.own[key] = LatestNames(
+                *(state.add(f"{field.rstrip('_')}_own") if field else "" for field in (latest.outputs, latest.inputs))
+            )
     cases = Names(step.id for step in workflow.steps)
     for step in workflow.steps:
         for edge in (*step.on_success, *step.on_failure):

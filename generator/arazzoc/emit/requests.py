@@ -115,7 +115,7 @@ class RequestWriter:
     def _querystring(self, argument: ir.Argument, expressions: Expressions) -> str:
         """A whole query (Arazzo 1.1.0, Parameter Object): text as it is, other values in the declared media type."""
         code = expressions.value(argument.value)
-        if isinstance(argument.value, ir.Constant | ir.Text):
+        if isinstance(argument.value, ir.Constant | ir.Text | ir.Form):
             return code
         if t.required(self.type_of(argument.value)) == t.STRING:
             return self.uses.call("text_of", code)
@@ -130,7 +130,7 @@ class RequestWriter:
             case ir.FormBody(value=value, encodings=encodings):
                 return self.uses.call("form_body", expressions.members(value), media, self._encodings(encodings))
             case ir.RawBody(content_type=content_type, value=value):
-                is_text = isinstance(value, ir.Constant | ir.Text) or self.type_of(value) == t.STRING
+                is_text = isinstance(value, ir.Constant | ir.Text | ir.Form) or self.type_of(value) == t.STRING
                 function = "text_body" if is_text else "file_body"
                 return self.uses.call(function, expressions.value(value), literal(content_type))
             case ir.MultipartBody(whole=None, parts=parts, encodings=encodings):

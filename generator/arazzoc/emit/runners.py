@@ -134,6 +134,10 @@ class RunnerWriter:
         arguments.append(f"state.{chosen.run_field}")
         for inner in callee.depends_on:
             arguments.append(f"{other.dependencies[inner].field}=state.{self.names.dependencies[inner].field}")
+        given = [f"state.{remembered} = state.{remembered} or {chosen.inputs}"] if remembered else []
+        latest, own = self.names.latest[key], self.names.own[key]
+        for field, copy in ((latest.outputs, own.outputs), (latest.inputs, own.inputs)):
+            given += [f"state.{copy} = state.{copy} or state.{field}"] if copy != field else []
         return DependencyView(
             comment=comment(f"{key} must be completed before", self.module.width, 8),
             field=Code(f"state.{chosen.field}"),
@@ -142,7 +146,7 @@ class RunnerWriter:
             state=Code(other.state_class),
             run=Code(f"{other.runner}({', '.join(arguments)})"),
             kept=tuple(map(Code, kept)),
-            given=Code(f"state.{remembered} = state.{remembered} or {chosen.inputs}" if remembered else ""),
+            given=tuple(map(Code, given)),
         )
 
     def _shared_input(self, name: str, type: t.Type) -> tuple[str, str]:

@@ -27,8 +27,11 @@ class StateWriter:
         string = f"{self.uses.name('ClassVar')}[str]"
         constants = [f"workflow: {string} = {literal(workflow.id)}"]
         constants.append(f"flow: {string} = {literal(ir.flow_fingerprint(workflow)[:16])}")
-        fields = [(d.field, d.run_field, names.latest[key].inputs) for key, d in names.dependencies.items()]
-        rerun = [literal(field) for group in fields for field in group if field]
+        fields: list[str] = []
+        for key in self.module.memories.tracked(workflow.id):
+            latest, own, run = names.latest[key], names.own[key], names.dependencies.get(key)
+            fields += [latest.outputs, run.run_field if run else "", latest.inputs, own.outputs, own.inputs]
+        rerun = [literal(field) for field in dict.fromkeys(fields) if field]
         if rerun:
             constants.append(f"rerun: ClassVar[tuple[str, ...]] = ({', '.join(rerun)},)")
         steps = f"{self.uses.name('Literal')}[{', '.join(cases)}]"
@@ -50,6 +53,10 @@ class StateWriter:
                 yield self._inner(self.names.dependencies[key].run_field, key)
             if latest.inputs:
                 yield Code(f"{latest.inputs}: {self.module.workflows[key].inputs_class} | None = None")
+            if (own := self.names.own[key]) != latest and own.outputs:
+                yield Code(f"{own.outputs}: {self.calls.outcome(key)} | None = None")
+            if own != latest and own.inputs:
+                yield Code(f"{own.inputs}: {self.module.workflows[key].inputs_class} | None = None")
         for step in self.workflow.steps:
             names = self.names.steps[step.id]
             if step.outputs:

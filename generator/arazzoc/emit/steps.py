@@ -224,7 +224,7 @@ class StepWriter:
         names: dict[tuple[str | int, ...], str] = {}
         for criterion in criteria:
             for value in condition_values(criterion.test):
-                inner = value.value if isinstance(value, ir.Size) else value
+                inner = value.value if isinstance(value, ir.Size) and value.member is None else value
                 if isinstance(inner, ir.AtPointer) and isinstance(inner.base, ir.ResponseBody):
                     if inner.pointer not in names:
                         words = [str(token) for token in inner.pointer if not str(token).isdigit()]

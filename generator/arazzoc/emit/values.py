@@ -95,10 +95,14 @@ class Expressions:
                 return Code(f"exchange.at({pointer_arguments(pointer)})")
             case ir.AtPointer(base=base, pointer=pointer):
                 return self.uses.call("at", self.value(base), pointer_arguments(pointer))
-            case ir.Size(value=inner):
-                return self.uses.call("size_of", self.value(inner))
+            case ir.Size(value=inner, member=member):
+                size = self.uses.call("size_of", self.value(inner))
+                named = self.value(member) if member is not None else size
+                return Code(f"({named} if {named} is not None else {size})") if named != size else size
             case ir.Text():
                 return self._text(value)
+            case ir.Form(members=members):
+                return self._form(members)
             case ir.Object(members=members):
                 return self._object(members)
             case ir.List(items=items):
@@ -134,6 +138,18 @@ class Expressions:
             else:
                 pieces.append(f"{{{self.uses.call(function, code)}}}")
         return Code(f"f{quote}{''.join(pieces)}{quote}")
+
+    def _form(self, members: tuple[tuple[ir.Value | None, ir.Text], ...]) -> Code:
+        """The text of a form, without the members whose value is None."""
+        codes: list[str] = []
+        for value, text in members:
+            code = (
+                self.value(text)
+                if any(not isinstance(p, str) for p in text.parts)
+                else literal("".join(map(str, text.parts)))
+            )
+            codes.append(f"None if {self.value(value)} is None else {code}" if value is not None else code)
+        return Code(f'"&".join(filter(None, ({", ".join(codes)},)))')
 
     def _text_functions(self, value: ir.Text) -> Iterator[str]:
         """The function that writes each part; in JSON text a value within quotes is a part of a string."""

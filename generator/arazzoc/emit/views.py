@@ -139,7 +139,7 @@ class DependencyView(Struct, frozen=True):
     state: Code
     run: Code
     kept: tuple[Code, ...]
-    given: Code
+    given: tuple[Code, ...]
 
 
 class RunnerView(Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, cast
 from msgspec import Struct
 
 from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.hints import braces_help, literal_help, operator_help
 from arazzoc.expressions.runtime import Expression, parse_expression
 
 Operator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
@@ -113,8 +114,12 @@ class _Parser:
             return ExpressionError("the condition is incomplete: an operand is missing", max(0, self.at - 1))
         word = re.match(r"\S+", rest)
         shown = word[0] if word else rest[:1]
-        help = "write == for equality" if re.match(r"=[^=]", rest) else None
-        return ExpressionError(f"{shown!r} is not allowed here", self.at, len(shown), help)
+        return ExpressionError(
+            f"{shown!r} is not allowed here",
+            self.at,
+            len(shown),
+            operator_help(self.text, self.at) or braces_help(self.text, self.at),
+        )
 
     def disjunction(self) -> Condition:
         items = [self.conjunction()]
@@ -191,13 +196,14 @@ class _Parser:
         if not text.startswith("$"):
             if text[0] in "'\"":
                 raise ExpressionError("the string is not closed", start, len(text))
-            if text in ("and", "or", "not"):
-                raise ExpressionError(f"{text!r} is not an operator", start, len(text), "write &&, || and !")
+            if text.lower() in ("and", "or", "not"):
+                help = operator_help(self.text, start)
+                raise ExpressionError(f"{text!r} is not an operator", start, len(text), help)
             raise ExpressionError(
                 f"{text!r} is neither a literal nor a runtime expression",
                 start,
                 len(text),
-                f"if it is text, write '{text}' in single quotes",
+                literal_help(text) or f"if it is text, write '{text}' in single quotes",
             )
         try:
             return Reference(parse_expression(text).expression, text, start)

@@ -139,6 +139,8 @@ class Parsed(Struct, frozen=True):
 
     path: Query | Test
     holes: tuple[EmbeddedHole, ...] = ()
+    hyphened: tuple[tuple[int, int], ...] = ()
+    """The offset and length of each name after a dot that has a hyphen, which RFC 9535 wants in brackets."""
 
     @property
     def is_dialect(self) -> bool:
@@ -153,3 +155,4 @@ class EmbeddedHole(Struct, frozen=True):
     text: str
     offset: int
     braced: bool
+    quoted: bool = False

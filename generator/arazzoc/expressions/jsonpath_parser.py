@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Literal, TypeVar, cast
 
 from arazzoc.expressions import jsonpath as jp
-from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.errors import ExpressionError, Unsupported
+from arazzoc.expressions.hints import literal_help, operator_help
 from arazzoc.expressions.regex import translate_iregexp
 from arazzoc.expressions.runtime import parse_expression
 from arazzoc.expressions.template import LongestName, embedded_expressions
@@ -21,6 +22,7 @@ MAX_SEGMENTS = 60
 _BLANK = re.compile(r"[ \t\n\r]*")
 # name-first and name-char of RFC 9535, as negated classes: `re` takes 7 ms to compile the positive ones.
 _MEMBER = re.compile(r"[^\x00-@\[-^`{-\x7f\ud800-\udfff][^\x00-/:-@\[-^`{-\x7f\ud800-\udfff]*")
+_HYPHENED = re.compile(rf"{_MEMBER.pattern}(?:-[^\x00-/:-@\[-^`{{-\x7f\ud800-\udfff]+)+")
 _INT = re.compile(r"0|-?[1-9][0-9]*")
 _NUMBER = re.compile(r"(?:-0|0|-?[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _FUNCTION = re.compile(r"([a-z][a-z_0-9]*)\(")
@@ -45,20 +47,23 @@ def no_names(_: str) -> int:
     return 0
 
 
-def parse_query(text: str, *, expressions: bool = False, longest_name: LongestName = no_names) -> jp.Parsed:
+def parse_query(
+    text: str, *, expressions: bool = False, is_lenient: bool = False, longest_name: LongestName = no_names
+) -> jp.Parsed:
     """Parse a JSONPath query and check that it is well-typed (RFC 9535, sections 2.1 and 2.4.3).
 
     With `expressions`, runtime expressions are allowed in string literals (`"{$inputs.s}"`) and in place of
-    literals.
+    literals. If it is lenient, names after a dot can have hyphens.
 
     Raises:
         ExpressionError: the text is not a valid query.
     """
     parser = _Parser(text, expressions, longest_name)
+    parser.is_lenient = is_lenient
     query = parser.query("$")
     if parser.at < len(text):
         raise parser.unexpected()
-    return jp.Parsed(query, tuple(parser.holes))
+    return jp.Parsed(query, tuple(parser.holes), tuple(parser.hyphened))
 
 
 def parse_comparison(text: str, *, longest_name: LongestName = no_names) -> jp.Parsed:
@@ -70,20 +75,21 @@ def parse_comparison(text: str, *, longest_name: LongestName = no_names) -> jp.P
         ExpressionError: the text is not a logical expression.
     """
     parser = _Parser(text, True, longest_name)
-    parser.dialect = True
+    parser.dialect = parser.is_lenient = True
     parser.blank()
     test = parser.disjunction()
     parser.blank()
     if parser.at < len(text):
         raise parser.unexpected()
-    return jp.Parsed(test, tuple(parser.holes))
+    return jp.Parsed(test, tuple(parser.holes), tuple(parser.hyphened))
 
 
 class _Parser:
     def __init__(self, text: str, expressions: bool, longest_name: LongestName) -> None:
         self.text, self.at, self.depth = text, 0, 0
         self.expressions, self.longest_name = expressions, longest_name
-        self.dialect = False
+        self.dialect = self.is_lenient = False
+        self.hyphened: list[tuple[int, int]] = []
         self.holes: list[jp.EmbeddedHole] = []
 
     # Characters
@@ -115,10 +121,9 @@ class _Parser:
             return self.error("the query is incomplete", max(0, self.at - 1))
         if self.text[self.at].isspace():
             return self.error("a blank is not allowed here")
-        help = None
-        if re.match(r"\s*=[^=]", self.text[self.at :]):
-            help = "write == for equality"
-        return self.error(f"{self.text[self.at]!r} is not allowed here", help=help)
+        word = re.match(r"[A-Za-z]+", self.text[self.at :])
+        help = operator_help(self.text, self.at) or literal_help(word[0] if word else "")
+        return self.error(f"{word[0] if word else self.text[self.at]!r} is not allowed here", help=help)
 
     def nested(self, parse: Callable[[], T]) -> T:
         self.depth += 1
@@ -167,6 +172,9 @@ class _Parser:
         match = _MEMBER.match(self.text, self.at)
         if match is None:
             raise self.error("a member name or * is missing", min(self.at, len(self.text) - 1))
+        if self.is_lenient and self.text.startswith("-", match.end()):
+            match = _HYPHENED.match(self.text, self.at) or match
+            self.hyphened.append((self.at, match.end() - self.at))
         self.at = match.end()
         return jp.Name(match[0])
 
@@ -195,6 +203,10 @@ class _Parser:
             return jp.Name(name)
         if self.peek("("):
             raise self.error("a script '(…)' is not part of RFC 9535", help="write [-1] for the last element")
+        embedded = _EMBEDDED.match(self.text, self.at) if self.expressions else None
+        if embedded is not None:
+            length = embedded.end() - self.at
+            raise Unsupported("an expression in place of an index is not supported", self.at, length)
         return self.index_or_slice()
 
     def index_or_slice(self) -> jp.Selector:
@@ -440,7 +452,7 @@ class _Parser:
             for e in embedded_expressions(raw)
         ]
         if not found and _BARE_ROOT.match(raw) and self.longest_name(raw) == len(raw):
-            return [(0, len(raw), jp.EmbeddedHole(parse_expression(raw).expression, raw, start, False))]
+            return [(0, len(raw), jp.EmbeddedHole(parse_expression(raw).expression, raw, start, False, True))]
         return found
 
     def unescaped(self, raw: str, quote: str, start: int) -> str:

@@ -275,8 +275,34 @@ def _ecma_escape(pattern: str, at: int, *, in_class: bool) -> tuple[str, int]:
     return re.escape(escape), at + 2
 
 
+IGNORED = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]|\{\$[^{}]*\}", re.S)
+"""Where `$` and the root of an expression are a part of a pattern: after a backslash, and in a class."""
+_POSIX = re.compile(r"\[\^?(?:[^\]\\]|\\.)*?(\[:\^?([a-z]+):\])")
+_POSIX_CLASSES = {
+    "alpha": "A-Za-z",
+    "digit": r"\d",
+    "alnum": "A-Za-z0-9",
+    "upper": "A-Z",
+    "lower": "a-z",
+    "space": r"\s",
+    "xdigit": "0-9A-Fa-f",
+    "word": r"\w",
+}
+
+
+def _refuse_posix_class(pattern: str, at: int) -> None:
+    """Refuse a class such as `[[:alpha:]]`, which ECMA-262 reads as a set of punctuation and letters."""
+    found = _POSIX.match(pattern, at)
+    if found is not None:
+        known = _POSIX_CLASSES.get(found[2])
+        help = f"write {known} in place of {found[1]}" if known and "^" not in found[1] else None
+        message = f"{found[1]!r} is a class of POSIX, which ECMA-262 does not have"
+        raise ExpressionError(message, found.start(1), len(found[1]), help)
+
+
 def _ecma_class(pattern: str, at: int) -> tuple[str, int]:
     start = at
+    _refuse_posix_class(pattern, at)
     at += 1
     negated = pattern[at : at + 1] == "^"
     at += negated

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from arazzoc.expressions import jsonpath as jp
 
 
-def comparison_as_query(text: str, parsed: jp.Parsed) -> str | None:
+def comparison_as_query(text: str, parsed: jp.Parsed, texts: Collection[jp.EmbeddedHole] = ()) -> str | None:
     """Write a bare comparison as a JSONPath query, `$[?…]`; None where that would mean something else.
 
     The filter runs on the children of `$`, so it agrees where a comparison that holds implies that there are some.
     """
     if isinstance(parsed.path, jp.Query) or not _implies_children(parsed.path):
         return None
-    for hole in sorted(parsed.holes, key=lambda h: h.offset, reverse=True):
-        if not hole.braced:
-            end = hole.offset + len(hole.text)
-            text = f"{text[: hole.offset]}{{{hole.text}}}{text[end:]}"
-    return f"$[?{text.strip()}]"
+    return f"$[?{as_rfc9535(text, parsed, texts).strip()}]"
+
+
+def as_rfc9535(text: str, parsed: jp.Parsed, texts: Collection[jp.EmbeddedHole] = ()) -> str:
+    """Write a query with braces around the expressions in it, quotes around those that are `texts`, and names with a
+    hyphen in brackets.
+    """
+    quotes = dict.fromkeys(texts, '"')
+    bare = ((h, quotes.get(h, "")) for h in parsed.holes if not h.braced)
+    edits = [(h.offset, len(h.text), f"{quote}{{{h.text}}}{quote}") for h, quote in bare]
+    for offset, length in parsed.hyphened:
+        dots = 0 if text[offset - 2 : offset] == ".." else 1
+        edits.append((offset - dots, length + dots, f"['{text[offset : offset + length]}']"))
+    for offset, length, written in sorted(edits, reverse=True):
+        text = f"{text[:offset]}{written}{text[offset + length :]}"
+    return text
 
 
 def _implies_children(test: jp.Test) -> bool:

@@ -159,6 +159,7 @@ class Parsed(NamedTuple):
 
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_HEADER = re.compile(rf"headers?\[(['\"])({_TOKEN.pattern})\1\]")
 _STRICT = re.compile(r"[A-Za-z0-9_\-]+")
 # The id of a step or workflow: other characters are told (ARZ108), and still name it (Arazzo 1.0.1: name = *CHAR).
 _ID = re.compile(r"""[^\s{}$#/"'](?:[^{}$#/"']*[^\s{}$#/"'])?""")
@@ -169,6 +170,8 @@ _SIMPLE: dict[str, Expression] = {
     "$statusCode": StatusCode(),
     "$self": SelfUri(),
 }
+
+SIMPLE_ROOTS = tuple(_SIMPLE)
 
 
 def root_of(text: str) -> str:
@@ -188,7 +191,9 @@ def parse_expression(text: str) -> Parsed:
     root = root_of(text)
     for index, char in enumerate(text):
         if char in "{}":
-            raise ExpressionError(f"{char!r} is not allowed in a runtime expression", index)
+            is_braced = text.startswith("{$") and text.endswith("}") and not set("{}") & set(text[1:-1])
+            help = f"write {text[1:-1]}" if is_braced else None
+            raise ExpressionError(f"{char!r} is not allowed in a runtime expression", index, 1, help)
     if text in _SIMPLE:
         return Parsed(_SIMPLE[text])
     if root not in ROOTS:
@@ -225,6 +230,9 @@ def _unknown_root(text: str, root: str) -> ExpressionError:
 
 def _message(message: Message, text: str) -> Parsed:
     kind, dot, name = text.partition(".")
+    bracketed = _HEADER.fullmatch(text)
+    if bracketed is not None:
+        return Parsed(Header(message, bracketed[2]), f"${message}.header.{bracketed[2]}")
     if kind in ("header", "headers"):
         match = _TOKEN.fullmatch(name)
         if not dot or match is None:
@@ -239,11 +247,12 @@ def _message(message: Message, text: str) -> Parsed:
         if text.startswith(word):
             return _body(message, word, text[len(word) :])
     near = nearest(kind, ("header", "query", "path", "body", "payload"))
+    is_status = message == "response" and kind.lower() in ("status", "statuscode", "status_code", "code")
     raise ExpressionError(
         f"'{kind}' is not a part of a {message}",
         0,
         max(1, len(kind)),
-        f"write ${message}.{near or 'body'}",
+        "write $statusCode" if is_status else f"write ${message}.{near or 'body'}",
     )
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from arazzoc.diagnostics import nearest
 from arazzoc.expressions.errors import ExpressionError
-from arazzoc.expressions.runtime import ROOTS, Expression, parse_expression, root_of
+from arazzoc.expressions.runtime import ROOTS, SIMPLE_ROOTS, Expression, parse_expression, root_of
 
 
 class Embedded(Struct, frozen=True):
@@ -40,6 +40,21 @@ _LOOSE = re.compile(r"\$[A-Za-z]+\.(?=[A-Za-z_])")
 _IN_BRACES = re.compile(r"\{(\{?)[ \t]*(\$?[A-Za-z][^{}]*?)[ \t]*\}(\}?)")
 
 
+_QUERY = re.compile(r"\$(?:\.\.?[A-Za-z_*]|\.?\[[0-9'\"?*:-])")
+_QUERY_IN_TEXT = re.compile(rf"(?<![^\s=/\"'(:,{{]){_QUERY.pattern}")
+
+
+def is_like_query(text: str) -> bool:
+    """Whether a text begins as JSONPath queries do (RFC 9535)."""
+    return _QUERY.match(text) is not None
+
+
+def query_in(text: str) -> int | None:
+    """The place in a text where a word begins as JSONPath queries do (RFC 9535)."""
+    found = _QUERY_IN_TEXT.search(text) if "$" in text else None
+    return found.start() if found is not None else None
+
+
 class Broken(Struct, frozen=True):
     """Text in braces that was probably meant as an expression: why it is none."""
 
@@ -64,8 +79,10 @@ def broken_expressions(text: str) -> Iterator[Broken]:
             if len(root) > 1 and (is_known or (follows in (".", "") and (follows or nearest(root, ROOTS)))):
                 yield Broken(error.shifted(found.start(2) - len(expression) + len(inner)), not is_known or bool(outer))
             continue
-        if (outer and closing) or _is_other_template(text, found.start(2) - 1, found.end(2) + 1):
+        is_blank = not outer and not closing and found[0] != f"{{{inner}}}"
+        if (outer and closing) or is_blank or _is_other_template(text, found.start(2) - 1, found.end(2) + 1):
             message = "an expression inside a string must be wrapped in single braces"
+            message = "an expression in braces must have no blanks around it" if is_blank else message
             length = found.end() - found.start()
             yield Broken(ExpressionError(message, found.start(), length, f"write {{{expression}}}"), is_text=True)
 
@@ -91,11 +108,20 @@ def _is_other_template(text: str, start: int, end: int) -> bool:
     return before.endswith("{") or before.count("{") <= before.count("}")
 
 
+def _has_blanks(match: re.Match[str]) -> bool:
+    """Whether an expression stands in single braces with blanks around it, so that it is text."""
+    try:
+        parse_expression(match[2])
+    except ExpressionError:
+        return False
+    return not match[1] and match[0] != f"{{{match[2]}}}{match[3]}"
+
+
 def embedded_expressions(text: str) -> list[Embedded]:
     """Find the `{$…}` of a string. Invalid expressions and nested braces are literal text (AMB-22)."""
     found: list[Embedded] = []
     for match in _BRACED.finditer(text):
-        if _is_other_template(text, match.start(), match.end()):
+        if match[1] != match[1].rstrip() or _is_other_template(text, match.start(), match.end()):
             continue
         try:
             parsed = parse_expression(match[1])
@@ -103,6 +129,32 @@ def embedded_expressions(text: str) -> list[Embedded]:
             continue
         found.append(Embedded(parsed.expression, match[1], match.start(), True, parsed.rewrite))
     return found
+
+
+def bare_expressions(text: str, longest_name: LongestName, ignored: re.Pattern[str]) -> Iterator[Embedded]:
+    """Find expressions without braces in a pattern or an XPath expression, where `$` and a root can mean nothing else;
+    `ignored` matches where they can, and braces (AMB-01).
+
+    Raises:
+        ExpressionError: no declared name follows a root.
+    """
+    at = 0
+    while at < len(text):
+        root = root_of(text[at:])
+        near = nearest(root, ROOTS) if root not in ROOTS and text.startswith(".", at + len(root)) else None
+        if (skipped := ignored.match(text, at)) is not None or (root not in ROOTS and near is None):
+            at = skipped.end() if skipped is not None else at + 1
+            continue
+        name = root if root in SIMPLE_ROOTS else text[at : at + longest_name(text[at:])]
+        if not name:
+            what = "does not start an Arazzo expression" if near else "is not followed by a declared name"
+            if root in ROOTS and root not in _BARE_ROOTS:
+                what = "starts an expression that is not in braces"
+            help = f"did you mean '{near}'?" if near else "write {$…} with a declared name"
+            raise ExpressionError(f"{root} {what}, so that this can never match", at, len(root), help)
+        parsed = parse_expression(name)
+        yield Embedded(parsed.expression, name, at, False, parsed.rewrite)
+        at += len(name)
 
 
 def looks_like_expression(text: str, longest_name: LongestName) -> bool:
@@ -123,7 +175,7 @@ def parse_template(text: str, longest_name: LongestName) -> Template:
     found = embedded_expressions(text)
     taken = [(e.offset, e.offset + e.length) for e in found]
     braces = list(_IN_BRACES.finditer(text))
-    taken += [m.span() for m in braces if m[1] and m[3]]
+    taken += [m.span() for m in braces if (m[1] and m[3]) or _has_blanks(m)]
     loose: list[tuple[str, int]] = []
     for match in _BARE.finditer(text):
         start = match.start()

@@ -33,6 +33,9 @@ def parser_class(version: str) -> Any:
     return getattr(module, VERSIONS[version])
 
 
+IGNORED = re.compile(r"""'(?:[^'$]|'')*'|"(?:[^"$]|"")*"|\{\$[^{}]*\}""")
+"""Where no root of an expression is looked for in an XPath expression."""
+_VARIABLE = re.compile(r"\$([A-Za-z_][\w.-]*)(\s+(?:in|as)\b|\s*:=|\s*[,)])?")
 _STRING = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 
 
@@ -54,7 +57,12 @@ def with_variables(text: str, spans: Sequence[tuple[int, int]], variable: Callab
         elif at in pending:
             number, stop = pending[at]
             before, after = text[:at].rstrip()[-1:], text[stop:].lstrip()[:1]
-            if before in _BEFORE_NAMES or after in _AFTER_NAMES or text[at - 1 : at].isalnum() or after.isalnum():
+            if (
+                before in _BEFORE_NAMES
+                or after in _AFTER_NAMES
+                or text[at - 1 : at].isalnum()
+                or text[stop : stop + 1].isalnum()
+            ):
                 what = "an expression in place of a name is not supported in XPath"
                 raise Unsupported(what, at, stop - at, "compare name() with it")
             out.append(f"${variable(number)}")
@@ -87,8 +95,8 @@ def _concatenated(
     return parts[0] if len(parts) == 1 else f"concat({', '.join(parts)})"
 
 
-def check_xpath(text: str, version: str) -> None:
-    """Check the syntax of an XPath expression.
+def check_xpath(text: str, version: str, variables: Sequence[str] = ()) -> None:
+    """Check the syntax of an XPath expression, and that it binds the variables that it uses, besides those given.
 
     Raises:
         ExpressionError: the text is not an expression of that version.
@@ -110,6 +118,11 @@ def check_xpath(text: str, version: str) -> None:
             raise Unsupported(
                 f"the function {name}() is not supported: it reads more than the response", text.find(name)
             )
+    code = _STRING.sub(lambda string: " " * len(string[0]), text)
+    bound = {found[1] for found in _VARIABLE.finditer(code) if found[2]}
+    for found in _VARIABLE.finditer(code):
+        if found[1] not in bound and found[1] not in variables:
+            raise ExpressionError(f"there is no variable {found[0]}", found.start(), len(found[0]))
     if "collation" in text:
         raise Unsupported("collations are not supported", max(0, text.find("collation")))
     try:

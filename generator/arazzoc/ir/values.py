@@ -80,9 +80,12 @@ class AtPointer(Struct, frozen=True):
 
 
 class Size(Struct, frozen=True):
-    """The length of a value, or its member `length` if it has one (AMB-60)."""
+    """The length of a value, or its member `length` if it has one (AMB-60); before both comes `member`, the value at
+    the pointer as it is written, if it has a value.
+    """
 
     value: Value
+    member: Value | None = None
 
 
 class Text(Struct, frozen=True):
@@ -90,6 +93,12 @@ class Text(Struct, frozen=True):
 
     parts: tuple[str | Value, ...]
     escape: Literal["none", "json", "xml", "form"] = "none"
+
+
+class Form(Struct, frozen=True):
+    """The text of a form by its members, each with the value without which it is left out, or None (AMB-31)."""
+
+    members: tuple[tuple[Value | None, Text], ...]
 
 
 class Object(Struct, frozen=True):
@@ -172,6 +181,7 @@ Value: TypeAlias = (
     | AtPointer
     | Size
     | Text
+    | Form
     | Object
     | List
     | Selection

@@ -287,10 +287,14 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
         return _multipart(value, content_type, schema, encodings, body, scope)
     if media == "application/x-www-form-urlencoded":
         if isinstance(payload, str):
-            value = with_optional_members(lower_string(payload, at, scope, "form"), scope)
-            if body.replacements and not isinstance(value, ir.Object):
-                value = payload_of_text(value, body, media, scope)
-            if isinstance(value, ir.Constant | ir.Text) or t.required(scope.workflow.type_of(value)) == t.STRING:
+            value = lower_string(payload, at, scope, "form")
+            value = (
+                payload_of_text(value, body, media, scope) if body.replacements else with_optional_members(value, scope)
+            )
+            if (
+                isinstance(value, ir.Constant | ir.Text | ir.Form)
+                or t.required(scope.workflow.type_of(value)) == t.STRING
+            ):
                 return ir.RawBody(content_type, value)
         else:
             value = lower_json(payload, at, scope)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
-from typing import cast
+from copy import copy
 
 from arazzoc import ir, rules
-from arazzoc.analysis.values import pointed
+from arazzoc import types as t
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Rule, Severity, quoted
+from arazzoc.diagnostics import Report, Rule, Severity, quoted
 from arazzoc.expressions import condition as simple
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
-from arazzoc.expressions.regex import translate_parts, without_flags
+from arazzoc.expressions.regex import IGNORED, translate_parts, without_flags
 from arazzoc.expressions.rewrites import comparison_as_query
-from arazzoc.expressions.runtime import Parsed, parse_expression
-from arazzoc.expressions.template import embedded_expressions, looks_like_expression
-from arazzoc.lower.payload import MISSING, lower_expression, report_broken
+from arazzoc.expressions.runtime import ROOTS, Parsed, parse_expression, root_of
+from arazzoc.expressions.template import Embedded, bare_expressions, embedded_expressions, looks_like_expression
+from arazzoc.lower.payload import (
+    MISSING,
+    lower_expression,
+    report_bare,
+    report_broken,
+    report_leniency,
+    with_braces,
+)
+from arazzoc.lower.queries import path_value
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Location
 
@@ -131,13 +139,15 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     text = criterion.condition
     is_draft = criterion.type.version == "draft-goessner-dispatch-jsonpath-00"
     try:
-        parsed = parse_query(text, expressions=True, longest_name=scope.longest_name)
+        parsed = parse_query(text, expressions=True, is_lenient=True, longest_name=scope.longest_name)
     except ExpressionError as error:
         try:
             parsed = parse_comparison(text, longest_name=scope.longest_name)
         except ExpressionError as dialect_error:
             is_compared = _OPERATOR.match(text, error.offset) is not None
             deepest = dialect_error if is_compared else max(error, dialect_error, key=lambda e: e.offset)
+            if deepest.help is None and root_of(text) in ROOTS and _is_simple(text):
+                deepest.help = "remove the type: this is a simple condition, which needs no context"
             if is_draft:
                 deepest = Unsupported(
                     f"this is draft-goessner-dispatch-jsonpath-00 that is not in RFC 9535: {deepest.message}",
@@ -145,15 +155,18 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
                     deepest.length,
                 )
             return _refuse(deepest, rules.BAD_JSONPATH, at, scope)
-        rewrite = comparison_as_query(text, parsed)
+        rewrite = comparison_as_query(text, parsed, _texts(parsed, at, scope))
         scope.report.add(
             rules.COMPARISON_AS_JSONPATH,
             at,
             f"{scope.where}: the condition is a comparison, not a JSONPath query (RFC 9535)",
             help=f"write {rewrite}" if rewrite is not None else None,
         )
+    else:
+        report_leniency(text, parsed, at, scope)
     report_broken(text, at, scope)
-    holes = tuple(_hole(hole, at, scope) for hole in parsed.holes)
+    texts = _texts(parsed, at, scope)
+    holes = tuple(_hole(hole, at, scope, is_text=hole in texts) for hole in parsed.holes)
     if context is None:
         return NEVER
     if isinstance(context, ir.ResponseBody):
@@ -163,14 +176,34 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     return _dialect(parsed.path, context, holes, at, scope)
 
 
-def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope) -> ir.Value:
+def _is_simple(text: str) -> bool:
+    try:
+        simple.parse_condition(text)
+    except ExpressionError:
+        return False
+    return True
+
+
+def _texts(parsed: jp.Parsed, at: Location, scope: Scope) -> set[jp.EmbeddedHole]:
+    """The expressions of a query without braces that are text, so that the specification wants quotes around them."""
+    quiet = copy(scope)
+    quiet.report = Report()
+    found: set[jp.EmbeddedHole] = set()
+    for hole in parsed.holes:
+        value = lower_expression(parse_expression(hole.text), at, quiet) if not hole.braced else None
+        if value is not None and t.required(scope.workflow.type_of(value)) == t.STRING and not hole.quoted:
+            found.add(hole)
+    return found
+
+
+def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope, *, is_text: bool) -> ir.Value:
     place = at.part(hole.offset, len(hole.text) + (2 if hole.braced else 0))
     if not hole.braced:
         scope.report.add(
             rules.WITHOUT_BRACES,
             place,
             f"{scope.where}: an expression inside a query must be wrapped in braces",
-            help=f"write {{{hole.text}}}",
+            help=f'write "{{{hole.text}}}"' if is_text else f"write {{{hole.text}}}",
         )
     return lower_expression(parse_expression(hole.text), place, scope) or ir.Constant(None)
 
@@ -204,38 +237,34 @@ def _comparable(
         case jp.Text(parts=parts):
             return ir.Text(tuple(holes[p.index] if isinstance(p, jp.Hole) else p for p in parts))
         case jp.Size(query=query):
-            inner = _path(query, context, at, scope)
+            inner = path_value(query, context, at, scope)
             return ir.Size(inner) if inner is not None else None
         case jp.Query():
-            return _path(node, context, at, scope)
+            return path_value(node, context, at, scope)
         case _:
             return None
 
 
-def _path(query: jp.Query, context: ir.Value, at: Location, scope: Scope) -> ir.Value | None:
-    """Turn a singular query into the value at a pointer; None if they differ in meaning."""
-    if not query.is_singular:
-        return None
-    tokens: list[str] = []
-    for segment in query.segments:
-        selector = segment.selectors[0]
-        if isinstance(selector, jp.Name) and not selector.name.isdigit():
-            tokens.append(selector.name)
-        elif isinstance(selector, jp.Index) and selector.index >= 0:
-            tokens.append(str(selector.index))
-        else:
-            return None
-    if not tokens:
-        return context
-    pointer = tuple(tokens)
-    if isinstance(context, ir.ResponseBody):
-        return scope.response_body(pointer, at)
-    if isinstance(context, ir.AtPointer) and isinstance(context.base, ir.ResponseBody):
-        return scope.response_body((*cast("tuple[str, ...]", context.pointer), *pointer), at)
-    return pointed(context, pointer) or MISSING
-
-
 # Regular expressions and XPath
+
+
+def _embedded(
+    text: str, ignored: re.Pattern[str], where: str, at: Location, scope: Scope, start: int = 0
+) -> list[Embedded]:
+    """The expressions in a pattern or an XPath expression; those without braces are told (AMB-01).
+
+    `start` is where the text begins in the string at that place.
+
+    Raises:
+        ExpressionError: text can only be meant as an expression, and is none.
+    """
+    report_broken(text, at, scope, start)
+    bare = list(bare_expressions(text, scope.longest_name, ignored))
+    rewrite = with_braces(text, bare)
+    for found in bare:
+        whole = rewrite if not start else f"{{{found.text}}}"  # flags are no part of the text
+        report_bare(found.text, where, at.part(found.offset + start, found.length), scope, whole)
+    return sorted([*embedded_expressions(text), *bare], key=lambda e: e.offset)
 
 
 def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
@@ -252,8 +281,7 @@ def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
             message = f"{scope.where}: the pattern {what}, which ECMA-262 does not count as a part of it"
             help = None if flags else f"write {text}"
             scope.report.add(rules.PATTERN_FLAGS, at, message, help=help)
-        embedded = embedded_expressions(text)
-        report_broken(text, at, scope, offset)
+        embedded = _embedded(text, IGNORED, "a pattern", at, scope, offset)
         parts = translate_parts(text, [(e.offset, e.offset + e.length) for e in embedded], flags)
     except ExpressionError as error:
         return _refuse(error.shifted(offset), rules.BAD_REGEX, at, scope)
@@ -270,14 +298,13 @@ def _xpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     at = criterion.at / "condition"
     context = _context(criterion, scope)
     version = criterion.type.version or "xpath-31"
-    from arazzoc.expressions.xpath import check_xpath, with_variables
+    from arazzoc.expressions import xpath
 
-    embedded = embedded_expressions(criterion.condition)
-    report_broken(criterion.condition, at, scope)
-    spans = [(e.offset, e.offset + e.length) for e in embedded]
     try:
-        text = with_variables(criterion.condition, spans, ir.XPathHolds.variable)
-        check_xpath(text, version)
+        embedded = _embedded(criterion.condition, xpath.IGNORED, "an XPath expression", at, scope)
+        spans = [(e.offset, e.offset + e.length) for e in embedded]
+        text = xpath.with_variables(criterion.condition, spans, ir.XPathHolds.variable)
+        xpath.check_xpath(text, version, [ir.XPathHolds.variable(n) for n in range(len(embedded))])
     except ExpressionError as error:
         return _refuse(error, rules.BAD_XPATH, at, scope)
     values = tuple(

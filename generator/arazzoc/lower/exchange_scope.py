@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
@@ -9,13 +10,13 @@ from msgspec.structs import replace
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.values import pointed
-from arazzoc.diagnostics import Located, quoted, suggest
+from arazzoc.diagnostics import Located, Report, quoted, suggest
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.lower.responses import Response
 from arazzoc.lower.workflow_scope import WorkflowScope
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.members import Excluded, member
+from arazzoc.openapi.members import Excluded, Found, member
 from arazzoc.resolve import ResolvedStep, WorkflowTarget
 
 Phase: TypeAlias = Literal["request", "response", "action", "workflow"]
@@ -83,21 +84,19 @@ class ExchangeScope:
                 return ir.RequestUrl()
             case rt.Method():
                 return ir.Constant(self.call.method) if self.call else None
-            case rt.Body(pointer=(*before, last)) if last.endswith(".length") and not expression.has_length:
-                pointer = (*before, last.removesuffix(".length"))
-                return self.exchange(replace(expression, pointer=pointer, has_length=True), at)
+            case rt.Body(pointer=(*_, last)) if last.endswith(".length") and not expression.has_length:
+                schemas = self.response.schemas if expression.message == "response" else ()
+                return self.member_or_length(schemas, expression.pointer, at, lambda p: self.body(expression, p, at))
             case rt.Body(has_length=True):
                 self.warn_of_length(at)
                 measured = self.exchange(replace(expression, has_length=False), at)
                 return ir.Size(measured) if measured is not None else None
             case rt.Header(message="response", name=name):
                 return ir.ResponseHeader(name)
-            case rt.Body(message="response", pointer=pointer):
-                return self.response_body(pointer, at)
+            case rt.Body(message="response" | "request", pointer=pointer):
+                return self.body(expression, pointer, at)
             case rt.Header(message="request", name=name):
                 return ir.RequestHeader(name)
-            case rt.Body(message="request", pointer=pointer):
-                return self.request_body(pointer, at)
             case rt.Query(message="request", name=name) | rt.Path(message="request", name=name):
                 return self.request_parameter("query" if isinstance(expression, rt.Query) else "path", name, at)
             case _:
@@ -108,6 +107,33 @@ class ExchangeScope:
                     help="write $request.header, .query, .path or .body, or $response.header or .body",
                 )
                 return None
+
+    def body(self, expression: rt.Body, pointer: tuple[str, ...], at: Located) -> ir.Value | None:
+        return self.response_body(pointer, at) if expression.message == "response" else self.request_body(pointer, at)
+
+    def member_or_length(
+        self,
+        schemas: tuple[Node, ...],
+        pointer: tuple[str, ...],
+        at: Located,
+        bind: Callable[[tuple[str, ...]], ir.Value | None],
+    ) -> ir.Value | None:
+        """Bind a pointer whose last token ends in `.length`: RFC 6901 wants the member of that name. Where the schemas
+        declare none, it can be the length of what stands before (AMB-60).
+        """
+        *before, last = pointer
+        is_declared = declares(schemas, pointer)
+        if self.report.strict or is_declared:
+            return bind(pointer)
+        self.warn_of_length(at)
+        measured = bind((*before, last.removesuffix(".length")))
+        if measured is None or is_declared is False:
+            return ir.Size(measured) if measured is not None else None
+        report, self.report = self.report, Report()  # what is wrong with the pointer was told
+        try:
+            return ir.Size(measured, bind(pointer))
+        finally:
+            self.report = report
 
     def warn_unless_json(self, at: Located) -> None:
         """Report what reads a part of a response body that is never JSON, by the document: it is always unset."""
@@ -195,6 +221,18 @@ class ExchangeScope:
             help=suggest(name, [a.name for a in arguments], noun=f"its {location} parameters"),
         )
         return None
+
+
+def declares(schemas: tuple[Node, ...], pointer: tuple[str, ...]) -> bool | None:
+    """Whether schemas declare something at a pointer; None where they do not tell."""
+    for number, token in enumerate(pointer, 1):
+        found = member(schemas, token) if schemas else None
+        if isinstance(found, Excluded) and number == len(pointer):
+            return False
+        if not isinstance(found, Found):
+            return None
+        schemas = found.schemas
+    return True
 
 
 def _schema_name(schemas: tuple[Node, ...]) -> str | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from types import NoneType
+
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.values import constant_type
@@ -11,7 +14,8 @@ from arazzoc.lower.workflow_scope import WorkflowScope
 from arazzoc.openapi.alternatives import Alternative, alternatives, shape
 from arazzoc.openapi.assertions import assertions
 from arazzoc.openapi.document import Node
-from arazzoc.source import Json
+from arazzoc.openapi.keywords import is_keyword
+from arazzoc.source import Json, KeyLocation, Location
 
 
 def lower_inputs(scope: WorkflowScope) -> None:
@@ -20,17 +24,12 @@ def lower_inputs(scope: WorkflowScope) -> None:
     if schema is None or _declares_nothing(schema):
         _add_undeclared(scope)
         return
-    kind = schema.fields.get("type", "object")
-    if not isinstance(schema.value, dict) or (kind != "object" and kind != ["object"]):
-        scope.report.add(
-            rules.BAD_SCHEMA,
-            schema.at,
-            f"workflow {quoted(scope.workflow.workflow.workflow_id)}: the schema of the inputs is not of type object",
-            help="write type: object and properties: …",
-        )
-        scope.inputs.update(
-            (name, _any_input(name)) for name in mentioned_inputs(scope.workflow)
-        )  # one cause, one finding
+    workflow_id = scope.workflow.workflow.workflow_id
+    if (fault := _fault(schema)) is not None:
+        at, what, help = fault
+        if isinstance(schema.value, dict | bool):  # anything else is no schema, which is told already
+            scope.report.add(rules.BAD_SCHEMA, at, f"workflow {quoted(workflow_id)}: {what}", help=help)
+        scope.inputs.update((name, _any_input(name)) for name in mentioned_inputs(scope.workflow))  # one finding
         return
     objects = [choice for choice in alternatives(schema) if "object" in shape(choice)] or [(schema,)]
     choices = [_named(choice) for choice in objects]
@@ -38,24 +37,65 @@ def lower_inputs(scope: WorkflowScope) -> None:
     properties: dict[str, Node] = {}
     for _, found in choices:
         properties.update((name, node) for name, node in found.items() if name not in properties)
-    workflow_id = scope.workflow.workflow.workflow_id
     for name, node in properties.items():
         scope.input_schemas[name] = node
         scope.inputs[name] = input_field(name, node, name in required, f"{workflow_id} {name}", scope)
+    for name in sorted(required - properties.keys()):
+        scope.inputs[name] = _any_input(name)
+
+
+_ANNOTATIONS = frozenset(
+    ("type", "title", "description", "default", "deprecated", "example", "examples", "readOnly", "writeOnly")
+)
+_EMPTY: tuple[tuple[str, tuple[Json, ...]], ...] = (
+    ("properties", ({}, None)),
+    ("required", ([], None)),
+    ("additionalProperties", (True, {}, None)),
+)
+_TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 
 
 def _declares_nothing(schema: Node) -> bool:
     """Whether a schema says nothing about any input: `true` does not."""
     if schema.value is True:
         return True
-    fields = schema.fields if isinstance(schema.value, dict) else {"": None}
-    return set(fields) <= {"type", "title", "description"} and fields.get("type", "object") == "object"
+    if not isinstance(schema.value, dict) or not _is_object(schema.fields.get("type", "object")):
+        return False
+    empty = {word for word, values in _EMPTY if schema.fields.get(word) in values}
+    names = {name for name in schema.fields if not name.startswith(("x-", "$schema", "$id", "$comment", "$anchor"))}
+    return names - empty <= _ANNOTATIONS
+
+
+def _is_object(type: Json) -> bool:
+    """Whether a type is that of objects, which may be null besides."""
+    return type == "object" or (
+        isinstance(type, list) and "object" in type and all(i in ("object", "null") for i in type)
+    )
+
+
+def _fault(schema: Node) -> tuple[Location | KeyLocation, str, str] | None:
+    """Why a schema cannot declare inputs: the place, the fault, and what to write."""
+    if not isinstance(schema.value, dict) or not _is_object(schema.fields.get("type", "object")):
+        return schema.at, "the schema of the inputs is not of type object", "write type: object and properties: …"
+    properties = schema.fields.get("properties", {})
+    if not isinstance(properties, dict | NoneType):
+        what = "'properties' of the inputs is not an object with a schema for each name"
+        return schema.at / "properties", what, "write properties: {name: {…}}"
+    for name, value in schema.fields.items():
+        is_declared = isinstance(value, dict) or value in _TYPES
+        if is_declared and not is_keyword(name) and not name.startswith(("x-", "$")):
+            what = f"{quoted(name)} is no keyword of JSON Schema; an input is declared under 'properties'"
+            return (schema.at / name).key, what, f"write type: object and properties: {{{name}: …}}"
+    return None
 
 
 def _add_undeclared(scope: WorkflowScope) -> None:
     """Add what the expressions of a workflow without inputs read: inputs of any type, all required (AMB-67)."""
     workflow = scope.workflow.workflow
     mentioned = mentioned_inputs(scope.workflow)
+    if scope.workflow.inputs is None and "inputs" in _members(workflow.at.value):  # it is null, which is told already
+        scope.inputs.update((name, _any_input(name)) for name in mentioned)
+        return
     names = ", ".join(mentioned)
     members = ", ".join(f"{name}: {{}}" for name in mentioned)
     for name, at in mentioned.items():
@@ -67,6 +107,10 @@ def _add_undeclared(scope: WorkflowScope) -> None:
             help=f"add inputs: {{type: object, required: [{names}], properties: {{{members}}}}}, and their types",
         )
         scope.inputs[name] = _any_input(name)
+
+
+def _members(value: Json) -> Collection[str]:
+    return value if isinstance(value, dict) else ()
 
 
 def _any_input(name: str) -> ir.InputField:
@@ -97,7 +141,10 @@ def input_assertions(scope: WorkflowScope, inputs: tuple[ir.InputField, ...]) ->
     node = scope.workflow.workflow.inputs
     if node is None:
         return True
-    schema = assertions(Node(scope.workflow.own, scope.workflow.workflow.at / "inputs", node), scope.report).to_json()
+    declared = Node(scope.workflow.own, scope.workflow.workflow.at / "inputs", node)
+    if _fault(declared) is not None:
+        return True
+    schema = assertions(declared, scope.report).to_json()
     files = {i.name: _as_files(i.type) for i in inputs if t.FileContent() in _parts(i.type)}
     defaults = {i.name for i in inputs if i.has_default}
     return _adapted(schema, files, defaults) if files or defaults else schema

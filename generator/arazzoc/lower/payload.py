@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from arazzoc import ir, rules
@@ -13,8 +14,16 @@ from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_query
 from arazzoc.expressions.pointer import parse_pointer
+from arazzoc.expressions.rewrites import as_rfc9535
 from arazzoc.expressions.runtime import ROOTS, parse_expression, root_of
-from arazzoc.expressions.template import Embedded, broken_expressions, looks_like_expression, parse_template
+from arazzoc.expressions.template import (
+    Embedded,
+    broken_expressions,
+    embedded_expressions,
+    looks_like_expression,
+    parse_template,
+    query_in,
+)
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Json, Location
 
@@ -76,9 +85,13 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
             pass
         else:
             length = scope.longest_name(text)
-            if not length or length == len(text) or text[length] in ".[#":
+            is_one = not length or length == len(text) or text[length] in ".[#"
+            if is_one and root_of(text[text.rfind("$") :]) not in (ROOTS if text.rfind("$") else ()):
                 return lower_expression(parsed, at, scope) or MISSING
     report_broken(text, at, scope)
+    if (query := query_in(text)) is not None:
+        message = f"{scope.where}: this looks like a JSONPath query; it is sent as text"
+        scope.report.add(rules.LITERAL_DOLLAR, at.part(query, len(text) - query), message)
     template = parse_template(text, scope.longest_name)
     if not template.embedded and text.startswith("$") and root_of(text) in ROOTS:
         is_text = _warn_near_miss(text, at, scope)
@@ -87,13 +100,14 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
         scope.report.add(
             rules.LITERAL_DOLLAR,
             at.part(offset, len(root)),
-            f"{scope.where}: no declared name follows {quoted(root)}; it is sent as text",
+            f"{scope.where}: {quoted(root)} has no declared name after it, or a blank or sign of punctuation before it "
+            "is missing; it is sent as text",
             help="write {$…} with a declared name",
         )
     if not template.embedded:
         _warn_near_miss(text, at, scope)
         return ir.Constant(text)
-    rewrite = _with_braces(text, template.parts)
+    rewrite = with_braces(text, template.parts)
     return ir.Text(tuple(_part(part, at, scope, rewrite) for part in template.parts), escape)
 
 
@@ -102,16 +116,19 @@ def _part(part: str | Embedded, at: Location, scope: Scope, rewrite: str) -> str
         return part
     place = at.part(part.offset, part.length)
     if not part.braced:
-        scope.report.add(
-            rules.WITHOUT_BRACES,
-            place,
-            f"{scope.where}: an expression inside a string must be wrapped in braces",
-            help=f"write {rewrite if len(rewrite) < 70 and rewrite.isprintable() else f'{{{part.text}}}'}",
-        )
+        report_bare(part.text, "a string", place, scope, rewrite)
     return lower_expression(parse_expression(part.text), place, scope) or MISSING
 
 
-def _with_braces(text: str, parts: tuple[str | Embedded, ...]) -> str:
+def report_bare(text: str, where: str, at: Located, scope: Scope, rewrite: str) -> None:
+    """Report an expression that stands in a string or condition without braces (AMB-01)."""
+    message = f"{scope.where}: an expression inside {where} must be wrapped in braces"
+    shown = rewrite if len(rewrite) < 70 and rewrite.isprintable() else f"{{{text}}}"
+    is_right = text in [found.text for found in embedded_expressions(shown)]
+    scope.report.add(rules.WITHOUT_BRACES, at, message, help=f"write {shown}" if is_right else None)
+
+
+def with_braces(text: str, parts: Sequence[str | Embedded]) -> str:
     """The text with braces around all expressions in it."""
     for part in reversed(parts):
         if isinstance(part, Embedded) and not part.braced:
@@ -210,8 +227,10 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
         if selector.type.type == "jsonpointer":
             return _pointed(base, parse_pointer(selector.selector), scope, selector_at)
         if selector.type.type == "jsonpath":
-            query = parse_query(selector.selector).path
+            parsed_query = parse_query(selector.selector, is_lenient=True)
+            query = parsed_query.path
             assert isinstance(query, jp.Query)
+            report_leniency(selector.selector, parsed_query, selector_at, scope)
             if isinstance(base, ir.ResponseBody):
                 scope.warn_unless_json(selector_at)
             return ir.Selection(base, query)
@@ -228,6 +247,16 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
             help=error.help,
         )
         return MISSING
+
+
+def report_leniency(text: str, parsed: jp.Parsed, at: Location, scope: Scope) -> None:
+    """Report the names in a query that RFC 9535 wants in brackets."""
+    for offset, length in parsed.hyphened:
+        name = quoted(text[offset : offset + length])
+        message = f"{scope.where}: the name {name} in the query has a hyphen, so it must stand in brackets"
+        help = f"write {as_rfc9535(text, parsed)}"
+        scope.report.add(rules.HYPHENED_NAME, at.part(offset, length), message, help=help)
+        return  # the rewrite shows all of them
 
 
 def _pointed(base: ir.Value, pointer: tuple[str, ...], scope: Scope, at: Location) -> ir.Value:

@@ -26,6 +26,7 @@ from arazzoc.lower.conditions import lower_criterion
 from arazzoc.lower.implied import with_implied_outputs
 from arazzoc.lower.inputs import input_assertions, lower_inputs
 from arazzoc.lower.payload import MISSING, lower_selector, lower_string
+from arazzoc.lower.queries import lower_query_output
 from arazzoc.lower.responses import expected_response
 from arazzoc.lower.scope import Scope
 from arazzoc.lower.secrets import mark_secrets, security_names
@@ -111,6 +112,7 @@ class _Workflows:
                 workflow_inputs=lambda key: self.scope(key).inputs,
                 workflow_steps=lambda key: [s.step.step_id for s in self.resolved[key].steps],
                 always_runs=self.always_runs,
+                can_run=self.can_run,
                 dependencies=self.dependencies(key),
             )
             lower_inputs(self.scopes[key])
@@ -128,6 +130,12 @@ class _Workflows:
         workflow = self.lower(key)
         known = workflow is not None and any(s.id == step for s in workflow.steps)
         return workflow is None or not known or Flow(workflow.steps).always_runs_before(step, None)
+
+    def can_run(self, key: str, step: str) -> bool:
+        """Whether any run of a workflow that ends well has run a step."""
+        workflow = self.lower(key)
+        known = workflow is not None and any(s.id == step for s in workflow.steps)
+        return workflow is None or not known or step in Flow(workflow.steps).reachable
 
     def dependencies(self, key: str) -> tuple[str, ...]:
         """Return all workflows that are completed before this one, each after those that it depends on."""
@@ -278,7 +286,9 @@ class _Workflow:
         if action.type == "goto" and action.step_id is not None and known:
             return ir.Goto(action.step_id, self.step_number(action.step_id) <= self.step_number(resolved.step.step_id))
         if action.type == "goto":
-            call = self.action_call(action, resolved)
+            call, following = self.action_call(action, resolved), self.next_step(resolved.step)
+            if call is None and following is not None:
+                return ir.Goto(following, repeats=False)  # after an error: it goes on, so that no other is reported
             return ir.Run(call) if call is not None else ir.End()
         return ir.End()
 
@@ -302,8 +312,10 @@ class _Workflow:
             if isinstance(output, model.Selector):
                 value = lower_selector(output, scope)
             elif output is not None:
-                value = lower_string(output, at, scope)
-                if isinstance(value, ir.Constant) and not self.is_expression(output):
+                known = len(self.report.diagnostics)
+                value = lower_query_output(name, output, at, scope) or lower_string(output, at, scope)
+                is_told = len(self.report.diagnostics) > known
+                if isinstance(value, ir.Constant) and not is_told and not self.is_expression(output):
                     self.report.add(
                         rules.PLAIN_OUTPUT,
                         at,
@@ -330,7 +342,7 @@ class _Workflow:
         try:
             parse_expression(text)
         except ExpressionError:
-            return bool(embedded_expressions(text)) or text.startswith("$")
+            return bool(embedded_expressions(text))
         return True
 
     def with_files(self, inputs: tuple[ir.InputField, ...], steps: tuple[ir.Step, ...]) -> tuple[ir.InputField, ...]:

@@ -108,15 +108,25 @@ class Scope(ExchangeScope):
         """
         match expression:
             case (
-                rt.Inputs(pointer=(*before, last))
-                | rt.Outputs(pointer=(*before, last))
-                | rt.Steps(pointer=(*before, last))
-                | rt.Workflows(pointer=(*before, last))
+                rt.Inputs(pointer=(*_, last))
+                | rt.Outputs(pointer=(*_, last))
+                | rt.Steps(pointer=(*_, last))
+                | rt.Workflows(pointer=(*_, last))
             ) if last.endswith(".length"):
-                self.warn_of_length(at)
-                pointer = (*before, last.removesuffix(".length"))
-                measured = self.value(replace(expression, pointer=pointer), at, dots=dots)
-                return ir.Size(measured) if measured is not None else None
+                schema = self.workflow.input_schemas.get(expression.name) if isinstance(expression, rt.Inputs) else None
+                schemas = (schema,) if schema is not None else ()
+                return self.member_or_length(
+                    schemas,
+                    expression.pointer,
+                    at,
+                    lambda pointer: self.named(replace(expression, pointer=pointer), at, dots=dots),
+                )
+            case _:
+                return self.named(expression, at, dots=dots)
+
+    def named(self, expression: rt.ValueExpression, at: Located, *, dots: bool) -> ir.Value | None:
+        """Bind an expression whose pointer is nothing but a pointer."""
+        match expression:
             case rt.Inputs(is_whole=True) | rt.Outputs(is_whole=True):
                 return self.whole(expression, at)
             case rt.Steps(is_whole=True) | rt.Workflows(is_whole=True):
@@ -163,12 +173,18 @@ class Scope(ExchangeScope):
                 what = f"step {quoted(expression.step)} has no outputs"
             self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: {what}")
             return None
-        message = f"{self.where}: this names a whole object, and no value in it; all of it is used"
-        self.report.add(rules.WHOLE_OBJECT, at, message)
         one = replace(expression, pointer=expression.pointer[1:], is_whole=False)
         values = [self.value(replace(one, name=name), at) for name in names]
         if expression.pointer:
+            if values[0] is not None:
+                rest = f"#{format_pointer(one.pointer)}" if one.pointer else ""
+                message = f"{self.where}: the name {quoted(names[0])} stands in a JSON Pointer, and belongs before it"
+                self.report.add(
+                    rules.WHOLE_OBJECT, at, message, help=f"write {_before_name(expression)}.{names[0]}{rest}"
+                )
             return values[0]
+        message = f"{self.where}: this names a whole object, and no value in it; all of it is used"
+        self.report.add(rules.WHOLE_OBJECT, at, message)
         bound = [(name, value) for name, value in zip(names, values, strict=True) if value is not None]
         return ir.Object(tuple(bound)) if len(bound) == len(names) else None
 
@@ -367,6 +383,19 @@ class Scope(ExchangeScope):
             help="write .url or .type",
         )
         return None
+
+
+def _before_name(expression: rt.Inputs | rt.Outputs | rt.Steps | rt.Workflows) -> str:
+    """What stands before the name in an expression."""
+    match expression:
+        case rt.Inputs():
+            return "$inputs"
+        case rt.Outputs():
+            return "$outputs"
+        case rt.Steps(step=step):
+            return f"$steps.{step}.outputs"
+        case rt.Workflows(workflow=workflow, field=field):
+            return f"$workflows.{workflow}.{field}"
 
 
 def _has_length(expression: rt.Inputs | rt.Outputs | rt.Steps | rt.Workflows) -> bool:

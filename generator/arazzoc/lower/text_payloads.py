@@ -35,13 +35,27 @@ def form_members(text: ir.Value, scope: Scope) -> ir.Object | None:
 
 
 def with_optional_members(text: ir.Value, scope: Scope) -> ir.Value:
-    """A form that is text, or its members where one of them is an input that may be absent."""
-    members = form_members(text, scope)
-    if members is None or not any(
-        isinstance(value, ir.Input) and scope.workflow.inputs[value.name].may_be_absent for _, value in members.members
-    ):
+    """A form that is text, or its members where one of them may have no value, and is left out then (AMB-31)."""
+    if not isinstance(text, ir.Text):
         return text
-    return members
+    members = [(_missing_value(parts, scope), ir.Text(tuple(parts), text.escape)) for parts in _split(text.parts)]
+    if not any(value is not None for value, _ in members):
+        return text
+    simple = form_members(text, scope)
+    if simple is not None and all(value in dict(simple.members).values() for value, _ in members if value is not None):
+        return simple
+    return ir.Form(tuple(members))
+
+
+def _missing_value(parts: list[str | ir.Value], scope: Scope) -> ir.Value | None:
+    """The value without which a member of a form is nothing, if it may be missing."""
+    values = [part for part in parts if not isinstance(part, str)]
+    is_whole = len(values) == 1 and parts[-1] == values[0] and (len(parts) == 1 or str(parts[0]).endswith("="))
+    if not is_whole or len(parts) > 2:
+        return None
+    if isinstance(values[0], ir.Input):
+        return values[0] if scope.workflow.inputs[values[0].name].may_be_absent else None
+    return values[0] if t.is_optional(scope.workflow.type_of(values[0])) else None
 
 
 def without_cdata(text: ir.Value) -> ir.Value:

@@ -21,7 +21,8 @@ class WorkflowScope(Struct, dict=True):
     """What a workflow declares: its inputs, and the outputs of each step with their types.
 
     `workflow_outputs` returns the outputs of any workflow of the program with their types, `workflow_inputs` its
-    inputs, `workflow_steps` its steps; `always_runs` tells whether each of its runs that ends well has run a step.
+    inputs, `workflow_steps` its steps; `always_runs` tells whether each of its runs that ends well has run a step,
+    `can_run` whether any has.
     `dependencies` are the keys of the workflows that are completed before this one.
     """
 
@@ -35,6 +36,7 @@ class WorkflowScope(Struct, dict=True):
     workflow_inputs: Callable[[str], Mapping[str, ir.InputField]] = field(default=lambda _: {})
     workflow_steps: Callable[[str], Collection[str]] = field(default=lambda _: ())
     always_runs: Callable[[str, str], bool] = field(default=lambda key, step: True)
+    can_run: Callable[[str, str], bool] = field(default=lambda key, step: True)
     dependencies: tuple[str, ...] = ()
 
     @property

@@ -136,6 +136,12 @@ def _foreign_workflow(workflow_id: str, step_id: str, at: Location, where: str, 
             help=suggest(step_id, known, noun="its steps"),
         )
         return None
+    if not scope.can_run(key, step_id):
+        what = f"no path through workflow {quoted(workflow_id)} runs step {quoted(step_id)}, so it is never completed"
+        scope.report.add(
+            rules.DEPENDENCY, at, f"{where}: {what}", help="add an action to that workflow that goes to it"
+        )
+        return None
     if not scope.always_runs(key, step_id):
         scope.report.add(
             rules.MAYBE_UNSET,

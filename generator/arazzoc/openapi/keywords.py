@@ -74,3 +74,15 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _SCHEMAS),
     **dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), _SCHEMA_MAP),
 }
+_OTHERS = frozenset(
+    (
+        *("const", "default", "definitions", "dependencies", "deprecated", "description", "discriminator", "example"),
+        *("examples", "externalDocs", "format", "nullable", "readOnly", "title", "writeOnly", "xml"),
+        *("contentEncoding", "contentMediaType", "contentSchema", "unevaluatedItems", "unevaluatedProperties"),
+    )
+)
+
+
+def is_keyword(word: str) -> bool:
+    """Whether a word is a keyword of JSON Schema, or of the Schema Object of OpenAPI."""
+    return word in _KINDS or word in _OTHERS or word.startswith("$")

@@ -27,7 +27,7 @@ def json_text(value: Any) -> str:
 
 def xml_text(value: Any) -> str:
     """Return a value within XML text, escaped."""
-    return escape(text_of(value), {'"': "&quot;"})
+    return escape(text_of(value), {'"': "&quot;", "'": "&apos;"})
 
 
 def form_body(
