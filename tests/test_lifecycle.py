@@ -281,6 +281,7 @@ class Answer:
         return [self.content]
 
 
+@pytest.mark.slow
 def test_five_thousand_waiting_runs(batches: Any) -> None:
     """A run that waits costs its state, not a thread."""
     stub, clock = Stub(3), Clock()

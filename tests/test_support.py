@@ -77,6 +77,7 @@ def test_what_is_recorded_is_what_is_written(document: Path, monkeypatch: pytest
     assert read - own - defined - imported <= set(vars(builtins))
 
 
+@pytest.mark.slow
 def test_names_of_the_support_are_those_that_its_modules_have() -> None:
     for name in PARTS:
         namespace: dict[str, Any] = {"__name__": f"part_{name}"}
@@ -168,6 +169,7 @@ def test_the_support_is_small_enough_to_be_read_at_once() -> None:
     assert sum(lines.values()) <= 2945, lines  # to be 2,000; never more than it is
 
 
+@pytest.mark.slow
 def test_the_support_is_formatted_at_every_width(tmp_path: Path) -> None:
     """Black, which writes it, and ruff, by which others check it, agree; at narrower widths they need not."""
     for width in (79, 80, 88, 90, 95, 99, 100, 110, 120, 140, 160, 200):
@@ -195,6 +197,7 @@ def test_every_part_satisfies_pyright(parts: Path) -> None:
     checked(parts, "pyright", "--pythonpath", sys.executable)
 
 
+@pytest.mark.slow
 def test_every_part_satisfies_ruff(parts: Path) -> None:
     checked(parts, "ruff", "check", "--isolated")
     checked(parts, "ruff", "format", "--isolated", "--check", "--quiet")
