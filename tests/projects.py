@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from building import api_of, workflow_of
 from conftest import ROOT
 
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 API = api_of(("get", "/things/{id}", "getThing"), ("post", "/things", "addThing"))
 
 

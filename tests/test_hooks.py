@@ -24,7 +24,7 @@ from arazzoc.diagnostics import Report
 from arazzoc.hooks.generating import GenerateFailed, generate_project
 from arazzoc.project.configuration import read_configuration
 from conftest import ROOT
-from projects import arazzoc, change, files, write_documents, write_project
+from projects import arazzoc, change, files, needs_git, write_documents, write_project
 
 
 def is_installed() -> bool:
@@ -98,6 +98,7 @@ def wheel_of(folder: Path) -> Path:
 
 
 @needs_installation
+@needs_git
 @pytest.mark.slow
 @pytest.mark.parametrize("tool", [HATCH, SETUPTOOLS], ids=["hatchling", "setuptools"])
 def test_a_wheel_holds_what_is_generated(tmp_path: Path, tool: str) -> None:
@@ -107,6 +108,7 @@ def test_a_wheel_holds_what_is_generated(tmp_path: Path, tool: str) -> None:
 
 
 @needs_installation
+@needs_git
 @pytest.mark.slow
 def test_an_sdist_holds_what_is_generated(tmp_path: Path) -> None:
     package(tmp_path, HATCH, ["orders"])
@@ -117,6 +119,7 @@ def test_an_sdist_holds_what_is_generated(tmp_path: Path) -> None:
 
 
 @needs_installation
+@needs_git
 @pytest.mark.slow
 @pytest.mark.parametrize("tool", [HATCH, SETUPTOOLS], ids=["hatchling", "setuptools"])
 def test_a_document_with_errors_ends_the_build(tmp_path: Path, tool: str) -> None:
@@ -161,6 +164,7 @@ def things() -> Iterator[str]:
 
 
 @needs_installation
+@needs_git
 @pytest.mark.slow
 def test_ten_workflows_in_a_wheel_run_without_arazzoc(tmp_path: Path, things: str) -> None:
     names = [f"flow{number}" for number in range(10)]
@@ -185,6 +189,7 @@ def test_ten_workflows_in_a_wheel_run_without_arazzoc(tmp_path: Path, things: st
     assert done.stdout.splitlines() == [f"thing {name}" for name in names], done.stderr
 
 
+@needs_git
 @pytest.mark.slow
 def test_pre_commit_runs_the_hooks(tmp_path: Path) -> None:
     """The hooks are those of this checkout, as it is, in a repository of its own."""

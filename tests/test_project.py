@@ -23,7 +23,7 @@ from arazzoc.cli import main
 from arazzoc.project.quick import current_files
 from building import workflow_of
 from conftest import ROOT
-from projects import arazzoc, change, environment, files, flow, write_documents, write_project
+from projects import arazzoc, change, environment, files, flow, needs_git, write_documents, write_project
 
 TIMES = int(os.environ.get("PROJECT_TIMES", "6"))
 """How often processes are killed, or run side by side; by hand, `PROJECT_TIMES=200`."""
@@ -65,6 +65,7 @@ def test_a_project_is_made_checked_and_left_alone(project: Path, capsys: pytest.
     assert set(lock["module"][0]["read"]) == {"flows/orders.arazzo.yml", "flows/openapi.yml"}
 
 
+@needs_git
 def test_a_change_is_found_in_git_and_mended_by_the_command_that_is_named(tmp_path: Path) -> None:
     write_project(tmp_path, ["orders", "parcels"])
     git(tmp_path, "init", "-q", "-b", "main")
@@ -85,6 +86,7 @@ def test_a_change_is_found_in_git_and_mended_by_the_command_that_is_named(tmp_pa
     ]  # fmt: skip
 
 
+@needs_git
 def test_two_branches_that_change_two_workflows_merge(tmp_path: Path) -> None:
     write_project(tmp_path, ["orders", "parcels", "returns"])
     git(tmp_path, "init", "-q", "-b", "main")
