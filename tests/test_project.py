@@ -347,6 +347,7 @@ MODULE = '[[module]]\ndocument = "flows/orders.arazzo.yml"\n'
         (GENERAL + '[module]\ndocument = "x"\n', 2, "is an array of tables: write [[module]]", ""),
         (GENERAL + '[[module]]\ndocument = "flows/*.yaml"\n', 2, "no document fits 'flows/*.yaml'", ""),
         (GENERAL + '[[module]]\ndocument = "flows"\nname = "one"\n', 2, "is 2 documents", "leave out 'name'"),
+        (GENERAL + '[sources]\napy = "flows/openapi.yml"\n' + MODULE, 3, "no document has a source 'apy'", "'api'"),
         (GENERAL + MODULE + MODULE, 4, "two modules would be written to clients/orders.py", "another name"),
         (GENERAL + MODULE + MODULE + 'name = "Orders"\n', 4, "do not tell apart", ""),
         (GENERAL + 'support = "orders"\n' + MODULE, 3, "two modules would be written to clients/orders.py", ""),

@@ -207,10 +207,15 @@ class _Run:
                 self._library.files[Path("-").resolve()] = parse(text, "standard input", self.report)
         return self._library
 
-    def report_sources(self) -> None:
-        """Report the names of `--source` that no document has."""
-        if self._library is not None:
-            self._library.report_overrides(self.given.get("sources", ()))
+    def report_sources(self, *, is_all: bool = False) -> None:
+        """Report the names of `--source` that no document has, and of the configuration's sources if all were read."""
+        from arazzoc.project.configuration import report_sources
+
+        if self._library is None:
+            return
+        self._library.report_overrides(self.given.get("sources", ()))
+        if self.configuration is not None and is_all and not self.report.has_errors:
+            report_sources(self.configuration, self._library.names, self.report)
 
     @property
     def read(self) -> list[Path]:
@@ -259,12 +264,17 @@ def _generate(options: argparse.Namespace) -> tuple[int, list[Path]]:
 
 def _build(run: _Run) -> tuple[int, list[Path]]:
     from arazzoc.project.build import Build, refuse_files_of_others
+    from arazzoc.render.bar import Bar
 
     options = run.options
     if not run.allow_remote(keeps_copies=True):
         run.print_report()
         return EXIT_ERRORS, []
-    bar = _Bar(len(run.modules)) if sys.stderr.isatty() and len(run.modules) > BAR_FROM and not options.quiet else None
+    bar = (
+        Bar(len(run.modules), sys.stderr)
+        if sys.stderr.isatty() and len(run.modules) > BAR_FROM and not options.quiet
+        else None
+    )
     build = Build(
         run.modules,
         run.report,
@@ -273,10 +283,10 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
         remote=run.remote,
         every=run.every if run.configuration is not None else (),
         force=options.force,
-        progress=bar.show if bar is not None else lambda _: None,
+        progress=(lambda module: bar.show(module.target.stem)) if bar is not None else lambda _: None,
     )
     outcome = build.compiled()
-    run.report_sources()
+    run.report_sources(is_all=build.has_compiled_all)
     if bar is not None:
         bar.clear()
     if outcome is not None and not (options.check or options.force or run.values["output"] == "-"):
@@ -364,23 +374,6 @@ def _command(given: Sequence[str], *, force: bool) -> str:
             kept.append(argument)
         skips = argument == "--diff"
     return shlex.join(["arazzoc", *kept, *(["--force"] if force and "--force" not in kept else [])])
-
-
-class _Bar:
-    """How far a run is, on one line of a terminal."""
-
-    def __init__(self, number: int) -> None:
-        self.number, self.done = number, 0
-
-    def show(self, module: Module) -> None:
-        self.done += 1
-        filled = 24 * self.done // self.number
-        text = f"[{'#' * filled}{' ' * (24 - filled)}] {self.done}/{self.number} {module.target.stem}"
-        sys.stderr.write(f"\r\x1b[K{text[:78]}")
-        sys.stderr.flush()
-
-    def clear(self) -> None:
-        sys.stderr.write("\r\x1b[K")
 
 
 def run_check(options: argparse.Namespace) -> int:

@@ -107,6 +107,11 @@ class Build:
         self.made = [self._compiled(m, library) if self._needs(m) else self._kept(m) for m in self.modules]
         return None if self.report.has_errors else self._outcome()
 
+    @property
+    def has_compiled_all(self) -> bool:
+        """Whether this run compiled all modules of the configuration."""
+        return self.is_whole and all(made.file is not None for made in self.made)
+
     def _needs(self, module: Module) -> bool:
         """Whether a module is to be compiled: for it, or what it was made from, is not as the lock file has it."""
         locked = self.lock.modules.get(self._name(module.target))

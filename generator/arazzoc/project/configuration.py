@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -89,6 +89,17 @@ def read_configuration(path: Path, report: Report) -> Configuration | None:
         report.add(rules.CONFIGURATION, span_in(text, path, line), f"this is not TOML: {message}")
         return None
     return _Reader(path, text, report).configuration(tree)
+
+
+def report_sources(configuration: Configuration, names: Collection[str], report: Report) -> None:
+    """Report the files of sources that are configured for all documents, and that none of them has."""
+    lines = configuration.text.splitlines()
+    for name in configuration.options.get("sources") or ():
+        if name not in names:
+            found = (n for n, line in enumerate(lines, 1) if line.strip().lstrip("\"'").startswith(name))
+            what = f"no document has a source {quoted(name)}"
+            at = configuration.span(next(found, 1))
+            report.add(rules.CONFIGURATION, at, what, help=suggest(name, names, noun="there are"))
 
 
 class _Reader:
