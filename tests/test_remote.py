@@ -263,3 +263,13 @@ def test_no_password_of_the_user_is_sent(site: Site, tmp_path: Path, monkeypatch
     site.publish(API)
     download(f"{site.url}/api.json")
     assert site.asked == ["/api.json"] and site.credentials == [None]
+
+
+def test_a_bundle_of_a_remote_source(project: Path) -> None:
+    assert arazzoc(project, "generate").returncode == 0
+    for folder in ("one", "two"):
+        (project / "arazzoc-remote").rename(project / "elsewhere") if folder == "two" else None
+        assert arazzoc(project, "bundle", "far.arazzo.json", "-o", folder).returncode == 0
+    assert files(project / "one") == files(project / "two")
+    assert arazzoc(project, "generate", "one/far.arazzo.json", "-o", "out").returncode == 0
+    assert (project / "out" / "far.py").read_text() == (project / "far.py").read_text()

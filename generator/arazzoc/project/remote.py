@@ -74,7 +74,7 @@ class Remote:
             return Refusal(what, f"pin what it is now, and look at what changes: arazzoc update {name}")
         name_in_lock, pinned = self._name(path), digest(content)
         if self._lost is not None:
-            path = Path(self._lost.name) / path.name
+            path = Path(self._lost.name) / FOLDER / path.name
         write_bytes(path, content)
         self._new.append(path)
         self.pins[url] = pin or Pin(url, name_in_lock, pinned, fetched.etag, name)
