@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from arazzoc.cli import main
+from arazzoc.project.watch import watch
 from projects import arazzoc, change, environment, write_project
 
 
@@ -82,3 +83,20 @@ def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
     assert process.wait(60) == 0
     assert b"12/12 flow11" in shown and b"wrote clients/flow9.py" in shown
     assert b"12/12" not in arazzoc(tmp_path, "generate", "--force").stderr.encode(), "only on a terminal"
+
+
+def test_what_is_saved_while_modules_are_made_is_not_missed(tmp_path: Path) -> None:
+    document = tmp_path / "a.arazzo.yml"
+    document.write_text("read")
+    runs: list[str] = []
+
+    def generate() -> tuple[int, list[Path]]:
+        runs.append(document.read_text())
+        if len(runs) == 4:
+            raise KeyboardInterrupt
+        time.sleep(0.02)  # file systems have coarse clocks
+        document.write_text(f"saved {len(runs)}")
+        return 0, [document]
+
+    assert watch(generate) == 0
+    assert runs == ["read", "saved 1", "saved 2", "saved 3"]
