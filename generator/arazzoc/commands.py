@@ -400,8 +400,6 @@ def run_bundle(options: argparse.Namespace) -> int:
     """`arazzoc bundle`: nothing is written unless what is written compiles to the same module."""
     from pathlib import Path
 
-    from msgspec.structs import replace
-
     from arazzoc.bundle.files import bundle_file, compiles_to
     from arazzoc.output import in_the_way, staged, write
 
@@ -411,8 +409,7 @@ def run_bundle(options: argparse.Namespace) -> int:
         print(f"arazzoc: a bundle is of the file of one document; here are {len(run.modules)}", file=sys.stderr)
         return EXIT_ERRORS
     module, library = run.modules[0], run.library()
-    config = replace(module.config, support="", extras=frozenset(), line_length=88)
-    bundle = bundle_file(module.document, config, library)
+    bundle = bundle_file(module.document, module.config, library)
     run.report_sources()
     run.print_report()
     if bundle is None or run.report.has_errors:
@@ -422,7 +419,7 @@ def run_bundle(options: argparse.Namespace) -> int:
     faults = [fault for fault in checked if fault]
     if not faults:
         with staged(folder, {file.place: file.text for file in bundle.files}) as stage:
-            if not compiles_to(stage, bundle.files[0].place, bundle.module, config):
+            if not compiles_to(stage, bundle.files[0].place, bundle.module, module.config):
                 faults.append(bundle.difference)
     for fault in faults:
         print(f"arazzoc: {fault}", file=sys.stderr)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from arazzoc.bundle.cut import cut
 from arazzoc.bundle.marks import Marks
@@ -85,8 +86,9 @@ def bundle_file(path: Path, config: Config, library: Library) -> Bundle | None:
 
 
 def compiles_to(folder: Path, name: str, module: str, config: Config) -> bool:
-    """Whether the workflow in a folder compiles to this module, without any option that names a source."""
-    output = generate_file(folder / name, Config(strict=config.strict), Library(Report(strict=config.strict)))
+    """Whether the workflow in a folder compiles to this module, by the same options but for those that name files."""
+    own = replace(config, sources={}, ref_folders=())
+    output = generate_file(folder / name, own, Library(Report(strict=config.strict)))
     return output is not None and output.text == module
 
 

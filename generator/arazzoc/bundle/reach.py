@@ -181,7 +181,7 @@ class Reach:
         """Follow all references in what is kept."""
         while self._pending:
             part, pointer = self._pending.pop()
-            for at, value in _objects(_value(part.source.tree, pointer), pointer):
+            for at, value in _objects(Location(part.source, pointer).value, pointer):
                 self._follow_object(part, at, value)
 
     def _follow_object(self, part: Part, at: Pointer, value: dict[str, Any] | list[Any]) -> None:
@@ -240,12 +240,6 @@ def _unit(pointer: Pointer) -> Pointer:
         case _:
             unit = pointer
     return unit[: next((n for n, token in enumerate(unit) if isinstance(token, int)), len(unit))]
-
-
-def _value(tree: Any, pointer: Pointer) -> Any:
-    for token in pointer:
-        tree = tree[token]
-    return tree
 
 
 def _objects(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, dict[str, Any] | list[Any]]]:
