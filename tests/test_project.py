@@ -787,7 +787,8 @@ def test_init_gives_each_module_its_sources_and_a_name(
 
 def test_a_bundle_in_a_project(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "arazzoc.toml").write_text(
-        'line-length = 100\nwith = ["many"]\n' + (project / "arazzoc.toml").read_text()
+        'line-length = 100\nunhandled = "continue"\nidempotency-key = true\nwith = ["many"]\n'
+        + (project / "arazzoc.toml").read_text()
     )
     shown(capsys, "bundle", "flows/orders.arazzo.yml", "-o", "out")
     assert (project / "out" / "orders.arazzo.yml").is_file()
