@@ -12,6 +12,10 @@ from xml.etree import ElementTree
 import pytest
 import responses
 
+from arazzoc.config import Config
+from arazzoc.diagnostics import Report
+from arazzoc.pipeline import compile_file
+from arazzoc.sources import Library
 from building import Result, api_of, compile_documents, workflow_of
 
 INPUTS: dict[str, Any] = {"type": "object", "properties": {"k": {}, "n": {}}}
@@ -321,3 +325,19 @@ def test_a_reference_that_no_file_can_have(tmp_path: Path, file: str) -> None:
     api["paths"]["/a"]["get"]["parameters"] = [{"$ref": f"{file}#/p"}]
     text = workflow_of({"stepId": "s", "operationId": "a"})
     assert "ARZ218" in compile_documents(tmp_path, text, json.dumps(api)).codes
+
+
+def test_a_circle_of_one_document_hides_nothing_in_another(tmp_path: Path) -> None:
+    step = {"stepId": "s", "operationId": "a"}
+    circular = workflow_of(step, dependsOn=["flow"])
+    calling = workflow_of({"stepId": "s", "workflowId": "flow"})
+    report = Report()
+    library = Library(report)
+    (tmp_path / "openapi.yml").write_text(json.dumps(API))
+    for name, document in (("one.yml", circular), ("two.yml", calling)):
+        (tmp_path / name).write_text(json.dumps(document))
+        compile_file(tmp_path / name, Config(), library.for_module(()))
+    assert sorted((d.rule.code, Path(d.span.file).name) for d in report.sorted()) == [
+        ("ARZ507", "one.yml"),
+        ("ARZ508", "two.yml"),
+    ]

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from arazzoc import rules
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.graphs import reached
-from arazzoc.resolve import Resolved
+from arazzoc.resolve import Resolved, ResolvedWorkflow
+
+
+def circular(workflows: Mapping[str, ResolvedWorkflow]) -> set[str]:
+    """The workflows that depend on themselves."""
+    return {key for key, needed in _needs(workflows).items() if key in needed}
+
+
+def _needs(workflows: Mapping[str, ResolvedWorkflow]) -> dict[str, set[str]]:
+    """All that must be completed before each workflow."""
+
+    def following(key: str) -> tuple[str, ...]:
+        return workflows[key].depends_on if key in workflows else ()
+
+    return {key: reached(following(key), following) for key in workflows}
 
 
 def check_dependencies(resolved: Resolved, report: Report) -> None:
@@ -13,11 +29,7 @@ def check_dependencies(resolved: Resolved, report: Report) -> None:
     Object).
     """
     workflows = {workflow.key: workflow for workflow in resolved.workflows}
-
-    def following(key: str) -> tuple[str, ...]:
-        return workflows[key].depends_on if key in workflows else ()
-
-    needs = {key: reached(following(key), following) for key in workflows}
+    needs = _needs(workflows)
     told: set[str] = set()
     for key, workflow in workflows.items():
         if key not in needs[key] or key in told:

@@ -14,6 +14,7 @@ from arazzoc.analysis.fold import all_hold
 from arazzoc.analysis.runs import can_have_run, has_always_run
 from arazzoc.analysis.values import call_values, condition_values, context_values, parts_of
 from arazzoc.check.conditions import check_conditions
+from arazzoc.check.dependencies import circular
 from arazzoc.check.responses import check_statuses
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
@@ -209,9 +210,9 @@ def _endless(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None:
 
 def _recursion(program: ir.Program, resolved: dict[str, ResolvedWorkflow], report: Report) -> None:
     """Report workflows that call themselves, directly or through others."""
-    is_told = any(d.rule is rules.DEPENDENCY_CYCLE for d in report.diagnostics)
+    told = circular(resolved)  # as an error
     for workflow in program.workflows:
-        if program.calls_itself(workflow.id) and not is_told:
+        if program.calls_itself(workflow.id) and workflow.id not in told:
             report.add(
                 rules.RECURSION,
                 resolved[workflow.id].workflow.at / "workflowId",
