@@ -80,7 +80,6 @@ def _document_options(verb: argparse.ArgumentParser, where: str) -> None:
     verb.add_argument("files", nargs="*", metavar="FILE", help=f"{text} (default: all of the configuration)")
     for option in options_of(where).values():
         help = f"{option.help} (default: {option.default})" if option.default else option.help
-        flags = (("-o",) if option.key == "output" else ()) + option.flags
         settings: dict[str, Any] = {"dest": option.name, "help": help}
         match option.kind:
             case "flag":
@@ -99,7 +98,7 @@ def _document_options(verb: argparse.ArgumentParser, where: str) -> None:
                 settings |= {"type": width_option, "metavar": option.metavar}
             case "path":
                 settings["metavar"] = option.metavar
-        verb.add_argument(*flags, **settings)
+        verb.add_argument(*option.flags, **settings)
     verb.add_argument("--all", dest="show_all", action="store_true", help="show each finding, however many are alike")
     verb.add_argument("-q", "--quiet", action="store_true", help="print only what is wrong")
 
@@ -186,10 +185,9 @@ class _Run:
         from arazzoc.project.remote import Remote
 
         folder = self.project.folder if self.project is not None else Path.cwd()
-        self.remote = Remote(folder, keeps_copies=keeps_copies)
         lock = read_lock(folder / LOCK, self.report)
         if lock is not None:
-            self.remote.use(lock)
+            self.remote = Remote(folder, lock, keeps_copies=keeps_copies)
         return lock is not None
 
     def library(self) -> Library:
@@ -252,7 +250,7 @@ def _generate(options: argparse.Namespace) -> tuple[int, list[Path]]:
     run = _Run(options, "generate")
     if not run.is_usable or run.report.has_errors:
         run.print_report()
-        return EXIT_ERRORS, []
+        return EXIT_ERRORS, run.read
     output = str(run.values["output"])
     if run.values["support"] and (output == "-" or output.endswith(".py")):
         print("arazzoc: --support writes several files: give -o a folder", file=sys.stderr)
@@ -270,11 +268,8 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
     if not run.allow_remote(keeps_copies=True):
         run.print_report()
         return EXIT_ERRORS, []
-    bar = (
-        Bar(len(run.modules), sys.stderr)
-        if sys.stderr.isatty() and len(run.modules) > BAR_FROM and not options.quiet
-        else None
-    )
+    has_bar = sys.stderr.isatty() and len(run.modules) > BAR_FROM and not options.quiet
+    bar = Bar(len(run.modules), sys.stderr) if has_bar else None
     build = Build(
         run.modules,
         run.report,
@@ -300,7 +295,7 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
         sys.stdout.write("".join(file.text or "" for file in outcome.files))
         return EXIT_FINE, []
     if options.check:
-        return _compare(run, build, outcome), []
+        return _compare(run, outcome), []
     _write(run, build, outcome)
     return EXIT_FINE, [*outcome.read, *run.read]
 
@@ -311,11 +306,13 @@ def _write(run: _Run, build: Build, outcome: Outcome) -> None:
     from arazzoc.paths import shown_path
 
     build.write(outcome)
-    if run.remote is not None and run.configuration is None:
-        run.remote.save() if run.project is None else run.remote.discard()
+    if run.remote is not None and run.project is None:
+        run.remote.save()
+    elif run.remote is not None and run.configuration is None:
+        run.remote.discard()
     for file in outcome.files:
         shown = shown_path(file.path)
-        if file.text is None and file.state != "up to date":
+        if file.is_orphan:
             run.say(f"removed {shown}, which no module makes any more")
         elif file.state != "up to date":
             run.say(f"wrote {shown}")
@@ -326,30 +323,26 @@ def _write(run: _Run, build: Build, outcome: Outcome) -> None:
     if run.options.depfile is not None:
         from pathlib import Path
 
-        kept = (file.path for file in outcome.files if file.text is not None or file.state == "up to date")
-        targets = [shown_path(path) for path in kept]
+        targets = [shown_path(file.path) for file in outcome.files if not file.is_orphan]
         write(Path(run.options.depfile), make_rule(targets, sorted(map(shown_path, outcome.read))))
 
 
-def _compare(run: _Run, build: Build, outcome: Outcome) -> int:
+def _compare(run: _Run, outcome: Outcome) -> int:
     """Tell which files are not up to date, how they differ, and the command that mends it."""
     from arazzoc.paths import shown_path
 
-    lock = build.lock_state
-    files = [*outcome.files, *([lock] if lock is not None and not build.is_lock_of_other_versions else [])]
-    wrong = [file for file in files if file.state != "up to date"]
+    has_lock = outcome.lock is not None and not outcome.has_other_versions
+    files = (*outcome.files, outcome.lock) if has_lock else outcome.files
+    wrong = [file for file in files if file is not None and file.state != "up to date"]
     left: int = run.options.diff
     for file in wrong:
-        state = file.state if file.text is not None or file.state == "up to date" else f"{file.state}: {_ORPHAN}"
-        print(f"{shown_path(file.path)} is {state}", file=sys.stderr)
+        tail = ": no module makes it any more, so it is removed" if file.is_orphan else ""
+        print(f"{shown_path(file.path)} is {file.state}{tail}", file=sys.stderr)
         left -= _show_difference(file, left)
     if wrong:
-        is_forced = any(file.state in ("edited by hand", "not written by arazzoc") for file in wrong)
-        print(f"run: {_command(run.options.given, force=is_forced)}", file=sys.stderr)
+        command = _command(run.options.given, force=any(file.is_refused for file in wrong))
+        print(f"run: {command}", file=sys.stderr)
     return EXIT_FINDINGS if wrong else EXIT_FINE
-
-
-_ORPHAN = "no module makes it any more, so it is removed"
 
 
 def _show_difference(file: FileState, lines: int) -> int:
@@ -461,12 +454,12 @@ def run_update(options: argparse.Namespace) -> int:
     found = configuration_above(Path.cwd())
     folder = found.parent if found is not None else Path.cwd()
     with project_lock(folder, lambda: print("waiting for another arazzoc", file=sys.stderr)):
-        report, remote = Report(), Remote(folder)
+        report = Report()
         lock = read_lock(folder / LOCK, report)
         sys.stderr.write(render_report(report))
         if lock is None:
             return EXIT_ERRORS
-        remote.use(lock)
+        remote = Remote(folder, lock)
         pins = [p for p in lock.pins.values() if not options.names or {p.url, p.source} & {*options.names}]
         known = [name for pin in lock.pins.values() for name in (pin.source, pin.url)]
         unknown = [name for name in options.names if name not in known]

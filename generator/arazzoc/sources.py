@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from arazzoc import rules
 from arazzoc.arazzo.model import Document, SourceDescription
@@ -39,10 +40,12 @@ class Library(Struct):
 
     def for_module(self, ref_folders: tuple[Path, ...]) -> Library:
         """Return a library that reads no file again, and knows which files one module was made from."""
-        own = dict[Path, OpenApi]()
-        return Library(
-            self.report, ref_folders, self.fetch, self.files, own, self.identities, self.names, self.overrides
-        )
+        return replace(self, ref_folders=ref_folders, documents={}, used={})
+
+    def content(self, path: Path) -> bytes | None:
+        """The bytes of a file as they were read; None where they could not be."""
+        source = self.files.get(path.resolve())
+        return source.data if source is not None else None
 
     def identify(self, path: Path) -> None:
         """Know an Arazzo document by its `$self`, so that sources can name it so (Arazzo 1.1.0, Identity)."""

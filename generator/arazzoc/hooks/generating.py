@@ -18,24 +18,21 @@ def generate_project(folder: Path) -> list[str]:
     Raises:
         GenerateFailed: a document, the configuration or the lock file is wrong, or a file was edited by hand.
     """
-    from arazzoc.project.quick import current_files
-
     command = [sys.executable, "-m", "arazzoc", "generate", "--quiet"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise GenerateFailed(f"arazzoc generate fails:\n{done.stderr.rstrip()}")
-    files = current_files(str(folder))
-    if files is None:
-        files = _locked_files(folder)
-    return [os.path.relpath(file, folder).replace(os.sep, "/") for file in files]
+    return [Path(os.path.relpath(file, folder)).as_posix() for file in _locked_files(folder)]
 
 
-def _locked_files(folder: Path) -> list[str]:
-    """The files of a lock file that only a reader of TOML can read."""
+def _locked_files(folder: Path) -> list[Path]:
+    """The files that the lock file of a project lists."""
     from arazzoc.diagnostics import Report
+    from arazzoc.project.configuration import configuration_above
     from arazzoc.project.lock import read_lock
-    from arazzoc.project.quick import LOCK, find_configuration
+    from arazzoc.project.quick import LOCK
 
-    root = Path(find_configuration(str(folder))).parent
+    configuration = configuration_above(folder)
+    root = configuration.parent if configuration is not None else folder
     lock = read_lock(root / LOCK, Report())
-    return [str(root / output) for output in lock.outputs] if lock is not None else []
+    return [root / output for output in lock.outputs] if lock is not None else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -10,12 +9,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report, Span
-from arazzoc.output import is_ours, text_in, write
+from arazzoc.output import is_ours, remove, sides_of_a_merge, sweep, text_in, write
 from arazzoc.paths import shown_path
 from arazzoc.project.configuration import Configuration
-from arazzoc.project.lock import Lock, LockedFile, LockedModule, file_digest, lock_text, read_lock
+from arazzoc.project.lock import Lock, LockedFile, LockedModule, lock_text, read_lock, without_versions
 from arazzoc.project.plan import Module, refuse_targets
-from arazzoc.project.quick import LOCK, NEXT_LOCK, digest
+from arazzoc.project.quick import LOCK, NEXT_LOCK, digest, digest_of
 
 if TYPE_CHECKING:
     from arazzoc.pipeline import OutputFile
@@ -29,26 +28,40 @@ PACKAGE_FILES = ("__init__.py", "py.typed")
 
 
 class FileState(NamedTuple):
-    """A file of a run: how it is, and the text that it should have, None where it should not be there."""
+    """A file of a run: how it is, and the text that it should have: None for an orphan, which should not be there, and
+    for what is up to date and was not made again.
+    """
 
     path: Path
     state: State
     text: str | None = None
+    is_orphan: bool = False
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether only --force may overwrite or remove it."""
+        return self.state in ("edited by hand", "not written by arazzoc")
 
 
 class Outcome(NamedTuple):
-    """What a run has found, or written: its files, and the documents that they were made from."""
+    """What a run has found: its files, the lock file, if there is one, and the documents that all was made from.
 
-    files: tuple[FileState, ...] = ()
-    read: tuple[Path, ...] = ()
+    `has_other_versions` says that the lock file differs in the versions of arazzoc and black only, with which the files
+    are the same.
+    """
+
+    files: tuple[FileState, ...]
+    lock: FileState | None
+    read: tuple[Path, ...]
+    has_other_versions: bool = False
 
 
 class _Made(NamedTuple):
-    """A module, the file that it compiled to, None where that is up to date, and what was read for it."""
+    """A module, the file that it compiled to, None where that is up to date, and what was read, with its hashes."""
 
     module: Module
     file: OutputFile | None
-    read: tuple[Path, ...]
+    read: dict[Path, str]
 
 
 class Build:
@@ -78,33 +91,26 @@ class Build:
         self.lock, self.remote = Lock(), remote
         self.made: list[_Made] = []
         self.shared: tuple[FileState, ...] = ()
+        self._digests: dict[Path, str] = {}
 
     # What is to be done
 
     def compiled(self) -> Outcome | None:
         """Compile what is not up to date, and compare it with the files; None, with diagnostics, where it fails."""
         if self.root is not None:
-            lock = read_lock(self.root / LOCK, self.report)
+            lock = self.remote.lock if self.remote is not None else read_lock(self.root / LOCK, self.report)
             if lock is None:
                 return None
             self.lock = lock
-            if self.remote is not None:
-                self.remote.use(lock)
         shared = [(path, group[0].at) for paths, group in self._groups() for path in paths]
         ours = [self.root / name for name in self.lock.outputs] if self.root is not None else []
         refuse_targets([*((m.target, m.at) for m in self.modules), *shared], self.root, ours, self.report)
         if self.report.has_errors:
             return None
-        for module in self.modules:
-            if self._needs(module):
-                break
-        else:
-            self.made = [self._kept(module) for module in self.modules]
-            return self._outcome()
-        library = self.open_library()
-        for module in self.every:
-            library.identify(module.document)
-        self.made = [self._compiled(m, library) if self._needs(m) else self._kept(m) for m in self.modules]
+        needed = {module.target for module in self.modules if self._needs(module)}
+        for module in self.every if needed else ():
+            self.open_library().identify(module.document)
+        self.made = [self._compiled(m) if m.target in needed else self._kept(m) for m in self.modules]
         return None if self.report.has_errors else self._outcome()
 
     @property
@@ -120,25 +126,40 @@ class Build:
         if (locked.entry, locked.document) != (module.entry, self._name(module.document)):
             return True
         hashes = {**locked.read, locked.output: locked.sha256}
-        return any(file_digest(self.root / name) != expected for name, expected in hashes.items())
+        return any(self._digest(self.root / name) != expected for name, expected in hashes.items())
 
-    def _compiled(self, module: Module, library: Library) -> _Made:
+    def _digest(self, path: Path) -> str:
+        """The hash of a file as this run found it; many modules are made from one API."""
+        if path not in self._digests:
+            self._digests[path] = digest_of(path)
+        return self._digests[path]
+
+    def _compiled(self, module: Module) -> _Made:
         from arazzoc.pipeline import generate_file
 
         self.progress(module)
-        own = library.for_module(module.config.ref_folders)
+        own = self.open_library().for_module(module.config.ref_folders)
         file = generate_file(module.document, module.config, own, module.name)
-        return _Made(module, file, tuple(own.used))
+        # Of what was read, not of what is there by now.
+        read = {path: digest(data) for path in own.used if (data := own.content(path)) is not None}
+        return _Made(module, file, read)
 
     def _kept(self, module: Module) -> _Made:
         root = self.root or Path()
         read = self.lock.modules[self._name(module.target)].read
-        return _Made(module, None, tuple(root / name for name in read))
+        return _Made(module, None, {root / name: known for name, known in read.items()})
 
     def _outcome(self) -> Outcome:
         self.shared = tuple(self._shared_states())
-        files = [*self._module_states(), *self.shared, *self._orphans()]
-        return Outcome(tuple(files), tuple(dict.fromkeys(path for made in self.made for path in made.read)))
+        files = (*self._module_states(), *self.shared, *self._orphans())
+        read = tuple(dict.fromkeys(path for made in self.made for path in made.read))
+        if self.root is None:
+            return Outcome(files, None, read)
+        path, text = self.root / LOCK, self._lock_text()
+        held = text_in(path)
+        state: State = "up to date" if held == text else "missing" if held is None else "stale"
+        has_other_versions = state == "stale" and without_versions(held or "") == without_versions(text)
+        return Outcome(files, FileState(path, state, text), read, has_other_versions)
 
     def _module_states(self) -> Iterable[FileState]:
         for made in self.made:
@@ -170,7 +191,7 @@ class Build:
             yield [folder / name for name in names], group
 
     def _is_locked(self, path: Path) -> bool:
-        return file_digest(path) in {self.lock.outputs.get(self._name(path), "")} - {""}
+        return digest_of(path) in {self.lock.outputs.get(self._name(path), "")} - {""}
 
     def _parts(self, module: Module, file: OutputFile | None) -> frozenset[str]:
         """The parts of the support that a module needs: as it was compiled, or else as the lock file has them."""
@@ -213,31 +234,13 @@ class Build:
                 continue  # an empty file may be anybody's
             if any(target.exists() and path.samefile(target) for target in targets):
                 continue  # the name differs by letter case only, and the system does not tell it apart
-            yield FileState(path, "edited by hand" if self._is_edited(path) else "orphaned")
+            yield FileState(path, "edited by hand" if self._is_edited(path) else "orphaned", is_orphan=True)
 
     def _name(self, path: Path) -> str:
         """A path as the lock file has it: relative to the project."""
         return Path(os.path.relpath(path, self.root or Path())).as_posix()
 
     # What is done
-
-    @property
-    def lock_state(self) -> FileState | None:
-        """How the lock file is; None without a configuration."""
-        if self.root is None:
-            return None
-        path, text = self.root / LOCK, self._lock_text()
-        held = text_in(path)
-        state: State = "up to date" if held == text else "stale" if held is not None else "missing"
-        return FileState(path, state, text)
-
-    @property
-    def is_lock_of_other_versions(self) -> bool:
-        """Whether the lock file differs in versions of arazzoc and black only, with which the files are the same."""
-        if self.root is None:
-            return False
-        held = text_in(self.root / LOCK) or ""
-        return "version = " in held and without_versions(held) == without_versions(self._lock_text())
 
     def _lock_text(self) -> str:
         """The text of the lock file; modules that this run does not make stay in it."""
@@ -254,7 +257,7 @@ class Build:
                 self._name(made.module.document),
                 made.module.entry,
                 " ".join(sorted(made.file.parts & own_parts())),
-                {self._name(path): file_digest(path) for path in made.read},
+                {self._name(path): known for path, known in made.read.items()},
                 dict(made.file.flows),
             )
         for file in self.shared:
@@ -272,46 +275,21 @@ class Build:
         The new lock file is there, under another name, before the first file is touched: an interrupted run leaves it,
         and the next one knows by it what arazzoc itself has written.
         """
-        lock = self.lock_state
         pending = [file for file in outcome.files if file.state != "up to date"]
-        if lock is not None and lock.text is not None and (pending or lock.state != "up to date"):
-            write(lock.path.with_name(NEXT_LOCK), lock.text)
+        lock = outcome.lock if pending or (outcome.lock and outcome.lock.state != "up to date") else None
+        if lock is not None:
+            write(lock.path.with_name(NEXT_LOCK), lock.text or "")
         for file in pending:
-            if file.text is not None:
-                for left in file.path.parent.glob(f".{glob.escape(file.path.name)}.*"):
-                    left.unlink(missing_ok=True)  # by a run that was killed while it wrote
-                write(file.path, file.text)
+            if lock is not None:
+                sweep(file.path)
+            if file.is_orphan:
+                remove(file.path)
             else:
-                file.path.unlink(missing_ok=True)
-        if lock is not None and (pending or lock.state != "up to date"):
+                write(file.path, file.text or "")
+        if lock is not None:
             os.replace(lock.path.with_name(NEXT_LOCK), lock.path)
-        elif lock is not None:
-            lock.path.with_name(NEXT_LOCK).unlink(missing_ok=True)
-
-
-def sides_of_a_merge(content: bytes) -> list[bytes]:
-    """Both sides of a file in which git left conflicts; none where there are no conflicts."""
-    sides: tuple[list[bytes], list[bytes]] = ([], [])
-    chosen: tuple[int, ...] = (0, 1)
-    for line in content.replace(b"\r\n", b"\n").splitlines(keepends=True):
-        marker = line[:7]
-        if marker == b"<<<<<<<":
-            chosen = (0,)
-        elif marker == b"|||||||":
-            chosen = ()
-        elif marker == b"=======" and line.strip() == marker and len(chosen) < 2:
-            chosen = (1,)
-        elif marker == b">>>>>>>":
-            chosen = (0, 1)
-        else:
-            for side in chosen:
-                sides[side].append(line)
-    return [b"".join(side) for side in sides] if b"<<<<<<<" in content else []
-
-
-def without_versions(text: str) -> str:
-    """The text of a lock file without the lines that name versions of arazzoc and black."""
-    return "\n".join(line for line in text.splitlines() if not line.startswith(('arazzoc = "', 'black = "')))
+        elif outcome.lock is not None:
+            remove(outcome.lock.path.with_name(NEXT_LOCK))
 
 
 def own_parts() -> frozenset[str]:
@@ -339,8 +317,9 @@ def shared_files(modules: Sequence[tuple[Module, frozenset[str]]]) -> list[Outpu
 def refuse_files_of_others(outcome: Outcome, report: Report) -> None:
     """Report the files that arazzoc did not write as they are: only --force overwrites or removes them."""
     for file in outcome.files:
-        if file.state in ("edited by hand", "not written by arazzoc"):
+        if file.is_refused:
             shown = shown_path(file.path)
-            is_wanted = file.text is not None
-            what = f"{shown} was {file.state}" + ("" if is_wanted else ", and no module makes it any more")
-            report.add(rules.OUTPUT, Span(shown), what, help=f"--force {'overwrites' if is_wanted else 'removes'} it")
+            what = f"{shown} was {file.state}" + (", and no module makes it any more" if file.is_orphan else "")
+            report.add(
+                rules.OUTPUT, Span(shown), what, help=f"--force {'removes' if file.is_orphan else 'overwrites'} it"
+            )

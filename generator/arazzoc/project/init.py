@@ -14,7 +14,7 @@ from arazzoc.diagnostics import Report
 from arazzoc.emit.names import module_name, snake_case
 from arazzoc.output import write_bytes
 from arazzoc.project.configuration import configuration_above
-from arazzoc.project.quick import CONFIGURATIONS, DOCUMENTS
+from arazzoc.project.quick import CONFIGURATIONS, DOCUMENTS, files_below
 from arazzoc.source import find_nearby, read
 
 
@@ -47,12 +47,10 @@ def initialised(folder: Path) -> Initialised:
 
 def _documents(folder: Path) -> Iterator[str]:
     """The Arazzo documents below a folder, with slashes."""
-    for at, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name[0] != "." and name not in ("node_modules", "__pycache__")]
-        for name in files:
-            path = Path(at, name)
-            if name.lower().endswith(DOCUMENTS) or (path.suffix in _SUFFIXES and _begins_as_arazzo(path)):
-                yield Path(os.path.relpath(path, folder)).as_posix()
+    for file in files_below(str(folder)):
+        path = Path(file)
+        if path.name.lower().endswith(DOCUMENTS) or (path.suffix in _SUFFIXES and _begins_as_arazzo(path)):
+            yield Path(os.path.relpath(path, folder)).as_posix()
 
 
 _SUFFIXES = (".yml", ".yaml", ".json")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from arazzoc import rules
 from arazzoc.diagnostics import Report
 from arazzoc.project.configuration import span_in
-from arazzoc.project.quick import END, LOCK_VERSION, NEXT_LOCK, digest_of, header
+from arazzoc.project.quick import END, LOCK_VERSION, NEXT_LOCK, header
 
 
 class LockedModule(NamedTuple):
@@ -101,6 +101,11 @@ def _members(found: Mapping[str, str]) -> list[str]:
 def _string(text: str) -> str:
     """A basic string of TOML, which JSON's are, but for one control character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def without_versions(text: str) -> str:
+    """The text of a lock file without the lines that name versions of arazzoc and black."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith(('arazzoc = "', 'black = "')))
 
 
 _MARKER = re.compile(r"(<{7}|>{7}|\|{7}|={7})( |$)")
@@ -202,8 +207,3 @@ def _record(kind: Any, table: Any) -> Any:
         elif not isinstance(value, str):
             return None
     return kind(**values)
-
-
-def file_digest(path: Path) -> str:
-    """The SHA-256 of a file; '' where there is none."""
-    return digest_of(str(path))

@@ -14,7 +14,7 @@ Values: TypeAlias = Mapping[str, Any]
 
 
 class Option(NamedTuple):
-    """One option: its key in a configuration, `--key` on the command line unless `flag` is another name.
+    """One option: its key in a configuration, and its flags on the command line, where they are not `--key` alone.
 
     `where` names the verbs that have it, and `project` and `module` where the tables of a configuration do.
     """
@@ -24,7 +24,7 @@ class Option(NamedTuple):
     help: str
     default: Any = None
     metavar: str = ""
-    flag: str = ""
+    given_flags: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     where: tuple[str, ...] = ("generate", "project", "module")
 
@@ -35,7 +35,7 @@ class Option(NamedTuple):
 
     @property
     def flags(self) -> tuple[str, ...]:
-        return tuple(filter(None, (self.flag if len(self.flag) == 2 else "", f"--{self.flag.strip('-') or self.key}")))
+        return self.given_flags or (f"--{self.key}",)
 
 
 ALL = ("generate", "check", "project", "module")
@@ -43,7 +43,7 @@ WIDTHS = range(60, 321)
 """In less than 60 columns, code is broken after every word."""
 
 OPTIONS: tuple[Option, ...] = (
-    Option("output", "path", "where to write: a folder, or a file of Python", ".", "DIR|FILE.py|-"),
+    Option("output", "path", "where to write: a folder, or a file of Python", ".", "DIR|FILE.py|-", ("-o", "--output")),
     Option("support", "name", "write the run-time support into a module NAME beside the others, which import from it"),
     Option("package", "flag", "make a package of the folder: __init__.py, py.typed, and the support as one module"),
     Option("with", "choices", "add a command line, or run_many, to each module", (), choices=("command", "many")),
@@ -51,7 +51,7 @@ OPTIONS: tuple[Option, ...] = (
         "sources",
         "sources",
         "the file of a source description, in place of its url",
-        flag="--source",
+        given_flags=("--source",),
         metavar="NAME=PATH",
         where=ALL,
     ),
@@ -107,7 +107,7 @@ def value_of(option: Option, given: Any, folder: Path) -> Any:
     match option.kind, given:
         case "flag", bool():
             return given
-        case ("path", str()) if given and "\0" not in given:
+        case "path", str() if _is_path(given):
             return given if option.key == "document" else folder / given
         case "name", str():
             return checked_name(given)
@@ -119,9 +119,7 @@ def value_of(option: Option, given: Any, folder: Path) -> Any:
             return tuple(dict.fromkeys(items))
         case "paths", [*items] if all(map(_is_path, items)):
             return tuple(folder / str(item) for item in items)
-        case "sources", {**members} if all(
-            isinstance(item, str) and item and "\0" not in item for item in members.values()
-        ):
+        case "sources", {**members} if all(map(_is_path, members.values())):
             return {str(name): folder / str(item) for name, item in members.items()}
         case _:
             raise WrongValue(_expected(option))

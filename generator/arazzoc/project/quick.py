@@ -33,7 +33,7 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
-def digest_of(path: str) -> str:
+def digest_of(path: str | os.PathLike[str]) -> str:
     """The SHA-256 of a file; '' where there is none."""
     try:
         if not os.path.isfile(path):  # neither a folder nor a device
@@ -141,16 +141,20 @@ def _ordered(value: Any) -> object:
     return [_ordered(item) for item in value] if value.__class__ is list else value
 
 
+def files_below(folder: str) -> list[str]:
+    """The files in a folder and below, but for folders that are hidden or hold what others made."""
+    found: list[str] = []
+    for at, folders, files in os.walk(folder):
+        folders[:] = [inner for inner in folders if inner[0] != "." and inner not in ("node_modules", "__pycache__")]
+        found += [os.path.join(at, file) for file in files]
+    return found
+
+
 def expanded(folder: str, name: str) -> list[str]:
     """The documents that a file, folder or glob names, relative to a folder and sorted; a file need not exist."""
     path = os.path.join(folder, name)
     if os.path.isdir(path):
-        found: list[str] = []
-        for at, folders, files in os.walk(path):
-            folders[:] = [
-                inner for inner in folders if inner[0] != "." and inner not in ("node_modules", "__pycache__")
-            ]
-            found += [os.path.join(at, file) for file in files if file.lower().endswith(DOCUMENTS)]
+        found = [file for file in files_below(path) if file.lower().endswith(DOCUMENTS)]
     elif any(char in name for char in "*?[") and not os.path.exists(path):
         import glob
 

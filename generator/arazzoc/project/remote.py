@@ -16,10 +16,10 @@ from urllib.parse import urljoin, urlsplit
 
 from arazzoc.diagnostics import quoted
 from arazzoc.openapi.document import Refusal
-from arazzoc.output import write, write_bytes
+from arazzoc.output import remove, write, write_bytes
 from arazzoc.paths import shown_path
-from arazzoc.project.lock import Lock, Pin, file_digest, lock_text
-from arazzoc.project.quick import LOCK, digest
+from arazzoc.project.lock import Lock, Pin, lock_text
+from arazzoc.project.quick import LOCK, digest, digest_of
 
 if TYPE_CHECKING:
     import requests
@@ -44,19 +44,15 @@ class Remote:
     was pinned, it is refused. With `keeps_copies` False they are lost after the run: nothing of the project is written.
     """
 
-    def __init__(self, folder: Path, *, keeps_copies: bool = True) -> None:
-        self.folder, self.pins = folder, dict[str, Pin]()
-        self.lock, self._new = Lock(), list[Path]()
+    def __init__(self, folder: Path, lock: Lock, *, keeps_copies: bool = True) -> None:
+        self.folder, self.lock, self.pins = folder, lock, dict(lock.pins)
+        self._new: list[Path] = []
         self._lost = None if keeps_copies else tempfile.TemporaryDirectory(prefix="arazzoc-")
-
-    def use(self, lock: Lock) -> None:
-        """Know what a lock file pins."""
-        self.lock, self.pins = lock, {**lock.pins, **self.pins}
 
     def fetch(self, name: str, url: str) -> Path | Refusal:
         """Return the file that holds the document at a URL, which is that of a source called `name`."""
         pin, path = self.pins.get(url), self.folder / FOLDER / file_name(url)
-        held = file_digest(path)
+        held = digest_of(path)
         if held and ((pin is not None and pin.sha256 == held) or (pin is None and held in self.lock.hashes)):
             self.pins[url] = pin or Pin(url, self._name(path), held, "", name)
             return path
@@ -83,7 +79,7 @@ class Remote:
     def update(self, pin: Pin) -> str | Refusal:
         """Fetch a document again, and pin what it is now; return what was done, as a message."""
         path = self.folder / FOLDER / file_name(pin.url)
-        is_held = file_digest(path) == pin.sha256
+        is_held = digest_of(path) == pin.sha256
         fetched = download(pin.url, pin.etag if is_held else "")
         if isinstance(fetched, Refusal):
             return fetched
@@ -98,7 +94,7 @@ class Remote:
     def discard(self) -> None:
         """Remove the copies of this run, whose pins are not written."""
         for path in self._new:
-            path.unlink(missing_ok=True)
+            remove(path)
         with suppress(OSError):  # other copies are there
             (self.folder / FOLDER).rmdir()
 
@@ -116,9 +112,8 @@ class Remote:
 def file_name(url: str) -> str:
     """How the copy of a document is called: like the last part of its URL, with the hash of all of it."""
     parts = urlsplit(url)
-    stem, _, suffix = (
-        re.sub(r"[^A-Za-z0-9.-]+", "-", parts.path.rpartition("/")[2]).strip("-.") or "source"
-    ).rpartition(".")
+    last = re.sub(r"[^A-Za-z0-9.-]+", "-", parts.path.rpartition("/")[2]).strip("-.") or "source"
+    stem, _, suffix = last.rpartition(".")
     known = suffix.lower() if suffix.lower() in ("json", "yaml", "yml") else "yml"
     return f"{(stem or suffix)[:60]}-{digest(url.encode())[:8]}.{known}"
 
