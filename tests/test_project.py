@@ -792,3 +792,35 @@ def test_a_bundle_in_a_project(project: Path, capsys: pytest.CaptureFixture[str]
     )
     shown(capsys, "bundle", "flows/orders.arazzo.yml", "-o", "out")
     assert (project / "out" / "orders.arazzo.yml").is_file()
+
+
+def test_what_others_left_beside_a_module_stays(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A module is written to a name of arazzoc's own; such names alone are swept, where a process was killed."""
+    shown(capsys, "generate")
+    swap, half = project / "clients" / ".orders.py.swp", project / "clients" / ".arazzoc-orders.py.x1y2"
+    for path in (swap, half):
+        path.write_text("half of it")
+    change(project, "orders", "changed")
+    shown(capsys, "generate")
+    assert swap.exists() and not half.exists()
+
+
+def test_a_change_after_the_document_was_read(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock file has the hash of what a module was made from."""
+    from arazzoc import pipeline
+
+    compiled = pipeline.generate_file
+
+    def then_saved(*arguments: Any, **options: Any) -> Any:
+        found = compiled(*arguments, **options)
+        change(project, "orders", "saved meanwhile")
+        return found
+
+    monkeypatch.setattr(pipeline, "generate_file", then_saved)
+    shown(capsys, "generate")
+    monkeypatch.undo()
+    monkeypatch.chdir(project)
+    assert current_files(str(project)) is None
+    assert "orders.py is stale" in shown(capsys, "generate", "--check", status=1)
