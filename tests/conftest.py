@@ -58,3 +58,13 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "NETRC"):
         monkeypatch.delenv(name, raising=False)
     yield
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with two modules, in the working folder."""
+    from projects import write_project
+
+    write_project(tmp_path, ["orders", "parcels"])
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

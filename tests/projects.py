@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from arazzoc.cli import main
 from building import api_of, workflow_of
 from conftest import ROOT
 
@@ -72,3 +73,9 @@ def arazzoc(folder: Path, *arguments: str, given: str | None = None) -> subproce
 def files(folder: Path) -> dict[str, bytes]:
     """All files below a folder."""
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+    assert main(list(arguments)) == status
+    captured = capsys.readouterr()
+    return captured.err + captured.out
