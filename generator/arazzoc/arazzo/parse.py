@@ -232,13 +232,9 @@ class _Reader:
         return model.Reusable(node.at, reference, fields.get("value"), "value" in fields)
 
     def parameter(self, node: _Node) -> model.Parameter:
-        return model.Parameter(
-            node.at,
-            node.required("name"),
-            place.lower() if (place := node.text("in")) is not None else None,
-            node.fields.get("value"),
-            node.at / "value",
-        )
+        place = node.text("in")
+        place = place.lower() if place is not None else None  # its letter case is told already
+        return model.Parameter(node.at, node.required("name"), place, node.fields.get("value"), node.at / "value")
 
     def action(self, node: _Node) -> model.Action:
         limit = node.number("retryLimit")

@@ -97,8 +97,8 @@ def _report(error: Any, source: Source, report: Report, later: set[tuple[object,
     elif error.validator == "type":
         wanted: Any = error.validator_value
         kinds = " or ".join(_KINDS[k] for k in (wanted if wanted.__class__ is list else [wanted]))
-        help = f"write {{condition: {json.dumps(error.instance)}}}" if where == "a criterion" else None
-        help = help if isinstance(error.instance, str) else None
+        is_condition = where == "a criterion" and isinstance(error.instance, str)
+        help = f"write {{condition: {json.dumps(error.instance)}}}" if is_condition else None
         report.add(rules.WRONG_VALUE, at, f"{where} is {_shown(error.instance)}, not {kinds}", help=help)
     elif error.validator == "enum":
         values = [str(v) for v in error.validator_value]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from copy import copy
 
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Report, Rule, Severity, quoted
+from arazzoc.diagnostics import Rule, Severity, quoted
 from arazzoc.expressions import condition as simple
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
@@ -186,13 +185,12 @@ def _is_simple(text: str) -> bool:
 
 def _texts(parsed: jp.Parsed, at: Location, scope: Scope) -> set[jp.EmbeddedHole]:
     """The expressions of a query without braces that are text, so that the specification wants quotes around them."""
-    quiet = copy(scope)
-    quiet.report = Report()
     found: set[jp.EmbeddedHole] = set()
-    for hole in parsed.holes:
-        value = lower_expression(parse_expression(hole.text), at, quiet) if not hole.braced else None
-        if value is not None and t.required(scope.workflow.type_of(value)) == t.STRING and not hole.quoted:
-            found.add(hole)
+    with scope.quietly():
+        for hole in parsed.holes:
+            value = lower_expression(parse_expression(hole.text), at, scope) if not hole.braced else None
+            if value is not None and t.required(scope.workflow.type_of(value)) == t.STRING and not hole.quoted:
+                found.add(hole)
     return found
 
 

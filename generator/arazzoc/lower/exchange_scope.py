@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
@@ -60,6 +61,15 @@ class ExchangeScope:
         self.response = response or Response()
         self.report = workflow.report
         self.where = step.step.label if step else f"workflow {quoted(self.workflow_id)}"
+
+    @contextmanager
+    def quietly(self) -> Generator[None]:
+        """Bind without telling what is wrong: it is told elsewhere, or only what comes of it is wanted."""
+        told, self.report = self.report, Report(self.report.strict)
+        try:
+            yield
+        finally:
+            self.report = told
 
     @property
     def workflow_id(self) -> str:
@@ -129,11 +139,8 @@ class ExchangeScope:
         measured = bind((*before, last.removesuffix(".length")))
         if measured is None or is_declared is False:
             return ir.Size(measured) if measured is not None else None
-        report, self.report = self.report, Report()  # what is wrong with the pointer was told
-        try:
+        with self.quietly():  # what is wrong with the pointer was told
             return ir.Size(measured, bind(pointer))
-        finally:
-            self.report = report
 
     def warn_unless_json(self, at: Located) -> None:
         """Report what reads a part of a response body that is never JSON, by the document: it is always unset."""

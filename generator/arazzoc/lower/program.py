@@ -222,9 +222,9 @@ class _Workflow:
         """Return the scope of the response, typed by the responses that the success criteria admit (AMB-65)."""
         if isinstance(target, WorkflowTarget):
             return Scope(self.scope, "response", resolved, call=call)
-        quiet = replace(self.scope, report=Report())
-        trial = Scope(quiet, "response", resolved, call=call)
-        criteria = [lower_criterion(c, trial) for c in resolved.step.success_criteria]
+        trial = Scope(self.scope, "response", resolved, call=call)
+        with trial.quietly():
+            criteria = [lower_criterion(c, trial) for c in resolved.step.success_criteria]
         return Scope(self.scope, "response", resolved, expected_response(target.operation, criteria), call)
 
     def step(self, resolved: ResolvedStep, call: ir.Call, outputs: tuple[ir.Output, ...], scope: Scope) -> ir.Step:
