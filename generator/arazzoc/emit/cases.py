@@ -135,8 +135,10 @@ class CaseWriter:
     def _take_back(self, call: ir.WorkflowCall, state: str) -> Iterator[Code]:
         """Keep what a called workflow, which has that state, knows of dependencies that it has run (AMB-62)."""
         inner, memories = self.module.workflows[call.workflow], self.module.memories
-        given = memories.given(self.workflow.id, call)
-        for key in memories.returned(self.workflow.id, call):
+        given, returned = memories.given(self.workflow.id, call), memories.returned(self.workflow.id, call)
+        if returned:
+            yield self._comment(f"{call.workflow} may have run {' and '.join(returned)} again")
+        for key in returned:
             own = self.names.own[key]
             for names, others in zip(self._kept(call, key), (inner.latest[key], inner.own[key]), strict=False):
                 pairs = (names.inputs, others.inputs), (names.outputs, others.outputs)

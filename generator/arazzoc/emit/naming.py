@@ -192,7 +192,10 @@ def _name_visits(workflow: ir.Workflow, chosen: WorkflowNames, memory: Memory, s
         chosen.own[key] = latest
         if key in memory.apart:
             chosen.own[key] = LatestNames(
-                *(state.add(f"{field.rstrip('_')}_own") if field else "" for field in (latest.outputs, latest.inputs))
+                *(
+                    state.add(f"{field.rstrip('_')}_with_own_inputs") if field else ""
+                    for field in (latest.outputs, latest.inputs)
+                )
             )
     cases = Names(step.id for step in workflow.steps)
     for step in workflow.steps:
