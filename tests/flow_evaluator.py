@@ -255,7 +255,8 @@ class _Flow:
         return {
             key: ran
             for key, ran in self.own.items()
-            if key in needed
+            if ran.outputs is not None
+            and key in needed
             and self.tracks(key)
             and self.agrees(workflow, parameters, key)
             and (key in dependencies(workflow, self.flows) or key not in called(self.flows[workflow]))
