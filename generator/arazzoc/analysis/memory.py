@@ -40,6 +40,7 @@ class Memories:
         while self._spread():
             pass
         self._forget_unused()
+        self._renewed = self._renewing()
 
     def _closure(
         self,
@@ -108,6 +109,35 @@ class Memories:
     def returned(self, owner: str, call: ir.WorkflowCall) -> list[str]:
         """The dependencies that a called workflow may have run."""
         return [k for k in self.tracked(owner) if k in self._runs[call.workflow] and k != call.workflow]
+
+    def taken_back(self, owner: str, call: ir.WorkflowCall, *, renews: bool) -> list[str]:
+        """The dependencies that a called workflow may have run for itself: what it was given, it may have renewed.
+
+        Before a retry, which `renews` them, it is given none.
+        """
+        given = () if renews else self._surely_given(owner, call)
+        return [k for k in self.returned(owner, call) if k not in given or k in self._renewed[call.workflow]]
+
+    def _surely_given(self, owner: str, call: ir.WorkflowCall) -> list[str]:
+        """The dependencies that a called workflow is given in each run: those that its caller has itself."""
+        return [k for k in self.given(owner, call) if k in self.workflows[owner].depends_on]
+
+    def _renewing(self) -> dict[str, set[str]]:
+        """For each workflow, the others that it may run although it has been given their outputs."""
+        found: dict[str, set[str]] = {key: set() for key in self.workflows}
+        is_growing = True
+        while is_growing:
+            before = sum(map(len, found.values()))
+            for owner, workflow in self.workflows.items():
+                passing = [id(call) for call in _passing_calls(workflow)]
+                for call in _calls(workflow):
+                    inner = self._runs[call.workflow]
+                    if id(call) in passing:
+                        given = self._surely_given(owner, call)
+                        inner = found[call.workflow] | {k for k in inner if k not in given}
+                    found[owner] |= {call.workflow, *inner}
+            is_growing = sum(map(len, found.values())) > before
+        return found
 
     def given(self, owner: str, call: ir.WorkflowCall) -> list[str]:
         """The dependencies that a called workflow need not run again."""

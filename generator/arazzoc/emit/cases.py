@@ -83,7 +83,7 @@ class CaseWriter:
         else:
             note = f"{edge.name}: {call.workflow} runs before {step.id} is retried"
             lines += self._run_before_retry(call, chosen.run_field, arguments)
-            lines += self._take_back(call, field)
+            lines += self._take_back(call, field, renews=True)
             lines += [f"{field} = None", f"state.next_step = {literal(step.id)}"]
         return CaseView(
             step=literal(chosen.case),
@@ -132,13 +132,14 @@ class CaseWriter:
                 yield Code(f"state.{names.outputs} = {result}.returned or state.{names.outputs}")
         yield from self._take_back(step.call, f"state.{self.names.steps[step.id].run_field}")
 
-    def _take_back(self, call: ir.WorkflowCall, state: str) -> Iterator[Code]:
+    def _take_back(self, call: ir.WorkflowCall, state: str, *, renews: bool = False) -> Iterator[Code]:
         """Keep what a called workflow, which has that state, knows of dependencies that it has run (AMB-62)."""
         inner, memories = self.module.workflows[call.workflow], self.module.memories
-        given, returned = memories.given(self.workflow.id, call), memories.returned(self.workflow.id, call)
-        if returned:
-            yield self._comment(f"{call.workflow} may have run {' and '.join(returned)} again")
-        for key in returned:
+        given = () if renews else memories.given(self.workflow.id, call)
+        taken = memories.taken_back(self.workflow.id, call, renews=renews)
+        if taken:
+            yield self._comment(f"{call.workflow} may have run {' and '.join(taken)} again")
+        for key in taken:
             own = self.names.own[key]
             for names, others in zip(self._kept(call, key), (inner.latest[key], inner.own[key]), strict=False):
                 pairs = (names.inputs, others.inputs), (names.outputs, others.outputs)

@@ -194,12 +194,6 @@ def run_compare(
                 own_result = own(
                     inner_client(run), reader=inputs.reader, state=state.own_run
                 )
-                # count may have run enter again
-                if state.own_run.enter != state.enter_with_own_inputs:
-                    state.enter = state.own_run.enter or state.enter
-                state.enter_with_own_inputs = (
-                    state.own_run.enter or state.enter_with_own_inputs
-                )
                 state.own = run.require(own_result)
                 state.own_run = None
                 state.next_step = "friend"
