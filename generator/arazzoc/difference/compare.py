@@ -1,0 +1,237 @@
+"""Two versions of a document, compared: what changed, and what that asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from arazzoc import ir
+from arazzoc.diagnostics import quoted
+from arazzoc.difference.kinds import Severity, Whom
+from arazzoc.difference.matching import matched, pairs
+from arazzoc.difference.modules import likeness
+from arazzoc.difference.plain import Plain
+from arazzoc.difference.records import Change, Changes, Place
+from arazzoc.difference.steps import StepComparison
+from arazzoc.difference.workflows import OutputComparison, WorkflowComparison, WorkflowSide, documentation
+from arazzoc.openapi.operations import Operation, find_by_path
+from arazzoc.resolve import Resolved, ResolvedStep
+from arazzoc.source import Location
+from arazzoc.sources import Sources
+from arazzoc.targets import OperationTarget
+
+
+class Compared(Struct, frozen=True):
+    """The changes of a document, and what they ask for: `bump` is that of the vendored package's version.
+
+    `resumes` says of each workflow of both sides whether saved runs can be resumed. `is_stale` says whether the module
+    must be generated anew, and `is_broken` that the new side does not compile.
+    """
+
+    changes: tuple[Change, ...]
+    bump: str
+    resumes: Mapping[str, bool]
+    is_stale: bool
+    is_broken: bool = False
+
+
+class Side(Struct, frozen=True):
+    """One version of a document, as far as it compiles: without `is_whole` it has errors."""
+
+    resolved: Resolved
+    program: ir.Program
+    is_whole: bool = True
+
+
+def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = None) -> Compared:
+    """Compare two versions of a document; `severities` are those that a configuration gives to kinds, by their ids."""
+    changes = Changes(severities or {})
+    found = matched(old.program, new.program)
+    names = found.names
+    models = [{w.key: w for w in side.resolved.workflows} for side in (old, new)]
+    flows = {workflow.id: workflow for workflow in old.program.workflows}
+    sides = [
+        (
+            WorkflowSide(one, models[0][one.id], old.program.types, Plain(one.id, names), old.is_whole),
+            WorkflowSide(other, models[1][other.id], new.program.types, Plain(other.id), new.is_whole),
+        )
+        for one, other in found.workflows
+    ]
+    steps = [
+        StepComparison(pair, one, other, changes)
+        for pair in sides
+        for one, other in pairs(pair[0].flow.steps, pair[1].flow.steps, lambda s: s.id, pair[0].plain.step)
+    ]
+    _document(old, new, changes)
+    _sources(old, new, changes)
+    for step in steps:
+        step.compare_call()
+    _workflows(old, new, {w.id for w, _ in found.workflows}, {w.id for _, w in found.workflows}, changes)
+    for pair in sides:
+        WorkflowComparison(*pair, changes, flows).compare()
+        for step in (step for step in steps if step.sides is pair):
+            step.compare_rest()
+            outputs = OutputComparison(*pair, changes, step.place, flows)
+            outputs.compare(
+                step.old.outputs,
+                step.new.outputs,
+                step.resolved[0].step,
+                step.resolved[1].step,
+                (step.old, step.new),
+            )
+    _lost_operations(sides, changes)
+    _broken(old, new, changes)
+    if not (old.is_whole and new.is_whole):
+        return Compared(changes.all, _bump(changes.all), {}, is_stale=True, is_broken=not new.is_whole)
+    resumes = _state(found.workflows, old, new, changes)
+    alike = likeness(old.program, new.program)
+    if alike == "different" and not changes.all:
+        at = old.resolved.document.at, new.resolved.document.at
+        changes.add("module-changed", Place(), "module", "the module differs", *at)
+    return Compared(changes.all, _bump(changes.all), resumes, is_stale=alike != "same")
+
+
+def _document(old: Side, new: Side, changes: Changes) -> None:
+    was, now = old.resolved.document, new.resolved.document
+    for field in ("title", "summary", "description"):
+        at = was.at / "info", now.at / "info"
+        documentation(changes, Place(), field, (old.program, at[0]), (new.program, at[1]))
+
+
+def _broken(old: Side, new: Side, changes: Changes) -> None:
+    at = old.resolved.document.at, new.resolved.document.at
+    if old.is_whole and not new.is_whole:
+        changes.add("document-broken", Place(), "document", "it does not compile any more", *at)
+    elif new.is_whole and not old.is_whole:
+        changes.add("document-mended", Place(), "document", "it compiles now", *at)
+
+
+def _workflows(old: Side, new: Side, befores: set[str], afters: set[str], changes: Changes) -> None:
+    for workflow in old.resolved.workflows:
+        if workflow.key not in befores:
+            what = f"workflow {quoted(workflow.key)} is not there any more"
+            at = workflow.workflow.at, new.resolved.document.at
+            changes.add("workflow-removed", Place(workflow.key), "workflow", what, *at)
+    for workflow in new.resolved.workflows:
+        if workflow.key not in afters:
+            what = f"workflow {quoted(workflow.key)} is new"
+            at = old.resolved.document.at, workflow.workflow.at
+            changes.add("workflow-added", Place(workflow.key), "workflow", what, *at)
+
+
+def _lost_operations(sides: list[tuple[WorkflowSide, WorkflowSide]], changes: Changes) -> None:
+    """Record operations that the API of one side does not have: their steps could not be compiled."""
+    for one, other in sides:
+        befores = {one.plain.step(step.step.step_id): step for step in one.resolved.steps}
+        for step in other.resolved.steps:
+            before = befores.get(step.step.step_id)
+            if before is None or (before.target is None) == (step.target is None):
+                continue
+            is_gone = step.target is None
+            verb, what = ("removed", "is not in the API any more") if is_gone else ("added", "is in the API now")
+            name = step.step.operation_id or step.step.operation_path or step.step.workflow_id or ""
+            place = Place(other.flow.id, step.step.step_id)
+            at = before.step.at, step.step.at
+            known = _elsewhere(before, other.resolved.sources) if is_gone else _elsewhere(step, one.resolved.sources)
+            if known is not None:
+                names = quoted(known.operation_id), quoted(name)
+                what = f"the API calls {known.method} {known.path} {names[0]} {'now' if is_gone else 'no more'}"
+                help = f"write {names[0]} in place of {names[1]}" if is_gone else ""
+                changes.add(f"operation-{verb}", place, "operation", what, *at, help=help)
+                continue
+            changes.add(f"operation-{verb}", place, "operation", f"{quoted(name)} {what}", *at)
+
+
+def _elsewhere(step: ResolvedStep, sources: Sources) -> Operation | None:
+    """The operation of other sources that has the method and path of a step's."""
+    if not isinstance(step.target, OperationTarget):
+        return None
+    wanted = step.target.operation
+    document = sources.loaded.get(step.target.source)
+    return find_by_path(document, wanted.path, wanted.method) if document is not None else None
+
+
+def _sources(old: Side, new: Side, changes: Changes) -> None:
+    """Record servers that are somewhere else, or have other variables."""
+    befores, afters = ({(s.name, s.operation): s for s in side.program.sources} for side in (old, new))
+    at = old.resolved.document.at / "sourceDescriptions", new.resolved.document.at / "sourceDescriptions"
+    for key in (key for key in befores if key in afters):
+        one, other = befores[key], afters[key]
+        places = _server_at(old, one) or at[0], _server_at(new, other) or at[1]
+        name = f"the server of source {quoted(one.name)}" + (f" for {quoted(one.operation)}" if one.operation else "")
+        was, now = (source.url if source.url is not None else source.path for source in (one, other))
+        if was != now or (one.url is None) != (other.url is None):
+            changes.add(
+                "server-changed",
+                Place(),
+                "servers",
+                f"{name} is {now or 'not named'} now, and was {was or 'not named'}",
+                *places,
+            )
+        variables = [{v.name: v for v in source.variables} for source in (one, other)]
+        for variable in variables[0].keys() - variables[1].keys():
+            what = f"{name}: the variable {quoted(variable)} is not there any more"
+            changes.add("server-variable-removed", Place(), "servers", what, *places, subject=variable)
+        for variable in variables[1].keys() - variables[0].keys():
+            what = f"{name}: the variable {quoted(variable)} is new"
+            changes.add("server-variable-added", Place(), "servers", what, *places, subject=variable)
+        for variable in sorted(variables[0].keys() & variables[1].keys()):
+            before, after = variables[0][variable], variables[1][variable]
+            if (before.default, before.values) != (after.default, after.values):
+                words = [_variable(v) for v in (before, after)]
+                what = f"{name}: the variable {quoted(variable)} is {words[1]} now, and was {words[0]}"
+                changes.add("server-variable-changed", Place(), "servers", what, *places, subject=variable)
+
+
+def _variable(variable: ir.ServerVariable) -> str:
+    values = f", one of {', '.join(map(quoted, variable.values))}" if variable.values else ""
+    return f"{quoted(variable.default)}{values}"
+
+
+def _server_at(side: Side, source: ir.Source) -> Location | None:
+    """The place of the servers of an OpenAPI document."""
+    document = side.resolved.sources.loaded.get(source.name)
+    if document is None or "servers" not in document.root.fields:
+        return None
+    return document.root.at / "servers"
+
+
+# What the changes ask for
+
+
+def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, changes: Changes) -> dict[str, bool]:
+    """Say of each workflow whether saved runs can be resumed, and by which changes they cannot."""
+    resumes: dict[str, bool] = {}
+    for one, other in found:
+        resumes[other.id] = ir.flow_fingerprint(one) == ir.flow_fingerprint(other)
+        if resumes[other.id]:
+            continue
+        own = [c for c in changes.all if c.kind.whom is not Whom.DOCS and _is_of(c, other.id)]
+        causes = [c for c in own if c.kind.whom is Whom.FLOW or _OF_FLOW.search(c.id)] or own
+        for change in causes:
+            changes.update(change, whom=(Whom.STATE,), severity=change.severity)
+        if not causes:
+            at = next(w.workflow.at for w in old.resolved.workflows if w.key == one.id)
+            new_at = next(w.workflow.at for w in new.resolved.workflows if w.key == other.id)
+            what = "the flow differs"
+            changes.add("module-changed", Place(other.id), "workflow", what, at, new_at, whom=(Whom.STATE,))
+    return resumes
+
+
+_OF_FLOW = re.compile(r"^(step|input|output|workflow|path|method|security|parameter|content-type|encoding)-")
+
+
+def _is_of(change: Change, workflow: str) -> bool:
+    return change.workflow == workflow or any(owner == workflow for owner, _ in change.steps)
+
+
+def _bump(changes: tuple[Change, ...]) -> str:
+    """The part of the version that changes, '' where nothing does (Semantic Versioning 2.0.0)."""
+    source = [c for c in changes if Whom.SOURCE in c.whom]
+    if any(c.severity is Severity.BREAKING for c in source):
+        return "major"
+    if source or any(Whom.FLOW in c.whom and c.severity is not Severity.HARMLESS for c in changes):
+        return "minor"
+    return "patch" if changes else ""

@@ -1,0 +1,165 @@
+"""What corresponds to what: by name, or else by what it does, so that a new name or another place is one change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar
+
+from msgspec import Struct, field
+
+from arazzoc import ir
+from arazzoc.difference.plain import Names, Plain
+
+T = TypeVar("T")
+
+
+class Matched(Struct):
+    """What corresponds in two programs: `names` are the new names of what has another one on the old side."""
+
+    names: Names = field(default_factory=Names)
+    workflows: list[tuple[ir.Workflow, ir.Workflow]] = field(default_factory=list[tuple[ir.Workflow, ir.Workflow]])
+
+
+def matched(old: ir.Program, new: ir.Program) -> Matched:
+    """Match the workflows of two programs, and what is in them."""
+    found = Matched()
+    names = found.names
+    olds, news = {w.id: w for w in old.workflows}, {w.id: w for w in new.workflows}
+    gone, added = _unmatched(olds, news)
+    for one, other in mutual(gone, added, _is_same_flow):
+        names.workflows[one.id] = other.id
+    for one in old.workflows:
+        after = news.get(names.workflows.get(one.id, one.id))
+        if after is not None:
+            found.workflows.append((one, after))
+    for one, other in found.workflows:
+        _match_outputs(one, other, "", one.outputs, other.outputs, names)
+        _match_steps(one, other, names)
+    for one, other in found.workflows:
+        _match_inputs(one, other, names)
+    for one, other in found.workflows:  # which may have been renamed with inputs
+        _match_steps(one, other, names)
+        _match_outputs(one, other, "", one.outputs, other.outputs, names)
+    return found
+
+
+def pairs(
+    old: Sequence[T], new: Sequence[T], key: Callable[[T], str], renamed: Callable[[str], str]
+) -> list[tuple[T, T]]:
+    """What has the same name on both sides, in the order of the new one."""
+    befores = {renamed(key(item)): item for item in old}
+    return [(befores[key(item)], item) for item in new if key(item) in befores]
+
+
+def moved(order: Sequence[str], other: Sequence[str]) -> list[str]:
+    """What stands elsewhere in another order of the same names: as few as possible, of which the rest are in order."""
+    place = {name: number for number, name in enumerate(order)}
+    best: dict[str, tuple[str, ...]] = {}
+    for name in reversed(other):
+        rests = [chain for first, chain in best.items() if place[first] > place[name]]
+        best[name] = (name, *min(rests, key=_first, default=()))
+    kept = min(best.values(), key=_first, default=())
+    return [name for name in other if name not in kept]
+
+
+def _first(chain: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """The longest chain, and of several the first one by its names: the same in both directions."""
+    return -len(chain), chain
+
+
+def mutual(gone: Sequence[T], added: Sequence[T], same: Callable[[T, T], bool]) -> list[tuple[T, T]]:
+    """The pairs of which each is the only match of the other."""
+    found = [(one, other) for one in gone for other in added if same(one, other)]
+    ones, others = [id(one) for one, _ in found], [id(other) for _, other in found]
+    return [(a, b) for a, b in found if ones.count(id(a)) == 1 == others.count(id(b))]
+
+
+def _unmatched(olds: dict[str, T], news: dict[str, T]) -> tuple[list[T], list[T]]:
+    return [o for k, o in olds.items() if k not in news], [n for k, n in news.items() if k not in olds]
+
+
+def _is_same_flow(one: ir.Workflow, other: ir.Workflow) -> bool:
+    """Whether two workflows with other names are one: they have most steps in common."""
+    befores, afters = {step.id for step in one.steps}, {step.id for step in other.steps}
+    return 2 * len(befores & afters) > max(len(befores), len(afters))
+
+
+def _match_steps(one: ir.Workflow, other: ir.Workflow, names: Names) -> None:
+    """Find steps with a new name: those that make the same call, or the only one left with the same target there."""
+    before, after = Plain(one.id, names), Plain(other.id)
+    while True:
+        gone = [s for s in one.steps if before.step(s.id) not in {n.id for n in other.steps}]
+        known = {before.step(step.id) for step in one.steps}
+        added = [s for s in other.steps if s.id not in known]
+
+        def same(step: ir.Step, new: ir.Step) -> bool:
+            return bool(before.of(step.call, step) == after.of(new.call, new))
+
+        def beside(step: ir.Step, new: ir.Step) -> bool:
+            return same(step, new) and _before(one, step, before.step) == _before(other, new, str)
+
+        found = mutual(gone, added, same) or mutual(gone, added, beside)
+        if not found and len(gone) == len(added) == 1 and _target(gone[0], before) == _target(added[0], after):
+            found = [(gone[0], added[0])]
+        if not found:
+            break
+        names.steps.update({(one.id, step.id): new.id for step, new in found})
+    for step, new in pairs(one.steps, other.steps, lambda s: s.id, before.step):
+        _match_outputs(one, other, step.id, step.outputs, new.outputs, names)
+
+
+def _before(workflow: ir.Workflow, step: ir.Step, renamed: Callable[[str], str]) -> str:
+    """The name of the step before one, '' for the first."""
+    number = workflow.steps.index(step)
+    return renamed(workflow.steps[number - 1].id) if number else ""
+
+
+def _target(step: ir.Step, plain: Plain) -> Hashable:
+    match step.call:
+        case ir.HttpCall(source=source, method=method, path=path):
+            return source, method, tuple("" if isinstance(part, ir.Argument) else part for part in path)
+        case ir.WorkflowCall(workflow=workflow):
+            return plain.other(workflow)
+
+
+def _match_outputs(
+    one: ir.Workflow,
+    other: ir.Workflow,
+    step: str,
+    olds: tuple[ir.Output, ...],
+    news: tuple[ir.Output, ...],
+    names: Names,
+) -> None:
+    """Find outputs with a new name: those with the same value."""
+    before, after = Plain(one.id, names), Plain(other.id)
+    gone = [o for o in olds if before.output(one.id, step, o.name) not in {n.name for n in news}]
+    added = [n for n in news if n.name not in {before.output(one.id, step, o.name) for o in olds}]
+    for output, new in mutual(gone, added, lambda o, n: bool(before.of(o.value) == after.of(n.value))):
+        names.outputs[one.id, step, output.name] = new.name
+
+
+def _match_inputs(one: ir.Workflow, other: ir.Workflow, names: Names) -> None:
+    """Find inputs with a new name: those of the same kind that are used in the same places."""
+    before = Plain(one.id, names)
+    gone = [i for i in one.inputs if before.input(one.id, i.name) not in {n.name for n in other.inputs}]
+    added = [n for n in other.inputs if n.name not in {before.input(one.id, i.name) for i in one.inputs}]
+
+    def uses(workflow: ir.Workflow, name: str, plain: Plain) -> list[Any]:
+        steps = {plain.step(step.id): _places(plain.of(step, step), ("Input", name)) for step in workflow.steps}
+        return sorted((step, place) for step, places in steps.items() for place in places)
+
+    def same(item: ir.InputField, new: ir.InputField) -> bool:
+        used = uses(one, item.name, before)
+        return bool(used) and item.required == new.required and used == uses(other, new.name, Plain(other.id))
+
+    for item, new in mutual(gone, added, same):
+        names.inputs[one.id, item.name] = new.name
+
+
+def _places(value: Any, wanted: Any, at: tuple[int, ...] = ()) -> list[tuple[int, ...]]:
+    """Where a value is in a plain value."""
+    if value == wanted:
+        return [at]
+    if value.__class__ is not tuple:
+        return []
+    return [place for number, item in enumerate(value) for place in _places(item, wanted, (*at, number))]

@@ -1,0 +1,31 @@
+"""The modules of both sides: whether they are the same, or differ in their docstrings and comments only."""
+
+from __future__ import annotations
+
+import ast
+from typing import Literal, TypeAlias
+
+from arazzoc import ir
+
+Likeness: TypeAlias = Literal["same", "documentation", "different"]
+
+
+def likeness(old: ir.Program, new: ir.Program) -> Likeness:
+    """Compare the modules that two programs compile to; the name of the document's file does not count."""
+    from arazzoc.emit.module import Form, emit
+
+    texts = [emit(program, Form(support="support")).text.replace(program.file, "") for program in (old, new)]
+    if texts[0] == texts[1]:
+        return "same"
+    return "documentation" if _code(texts[0]) == _code(texts[1]) else "different"
+
+
+def _code(text: str) -> str:
+    """A module without its docstrings."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)

@@ -1,0 +1,402 @@
+"""The operations behind one step, compared: what the API takes and gives, seen from what the step sends and reads."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from arazzoc import ir
+from arazzoc import types as t
+from arazzoc.analysis.choice import last_resort
+from arazzoc.analysis.fold import admitted_statuses, all_hold
+from arazzoc.analysis.values import condition_values
+from arazzoc.diagnostics import Located, quoted
+from arazzoc.difference.kinds import Whom
+from arazzoc.difference.records import Changes, Place
+from arazzoc.difference.schemas import Comparison, Facts, Path, alike
+from arazzoc.difference.uses import Reads, Sends, argument_of, body_of, headers_of, reads_of
+from arazzoc.expressions.pointer import format_pointer
+from arazzoc.openapi.document import Node
+from arazzoc.openapi.operations import Operation, ParameterSpec, is_json, media_of
+from arazzoc.openapi.security import requirements
+from arazzoc.source import Json, Location
+
+
+class StepSide(Struct, frozen=True):
+    """A step as it is on one side, and what it calls."""
+
+    step: ir.Step
+    operation: Operation
+    call: ir.HttpCall
+    optional: frozenset[str]
+    types: t.TypeTable
+
+
+class OperationComparison:
+    """Compares what two versions of a step call."""
+
+    def __init__(self, old: StepSide, new: StepSide, changes: Changes, place: Place) -> None:
+        self.old, self.new, self.changes, self.place = old, new, changes, place
+        self.was, self.now = old.operation, new.operation
+        # What is not sent or read on either side is not used.
+        self.reads = reads_of([new.step.success, new.step.outputs, new.step.on_success, new.step.on_failure])
+        self.reads_before = reads_of([old.step.success, old.step.outputs, old.step.on_success, old.step.on_failure])
+
+    def compare(self) -> None:
+        """Record all that differs."""
+        self._identity()
+        self._security()
+        self._parameters()
+        self._body()
+        self._responses()
+
+    def add(self, id: str, area: str, message: str, old: Located, new: Located, *, touches: bool = True) -> None:
+        self.changes.add(id, self.place, area, message, old, new, touches=touches)
+
+    # The operation
+
+    def _identity(self) -> None:
+        was, now, old, new = self.was, self.now, self.was.node.at, self.now.node.at
+        named = quoted(was.operation_id or f"{was.method} {was.path}")
+        if was.operation_id != now.operation_id:
+            self.add(
+                "operation-renamed",
+                "operation",
+                f"the operation {named} is called {quoted(now.operation_id)} now",
+                old,
+                new,
+            )
+        if was.method != now.method:
+            self.add("method-changed", "operation", f"{was.method} {was.path} became {now.method} {now.path}", old, new)
+        elif was.path != now.path:
+            self.add("path-changed", "operation", f"{was.path} became {now.path}", old, new)
+        if was.is_deprecated != now.is_deprecated:
+            verb = "deprecated" if now.is_deprecated else "undeprecated"
+            what = "is deprecated" if now.is_deprecated else "is not deprecated any more"
+            self.add(f"operation-{verb}", "operation", f"the operation {named} {what}", old, new)
+
+    def _security(self) -> None:
+        before, after = (_alternatives(operation) for operation in (self.was, self.now))
+        if before == after:
+            return
+        verb = "widened" if before < after else "narrowed" if before > after else "changed"
+        what = f"credentials: {_credentials(before)} became {_credentials(after)}"
+        is_own = "security" in {*self.was.node.fields, *self.now.node.fields}
+        at = [_place(o.node if is_own else o.document.root, "security") for o in (self.was, self.now)]
+        # The client takes the credentials as arguments.
+        whom = [Whom.SOURCE] if {*self.old.call.security} != {*self.new.call.security} else []
+        self.changes.add(f"security-{verb}", self.place, "security", what, at[0], at[1], whom=whom)
+
+    # Parameters
+
+    def _parameters(self) -> None:
+        was, now = dict(self.was.parameters), dict(self.now.parameters)
+        gone = [key for key in was if key not in now]
+        added = [key for key in now if key not in was]
+        for key in list(gone):
+            other = next((k for k in added if _is_same_parameter(key, was[key], k, now[k], was, now)), None)
+            if other is not None:
+                gone.remove(key)
+                added.remove(other)
+                moved = key[1] == other[1]
+                what = f"is in the {other[0]} now" if moved else f"is called {quoted(other[1])} now"
+                id = "parameter-moved" if moved else "parameter-renamed"
+                used = self._argument(self.old, key) is not None or now[other].required
+                self.add(id, "parameters", f"{_called(key)} {what}", was[key].node.at, now[other].node.at, touches=used)
+        for key in gone:
+            word = "required-" if was[key].required else ""
+            what = f"{_called(key)} is not there any more"
+            used = self._argument(self.old, key) is not None
+            self.add(f"{word}parameter-removed", "parameters", what, was[key].node.at, self.now.node.at, touches=used)
+        for key in added:
+            word, spec = ("required-" if now[key].required else ""), now[key]
+            what = f"{_called(key)} is {'required, and ' if word else ''}new"
+            argument = self._argument(self.new, key)
+            is_sent = argument is not None and Sends(argument.value, self.new.optional).used(()) == "always"
+            self.add(f"{word}parameter-added", "parameters", what, self.was.node.at, spec.node.at, touches=not is_sent)
+        for key in was.keys() & now.keys():
+            self._parameter(key, was[key], now[key])
+
+    def _argument(self, side: StepSide, key: tuple[str, str]) -> ir.Argument | None:
+        return argument_of(side.call, *key)
+
+    def _parameter(self, key: tuple[str, str], was: ParameterSpec, now: ParameterSpec) -> None:
+        argument = self._argument(self.new, key)
+        sends = Sends(argument.value if argument is not None else None, self.new.optional)
+        old, new, name = was.node.at, now.node.at, _called(key)
+        used = sends.used(())
+        if was.required != now.required:
+            verb = "required" if now.required else "optional"
+            what = "is required now" if now.required else "is not required any more"
+            self.add(f"parameter-became-{verb}", "parameters", f"{name} {what}", old, new, touches=used != "always")
+        before, after = (spec.node.fields.get("deprecated") is True for spec in (was, now))
+        if before != after:
+            verb, what = ("deprecated", "is deprecated") if after else ("undeprecated", "is not deprecated any more")
+            self.add(f"parameter-{verb}", "parameters", f"{name} {what}", old, new, touches=used != "never")
+        styles = [
+            (spec.style, spec.explode, spec.allow_reserved, media_of(spec.content_type or "")) for spec in (was, now)
+        ]
+        if styles[0] != styles[1]:
+            what = f"{name} is written in another way: {_style(was)} became {_style(now)}"
+            self.add("parameter-style-changed", "parameters", what, old, new, touches=used != "never")
+        Comparison(self.changes, self.place, "request", "parameters", name, sends).compare(was.schema, now.schema)
+
+    # Bodies
+
+    def _body(self) -> None:
+        was, now = self.was.request_contents, self.now.request_contents
+        old, new = _place(self.was.node, "requestBody"), _place(self.now.node, "requestBody")
+        sent = body_of(self.new.call)
+        if not was and not now:
+            return
+        if not was or not now:
+            verb, operation = ("added", self.now) if now else ("removed", self.was)
+            word = "required-" if operation.requires_body else ""
+            what = f"the operation takes {'a' if now else 'no'} body{'' if now else ' any more'}"
+            what += ", and requires it" if word and now else ""
+            touches = (sent is None) if now else body_of(self.old.call) is not None
+            self.add(f"{word}request-body-{verb}", "request body", what, old, new, touches=touches)
+            return
+        if self.was.requires_body != self.now.requires_body:
+            verb = "required" if self.now.requires_body else "optional"
+            what = "the body is required now" if self.now.requires_body else "the body is not required any more"
+            self.add(f"request-body-became-{verb}", "request body", what, old, new, touches=sent is None)
+        used = {media_of(side.call.body.content_type) for side in (self.old, self.new) if side.call.body is not None}
+        befores, afters = ({media_of(name): name for name in found} for found in (was, now))
+        for media in befores.keys() - afters.keys():
+            what = f"{quoted(media)} is not accepted any more"
+            touches = media in used
+            self.add("request-content-type-removed", "request body", what, was[befores[media]].at, new, touches=touches)
+        for media in afters.keys() - befores.keys():
+            what = f"{quoted(media)} is accepted, too"
+            self.add("request-content-type-added", "request body", what, old, now[afters[media]].at)
+        for media in (media for media in befores if media in afters):
+            one, other = was[befores[media]], now[afters[media]]
+            sends = Sends(sent if media in used else None, self.new.optional)
+            if self.was.encodings(befores[media]) != self.now.encodings(afters[media]):
+                what = f"{quoted(media)}: its members are encoded in another way"
+                self.add("encoding-changed", "request body", what, one.at, other.at, touches=media in used)
+            name = "the request body" if len(befores) == 1 else f"the request body {quoted(media)}"
+            comparison = Comparison(self.changes, self.place, "request", "request body", name, sends)
+            comparison.compare(one.get("schema"), other.get("schema"))
+
+    # Responses
+
+    def _responses(self) -> None:
+        was, now = ({key.lower(): node for key, node in op.responses.items()} for op in (self.was, self.now))
+        old, new = (node / "responses" for node in (self.was.node.at, self.now.node.at))
+        gone = [status for status in was if status not in now]
+        added = [status for status in now if status not in was]
+        pairs = [(status, status) for status in was if status in now]
+        for status in list(gone):
+            same = [s for s in added if s[:1] == status[:1] and s.isdigit() and status.isdigit()]
+            if len(same) == 1 and sum(s[:1] == status[:1] for s in gone) == 1:
+                gone.remove(status)
+                added.remove(same[0])
+                pairs.append((status, same[0]))
+                what = f"the response {status} has the status {same[0]} now"
+                touches = self._waits_for(self.new, status) and not self._waits_for(self.new, same[0])
+                touches = touches or (self._waits_for(self.old, status) and not self._waits_for(self.old, same[0]))
+                self.add("response-status-moved", "responses", what, was[status].at, now[same[0]].at, touches=touches)
+        for status in gone:
+            touches = status[:1] == "2" or self._waits_for(self.new, status, named=True)
+            what = f"the response {status} is not described any more"
+            self.add("response-status-removed", "responses", what, was[status].at, new, touches=touches)
+        for status in added:
+            touches = status[:1] == "2" or self._waits_for(self.new, status, named=True)
+            what = f"the response {status} is new"
+            self.add("response-status-added", "responses", what, old, now[status].at, touches=touches)
+        for before, after in pairs:
+            self._response(before, after, was[before], now[after])
+
+    def _waits_for(self, side: StepSide, status: str, *, named: bool = False) -> bool:
+        """Whether a status is one of those with which the step succeeds."""
+        admitted = admitted_statuses(list(side.step.success))
+        if not status.isdigit():
+            return not named
+        if admitted is None:
+            return not named and status[:1] == "2"
+        return int(status) in admitted and (not named or len(admitted) < 50)
+
+    def _response(self, status: str, after: str, was: Node, now: Node) -> None:
+        name = f"the response {after}"
+        headers = [dict(node.members("headers")) for node in (was, now)]
+        read = [
+            headers_of([s.step.success, s.step.outputs, s.step.on_success, s.step.on_failure])
+            for s in (self.old, self.new)
+        ]
+        befores, afters = ({key.lower(): node for key, node in found.items()} for found in headers)
+        for header in befores.keys() - afters.keys():
+            what = f"{name}: the header {quoted(header)} is not described any more"
+            touches = header in read[0] | read[1]
+            self.add("response-header-removed", "responses", what, befores[header].at, now.at, touches=touches)
+        for header in afters.keys() - befores.keys():
+            what = f"{name}: the header {quoted(header)} is new"
+            self.add("response-header-added", "responses", what, was.at, afters[header].at)
+        contents = [{media_of(key): node for key, node in node.members("content")} for node in (was, now)]
+        reads = self._reads(status)
+        for media in contents[0].keys() - contents[1].keys():
+            what = f"{name}: it is not {quoted(media)} any more"
+            self.add(
+                "response-content-type-removed",
+                "responses",
+                what,
+                contents[0][media].at,
+                now.at,
+                touches=bool(reads.paths),
+            )
+        for media in contents[1].keys() - contents[0].keys():
+            what = f"{name}: it can be {quoted(media)}"
+            self.add(
+                "response-content-type-added",
+                "responses",
+                what,
+                was.at,
+                contents[1][media].at,
+                touches=bool(reads.paths),
+            )
+        for media in (media for media in contents[0] if media in contents[1]):
+            one, other = contents[0][media].get("schema"), contents[1][media].get("schema")
+            if one is not None and other is not None and alike(one, other):
+                continue
+            label = name if is_json(media) else f"{name} {quoted(media)}"
+            comparison = _ResponseComparison(self, label, reads)
+            comparison.compare(one, other)
+
+    def _reads(self, status: str) -> Reads:
+        """What is read of a response with that status, before or now."""
+        if status[:1] in ("4", "5") and admitted_statuses(list(self.new.step.success)) is None:
+            sides = [[s.step.success, s.step.on_failure] for s in (self.old, self.new)]
+            return reads_of([part for side in sides for part in side])
+        return Reads((*self.reads.paths, *self.reads_before.paths))
+
+
+class _ResponseComparison(Comparison):
+    """Compares response bodies: of values that the flow branches on, it tells where they lead."""
+
+    def __init__(self, owner: OperationComparison, what: str, reads: Reads) -> None:
+        super().__init__(owner.changes, owner.place, "response", "responses", what, reads)
+        self.owner = owner
+
+    def branches(self, verb: str, path: Path, values: list[Json], old: Facts, new: Facts) -> bool:
+        side = self.owner.new if verb == "added" else self.owner.old
+        value = _branching(side.step, path)
+        if value is None:
+            return False
+        by_end: dict[str, list[Json]] = {}
+        for item in values:
+            by_end.setdefault(_where(side.step, value, item), []).append(item)
+        for where, items in by_end.items():
+            is_handled = where.startswith("action ")
+            shown = ", ".join(quoted(str(item)) for item in items)
+            can = "can be" if verb == "added" else "cannot be"
+            when = "now" if verb == "added" else "any more"
+            what = f"{self.what}: {quoted(format_pointer(path))} {can} {shown} {when}: {where}"
+            id = f"{'handled' if is_handled else 'unhandled'}-value-{verb}"
+            self.owner.changes.add(
+                id,
+                self.owner.place,
+                "responses",
+                what,
+                old.at,
+                new.at,
+                subject=format_pointer(path),
+                whom=(Whom.WIRE,),
+                help="add an action for it" if verb == "added" and not is_handled else "",
+            )
+        return True
+
+
+def _branching(step: ir.Step, path: Path) -> ir.AtPointer | None:
+    """The value at a path of the response that criteria of the step compare with others."""
+    tests = [c.test for c in step.success] + [c.test for e in (*step.on_success, *step.on_failure) for c in e.when]
+    for test in tests:
+        for value in condition_values(test):
+            is_there = isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody)
+            if is_there and isinstance(value, ir.AtPointer) and tuple(map(str, value.pointer)) == path:
+                return value
+    return None
+
+
+def _where(step: ir.Step, value: ir.AtPointer, item: Json) -> str:
+    """Where a run goes with a value in the response: an action that handles it, or what happens without one."""
+    known = _known(step, value, item)
+    if all_hold(step.success, known) is False:
+        for edge in step.on_failure:
+            if edge.when and all_hold(edge.when, known):
+                return f"action {quoted(edge.name)} handles it"
+        return "the step fails"
+    for edge in step.on_success:
+        if edge.when and all_hold(edge.when, known):
+            return f"action {quoted(edge.name)} handles it"
+    rest = last_resort(tuple(e for e in step.on_success if all_hold(e.when, known) is not False))
+    if rest is not None:
+        return f"{quoted(rest.name)}, which handles all else, is taken"
+    if step.must_match:
+        return "no action handles it, and the run raises UnhandledOutcome"
+    return f"no action handles it, and the run {f'continues at {quoted(step.next)}' if step.next else 'ends'}"
+
+
+def _known(step: ir.Step, value: ir.AtPointer, item: Json) -> dict[ir.Value, Json]:
+    """All values of the step's criteria that are the same part of the response, whatever their types."""
+    found: dict[ir.Value, Json] = {value: item}
+    tests = [c.test for c in step.success] + [c.test for e in (*step.on_success, *step.on_failure) for c in e.when]
+    for other in (other for test in tests for other in condition_values(test)):
+        if isinstance(other, ir.AtPointer) and isinstance(other.base, ir.ResponseBody):
+            found |= {other: item} if other.pointer == value.pointer else {}
+    return found
+
+
+def _alternatives(operation: Operation) -> frozenset[frozenset[tuple[str, str, str]]]:
+    """The credentials of which one set must be sent; none needed is the empty set."""
+    found = requirements(operation)
+    owner = operation.node if "security" in operation.node.fields else operation.document.root
+    is_optional = not found or any(not requirement.fields for requirement in owner.items("security"))
+    sets = [frozenset((s.kind, s.place, s.parameter) for s in schemes) for schemes in found]
+    return frozenset((*sets, *([frozenset[tuple[str, str, str]]()] if is_optional else [])))
+
+
+def _credentials(alternatives: frozenset[frozenset[tuple[str, str, str]]]) -> str:
+    shown = [
+        " and ".join(sorted(f"{kind} in the {place} {quoted(name)}" for kind, place, name in one)) or "none"
+        for one in alternatives
+    ]
+    return " or ".join(sorted(shown))
+
+
+def _place(node: Node, field: str) -> Location:
+    """The place of a field, or of its owner where it is not there."""
+    return node.at / field if field in node.fields else node.at
+
+
+def _called(key: tuple[str, str]) -> str:
+    return f"the {key[0]} parameter {quoted(key[1])}"
+
+
+def _style(spec: ParameterSpec) -> str:
+    if spec.content_type:
+        return quoted(spec.content_type)
+    words = [spec.style, *(["explode"] if spec.explode else []), *(["allowReserved"] if spec.allow_reserved else [])]
+    return " ".join(words)
+
+
+def _is_same_parameter(
+    key: tuple[str, str],
+    was: ParameterSpec,
+    other: tuple[str, str],
+    now: ParameterSpec,
+    befores: dict[tuple[str, str], ParameterSpec],
+    afters: dict[tuple[str, str], ParameterSpec],
+) -> bool:
+    """Whether a parameter moved, or was renamed: it is the only one of its kind on both sides."""
+    if was.required != now.required and "path" not in (key[0], other[0]):
+        return False
+    if key[1] == other[1]:
+        return True
+    if key[0] != other[0]:
+        return False
+
+    def twins(specs: dict[tuple[str, str], ParameterSpec], others: dict[tuple[str, str], ParameterSpec]) -> int:
+        return sum(k not in others and k[0] == key[0] and s.required == was.required for k, s in specs.items())
+
+    same = was.schema is not None and now.schema is not None and alike(was.schema, now.schema, annotations=True)
+    return same and twins(befores, afters) == twins(afters, befores) == 1

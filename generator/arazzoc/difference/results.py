@@ -1,0 +1,69 @@
+"""What a run of `arazzoc diff` has found, and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from arazzoc.difference.kinds import Severity
+from arazzoc.difference.records import Change
+
+BUMPS = ("", "patch", "minor", "major")
+
+
+class Difference(Struct, frozen=True):
+    """The changes of one document. `old` and `new` are what its versions are called; the rest is as in Compared."""
+
+    name: str
+    old: str
+    new: str
+    changes: tuple[Change, ...]
+    bump: str = ""
+    stops: tuple[str, ...] = ()
+    """The workflows whose saved runs cannot be resumed."""
+    is_stale: bool = False
+    is_broken: bool = False
+
+
+class Verdict(Struct, frozen=True):
+    """What all changes together ask for: the part of the version, the workflows whose runs stop, the stale modules."""
+
+    bump: str
+    stops: tuple[str, ...]
+    stale: tuple[str, ...]
+    broken: tuple[str, ...]
+    counts: tuple[tuple[Severity, int], ...]
+
+
+def verdict(differences: Sequence[Difference]) -> Verdict:
+    """Sum up what was found."""
+    changes = [change for difference in differences for change in difference.changes]
+    counts = tuple((severity, sum(c.severity is severity for c in changes)) for severity in Severity)
+    several = len(differences) > 1
+    return Verdict(
+        max((d.bump for d in differences), key=BUMPS.index, default=""),
+        tuple(f"{d.name}: {stop}" if several else stop for d in differences for stop in d.stops),
+        tuple(d.name for d in differences if d.is_stale and not d.is_broken),
+        tuple(d.name for d in differences if d.is_broken),
+        counts,
+    )
+
+
+def ordered(changes: Iterable[Change]) -> list[Change]:
+    """Changes as they are shown: by workflow, those of the whole document first; by whom they concern; worst first."""
+    return sorted(changes, key=lambda c: (c.workflow, c.kind.whom.rank, c.severity.rank))
+
+
+def sentences(found: Verdict) -> list[str]:
+    """The verdict in words, a line for each part of it."""
+    if not any(count for _, count in found.counts):
+        return []
+    lines = [", ".join(f"{count} {severity.value}" for severity, count in found.counts if count)]
+    if found.broken:
+        lines.append(f"does not compile: {', '.join(found.broken)}")
+    lines.append(f"version: {found.bump or 'none'}")
+    stops = ", ".join(found.stops)
+    lines.append(f"saved runs cannot be resumed: {stops}" if stops else "saved runs can be resumed")
+    lines.append(f"generate again: {', '.join(found.stale) or 'nothing'}")
+    return lines

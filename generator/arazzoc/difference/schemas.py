@@ -1,0 +1,492 @@
+"""Two schemas of one thing, compared member by member: what is accepted or sent now that was not, or is not any more.
+
+A schema is taken apart as `openapi.alternatives` does; the alternatives of both are paired by their names, or else by
+their order. A path is made of property names, and of `*` for elements and for members of any name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, Protocol, TypeAlias
+
+from msgspec import Struct
+
+from arazzoc.diagnostics import quoted
+from arazzoc.difference.records import Changes, Place
+from arazzoc.expressions.pointer import format_pointer
+from arazzoc.openapi.alternatives import (
+    KINDS,
+    Alternative,
+    admits_null,
+    alternatives,
+    kind_of,
+    kinds,
+    listed,
+    members,
+    reached,
+    says_nothing,
+    shape,
+)
+from arazzoc.openapi.document import Node
+from arazzoc.openapi.type_names import component_name
+from arazzoc.source import Json, Location
+
+Path: TypeAlias = tuple[str, ...]
+Used: TypeAlias = Literal["always", "maybe", "never"]
+Relation: TypeAlias = Literal["widened", "narrowed", "changed"]
+
+ANNOTATIONS = frozenset(
+    ("description", "title", "summary", "example", "examples", "externalDocs", "$comment", "xml", "discriminator")
+)
+_LOWER = frozenset(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"))
+_UPPER = frozenset(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"))
+_STRUCTURE = frozenset(
+    (
+        *("type", "enum", "const", "properties", "required", "items", "prefixItems", "additionalProperties"),
+        *("allOf", "oneOf", "anyOf", "nullable", "x-nullable", "$ref", "$id", "$schema", "$anchor", "$defs"),
+        *("default", "deprecated", "definitions"),
+    )
+)
+"""Keywords that are looked at one by one; what is neither these nor an annotation is a limit."""
+
+
+class Use(Protocol):
+    """What a workflow sends or reads of a value."""
+
+    def used(self, path: Path) -> Used:
+        """Whether the workflow sends or reads what is at a path."""
+        ...
+
+    def constants(self, path: Path) -> list[Json] | None:
+        """The values that may be sent there, where all of them are known."""
+        ...
+
+
+class Facts(Struct):
+    """What an alternative of a schema says of its values, without null."""
+
+    at: Location
+    kinds: frozenset[str]
+    values: list[Json] | None
+    properties: dict[str, Node]
+    required: frozenset[str]
+    items: dict[str, Node]
+    is_closed: bool
+    limits: dict[str, Json]
+
+
+class Comparison:
+    """Compares what is sent in requests, or comes in responses, and records what differs.
+
+    `direction` is the first word of the kinds, request or response; `what` names the whole in messages.
+    """
+
+    def __init__(self, changes: Changes, place: Place, direction: str, area: str, what: str, use: Use) -> None:
+        self.changes, self.place, self.direction, self.area, self.what, self.use = (
+            *(changes, place, direction, area),
+            *(what, use),
+        )
+        self._seen: set[tuple[str, str]] = set()
+
+    def compare(self, old: Node | None, new: Node | None, path: Path = ()) -> None:
+        """Record how two schemas differ; where there is none, any value is accepted."""
+        if old is None or new is None:
+            present = old or new
+            if present is None or (not path and not present.fields and present.value is not False):
+                return
+            anything = Node(present.document, present.at, {})
+            old, new = old or anything, new or anything
+        if (old.key, new.key) in self._seen or alike(old, new):
+            return
+        self._seen.add((old.key, new.key))
+        types: list[tuple[Relation, str]] = []
+        limits: list[tuple[Relation, str]] = []
+        olds, news = _apart(old), _apart(new)
+        self._null(old, new, bool(olds and news), types)
+        pairs, gone, added = _paired(olds, news)
+        types += [("narrowed", f"{_named(one)} is no alternative any more") for one in gone]
+        types += [("widened", f"{_named(one)} is a new alternative") for one in added]
+        for one, other in pairs:
+            self._alternative(_facts(one, old), _facts(other, new), path, types, limits)
+        self._tell("type", ("widened", "narrowed", "changed"), types, path, old, new)
+        self._tell("limit", ("loosened", "tightened", "changed"), limits, path, old, new)
+        self._annotations(old, new, path)
+
+    def _null(self, old: Node, new: Node, have_values: bool, types: list[tuple[Relation, str]]) -> None:
+        before, after = admits_null(old), admits_null(new)
+        if have_values and before != after and not (says_nothing(old) or says_nothing(new)):
+            types.append(("widened", "it can be null now") if after else ("narrowed", "it cannot be null any more"))
+
+    def _alternative(
+        self,
+        old: Facts,
+        new: Facts,
+        path: Path,
+        types: list[tuple[Relation, str]],
+        limits: list[tuple[Relation, str]],
+    ) -> None:
+        if old.kinds != new.kinds:
+            relation: Relation = (
+                "widened" if old.kinds < new.kinds else "narrowed" if old.kinds > new.kinds else "changed"
+            )
+            types.append((relation, f"{_words(old.kinds)} became {_words(new.kinds)}"))
+        if old.kinds & new.kinds:
+            self._values(old, new, path, types)
+        limits += _limits(old, new)
+        self._properties(old, new, path)
+        for token in dict.fromkeys((*old.items, *new.items)):
+            if "array" in old.kinds & new.kinds or token in old.items.keys() & new.items.keys():
+                self.compare(old.items.get(token), new.items.get(token), (*path, token))
+
+    def _values(self, old: Facts, new: Facts, path: Path, types: list[tuple[Relation, str]]) -> None:
+        """Record listed values that came or went."""
+        if old.values is None or new.values is None:
+            if old.values is not None:
+                types.append(("widened", f"it was one of {_listed(old.values)}, and can be anything now"))
+            elif new.values is not None:
+                types.append(("narrowed", f"it is one of {_listed(new.values)} now"))
+            return
+        added, gone = _without(new.values, old.values), _without(old.values, new.values)
+        for verb, values in (("added", added), ("removed", gone)):
+            if values and self.direction == "response" and self.branches(verb, path, values, old, new):
+                continue
+            if values:
+                known = self.use.constants(path)
+                is_sent = known is None or bool(len(_without(known, values)) < len(known))
+                self._add(
+                    f"value-{verb}",
+                    path,
+                    f"can be {_listed(values)} now" if verb == "added" else f"cannot be {_listed(values)} any more",
+                    old.at,
+                    new.at,
+                    touches=self.use.used(path) != "never" and is_sent,
+                )
+
+    def branches(self, verb: str, path: Path, values: list[Json], old: Facts, new: Facts) -> bool:
+        """Whether the flow branches on what is at a path, and the change of its values is recorded so."""
+        return False
+
+    def _properties(self, old: Facts, new: Facts, path: Path) -> None:
+        gone = [name for name in old.properties if name not in new.properties]
+        added = [name for name in new.properties if name not in old.properties]
+        if not ("object" in old.kinds and "object" in new.kinds):
+            return
+        for before, after in _renamed(old, new, gone, added):
+            gone.remove(before)
+            added.remove(after)
+            one, other = old.properties[before], new.properties[after]
+            what = f"is called {quoted(format_pointer((*path, after)))} now"
+            used = self.use.used((*path, before)) != "never" or after in new.required
+            self._add("property-renamed", (*path, before), what, one.at, other.at, touches=used)
+        for name in gone:
+            self._property("removed", "is not there any more", name, path, old, None, new.at)
+        for name in added:
+            self._property("added", "is new", name, path, new, old.at, None)
+        for name in (name for name in old.properties if name in new.properties):
+            inner, one, other = (*path, name), old.properties[name], new.properties[name]
+            if (name in old.required) != (name in new.required):
+                became = "required" if name in new.required else "optional"
+                touches = self.use.used(inner) != ("always" if self.direction != "response" else "never")
+                what = "is required now" if became == "required" else "is not required any more"
+                self._add(f"property-became-{became}", inner, what, one.at, other.at, touches=touches)
+            self.compare(one, other, inner)
+
+    def _property(
+        self, verb: str, what: str, name: str, path: Path, owner: Facts, old: Location | None, new: Location | None
+    ) -> None:
+        """Record a property that came or went."""
+        node, inner = owner.properties[name], (*path, name)
+        is_required = name in owner.required and self.direction != "response"
+        used = self.use.used(inner)
+        touches = used != "always" if is_required and verb == "added" else used != "never"
+        word = "required " if is_required else ""
+        self._add(
+            f"{word.strip()}{'-' if word else ''}{self.direction}-property-{verb}",
+            inner,
+            f"{'is required, and ' if word and verb == 'added' else ''}{what}",
+            old or node.at,
+            new or node.at,
+            touches=touches,
+            is_whole=True,
+        )
+
+    def _annotations(self, old: Node, new: Node, path: Path) -> None:
+        """Record what a schema says that is no assertion, but matters."""
+        was, now = (node.fields.get("deprecated") is True for node in (old, new))
+        if path and was != now:
+            verb, what = ("deprecated", "is deprecated") if now else ("undeprecated", "is not deprecated any more")
+            self._add(f"property-{verb}", path, what, old.at, new.at, touches=self.use.used(path) != "never")
+        before, after = old.fields.get("default"), new.fields.get("default")
+        if self.direction != "response" and not _equal(before, after):
+            what = f"has the default {_show(after)}, which was {_show(before)}"
+            self._add("default-changed", path, what, old.at, new.at, touches=self.use.used(path) != "always")
+
+    def _tell(
+        self,
+        what: str,
+        verbs: tuple[str, str, str],
+        found: list[tuple[Relation, str]],
+        path: Path,
+        old: Node,
+        new: Node,
+    ) -> None:
+        """Record all that differs at one path as one change."""
+        found = list(dict.fromkeys(found))
+        if not found:
+            return
+        relations = {relation for relation, _ in found}
+        relation = relations.pop() if len(relations) == 1 else "changed"
+        verb = dict(zip(("widened", "narrowed", "changed"), verbs, strict=True))[relation]
+        known = self.use.constants(path)
+        still = known is not None and all(accepts(new, value) for value in known)
+        touches = self.use.used(path) != "never" and not still
+        self._add(
+            f"{what}-{verb}", path, "; ".join(text for _, text in found), old.at, new.at, touches=touches, colon=True
+        )
+
+    def _add(
+        self,
+        id: str,
+        path: Path,
+        what: str,
+        old: Location,
+        new: Location,
+        *,
+        touches: bool,
+        is_whole: bool = False,
+        colon: bool = False,
+    ) -> None:
+        name = f"{self.what}: {quoted(format_pointer(path))}" if path else self.what
+        message = f"{name}: {what}" if colon else f"{name} {what}"
+        full = id if is_whole else f"{self.direction}-{id}"
+        self.changes.add(full, self.place, self.area, message, old, new, subject=format_pointer(path), touches=touches)
+
+
+# Schemas taken apart
+
+
+def _apart(schema: Node) -> list[Alternative]:
+    """The alternatives of a schema that admit more than null."""
+    return [one for one in alternatives(schema) if kinds(one) != ("null",)]
+
+
+def _facts(alternative: Alternative, whole: Node) -> Facts:
+    properties: dict[str, Node] = {}
+    required: set[str] = set()
+    items: dict[str, Node] = {}
+    limits: dict[str, Json] = {}
+    is_closed = False
+    values: list[Json] | None = None
+    for schema in alternative:
+        for name, found in members(schema, "properties"):
+            if name not in properties or says_nothing(properties[name]):
+                properties[name] = found
+        names = schema.fields.get("required")
+        required.update(str(name) for name in names) if isinstance(names, list) else None
+        for word in ("items", "additionalProperties"):
+            inner = schema.get(word) if isinstance(schema.fields.get(word), dict) else None
+            if inner is not None:
+                items["*"] = inner
+        items |= {str(number): node for number, node in enumerate(schema.items("prefixItems"))}
+        is_closed = is_closed or schema.fields.get("additionalProperties") is False
+        own = listed(schema)
+        if own is not None:
+            values = own if values is None else [v for v in values if any(_equal(v, other) for other in own)]
+        for word, value in schema.fields.items():
+            if word not in _STRUCTURE and word not in ANNOTATIONS and not word.startswith("x-"):
+                limits[word] = _stricter(word, limits[word], value) if word in limits else value
+    if is_closed:
+        limits["additionalProperties"] = False
+    values = [value for value in values if value is not None] if values is not None else None
+    found_kinds = frozenset(kind for kind in shape(alternative) if kind != "null")
+    return Facts(whole.at, found_kinds, values, properties, frozenset(required), items, is_closed, limits)
+
+
+def _stricter(word: str, one: Json, other: Json) -> Json:
+    """What two limits of one value mean together."""
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return max(one, other) if word in _LOWER else min(one, other) if word in _UPPER else other
+    return other
+
+
+def _paired(
+    olds: list[Alternative], news: list[Alternative]
+) -> tuple[list[tuple[Alternative, Alternative]], list[Alternative], list[Alternative]]:
+    """Pair the alternatives of two schemas: by name where they have one, else in order; and those that are left."""
+    if len(olds) == len(news) == 1:
+        return [(olds[0], news[0])], [], []
+    gone, added = list(olds), list(news)
+    pairs: list[tuple[Alternative, Alternative]] = []
+    for find in (_same_text, _same_name, _same_shape):
+        for one in list(gone):
+            other = next((other for other in added if find(one, other)), None)
+            if other is not None:
+                pairs.append((one, other))
+                gone.remove(one)
+                added.remove(other)
+    return pairs, gone, added
+
+
+def _same_text(one: Alternative, other: Alternative) -> bool:
+    return len(one) == len(other) and all(map(alike, one, other))
+
+
+def _same_name(one: Alternative, other: Alternative) -> bool:
+    return component_name(one[-1]) == component_name(other[-1]) != ""
+
+
+def _same_shape(one: Alternative, other: Alternative) -> bool:
+    names = component_name(one[-1]), component_name(other[-1])
+    return shape(one) == shape(other) and "" in names
+
+
+def _named(alternative: Alternative) -> str:
+    name = component_name(alternative[-1])
+    return quoted(name) if name else _words(frozenset(shape(alternative)) - {"null"})
+
+
+def _renamed(old: Facts, new: Facts, gone: list[str], added: list[str]) -> list[tuple[str, str]]:
+    """Properties that are the same but for their name, where there is one such pair only."""
+
+    def fits(before: str, after: str) -> bool:
+        same = (before in old.required) == (after in new.required)
+        return same and alike(old.properties[before], new.properties[after], annotations=True)
+
+    pairs = [(before, after) for before in gone for after in added if fits(before, after)]
+    befores, afters = [before for before, _ in pairs], [after for _, after in pairs]
+    return [(b, a) for b, a in pairs if befores.count(b) == 1 and afters.count(a) == 1]
+
+
+def _limits(old: Facts, new: Facts) -> Iterable[tuple[Relation, str]]:
+    for word in dict.fromkeys((*old.limits, *new.limits)):
+        if word in old.limits and word in new.limits:
+            before, after = old.limits[word], new.limits[word]
+            if not _equal(before, after):
+                yield limit_moved(word, before, after), f"{word} {_show(before)} became {_show(after)}"
+        elif word in new.limits:
+            yield "narrowed", f"{word} {_show(new.limits[word])} is new"
+        else:
+            yield "widened", f"{word} {_show(old.limits[word])} is not there any more"
+
+
+def limit_moved(word: str, before: Json, after: Json) -> Relation:
+    if not isinstance(before, int | float) or not isinstance(after, int | float):
+        return "changed"
+    if word in _LOWER:
+        return "narrowed" if after > before else "widened"
+    if word in _UPPER:
+        return "narrowed" if after < before else "widened"
+    return "changed"
+
+
+def accepts(schema: Node, value: Json) -> bool:
+    """Whether a value matches a schema, as far as its type, its listed values and its limits tell."""
+    if value is None:
+        return admits_null(schema)
+    return any(_accepts(_facts(one, schema), value) for one in _apart(schema))
+
+
+def _accepts(facts: Facts, value: Json) -> bool:
+    kind = kind_of(value)
+    if kind not in facts.kinds and not (kind == "integer" and "number" in facts.kinds):
+        return False
+    if facts.values is not None and not any(_equal(value, other) for other in facts.values):
+        return False
+    size = value if isinstance(value, int | float) else len(value) if isinstance(value, str | list | dict) else 0
+    for word, limit in facts.limits.items():
+        if isinstance(limit, int | float) and not isinstance(limit, bool):
+            if (word in _LOWER and size < limit) or (word in _UPPER and size > limit):
+                return False
+        elif word not in ("format", "additionalProperties"):
+            return False  # it is not looked at here
+    return True
+
+
+# Whether two schemas say the same
+
+
+def alike(old: Node, new: Node, *, annotations: bool = False) -> bool:
+    """Whether two schemas are the same text, but for what they do not assert; references are followed."""
+    return _Alike(annotations).schemas(old, new)
+
+
+_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
+_LISTS = ("allOf", "oneOf", "anyOf", "prefixItems")
+_SINGLE = ("items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else")
+_SETS = ("required", "type")
+
+
+class _Alike:
+    def __init__(self, ignores_notes: bool) -> None:
+        self.ignored = {"deprecated", "default"} if ignores_notes else set[str]()
+        self.seen: set[tuple[str, str]] = set()
+
+    def schemas(self, old: Node, new: Node) -> bool:
+        old, new = reached(old), reached(new)
+        if (old.key, new.key) in self.seen:
+            return True
+        self.seen.add((old.key, new.key))
+        besides = zip(old.beside, new.beside, strict=False)
+        if len(old.beside) != len(new.beside) or not all(self.schemas(one, other) for one, other in besides):
+            return False
+        if not isinstance(old.value, dict) or not isinstance(new.value, dict):
+            return _equal(old.value, new.value)
+        words = self.words(old.value), self.words(new.value)
+        return words[0] == words[1] and all(self.member(word, old, new) for word in words[0])
+
+    def words(self, fields: Mapping[str, Json]) -> set[str]:
+        words = (
+            word for word in fields if (word not in ANNOTATIONS and not word.startswith("x-")) or word == "x-nullable"
+        )
+        return {word for word in words if word not in self.ignored and word not in ("$defs", "definitions")}
+
+    def member(self, word: str, old: Node, new: Node) -> bool:
+        one, other = old.fields[word], new.fields[word]
+        if word in _MAPS and isinstance(one, dict) and isinstance(other, dict):
+            return list(one) == list(other) and all(self.inner((word, name), old, new) for name in one)
+        if word in _LISTS and isinstance(one, list) and isinstance(other, list):
+            return len(one) == len(other) and all(self.inner((word, number), old, new) for number in range(len(one)))
+        if word in _SINGLE and isinstance(one, dict) and isinstance(other, dict):
+            return self.inner((word,), old, new)
+        if word in _SETS and isinstance(one, list) and isinstance(other, list):
+            return sorted(map(str, one)) == sorted(map(str, other))
+        return _equal(one, other)
+
+    def inner(self, tokens: tuple[str | int, ...], old: Node, new: Node) -> bool:
+        return self.schemas(_below(old, tokens), _below(new, tokens))
+
+
+def _below(node: Node, tokens: tuple[str | int, ...]) -> Node:
+    value: Any = node.value
+    at = node.at
+    for token in tokens:
+        value, at = value[token], at / token
+    return Node(node.document, at, value)
+
+
+# Words
+
+
+def _equal(one: Json, other: Json) -> bool:
+    """Whether two JSON values are the same; true and 1 are not."""
+    return one == other and repr(one) == repr(other) if one.__class__ is not dict else one == other
+
+
+def _without(values: list[Json], others: list[Json]) -> list[Json]:
+    return [value for value in values if not any(_equal(value, other) for other in others)]
+
+
+def _words(found: frozenset[str]) -> str:
+    if found >= set(KINDS) - {"null"}:
+        return "anything"
+    shown = [kind for kind in KINDS if kind in found and not (kind == "integer" and "number" in found)]
+    return " or ".join(shown) or "nothing"
+
+
+def _show(value: Json) -> str:
+    return quoted(value) if isinstance(value, str) else "nothing" if value is None else quoted(str(value))[1:-1]
+
+
+def _listed(values: list[Json]) -> str:
+    shown = ", ".join(map(_show, values[:12]))
+    return shown + (f" and {len(values) - 12} more" if len(values) > 12 else "")

@@ -1,0 +1,169 @@
+"""What a step sends and reads: which parts of a request it gives, and which parts of a response anything looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from arazzoc import ir
+from arazzoc.difference.schemas import Path, Used
+from arazzoc.expressions import jsonpath as jp
+from arazzoc.source import Json
+
+
+class Sends(Struct):
+    """What is sent in one place of a request. Without a value, nothing is."""
+
+    value: ir.Value | None
+    optional: frozenset[str] = frozenset()
+    """The inputs that callers may leave out; a member with such a value is left out with it."""
+
+    def used(self, path: Path) -> Used:
+        found = list(self._at(self.value, path)) if self.value is not None else []
+        if not found:
+            return "never"
+        return "always" if all(used == "always" for _, used in found) else "maybe"
+
+    def constants(self, path: Path) -> list[Json] | None:
+        found = [value for value, _ in self._at(self.value, path)] if self.value is not None else []
+        constants = [value.value for value in found if isinstance(value, ir.Constant)]
+        return constants if len(constants) == len(found) else None
+
+    def _at(self, value: ir.Value, path: Path) -> Iterator[tuple[ir.Value | None, Used]]:
+        """The values at a path, None for one that is not known, and whether they are always sent."""
+        if not path:
+            yield value, "maybe" if self._may_be_absent(value) else "always"
+            return
+        token, rest = path[0], path[1:]
+        match value:
+            case ir.Object(members=members):
+                for name, item in members:
+                    if token in (name, "*"):
+                        yield from self._at(item, rest)
+            case ir.List(items=items) if token == "*":
+                for item in items:
+                    yield from self._at(item, rest)
+            case ir.Constant(value=dict() as known):
+                for name, item in known.items():
+                    if token in (name, "*"):
+                        yield from self._at(ir.Constant(item), rest)
+            case ir.Constant(value=list() as listed) if token == "*":
+                for item in listed:
+                    yield from self._at(ir.Constant(item), rest)
+            case ir.Constant() | ir.Text() | ir.Object() | ir.List():
+                return
+            case _:
+                yield None, "maybe"
+
+    def _may_be_absent(self, value: ir.Value) -> bool:
+        return not isinstance(value, ir.Constant | ir.Text | ir.Object | ir.List) and (
+            not isinstance(value, ir.Input) or value.name in self.optional
+        )
+
+
+class Reads(Struct):
+    """The parts of a response body that are read: a path with all that is below it."""
+
+    paths: tuple[Path, ...]
+
+    def used(self, path: Path) -> Used:
+        return "maybe" if any(_meet(path, read) for read in self.paths) else "never"
+
+    def constants(self, path: Path) -> list[Json] | None:
+        return None
+
+
+def _meet(one: Path, other: Path) -> bool:
+    """Whether one path leads to the other, or below it."""
+    return all(a == b or "*" in (a, b) for a, b in zip(one, other, strict=False))
+
+
+def body_of(call: ir.HttpCall) -> ir.Value | None:
+    """The body that a request sends, as one value."""
+    match call.body:
+        case None:
+            return None
+        case ir.MultipartBody(whole=None, parts=parts):
+            return ir.Object(tuple((part.name, part.value) for part in parts))
+        case ir.MultipartBody(whole=whole):
+            return whole
+        case body:
+            return body.value
+
+
+def argument_of(call: ir.HttpCall, location: str, name: str) -> ir.Argument | None:
+    """The argument for a parameter of the API."""
+    return next((a for where, a in arguments(call) if where == location and _same(where, a.name, name)), None)
+
+
+def _same(where: str, one: str, other: str) -> bool:
+    return one.casefold() == other.casefold() if where == "header" else one == other
+
+
+def arguments(call: ir.Call) -> Iterator[tuple[str, ir.Argument]]:
+    """The arguments of a call with their locations; those of a workflow have none."""
+    if isinstance(call, ir.WorkflowCall):
+        yield from (("", argument) for argument in call.inputs)
+        return
+    yield from (("path", part) for part in call.path if isinstance(part, ir.Argument))
+    places = (("query", call.query), ("header", call.headers), ("cookie", call.cookies))
+    yield from ((where, argument) for where, found in places for argument in found)
+    if call.querystring is not None:
+        yield "querystring", call.querystring
+
+
+def reads_of(parts: Iterable[Any]) -> Reads:
+    """What nodes of the IR read of the response body."""
+    return Reads(tuple(dict.fromkeys(path for part in parts for path in _reads(part))))
+
+
+def headers_of(parts: Iterable[Any]) -> frozenset[str]:
+    """The response headers that nodes of the IR read, in lower case."""
+    return frozenset(
+        node.name.lower() for part in parts for node in structs(part) if isinstance(node, ir.ResponseHeader)
+    )
+
+
+def _reads(node: Any) -> Iterator[Path]:
+    match node:
+        case ir.AtPointer(base=ir.ResponseBody(), pointer=pointer):
+            yield tuple(map(str, pointer))
+        case (
+            ir.Selection(base=ir.ResponseBody(), query=query)
+            | ir.JsonPathHolds(context=ir.ResponseBody(), path=jp.Query() as query)
+        ):
+            yield _path_of(query)
+        case ir.ResponseBody():
+            yield ()
+        case _:
+            for inner in _inner(node):
+                yield from _reads(inner)
+
+
+def _path_of(query: jp.Query) -> Path:
+    """The path to what a query selects, as far as it is plain."""
+    found: list[str] = []
+    for segment in query.segments:
+        if segment.descendant or len(segment.selectors) != 1:
+            break
+        selector = segment.selectors[0]
+        found.append(selector.name if isinstance(selector, jp.Name) else "*")
+        if isinstance(selector, jp.Filter):
+            break
+    return tuple(found)
+
+
+def structs(node: Any) -> Iterator[Any]:
+    """A node of the IR, and all nodes in it."""
+    yield node
+    for inner in _inner(node):
+        yield from structs(inner)
+
+
+def _inner(node: Any) -> Iterator[Any]:
+    if node.__class__ is tuple:
+        yield from node
+    elif isinstance(node, Struct):
+        yield from (getattr(node, name) for name in node.__struct_fields__)
