@@ -28,13 +28,18 @@ def cause_of(
     for owner, name, read in _origins(value, step, workflow, flows, 0):
         place = names.workflows.get(owner, owner), names.steps.get((owner, name), name)
         for change in changes.all:
-            is_there = change.area == "responses" and place in change.steps
-            if is_there and reads_of([read]).used(parse_pointer(change.subject)) != "never":
+            if change.area.startswith("response") and place in change.steps and _reads(read, change):
                 return change
             wanted = "inputs", place[0], names.inputs.get((owner, str(read)), str(read))
             if not name and (change.area, change.workflow, change.subject) == wanted:
                 return change
     return None
+
+
+def _reads(value: object, change: Change) -> bool:
+    """Whether a value reads what has changed in a response, under its old or its new name."""
+    reads = reads_of([value])
+    return any(reads.used(parse_pointer(text)) != "never" for text in {change.subject, change.became or change.subject})
 
 
 def _origins(

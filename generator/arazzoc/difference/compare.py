@@ -15,10 +15,11 @@ from arazzoc.difference.modules import likeness
 from arazzoc.difference.plain import Plain
 from arazzoc.difference.records import Change, Changes, Place
 from arazzoc.difference.steps import StepComparison
+from arazzoc.difference.types import names as names_of
+from arazzoc.difference.types import relation
 from arazzoc.difference.workflows import OutputComparison, WorkflowComparison, WorkflowSide, documentation
 from arazzoc.openapi.operations import Operation, find_by_path
 from arazzoc.resolve import Resolved, ResolvedStep
-from arazzoc.source import Location
 from arazzoc.sources import Sources
 from arazzoc.targets import OperationTarget
 
@@ -65,7 +66,6 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
         for one, other in pairs(pair[0].flow.steps, pair[1].flow.steps, lambda s: s.id, pair[0].plain.step)
     ]
     _document(old, new, changes)
-    _sources(old, new, changes)
     for step in steps:
         step.compare_call()
     _workflows(old, new, {w.id for w, _ in found.workflows}, {w.id for _, w in found.workflows}, changes)
@@ -82,6 +82,7 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
                 (step.old, step.new),
             )
     _lost_operations(sides, changes)
+    _classes(sides, old, new, changes)
     _broken(old, new, changes)
     if not (old.is_whole and new.is_whole):
         return Compared(changes.all, _bump(changes.all), {}, is_stale=True, is_broken=not new.is_whole)
@@ -153,49 +154,23 @@ def _elsewhere(step: ResolvedStep, sources: Sources) -> Operation | None:
     return find_by_path(document, wanted.path, wanted.method) if document is not None else None
 
 
-def _sources(old: Side, new: Side, changes: Changes) -> None:
-    """Record servers that are somewhere else, or have other variables."""
-    befores, afters = ({(s.name, s.operation): s for s in side.program.sources} for side in (old, new))
-    at = old.resolved.document.at / "sourceDescriptions", new.resolved.document.at / "sourceDescriptions"
-    for key in (key for key in befores if key in afters):
-        one, other = befores[key], afters[key]
-        places = _server_at(old, one) or at[0], _server_at(new, other) or at[1]
-        name = f"the server of source {quoted(one.name)}" + (f" for {quoted(one.operation)}" if one.operation else "")
-        was, now = (source.url if source.url is not None else source.path for source in (one, other))
-        if was != now or (one.url is None) != (other.url is None):
-            changes.add(
-                "server-changed",
-                Place(),
-                "servers",
-                f"{name} is {now or 'not named'} now, and was {was or 'not named'}",
-                *places,
-            )
-        variables = [{v.name: v for v in source.variables} for source in (one, other)]
-        for variable in variables[0].keys() - variables[1].keys():
-            what = f"{name}: the variable {quoted(variable)} is not there any more"
-            changes.add("server-variable-removed", Place(), "servers", what, *places, subject=variable)
-        for variable in variables[1].keys() - variables[0].keys():
-            what = f"{name}: the variable {quoted(variable)} is new"
-            changes.add("server-variable-added", Place(), "servers", what, *places, subject=variable)
-        for variable in sorted(variables[0].keys() & variables[1].keys()):
-            before, after = variables[0][variable], variables[1][variable]
-            if (before.default, before.values) != (after.default, after.values):
-                words = [_variable(v) for v in (before, after)]
-                what = f"{name}: the variable {quoted(variable)} is {words[1]} now, and was {words[0]}"
-                changes.add("server-variable-changed", Place(), "servers", what, *places, subject=variable)
-
-
-def _variable(variable: ir.ServerVariable) -> str:
-    values = f", one of {', '.join(map(quoted, variable.values))}" if variable.values else ""
-    return f"{quoted(variable.default)}{values}"
-
-
-def _server_at(side: Side, source: ir.Source) -> Location | None:
-    """The place of the servers of an OpenAPI document."""
-    document = side.resolved.sources.loaded.get(source.name)
-    if document is None or "servers" not in document.root.fields:
-        return None
-    return document.root.at / "servers"
+def _classes(sides: list[tuple[WorkflowSide, WorkflowSide]], old: Side, new: Side, changes: Changes) -> None:
+    """Record classes of outputs that have another name, each once."""
+    at = old.resolved.document.at, new.resolved.document.at
+    for one, other in sides:
+        renamed = one.plain.output
+        befores = {renamed(one.flow.id, "", o.name): o.type for o in one.flow.outputs}
+        afters = {output.name: output.type for output in other.flow.outputs}
+        for step, after in pairs(one.flow.steps, other.flow.steps, lambda s: s.id, one.plain.step):
+            befores |= {f"{after.id}.{renamed(one.flow.id, step.id, o.name)}": o.type for o in step.outputs}
+            afters |= {f"{after.id}.{output.name}": output.type for output in after.outputs}
+        for key in (key for key in befores if key in afters):
+            types = befores[key], afters[key]
+            if relation(types[0], one.types, types[1], other.types) == "same":
+                both = zip(names_of(types[0], one.types), names_of(types[1], other.types), strict=False)
+                for was, now in (pair for pair in both if pair[0] != pair[1]):
+                    what = f"the class of {quoted(was)} is that of {quoted(now)} now"
+                    changes.add("type-renamed", Place(), "types", what, *at, subject=was, became=now)
 
 
 # What the changes ask for

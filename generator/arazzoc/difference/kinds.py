@@ -256,6 +256,8 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
             *("response-status-added", N, "an answer may come that was not described"),
             *("response-status-removed", N, "an answer that was described may not come"),
         ),
+        ("request-content-type-changed", B, "a body of the old type is refused"),
+        ("response-content-type-changed", B, "the answer comes in another form"),
         ("response-status-moved", B, "what the workflow waits for has another status"),
         (
             *("response-content-type-added", N, "an answer may come in another form"),

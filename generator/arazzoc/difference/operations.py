@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import TypeAlias
+
 from msgspec import Struct
 
 from arazzoc import ir
@@ -16,9 +20,12 @@ from arazzoc.difference.schemas import Comparison, Facts, Path, alike
 from arazzoc.difference.uses import Reads, Sends, argument_of, body_of, headers_of, reads_of
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.operations import Operation, ParameterSpec, is_json, media_of
+from arazzoc.openapi.operations import Operation, ParameterSpec, ServerVariable, is_json, media_of
 from arazzoc.openapi.security import requirements
 from arazzoc.source import Json, Location
+
+_Credential: TypeAlias = tuple[str, str, str]
+"""Its kind, its place, and its name there."""
 
 
 class StepSide(Struct, frozen=True):
@@ -67,18 +74,41 @@ class OperationComparison:
             )
         if was.method != now.method:
             self.add("method-changed", "operation", f"{was.method} {was.path} became {now.method} {now.path}", old, new)
-        elif was.path != now.path:
-            self.add("path-changed", "operation", f"{was.path} became {now.path}", old, new)
+        elif _template(was.path) != _template(now.path):
+            touches = _template(url(was)) != _template(url(now))
+            self.add("path-changed", "operation", f"{was.path} became {now.path}", old, new, touches=touches)
+        self._server()
         if was.is_deprecated != now.is_deprecated:
             verb = "deprecated" if now.is_deprecated else "undeprecated"
             what = "is deprecated" if now.is_deprecated else "is not deprecated any more"
             self.add(f"operation-{verb}", "operation", f"the operation {named} {what}", old, new)
 
+    def _server(self) -> None:
+        """Record a server that is somewhere else, or has other variables."""
+        was, now = self.was.server, self.now.server
+        old, new = _servers_at(self.was), _servers_at(self.now)
+        if was.url != now.url:
+            what = f"the server is {quoted(now.url)} now, and was {quoted(was.url)}"
+            touches = _template(url(self.was)) != _template(url(self.now)) or was.is_absolute != now.is_absolute
+            self.add("server-changed", "servers", what, old, new, touches=touches)
+        befores, afters = ({v.name: v for v in server.variables} for server in (was, now))
+        for name in (name for name in befores if name not in afters):
+            what = f"the server's variable {quoted(name)} is not there any more"
+            self.add("server-variable-removed", "servers", what, old, new)
+        for name in (name for name in afters if name not in befores):
+            self.add("server-variable-added", "servers", f"the server's variable {quoted(name)} is new", old, new)
+        for name in (name for name in befores if name in afters):
+            words = [_variable(found[name]) for found in (befores, afters)]
+            if words[0] != words[1]:
+                what = f"the server's variable {quoted(name)} is {words[1]} now, and was {words[0]}"
+                self.add("server-variable-changed", "servers", what, old, new)
+
     def _security(self) -> None:
         before, after = (_alternatives(operation) for operation in (self.was, self.now))
-        if before == after:
+        if before == after or (_all_do(before, after) and _all_do(after, before)):
             return
-        verb = "widened" if before < after else "narrowed" if before > after else "changed"
+        is_wider, is_narrower = _all_do(before, after), _all_do(after, before)
+        verb = "widened" if is_wider else "narrowed" if is_narrower else "changed"
         what = f"credentials: {_credentials(before)} became {_credentials(after)}"
         is_own = "security" in {*self.was.node.fields, *self.now.node.fields}
         at = [_place(o.node if is_own else o.document.root, "security") for o in (self.was, self.now)]
@@ -101,6 +131,7 @@ class OperationComparison:
                 what = f"is in the {other[0]} now" if moved else f"is called {quoted(other[1])} now"
                 id = "parameter-moved" if moved else "parameter-renamed"
                 used = self._argument(self.old, key) is not None or now[other].required
+                used = used and (moved or key[0] != "path")  # a name in a path is not sent
                 self.add(id, "parameters", f"{_called(key)} {what}", was[key].node.at, now[other].node.at, touches=used)
         for key in gone:
             word = "required-" if was[key].required else ""
@@ -109,11 +140,11 @@ class OperationComparison:
             self.add(f"{word}parameter-removed", "parameters", what, was[key].node.at, self.now.node.at, touches=used)
         for key in added:
             word, spec = ("required-" if now[key].required else ""), now[key]
-            what = f"{_called(key)} is {'required, and ' if word else ''}new"
+            what = f"{_called(key)} is new{', and required' if word else ''}"
             argument = self._argument(self.new, key)
             is_sent = argument is not None and Sends(argument.value, self.new.optional).used(()) == "always"
             self.add(f"{word}parameter-added", "parameters", what, self.was.node.at, spec.node.at, touches=not is_sent)
-        for key in was.keys() & now.keys():
+        for key in (key for key in was if key in now):
             self._parameter(key, was[key], now[key])
 
     def _argument(self, side: StepSide, key: tuple[str, str]) -> ir.Argument | None:
@@ -162,11 +193,17 @@ class OperationComparison:
             self.add(f"request-body-became-{verb}", "request body", what, old, new, touches=sent is None)
         used = {media_of(side.call.body.content_type) for side in (self.old, self.new) if side.call.body is not None}
         befores, afters = ({media_of(name): name for name in found} for found in (was, now))
-        for media in befores.keys() - afters.keys():
+        gone, more = ([m for m in one if m not in other] for one, other in ((befores, afters), (afters, befores)))
+        if len(gone) == len(more) == 1:
+            what = f"{quoted(more[0])} is accepted in place of {quoted(gone[0])}"
+            at = was[befores[gone[0]]].at, now[afters[more[0]]].at
+            self.add("request-content-type-changed", "request body", what, *at, touches=gone[0] in used)
+            return
+        for media in gone:
             what = f"{quoted(media)} is not accepted any more"
             touches = media in used
             self.add("request-content-type-removed", "request body", what, was[befores[media]].at, new, touches=touches)
-        for media in afters.keys() - befores.keys():
+        for media in more:
             what = f"{quoted(media)} is accepted, too"
             self.add("request-content-type-added", "request body", what, old, now[afters[media]].at)
         for media in (media for media in befores if media in afters):
@@ -218,49 +255,48 @@ class OperationComparison:
         return int(status) in admitted and (not named or len(admitted) < 50)
 
     def _response(self, status: str, after: str, was: Node, now: Node) -> None:
-        name = f"the response {after}"
+        name, area = "the response", f"response {after}"
         headers = [dict(node.members("headers")) for node in (was, now)]
         read = [
             headers_of([s.step.success, s.step.outputs, s.step.on_success, s.step.on_failure])
             for s in (self.old, self.new)
         ]
         befores, afters = ({key.lower(): node for key, node in found.items()} for found in headers)
-        for header in befores.keys() - afters.keys():
+        for header in _without(befores, afters):
             what = f"{name}: the header {quoted(header)} is not described any more"
             touches = header in read[0] | read[1]
-            self.add("response-header-removed", "responses", what, befores[header].at, now.at, touches=touches)
-        for header in afters.keys() - befores.keys():
+            self.add("response-header-removed", area, what, befores[header].at, now.at, touches=touches)
+        for header in _without(afters, befores):
             what = f"{name}: the header {quoted(header)} is new"
-            self.add("response-header-added", "responses", what, was.at, afters[header].at)
+            self.add("response-header-added", area, what, was.at, afters[header].at)
         contents = [{media_of(key): node for key, node in node.members("content")} for node in (was, now)]
         reads = self._reads(status)
-        for media in contents[0].keys() - contents[1].keys():
-            what = f"{name}: it is not {quoted(media)} any more"
-            self.add(
-                "response-content-type-removed",
-                "responses",
-                what,
-                contents[0][media].at,
-                now.at,
-                touches=bool(reads.paths),
-            )
-        for media in contents[1].keys() - contents[0].keys():
-            what = f"{name}: it can be {quoted(media)}"
-            self.add(
-                "response-content-type-added",
-                "responses",
-                what,
-                was.at,
-                contents[1][media].at,
-                touches=bool(reads.paths),
-            )
+        self._content_types(contents[0], contents[1], was, now, area, touches=bool(reads.paths))
         for media in (media for media in contents[0] if media in contents[1]):
             one, other = contents[0][media].get("schema"), contents[1][media].get("schema")
             if one is not None and other is not None and alike(one, other):
                 continue
             label = name if is_json(media) else f"{name} {quoted(media)}"
-            comparison = _ResponseComparison(self, label, reads)
+            comparison = _ResponseComparison(self, area, label, reads)
             comparison.compare(one, other)
+
+    def _content_types(
+        self, was: dict[str, Node], now: dict[str, Node], old: Node, new: Node, area: str, *, touches: bool
+    ) -> None:
+        """Record types of a response that came, went, or were replaced."""
+        gone, added = _without(was, now), _without(now, was)
+        if len(gone) == len(added) == 1:
+            what = f"the response is {quoted(added[0])} now, and was {quoted(gone[0])}"
+            at = was[gone[0]].at, now[added[0]].at
+            self.add("response-content-type-changed", area, what, *at, touches=touches)
+            return
+        for media in gone:
+            what = f"the response is not {quoted(media)} any more"
+            is_other = touches and len(gone) == len(was)
+            self.add("response-content-type-removed", area, what, was[media].at, new.at, touches=is_other)
+        for media in added:
+            what = f"the response can be {quoted(media)} now"
+            self.add("response-content-type-added", area, what, old.at, now[media].at, touches=touches)
 
     def _reads(self, status: str) -> Reads:
         """What is read of a response with that status, before or now."""
@@ -273,8 +309,8 @@ class OperationComparison:
 class _ResponseComparison(Comparison):
     """Compares response bodies: of values that the flow branches on, it tells where they lead."""
 
-    def __init__(self, owner: OperationComparison, what: str, reads: Reads) -> None:
-        super().__init__(owner.changes, owner.place, "response", "responses", what, reads)
+    def __init__(self, owner: OperationComparison, area: str, what: str, reads: Reads) -> None:
+        super().__init__(owner.changes, owner.place, "response", area, what, reads)
         self.owner = owner
 
     def branches(self, verb: str, path: Path, values: list[Json], old: Facts, new: Facts) -> bool:
@@ -295,7 +331,7 @@ class _ResponseComparison(Comparison):
             self.owner.changes.add(
                 id,
                 self.owner.place,
-                "responses",
+                self.area,
                 what,
                 old.at,
                 new.at,
@@ -346,21 +382,51 @@ def _known(step: ir.Step, value: ir.AtPointer, item: Json) -> dict[ir.Value, Jso
     return found
 
 
-def _alternatives(operation: Operation) -> frozenset[frozenset[tuple[str, str, str]]]:
+def _alternatives(operation: Operation) -> frozenset[frozenset[_Credential]]:
     """The credentials of which one set must be sent; none needed is the empty set."""
     found = requirements(operation)
     owner = operation.node if "security" in operation.node.fields else operation.document.root
     is_optional = not found or any(not requirement.fields for requirement in owner.items("security"))
     sets = [frozenset((s.kind, s.place, s.parameter) for s in schemes) for schemes in found]
-    return frozenset((*sets, *([frozenset[tuple[str, str, str]]()] if is_optional else [])))
+    return frozenset((*sets, *([frozenset[_Credential]()] if is_optional else [])))
 
 
-def _credentials(alternatives: frozenset[frozenset[tuple[str, str, str]]]) -> str:
+def _all_do(one: frozenset[frozenset[_Credential]], other: frozenset[frozenset[_Credential]]) -> bool:
+    """Whether whatever meets some alternatives meets others, too: it may hold more than these need."""
+    return all(any(needed <= held for needed in other) for held in one)
+
+
+def _credentials(alternatives: frozenset[frozenset[_Credential]]) -> str:
     shown = [
         " and ".join(sorted(f"{kind} in the {place} {quoted(name)}" for kind, place, name in one)) or "none"
         for one in alternatives
     ]
     return " or ".join(sorted(shown))
+
+
+def _template(path: str) -> str:
+    """A path without the names in it."""
+    return re.sub(r"\{[^{}]*\}", "{}", path)
+
+
+def url(operation: Operation) -> str:
+    """Where an operation is, with the variables of its server."""
+    return operation.server.url.rstrip("/") + operation.path
+
+
+def _without(one: Mapping[str, Node], other: Mapping[str, Node]) -> list[str]:
+    return [name for name in one if name not in other]
+
+
+def _servers_at(operation: Operation) -> Location:
+    """The place of the servers that count for an operation."""
+    owners = (operation.node, operation.path_item, operation.document.root)
+    return next((owner.at / "servers" for owner in owners if "servers" in owner.fields), operation.document.root.at)
+
+
+def _variable(variable: ServerVariable) -> str:
+    values = f", one of {', '.join(map(quoted, variable.values))}" if variable.values else ""
+    return f"{quoted(variable.default)}{values}"
 
 
 def _place(node: Node, field: str) -> Location:

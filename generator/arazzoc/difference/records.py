@@ -12,7 +12,7 @@ from arazzoc.difference.kinds import KINDS, Kind, Severity, Whom
 class Change(NamedTuple):
     """One change. `steps` are the steps that it touches, as (workflowId, stepId); without any, it is one of the
     `workflow`, or of all, where that is ''. `area` is the part that it is in, and `subject` what is in that: a name, or
-    the JSON Pointer of a property, in which `*` is any element.
+    the JSON Pointer of a property, in which `*` is any element; `became` is its new name where it has another one.
     """
 
     kind: Kind
@@ -26,13 +26,11 @@ class Change(NamedTuple):
     old: Span | None
     new: Span | None
     help: str = ""
+    became: str = ""
 
     @property
     def id(self) -> str:
         return self.kind.id
-
-
-_BRANCHED = ("handled-value-added", "handled-value-removed")
 
 
 class Place(NamedTuple):
@@ -42,15 +40,19 @@ class Place(NamedTuple):
     step: str = ""
 
 
+_VALUES = ("response-value-added", "response-value-removed")
+
+
 class Changes:
-    """Collects the changes of one pair of documents: one that touches several steps is one record.
+    """Collects the changes of one pair of documents: one cause is one record, however many steps it touches.
 
     `severities` are those that a configuration gives to kinds.
     """
 
     def __init__(self, severities: Mapping[str, Severity]) -> None:
         self.severities = severities
-        self._found: dict[tuple[str, str, str, Span | None, Span | None], Change] = {}
+        self._found: dict[tuple[str, ...], Change] = {}
+        self._touching: set[tuple[str, ...]] = set()
 
     def add(
         self,
@@ -62,20 +64,51 @@ class Changes:
         new: Located | None = None,
         *,
         subject: str = "",
+        became: str = "",
         touches: bool = True,
         whom: Collection[Whom] = (),
         help: str = "",
     ) -> None:
-        """Record a change; one that does not touch what the workflow sends or reads is harmless."""
+        """Record a change; one that does not touch what the workflow sends or reads is harmless.
+
+        What changes at one place of an API is one change: steps that it does not touch do not count beside others.
+        """
         kind = KINDS[id]
         severity = self.severities.get(id, kind.severity if touches else Severity.HARMLESS)
         spans = old.span() if old is not None else None, new.span() if new is not None else None
         steps = ((place.workflow, place.step),) if place.step else ()
-        concerned = _unique((kind.whom, *whom))
-        text = printable(message), *spans, help
-        made = Change(kind, severity, concerned, place.workflow, steps, area, printable(subject), *text)
-        key = (id, "" if steps and None not in spans else place.workflow, made.message, *spans)
-        self._found[key] = _merged(self._found[key], made) if key in self._found else made
+        texts = area, printable(subject), printable(message)
+        made = Change(
+            kind, severity, _unique((kind.whom, *whom)), place.workflow, steps, *texts, *spans, help, printable(became)
+        )
+        key = _key(made)
+        if made.steps:
+            key = self._same_value(made) or key
+        known = self._found.get(key)
+        if known is None or (touches and key not in self._touching):
+            self._found[key] = made
+        elif touches or key not in self._touching:
+            self._found[key] = _merged(known, made)
+        if touches:
+            self._touching.add(key)
+
+    def _same_value(self, made: Change) -> tuple[str, ...] | None:
+        """The key under which a change of a value is known already: of several, what a flow branches on counts."""
+        values = ("value-added", "value-removed")
+        if not made.id.endswith(values):
+            return None
+        for key, known in self._found.items():
+            if (known.old, known.new) != (made.old, made.new) or not known.id.endswith(values):
+                continue
+            if made.id in _VALUES and made.id.startswith("response-"):
+                return key
+            if known.id in _VALUES:
+                steps = known.steps if key in self._touching else ()
+                del self._found[key]
+                self._found[_key(made)] = made._replace(steps=(*made.steps, *steps))
+                self._touching.add(_key(made))
+                return _key(made)
+        return None
 
     def update(self, change: Change, *, whom: Iterable[Whom], severity: Severity, message: str = "") -> None:
         """Add whom a change concerns, and what it means for them."""
@@ -91,22 +124,27 @@ class Changes:
 
     @property
     def all(self) -> tuple[Change, ...]:
-        """The changes in the order in which they were found.
+        """The changes in the order in which they were found."""
+        return tuple(self._found.values())
 
-        Where one step does not read a value that another one branches on, only the latter counts.
-        """
-        branched = {(c.subject, c.old, c.new) for c in self._found.values() if c.id.endswith(_BRANCHED)}
-        return tuple(
-            c
-            for c in self._found.values()
-            if not (c.id.startswith("response-value-") and (c.subject, c.old, c.new) in branched)
-        )
+
+_OF_SCHEMAS = ("request-", "required-request-", "response-")
+
+
+def _key(change: Change) -> tuple[str, ...]:
+    """What is the same for one cause: at one place of an API the kind, else the message, too."""
+    spans = repr(change.old), repr(change.new)
+    if change.steps and None not in (change.old, change.new):
+        return (change.id, *spans, "" if change.id.startswith(_OF_SCHEMAS) else change.message)
+    return (change.id, *spans, change.workflow, change.message)
 
 
 def _merged(known: Change, made: Change) -> Change:
+    """Two changes with one cause: the worse one, with the steps of both."""
     severity = min(known.severity, made.severity, key=lambda s: s.rank)
     whom, steps = _unique((*known.whom, *made.whom)), tuple(dict.fromkeys((*known.steps, *made.steps)))
-    return known._replace(severity=severity, whom=whom, steps=steps)
+    area = known.area if known.area == made.area else "responses" if known.area.startswith("response") else known.area
+    return known._replace(severity=severity, whom=whom, steps=steps, area=area)
 
 
 def _unique(whom: Iterable[Whom]) -> tuple[Whom, ...]:

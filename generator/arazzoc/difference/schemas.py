@@ -6,6 +6,7 @@ their order. A path is made of property names, and of `*` for elements and for m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -176,8 +177,9 @@ class Comparison:
             added.remove(after)
             one, other = old.properties[before], new.properties[after]
             what = f"is called {quoted(format_pointer((*path, after)))} now"
-            used = self.use.used((*path, before)) != "never" or after in new.required
-            self._add("property-renamed", (*path, before), what, one.at, other.at, touches=used)
+            used = any(self.use.used((*path, name)) != "never" for name in (before, after))
+            used = used or (after in new.required and self.direction == "request")
+            self._add("property-renamed", (*path, before), what, one.at, other.at, became=(*path, after), touches=used)
         for name in gone:
             self._property("removed", "is not there any more", name, path, old, None, new.at)
         for name in added:
@@ -203,7 +205,7 @@ class Comparison:
         self._add(
             f"{word.strip()}{'-' if word else ''}{self.direction}-property-{verb}",
             inner,
-            f"{'is required, and ' if word and verb == 'added' else ''}{what}",
+            f"{what}{', and required' if word and verb == 'added' else ''}",
             old or node.at,
             new or node.at,
             touches=touches,
@@ -218,7 +220,8 @@ class Comparison:
             self._add(f"property-{verb}", path, what, old.at, new.at, touches=self.use.used(path) != "never")
         before, after = old.fields.get("default"), new.fields.get("default")
         if self.direction != "response" and not _equal(before, after):
-            what = f"has the default {_show(after)}, which was {_show(before)}"
+            words = [_show(node.fields["default"]) if "default" in node.fields else "none" for node in (old, new)]
+            what = f"has the default {words[1]}, which was {words[0]}"
             self._add("default-changed", path, what, old.at, new.at, touches=self.use.used(path) != "always")
 
     def _tell(
@@ -253,13 +256,24 @@ class Comparison:
         new: Location,
         *,
         touches: bool,
+        became: Path = (),
         is_whole: bool = False,
         colon: bool = False,
     ) -> None:
         name = f"{self.what}: {quoted(format_pointer(path))}" if path else self.what
         message = f"{name}: {what}" if colon else f"{name} {what}"
         full = id if is_whole else f"{self.direction}-{id}"
-        self.changes.add(full, self.place, self.area, message, old, new, subject=format_pointer(path), touches=touches)
+        self.changes.add(
+            full,
+            self.place,
+            self.area,
+            message,
+            old,
+            new,
+            subject=format_pointer(path),
+            became=format_pointer(became),
+            touches=touches,
+        )
 
 
 # Schemas taken apart
@@ -362,11 +376,16 @@ def _limits(old: Facts, new: Facts) -> Iterable[tuple[Relation, str]]:
         if word in old.limits and word in new.limits:
             before, after = old.limits[word], new.limits[word]
             if not _equal(before, after):
-                yield limit_moved(word, before, after), f"{word} {_show(before)} became {_show(after)}"
-        elif word in new.limits:
-            yield "narrowed", f"{word} {_show(new.limits[word])} is new"
+                yield limit_moved(word, before, after), limit_words(word, old.limits, new.limits)
         else:
-            yield "widened", f"{word} {_show(old.limits[word])} is not there any more"
+            yield "narrowed" if word in new.limits else "widened", limit_words(word, old.limits, new.limits)
+
+
+def limit_words(word: str, old: Mapping[str, Json], new: Mapping[str, Json]) -> str:
+    """How a limit changed, in words."""
+    if word in old and word in new:
+        return f"{word} {_show(old[word])} became {_show(new[word])}"
+    return f"{word} {_show(new[word])} is new" if word in new else f"{word} {_show(old[word])} is not there any more"
 
 
 def limit_moved(word: str, before: Json, after: Json) -> Relation:
@@ -484,7 +503,7 @@ def _words(found: frozenset[str]) -> str:
 
 
 def _show(value: Json) -> str:
-    return quoted(value) if isinstance(value, str) else "nothing" if value is None else quoted(str(value))[1:-1]
+    return quoted(value) if isinstance(value, str) else quoted(json.dumps(value, ensure_ascii=False))[1:-1]
 
 
 def _listed(values: list[Json]) -> str:

@@ -251,7 +251,7 @@ class StepComparison:
         elif texts[0] != texts[1]:
             words = [" and ".join(map(quoted, found)) for found in texts]
             self.add("criterion-reworded", area, f"{name}: {words[0]} is written {words[1]}", *at, one.name)
-        if then == now_then:
+        if then == now_then or not all(side.is_whole for side in self.sides):
             return
         if isinstance(one.then, ir.Retry) and isinstance(other.then, ir.Retry):
             for what, before, after in (

@@ -17,7 +17,8 @@ from arazzoc.difference.kinds import Severity, Whom
 from arazzoc.difference.matching import moved, pairs
 from arazzoc.difference.plain import Plain
 from arazzoc.difference.records import Changes, Place
-from arazzoc.difference.types import described, names, relation
+from arazzoc.difference.schemas import limit_words
+from arazzoc.difference.types import described, relation
 from arazzoc.resolve import ResolvedStep, ResolvedWorkflow
 from arazzoc.source import Json, Location
 
@@ -131,7 +132,7 @@ class WorkflowComparison:
         for name, item in afters.items():
             if name not in befores:
                 word = "required-" if item.required else ""
-                what = f"the input {quoted(name)} is {'required, and ' if word else ''}new"
+                what = f"the input {quoted(name)} is new{', and required' if word else ''}"
                 self._add(f"{word}input-added", name, what, self._inputs_at(self.old), self.new.input_at(name))
         for one, other in pairs(old.inputs, new.inputs, lambda i: i.name, lambda name: before.input(old.id, name)):
             self._input(one, other)
@@ -187,7 +188,7 @@ class WorkflowComparison:
             self._add(
                 f"input-checks-{direction(before, after)}",
                 name,
-                f"what is checked of {of} changed: {', '.join(words)}",
+                f"{of}: {'; '.join(limit_words(word, before, after) for word in words)}",
                 *at,
             )
 
@@ -266,26 +267,16 @@ class OutputComparison:
             return  # the types that come from what is not there are not known
         found = relation(one.type, self.old.types, other.type, self.new.types)
         if found == "same":
-            if names(one.type, self.old.types) != names(other.type, self.new.types):
-                before, after = (
-                    ", ".join(names(o.type, side.types)) for o, side in ((one, self.old), (other, self.new))
-                )
-                self._add(
-                    "type-renamed", other.name, f"the classes of {name} are called {after}, which were {before}", *at
-                )
             return
         words = described(one.type, self.old.types), described(other.type, self.new.types)
         became = became_other(*words)
-        cause = (
-            cause_of(one.value, step, self.old.flow, self.flows, self.old.plain.names, self.changes)
-            if is_same
-            else None
-        )
+        names = self.old.plain.names
+        cause = cause_of(one.value, step, self.old.flow, self.flows, names, self.changes) if is_same else None
         if cause is not None:
-            kind = {"widened": Severity.BREAKING, "narrowed": Severity.HARMLESS}.get(found, Severity.BREAKING)
-            self.changes.update(
-                cause, whom=(Whom.SOURCE,), severity=kind, message=f"{name}: {became}" if step is None else ""
-            )
+            severity = Severity.HARMLESS if found == "narrowed" else Severity.BREAKING
+            of = f" of workflow {quoted(self.new.flow.id)}" if cause.workflow != self.new.flow.id else ""
+            message = f"{name}{of}: {became}" if step is None else ""
+            self.changes.update(cause, whom=(Whom.SOURCE,), severity=severity, message=message)
             return
         self._add(f"output-type-{found}", other.name, f"{name}: {became}", *at)
 

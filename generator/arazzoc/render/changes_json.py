@@ -49,6 +49,7 @@ def _change(change: Change) -> dict[str, Any]:
         "steps": [{"workflow": workflow, "step": step} for workflow, step in change.steps],
         "area": change.area,
         "subject": change.subject or None,
+        "became": change.became or None,
         "message": change.message,
         "reason": change.kind.reason,
         "help": change.help or None,

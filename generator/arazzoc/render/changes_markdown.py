@@ -44,9 +44,8 @@ def render_markdown(differences: Sequence[Difference]) -> str:
 def _details(change: Change) -> list[str]:
     places = [f"{word} {_text(place(span))}" for word, span in (("old", change.old), ("new", change.new)) if span]
     help = f"; {_text(change.help)}" if change.help else ""
-    return [
-        f"- `{change.id}`: {_text(where(change) + change.message)}. {_text(change.kind.reason)}{help} ({', '.join(places)})"
-    ]
+    said = f"{_text(where(change) + change.message)}. {_text(change.kind.reason)}{help}"
+    return [f"- `{change.id}`: {said} ({', '.join(places)})"]
 
 
 def _cut(lines: list[str], longest: int) -> str:

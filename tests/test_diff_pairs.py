@@ -1,0 +1,46 @@
+"""Pairs of documents that differ in one thing: what is said of them in both directions, in full."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from arazzoc.difference.kinds import KINDS
+from conftest import ROOT
+from diff_pairs import API, DOCUMENT, PAIRS
+from differences import compared, edited, shown
+from test_cases import compare
+
+FOLDER = ROOT / "tests" / "changes"
+
+
+@pytest.mark.parametrize("area", PAIRS)
+def test_pairs(area: str, update: bool) -> None:
+    """Each edit alone, then undone: in both directions the records are each other's mirrors."""
+    parts: list[str] = []
+    for name, edit in PAIRS[area].items():
+        old, new = (DOCUMENT, API), edited(DOCUMENT, API, edit)
+        there, back = compared(old, new), compared(new, old)
+        parts.append(f"## {name}\n{shown(there)}-- back\n{shown(back)}")
+        assert sorted(KINDS[c.id].mirror for c in there.changes) == sorted(c.id for c in back.changes), name
+        assert {(c.old, c.new) for c in there.changes} or not back.changes
+    compare(FOLDER / f"{area}.txt", "\n".join(parts), update)
+
+
+def test_there_are_enough_of_them() -> None:
+    assert sum(map(len, PAIRS.values())) >= 80
+
+
+def test_every_kind_has_its_mirror() -> None:
+    for kind in KINDS.values():
+        assert KINDS[kind.mirror].mirror == kind.id, kind.id
+        for one, other in (("added", "removed"), ("widened", "narrowed"), ("loosened", "tightened")):
+            if kind.id.endswith(one):
+                assert kind.mirror == kind.id.removesuffix(one) + other
+
+
+def test_every_kind_is_in_a_pair() -> None:
+    text = "".join(path.read_text() for path in Path(FOLDER).glob("*.txt"))
+    missing = {id for id in KINDS if f" {id} (" not in text}
+    assert missing == {"document-added", "document-removed", "module-changed"}  # see test_diff.py
