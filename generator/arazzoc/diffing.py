@@ -1,0 +1,151 @@
+"""The verb `diff`: its options, both sides read and compared, and what it prints. Like commands.py, it may print."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from arazzoc.status import EXIT_ERRORS, EXIT_FINDINGS, EXIT_FINE
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from arazzoc.difference.kinds import Severity
+    from arazzoc.difference.results import Difference
+    from arazzoc.difference.sides import Document, Pair
+
+FORMATS = ("text", "json", "markdown", "github")
+LIMITS = ("breaking", "notable", "any", "never")
+
+
+def add_diff(verbs: Any) -> None:
+    """Add the verb to those of the command line."""
+    import argparse
+
+    from arazzoc.arguments import source_option
+
+    text = "tell what changed between two versions of workflows and of their APIs, and whom it breaks"
+    diff: argparse.ArgumentParser = verbs.add_parser(
+        "diff",
+        allow_abbrev=False,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog="exit status: 0 nothing as bad as --fail-on; 1 something is; 2 a side cannot be read; 3 a bug",
+    )
+    add = diff.add_argument
+    side = "a document, a folder of documents, a bundle, a revision of git, or REV:PATH"
+    add("old", nargs="?", metavar="OLD", help=f"the old side: {side}")
+    add("new", nargs="?", metavar="NEW", help="the new side, likewise (default: OLD in the working tree)")
+    for flag, which in (("--source", "on both sides"), ("--old-source", "on the old side")):
+        about = f"the file of a source description, in place of its url, {which}"
+        add(flag, action="append", default=[], type=source_option, metavar="NAME=PATH", help=about)
+    add("--format", choices=FORMATS, default="text", help="how it is told (default: text)")
+    add("--fail-on", choices=LIMITS, help="the severity from which the exit status is 1 (default: breaking)")
+    add("-v", "--verbose", action="store_true", help="show places, reasons and what to do, too")
+    about = "what git passes to diff.arazzo.command, whose exit status is 0 in any case"
+    add("--git", nargs=argparse.REMAINDER, metavar="ARGUMENT", help=about)
+    diff.set_defaults(verb=run_diff)
+
+
+def run_diff(options: argparse.Namespace) -> int:
+    """`arazzoc diff`: nothing is printed where nothing has changed."""
+    from arazzoc.difference.sides import SideError, git_external, pairs
+
+    if (options.old is None) == (options.git is None):
+        print("arazzoc: name a side: arazzoc diff OLD [NEW]", file=sys.stderr)
+        return EXIT_ERRORS
+    severities, limit = _configured()
+    try:
+        if options.git is not None:
+            found = git_external(*options.git) if len(options.git) >= _OF_GIT else []
+        else:
+            given = [dict[str, Any](sources) for sources in (options.source, options.old_source)]
+            found = pairs(options.old, options.new, sources=given[0], old_sources=given[1])
+    except SideError as error:
+        print(f"arazzoc: {error}", file=sys.stderr)
+        return EXIT_ERRORS if options.git is None else EXIT_FINE
+    differences = [difference(pair, severities) for pair in found]
+    for report in _faults(found):
+        sys.stderr.write(report)
+    sys.stdout.write(rendered(differences, options.format, details=options.verbose))
+    if options.git is not None:
+        return EXIT_FINE
+    if any(document is not None and document.resolved is None for pair in found for document in (pair.old, pair.new)):
+        return EXIT_ERRORS
+    return EXIT_FINDINGS if _is_reached(differences, options.fail_on or limit) else EXIT_FINE
+
+
+_OF_GIT = 7
+"""How many arguments git passes; a path alone is one with a conflict."""
+
+
+def _configured() -> tuple[Mapping[str, Severity], str]:
+    """The severities of kinds that a configuration gives, and from which one the exit status is 1."""
+    return {}, LIMITS[0]
+
+
+def _faults(found: Iterable[Pair]) -> Iterable[str]:
+    """What is wrong with documents that do not compile."""
+    from arazzoc.render.text import render_report
+
+    for pair in found:
+        for document in (pair.old, pair.new):
+            if document is not None and document.report.has_errors:
+                yield f"{document.shown} does not compile:\n\n{render_report(document.report)}\n"
+
+
+def difference(pair: Pair, severities: Mapping[str, Severity]) -> Difference:
+    """Compare the two versions of a document, of which one may be missing."""
+    from arazzoc.difference.compare import Side, compare
+    from arazzoc.difference.records import Changes, Place
+    from arazzoc.difference.results import Difference
+
+    names = tuple(document.shown if document is not None else "nothing" for document in (pair.old, pair.new))
+    if pair.old is None or pair.new is None:
+        changes = Changes(severities)
+        verb, what = ("added", "is new") if pair.old is None else ("removed", "is not there any more")
+        changes.add(f"document-{verb}", Place(), "document", f"the document {what}", _at(pair.old), _at(pair.new))
+        return Difference(pair.name, *names, changes.all, "minor" if pair.old is None else "major", is_stale=True)
+    sides = [
+        Side(document.resolved, document.program, not document.report.has_errors)
+        for document in (pair.old, pair.new)
+        if document.resolved is not None and document.program is not None
+    ]
+    if len(sides) < 2:
+        return Difference(pair.name, *names, ())
+    found = compare(sides[0], sides[1], severities)
+    stops = tuple(name for name, resumes in found.resumes.items() if not resumes)
+    return Difference(pair.name, *names, found.changes, found.bump, stops, found.is_stale, found.is_broken)
+
+
+def _at(document: Document | None) -> Any:
+    return document.resolved.document.at if document is not None and document.resolved is not None else None
+
+
+def rendered(differences: Sequence[Difference], form: str, *, details: bool = False) -> str:
+    """What was found, in one of the formats."""
+    if form == "json":
+        from arazzoc.render.changes_json import render_json
+
+        return render_json(differences)
+    if form == "markdown":
+        from arazzoc.render.changes_markdown import render_markdown
+
+        return render_markdown(differences)
+    if form == "github":
+        from arazzoc.render.changes_github import render_github
+
+        return render_github(differences)
+    from arazzoc.render.changes_text import render_changes
+
+    return render_changes(differences, details=details)
+
+
+def _is_reached(differences: Sequence[Difference], limit: str) -> bool:
+    from arazzoc.difference.kinds import Severity
+
+    if limit == "never":
+        return False
+    worst = {"breaking": Severity.BREAKING, "notable": Severity.NOTABLE, "any": Severity.HARMLESS}[limit]
+    return any(change.severity.rank <= worst.rank for found in differences for change in found.changes)
