@@ -1,0 +1,1 @@
+"""What a change of the documents does to the workflows: `arazzoc diff`."""
