@@ -54,13 +54,13 @@ class Project:
         config = config_of(merged(configuration.options, self.given))
         if configuration.entries:
             given = self.given["sources"]
-            lost = self._lost(document)
-            kept = {name: path for name, path in config.sources.items() if name in given or name in lost}
+            there = self._found(document)
+            kept = {name: path for name, path in config.sources.items() if name in given or name not in there}
             config = replace(config, sources=kept)
         return config
 
-    def _lost(self, document: Path) -> set[str]:
-        """The names of the sources of a document whose urls lead to no file."""
+    def _found(self, document: Path) -> set[str]:
+        """The names of the sources of a document whose urls lead to files."""
         source = Library(Report(), disk=self.disk).source(document, shown_path(document))
         tree = source.tree if source is not None else None
         found = tree.get("sourceDescriptions") if isinstance(tree, dict) else None
@@ -69,8 +69,7 @@ class Project:
             name, url = (each.get("name"), each.get("url")) if isinstance(each, dict) else (None, None)
             if isinstance(name, str) and isinstance(url, str):
                 parts = urlsplit(url)
-                path = document.parent / unquote(parts.path)
-                if parts.scheme or parts.netloc or not self.disk.has(path, document):
+                if not parts.netloc and self.disk.has(document.parent / unquote(parts.path), document):
                     names.add(name)
         return names
 

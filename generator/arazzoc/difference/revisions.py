@@ -285,9 +285,14 @@ class Tree:
         if found is None or not found.item.is_folder:
             return []
         items = sorted(self.git.listing(found.item.object).items())
-        return [
-            Entry(folder / name, not item.is_folder and item.mode != _SUBMODULE, item.is_folder) for name, item in items
-        ]
+        return [Entry(folder / name, self._is_file(folder / name, item), item.is_folder) for name, item in items]
+
+    def _is_file(self, path: Path, item: Item) -> bool:
+        """Whether an entry is a file, or a link that leads to one."""
+        if item.mode != _LINK:
+            return not item.is_folder and item.mode != _SUBMODULE
+        target = self.find(path)
+        return target is not None and not target.item.is_folder
 
     def below(self, folder: Path, skipped: tuple[str, ...] = ("node_modules", "__pycache__")) -> Iterator[Path]:
         """The files in a folder and below, but for folders that are hidden or hold what others made."""

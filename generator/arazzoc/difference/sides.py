@@ -175,10 +175,12 @@ def _places(disk: Snapshots, old: str, new: str | None) -> tuple[Place, Place]:
 def _place(disk: Snapshots, text: str) -> Place:
     """What exists as a path is a path; else what has a colon after a revision is of that revision; else a revision."""
     path = Path(text)
-    if os.path.lexists(text):
+    if os.path.lexists(text) and not _is_of_git(path):
         if path.is_dir():
             return Place(text, "folder", path)
         return Place(text, "file", path, text=_text(path, text))
+    if not text:
+        raise SideError("an empty name is no file and no revision")
     try:
         split = split_name(text)
         tree = disk.tree(split[0] if split else text)
@@ -187,9 +189,15 @@ def _place(disk: Snapshots, text: str) -> Place:
     if tree is None:
         what = unknown_revision(disk.git, split[0] if split else text)
         raise SideError(f"there is no file {quoted(text)}, and {what}")
-    if split is None:
-        return Place(text, "all", tree.current, tree)
+    if split is None or text == ":":
+        return Place(text if split is None else "the index", "all", tree.current, tree)
     return _in_tree(tree, _inner(tree, text, split[1]))
+
+
+def _is_of_git(path: Path) -> bool:
+    """Whether a path is a file of git's own, such as HEAD in the folder of a bare repository."""
+    folder = path.parent
+    return path.is_file() and (folder / "HEAD").is_file() and all((folder / n).is_dir() for n in ("objects", "refs"))
 
 
 def _inner(tree: Tree, text: str, path: str) -> Path:
@@ -240,7 +248,7 @@ def _of_working_tree(disk: Snapshots, old: Place) -> Place:
     path = Path(os.path.relpath(top / old.path.relative_to(old.tree.root)))
     if not os.path.lexists(path):
         return Place("the working tree", "absent", path)
-    return replace(_place(disk, os.path.join(os.curdir, path)), label=str(path))
+    return _place(disk, str(path))
 
 
 def _same_path(place: Place, other: Place) -> Place:
@@ -309,9 +317,7 @@ def _paired(
 
 
 def _where(place: Place) -> str:
-    if place.kind == "all":
-        return place.label
-    return shown_path(place.path)
+    return shown_path(place.path) if place.kind != "all" or place.tree is not None else place.label
 
 
 def _like(name: str, documents: Mapping[str, Found], folder: Place) -> str:
