@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,10 +19,12 @@ from arazzoc.config import Config
 from arazzoc.diagnostics import Report
 from arazzoc.difference.revisions import Git, Snapshots, split_name
 from arazzoc.difference.sides import Document, Pair, SideError, pairs
+from arazzoc.emit.module import Form, emit
 from arazzoc.project.lock import Pin, lock_text
 from arazzoc.project.quick import digest
 from arazzoc.sources import Library
 from building import api_of, workflow_of
+from conftest import ROOT
 from projects import API, change, environment, files, flow, git, needs_git, write_project
 
 pytestmark = needs_git
@@ -469,6 +472,26 @@ def test_a_side_with_errors_is_compiled_as_far_as_it_can_be(repository: Path) ->
     assert "byte 8 of the file is not UTF-8" in found(sides("HEAD")[0].new)[0]
     git(repository, "add", "-A")
     assert found(sides(":", "HEAD")[0].old)[0].startswith(f":{ORDERS}: byte 8")
+
+
+def test_a_revision_says_what_its_files_say_on_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All golden cases, with their faults: the same findings and the same programs."""
+    shutil.copytree(ROOT / "tests" / "cases", tmp_path / "cases")
+    git(tmp_path, "init", "-q")
+    commit(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    together = sides("HEAD:cases")
+    assert len(together) > 60
+    for pair in together:
+        assert pair.old is not None and pair.new is not None
+        committed = ", and commit arazzoc.lock and arazzoc-remote"
+        assert [line.replace("HEAD:", "").replace(committed, "") for line in found(pair.old)] == found(pair.new)
+        assert (pair.old.program is None) == (pair.new.program is None)
+        if pair.old.program is not None and pair.new.program is not None:
+            # The keys of types have the paths of their documents.
+            assert repr(pair.old.program.workflows).replace("HEAD:", "") == repr(pair.new.program.workflows)
+            if not pair.new.report.has_errors:
+                assert emit(pair.old.program, Form()).text == emit(pair.new.program, Form()).text
 
 
 # What git hands over
