@@ -224,6 +224,15 @@ def test_the_documents_of_a_revision_are_those_of_its_configuration(repository: 
     assert len(sides("HEAD", "HEAD")) == 3
     (repository / "arazzoc.toml").write_text(whole)  # the first configuration removes no document
     assert [name for name, *_ in names(sides("HEAD"))] == [ORDERS, PARCELS]
+    (repository / "arazzoc.toml").unlink()
+    write(repository / "build" / "draft.arazzo.yml", flow("draft"))
+    assert len(sides("HEAD")) == 4
+    (repository / ".gitignore").write_text("build/\n")
+    assert len(sides("HEAD")) == 3
+    (repository / "flows" / "draft.yml").write_text((repository / "flows" / "draft.arazzo.yml").read_text())
+    commit(repository)
+    write(repository / "flows" / "draft.yml", {"openapi": "3.1.0"})  # it is no Arazzo document any more
+    assert ("flows/draft.yml", "HEAD:flows/draft.yml", "-") in names(sides("HEAD"))
     (repository / "arazzoc.toml").write_text("output = 1\n")
     assert refusal("HEAD") == "arazzoc.toml:1: the value of 'output' is not a path"
     commit(repository)
@@ -321,6 +330,24 @@ def test_references_lead_to_files_of_the_same_revision(repository: Path) -> None
     assert pair.old.program.workflows != pair.new.program.workflows
     (repository / "flows" / "parts" / "thing one.yml").unlink()
     assert len(found(sides("HEAD", ORDERS)[0].new)) == 1
+
+
+def test_references_lead_into_folders_that_are_allowed_in_the_revision(repository: Path) -> None:
+    api = json.loads(json.dumps(API))
+    api["paths"]["/things/{id}"]["get"]["parameters"] = [{"$ref": "../common/parts.yml#/id"}]
+    write(repository / "flows" / "openapi.yml", api)
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    write(repository / "common" / "parts.yml", {"id": parameter})
+    commit(repository)
+    assert "--allow-refs HEAD:common" in found(sides("HEAD", ORDERS)[0].old)[0]
+    (pair,) = sides("HEAD", ORDERS, ref_folders=(Path("common"),))
+    assert found(pair.old) == found(pair.new) == []
+    text = (repository / "arazzoc.toml").read_text()
+    (repository / "arazzoc.toml").write_text(f'allow-refs = ["common"]\n{text}')
+    commit(repository)
+    write(repository / "common" / "parts.yml", {})
+    (pair,) = sides("HEAD", ORDERS)
+    assert found(pair.old) == [] and len(found(pair.new)) == 1
 
 
 def test_links_are_followed_within_the_revision(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -13,12 +13,12 @@ import subprocess
 import tempfile
 import weakref
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from arazzoc.diagnostics import Report, quoted
+from arazzoc.diagnostics import Report, printable, quoted
 from arazzoc.paths import forget_folder, name_folder
 from arazzoc.source import Entry, Source, find_nearby, parse, read
 from arazzoc.sources import Disk
@@ -44,6 +44,9 @@ def _environment() -> dict[str, str]:
 
 class SideError(Exception):
     """Why a side cannot be read, in one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class Item(NamedTuple):
@@ -167,6 +170,15 @@ class Git:
                 at = inner
             self._listings[at][last] = Item(mode, object_id.decode())
         return whole
+
+    def ignored(self, names: Iterable[str]) -> set[str]:
+        """Which of these files of the working folder git ignores."""
+        given = b"\0".join(map(os.fsencode, names))
+        command = ["git", *_SAFE, "check-ignore", "-z", "--stdin"]
+        done = subprocess.run(
+            command, cwd=self.folder, env=_environment(), input=given, capture_output=True, check=False
+        )
+        return set(map(os.fsdecode, done.stdout.split(b"\0")[:-1]))
 
     @property
     def is_shallow(self) -> bool:

@@ -98,8 +98,9 @@ def pairs(
     ]
     first, second = (side.documents(place) for side, place in zip(sides, places, strict=True))
     names = _paired(places, first, second)
-    if "all" in (places[0].kind, places[1].kind):
-        names = [name for name in names if not _is_unconfigured(disk, places, first.get(name[1]), second.get(name[2]))]
+    if places[0].kind == places[1].kind == "all":
+        skipped = _unconfigured(disk, places, first, second)
+        names = [(name, before, after) for name, before, after in names if name not in skipped]
     for side, found in zip(sides, (first, second), strict=True):
         side.identify(each.path for each in found.values())
     result = [
@@ -329,21 +330,21 @@ def _like(name: str, documents: Mapping[str, Found], folder: Place) -> str:
     raise SideError(f"there are {len(documents)} documents in {_where(folder)}, and {what}: name one of them")
 
 
-def _is_unconfigured(disk: Snapshots, places: tuple[Place, Place], old: Found | None, new: Found | None) -> bool:
-    """Whether a document was found on a side without configuration, and the other side has it, but configures it not.
+def _unconfigured(
+    disk: Snapshots, places: tuple[Place, Place], old: Mapping[str, Found], new: Mapping[str, Found]
+) -> set[str]:
+    """The documents that were found on a side without configuration only, and are not told to be added or removed.
 
-    So nothing is told to be added or removed because a project has got its first configuration.
+    The other side has them, but configures them not: a first configuration removes no document. Or git ignores them.
     """
-    lone, other = (old, places[1]) if new is None else (new, places[0])
-    if (old is not None and new is not None) or lone is None or lone.config is not None:
-        return False
-    own = places[0 if new is None else 1]
-    if own.kind != "all" or other.kind != "all":
-        return False
-    here = own.tree.current if own.tree is not None else own.path
-    there = other.tree.current if other.tree is not None else other.path
-    path = there / os.path.relpath(lone.path, here)
-    return disk.has(path, there)
+    skipped: set[str] = set()
+    for found, others, place in ((old, new, places[1]), (new, old, places[0])):
+        lone = [name for name, each in found.items() if name not in others and each.config is None]
+        if any(each.config is not None for each in others.values()):
+            skipped.update(name for name in lone if disk.has(place.path / name, place.path))
+        if lone and found is new and places[1].tree is None:
+            skipped |= disk.git.ignored(lone)
+    return skipped
 
 
 class _Side:
