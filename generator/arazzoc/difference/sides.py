@@ -107,8 +107,9 @@ def pairs(
         Pair(name, sides[0].compiled(first.get(before)), sides[1].compiled(second.get(after)))
         for name, before, after in names
     ]
-    _check_names("--source", sources, known)
-    _check_names("--old-source", old_sources, known)
+    if all(each.resolved is not None for pair in result for each in (pair.old, pair.new) if each is not None):
+        _check_names("--source", sources, known)
+        _check_names("--old-source", old_sources, known)
     return result
 
 
