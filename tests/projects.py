@@ -70,6 +70,14 @@ def arazzoc(folder: Path, *arguments: str, given: str | None = None) -> subproce
     )
 
 
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, as somebody whose settings are none."""
+    settings = ["-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/"]
+    done = subprocess.run(["git", *settings, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 def files(folder: Path) -> dict[str, bytes]:
     """All files below a folder."""
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}

@@ -61,8 +61,8 @@ def test_no_modules_import_each_other() -> None:
         ("analysis", ("openapi", "arazzo", "resolve", "lower", "check", "emit")),
         ("check", ("lower", "emit")),
         ("lower", ("check", "emit", "bundle")),
-        ("pipeline", ("bundle",)),
-        ("bundle", ("lower", "check", "emit", "analysis", "ir")),
+        ("pipeline", ("bundle", "difference")),
+        ("bundle", ("lower", "check", "emit", "analysis", "ir", "difference")),
     ],
 )
 def test_a_stage_does_not_import_later_ones(stage: str, forbidden: tuple[str, ...]) -> None:

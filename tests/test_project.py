@@ -13,14 +13,7 @@ import pytest
 
 from arazzoc.project.quick import current_files
 from building import workflow_of
-from projects import arazzoc, change, files, flow, needs_git, shown, write_documents, write_project
-
-
-def git(folder: Path, *arguments: str) -> str:
-    settings = ["-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/"]
-    done = subprocess.run(["git", *settings, *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+from projects import arazzoc, change, files, flow, git, needs_git, shown, write_documents, write_project
 
 
 def test_a_project_is_made_checked_and_left_alone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

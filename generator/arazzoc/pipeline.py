@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from arazzoc.emit.module import Form
 
 
+class Compiled(Struct, frozen=True):
+    """What an Arazzo document is compiled to. If the report has errors, the program lacks what they are about."""
+
+    resolved: Resolved
+    program: ir.Program
+
+
 class OutputFile(Struct, frozen=True):
     """A file that is to be written: its name, its text, and the parts of the support that it needs; the fingerprints of
     its workflows' flows.
@@ -52,6 +59,12 @@ def resolve_file(path: Path, config: Config, library: Library, *, with_sources: 
 
 def compile_file(path: Path, config: Config, library: Library) -> ir.Program | None:
     """Compile an Arazzo document; None, with diagnostics, where it has errors."""
+    compiled = compile_parts(path, config, library)
+    return None if compiled is None or library.report.has_errors else compiled.program
+
+
+def compile_parts(path: Path, config: Config, library: Library) -> Compiled | None:
+    """Compile an Arazzo document as far as it can be, with diagnostics; None where there is no document."""
     from arazzoc.check.flow import check_flow
     from arazzoc.lower import lower
 
@@ -61,7 +74,7 @@ def compile_file(path: Path, config: Config, library: Library) -> ir.Program | N
         return None
     program = lower(resolved, config, report)
     check_flow(program, resolved, report)
-    return None if report.has_errors else program
+    return Compiled(resolved, program)
 
 
 def generate_file(path: Path, config: Config, library: Library, name: str = "") -> OutputFile | None:

@@ -430,7 +430,27 @@ def _refused(rule: Rule, event: Any, message: str, help: str | None = None) -> R
 # Files nearby
 
 
-def find_nearby(name: str, folder: Path, limit: int = 3) -> list[Path]:
+class Entry(NamedTuple):
+    """What a folder holds: a file, or a folder that can be gone into."""
+
+    path: Path
+    is_file: bool
+    is_folder: bool
+
+
+def entries_of(folder: Path) -> list[Entry]:
+    """What a folder holds, sorted; nothing where it cannot be read."""
+    try:
+        found = sorted(folder.iterdir())
+    except OSError:
+        return []
+    kinds = [(path, path.is_file()) for path in found]
+    return [Entry(path, is_file, not is_file and path.is_dir() and not path.is_symlink()) for path, is_file in kinds]
+
+
+def find_nearby(
+    name: str, folder: Path, limit: int = 3, entries: Callable[[Path], list[Entry]] = entries_of
+) -> list[Path]:
     """Find files of that name in the folders around `folder`, to suggest in a help line."""
     found: list[Path] = []
     visited = 0
@@ -438,13 +458,9 @@ def find_nearby(name: str, folder: Path, limit: int = 3) -> list[Path]:
     while pending and visited < 500 and len(found) < limit:
         current = pending.pop(0)
         visited += 1
-        try:
-            entries = sorted(current.iterdir())
-        except OSError:
-            continue
-        for entry in entries:
-            if entry.name == name and entry.is_file() and entry not in found:
-                found.append(entry)
-            elif entry.is_dir() and not entry.is_symlink() and entry.name[0] != "." and entry.name != "node_modules":
-                pending.append(entry)
+        for path, is_file, is_folder in entries(current):
+            if path.name == name and is_file and path not in found:
+                found.append(path)
+            elif is_folder and path.name[0] != "." and path.name != "node_modules":
+                pending.append(path)
     return found[:limit]

@@ -19,11 +19,29 @@ from arazzoc.paths import shown_path
 from arazzoc.source import Json, Location, Source, find_nearby, read
 
 
+class Disk:
+    """Where the files of a run are. What is in no folder, such as a revision of git, is read in another way."""
+
+    def has(self, path: Path, origin: Path) -> bool:
+        """Whether there is a file, which the file `origin` names; a file that the user names is its own origin."""
+        return os.path.isfile(path)  # whatever is wrong with the name
+
+    def nearby(self, name: str, folder: Path) -> list[Path]:
+        return find_nearby(name, folder)
+
+    def read(self, path: Path, shown: str, report: Report) -> Source | None:
+        return read(path, shown, report)
+
+
+DISK = Disk()
+
+
 class Library(Struct):
     """The files of one run; each is read once, even if several documents name it.
 
     A `$ref` may name files in the folder of the document that it is in, and in `ref_folders`. `fetch` gives the file
-    that holds the document of a source at a URL, if the network may be asked. `used` are the files that were looked at.
+    that holds the document of a source at a URL, if the network may be asked. `used` are the files that were looked at,
+    on the `disk`.
     `names` are those of all sources; `overrides` those of `--source`, with the document that lacks it, None where one
     has it.
     """
@@ -37,6 +55,7 @@ class Library(Struct):
     names: dict[str, None] = field(default_factory=dict[str, None])
     overrides: dict[str, Location | None] = field(default_factory=dict[str, "Location | None"])
     used: dict[Path, None] = field(default_factory=dict[Path, None])
+    disk: Disk = DISK
 
     def for_module(self, ref_folders: tuple[Path, ...]) -> Library:
         """Return a library that reads no file again, and knows which files one module was made from."""
@@ -58,7 +77,7 @@ class Library(Struct):
         key = path.resolve()
         self.used[Path(os.path.abspath(path))] = None  # a link that leads elsewhere is another file
         if key not in self.files:
-            self.files[key] = read(path, shown, self.report)
+            self.files[key] = self.disk.read(path, shown, self.report)
         return self.files[key]
 
     def report_overrides(self, names: Iterable[str]) -> None:
@@ -89,6 +108,7 @@ class Library(Struct):
         """Return the document that a `$ref` of `origin` names, if it may be read."""
         assert origin.path is not None and origin.folder is not None
         path = origin.path.parent / unquote(urlsplit(file).path)
+        is_there = self.disk.has(path, origin.path)
         try:
             target = path.resolve()
         except (ValueError, OSError):  # no name: a NUL, half of a surrogate pair, too long
@@ -96,7 +116,7 @@ class Library(Struct):
         if not any(target.is_relative_to(folder.resolve()) for folder in (origin.folder, *self.ref_folders)):
             outside = f"{quoted(file)} is outside {shown_path(origin.folder)} and is not read"
             return Refusal(outside, f"pass --allow-refs {shown_path(target.parent)}", is_there=True)
-        if not os.path.isfile(path):
+        if not is_there:
             return Refusal(f"{quoted(file)} not found (looked at {shown_path(path)})")
         return self.openapi(path, origin.folder) or Refusal(f"{quoted(file)} cannot be read", is_there=True)
 
@@ -195,8 +215,11 @@ class Sources:
         at = description.at / "url"
         if name in self.overrides:
             path = self.overrides[name]
-            if not os.path.isfile(path):
-                report.add(rules.SOURCE_NOT_FOUND, at, f"source {quoted(name)}: no file {path} (given by --source)")
+            if not self.library.disk.has(path, path):
+                shown_name = shown_path(path) if path.is_absolute() else path
+                report.add(
+                    rules.SOURCE_NOT_FOUND, at, f"source {quoted(name)}: no file {shown_name} (given by --source)"
+                )
                 return None
             return path
         known = self.library.identities.get(urljoin(base_uri(self.path, self.document.self_uri), url))
@@ -228,9 +251,9 @@ class Sources:
         path = self.path.parent / unquote(parts.path)
         if self.document.self_uri:
             path = Path(os.path.normpath(path))  # the folders of `$self` need not exist
-        if os.path.isfile(path):  # whatever is wrong with the name
+        if self.library.disk.has(path, self.path):
             return path
-        found = find_nearby(path.name, self.path.parent)
+        found = self.library.disk.nearby(path.name, self.path.parent)
         shown = [shown_path(f) for f in found]
         tail = f"; found {', '.join(shown)}" if shown else ""
         report.add(

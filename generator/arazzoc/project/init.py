@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +13,8 @@ from arazzoc.diagnostics import Report
 from arazzoc.emit.names import module_name, snake_case
 from arazzoc.output import write_bytes
 from arazzoc.project.configuration import configuration_above
-from arazzoc.project.quick import CONFIGURATIONS, DOCUMENTS, files_below
+from arazzoc.project.finding import documents_below
+from arazzoc.project.quick import CONFIGURATIONS
 from arazzoc.source import find_nearby, read
 
 
@@ -30,7 +30,7 @@ def initialised(folder: Path) -> Initialised:
     known = configuration_above(folder.resolve())
     if known is not None:
         return Initialised(False, f"arazzoc: {os.path.relpath(known)} is a configuration already, or is not TOML")
-    documents = sorted(_documents(folder))
+    documents = sorted(documents_below(folder))
     if not documents:
         return Initialised(False, "arazzoc: there is no Arazzo document in this folder")
     project = folder / CONFIGURATIONS[1]
@@ -43,28 +43,6 @@ def initialised(folder: Path) -> Initialised:
     said = [f"wrote {path}: {len(documents)} document{'s' if len(documents) > 1 else ''}"]
     said += [f"  {document}" for document in documents]
     return Initialised(True, "\n".join([*said, "next: arazzoc generate, and commit the modules and arazzoc.lock"]))
-
-
-def _documents(folder: Path) -> Iterator[str]:
-    """The Arazzo documents below a folder, with slashes."""
-    for file in files_below(str(folder)):
-        path = Path(file)
-        if path.name.lower().endswith(DOCUMENTS) or (path.suffix in _SUFFIXES and _begins_as_arazzo(path)):
-            yield Path(os.path.relpath(path, folder)).as_posix()
-
-
-_SUFFIXES = (".yml", ".yaml", ".json")
-
-
-def _begins_as_arazzo(path: Path) -> bool:
-    """Whether the first lines of a file have the field `arazzo`."""
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return re.search(rb"""(?:^|[{,])\s*["']?arazzo["']?\s*:""", file.read(2000), re.M) is not None
-    except OSError:
-        return False
 
 
 def _configuration(folder: Path, documents: list[str], prefix: str) -> str:
