@@ -27,6 +27,8 @@ def parser() -> argparse.ArgumentParser:
     """The options of all verbs."""
     import argparse
 
+    from arazzoc.diffing import add_diff
+
     top = argparse.ArgumentParser(
         prog="arazzoc",
         allow_abbrev=False,
@@ -63,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     )
     update.add_argument("names", nargs="*", metavar="NAME", help="which of them, by source or URL (default: all)")
     update.set_defaults(verb=run_update)
+    add_diff(verbs)
     completion = verbs.add_parser("completion", help="print what completes commands in a shell (needs shtab)")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     completion.set_defaults(verb=run_completion)

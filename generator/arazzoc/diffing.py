@@ -62,10 +62,10 @@ def run_diff(options: argparse.Namespace) -> int:
         else:
             given = [dict[str, Any](sources) for sources in (options.source, options.old_source)]
             found = pairs(options.old, options.new, sources=given[0], old_sources=given[1])
+        differences = [difference(pair, severities) for pair in found]
     except SideError as error:
         print(f"arazzoc: {error}", file=sys.stderr)
         return EXIT_ERRORS if options.git is None else EXIT_FINE
-    differences = [difference(pair, severities) for pair in found]
     for report in _faults(found):
         sys.stderr.write(report)
     sys.stdout.write(rendered(differences, options.format, details=options.verbose))
@@ -101,22 +101,22 @@ def difference(pair: Pair, severities: Mapping[str, Severity]) -> Difference:
     from arazzoc.difference.records import Changes, Place
     from arazzoc.difference.results import Difference
 
-    names = tuple(document.shown if document is not None else "nothing" for document in (pair.old, pair.new))
+    old, new = (document.shown if document is not None else "nothing" for document in (pair.old, pair.new))
     if pair.old is None or pair.new is None:
         changes = Changes(severities)
         verb, what = ("added", "is new") if pair.old is None else ("removed", "is not there any more")
         changes.add(f"document-{verb}", Place(), "document", f"the document {what}", _at(pair.old), _at(pair.new))
-        return Difference(pair.name, *names, changes.all, "minor" if pair.old is None else "major", is_stale=True)
+        return Difference(pair.name, old, new, changes.all, "minor" if pair.old is None else "major", is_stale=True)
     sides = [
         Side(document.resolved, document.program, not document.report.has_errors)
         for document in (pair.old, pair.new)
         if document.resolved is not None and document.program is not None
     ]
     if len(sides) < 2:
-        return Difference(pair.name, *names, ())
+        return Difference(pair.name, old, new, ())
     found = compare(sides[0], sides[1], severities)
     stops = tuple(name for name, resumes in found.resumes.items() if not resumes)
-    return Difference(pair.name, *names, found.changes, found.bump, stops, found.is_stale, found.is_broken)
+    return Difference(pair.name, old, new, found.changes, found.bump, stops, found.is_stale, found.is_broken)
 
 
 def _at(document: Document | None) -> Any:
