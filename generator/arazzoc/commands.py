@@ -150,6 +150,7 @@ class _Run:
         """Choose the modules: all of the configuration, or those that are named; whether there are any."""
         from pathlib import Path
 
+        from arazzoc.diagnostics import Report
         from arazzoc.project.plan import configured_modules, documents, named_modules
 
         project, names = self.project, self.options.files
@@ -165,6 +166,10 @@ class _Run:
         for module in self.every:
             known.setdefault(module.document.resolve(), []).append(module)
         others = [path for path in paths if path.resolve() not in known]
+        if project is not None and not self.report.has_errors:
+            named = {path.resolve() for path in paths}
+            plain = configured_modules(project, {}, Report())  # what is not named is as it is configured
+            self.every = [m if m.document.resolve() in named else p for m, p in zip(self.every, plain, strict=True)]
         if self.options.verb is run_generate and self.configuration is not None:
             for path in others:
                 print(f"arazzoc: {path} is no module of {self.configuration.path}: add it, or give -o", file=sys.stderr)

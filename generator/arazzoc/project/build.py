@@ -64,6 +64,18 @@ class _Made(NamedTuple):
     read: dict[Path, str]
 
 
+class _Group(NamedTuple):
+    """The modules of one folder that share files, and the names of these."""
+
+    folder: Path
+    names: tuple[str, ...]
+    modules: tuple[Module, ...]
+
+    @property
+    def stems(self) -> list[str]:
+        return sorted(module.target.stem for module in self.modules)
+
+
 class Build:
     """One run over modules; with a configuration, its lock file is read and brought up to date.
 
@@ -102,7 +114,7 @@ class Build:
             if lock is None:
                 return None
             self.lock = lock
-        shared = [(path, group[0].at) for paths, group in self._groups() for path in paths]
+        shared = [(group.folder / name, group.modules[0].at) for group in self._groups() for name in group.names]
         ours = [self.root / name for name in self.lock.outputs] if self.root is not None else []
         refuse_targets([*((m.target, m.at) for m in self.modules), *shared], self.root, ours, self.report)
         if self.report.has_errors:
@@ -168,16 +180,24 @@ class Build:
 
     def _shared_states(self) -> Iterable[FileState]:
         """The files that modules of one folder share: their support, and what makes a package of them."""
-        made = {made.module.target: made.file for made in self.made}
-        for paths, group in self._groups():
-            if not any(made.get(module.target) for module in group) and all(map(self._is_locked, paths)):
-                yield from (FileState(path, "up to date") for path in paths)
+        for group in self._groups():
+            made_from = self._made_from(group)
+            is_kept = self.lock.is_current and not self.force
+            if is_kept and all(self._is_locked(group.folder / name, known) for name, known in made_from.items()):
+                yield from (FileState(group.folder / name, "up to date") for name in made_from)
                 continue
-            files = shared_files([(module, self._parts(module, made.get(module.target))) for module in group])
-            yield from (self._state(path, file.text) for path, file in zip(paths, files, strict=True))
+            for file in shared_files(group, self._parts(group)):
+                yield self._state(group.folder / file.name, file.text)
 
-    def _groups(self) -> Iterable[tuple[list[Path], list[Module]]]:
-        """The modules that share files, with the paths of these."""
+    def _made_from(self, group: _Group) -> dict[str, str]:
+        """For each file that modules share what changes with that which it is made from."""
+        config = group.modules[0].config
+        of_package = {"__init__.py": (config.support, group.stems, config.line_length), "py.typed": ()}
+        support = (sorted(self._parts(group)), config.line_length)
+        return {name: digest(repr(of_package.get(name, support)).encode())[:16] for name in group.names}
+
+    def _groups(self) -> Iterable[_Group]:
+        """The modules that share files."""
         groups: dict[tuple[Path, str], list[Module]] = {}
         chosen = {module.target for module in self.modules}
         for module in self.every:
@@ -185,17 +205,23 @@ class Build:
             if module.config.support and is_there:
                 groups.setdefault((module.target.parent, module.config.support), []).append(module)
         for (folder, support), group in groups.items():
-            if not any(module.target in chosen for module in group):
-                continue
-            names = [f"{support}.py", *(PACKAGE_FILES if any(m.is_package for m in group) else ())]
-            yield [folder / name for name in names], group
+            if any(module.target in chosen for module in group):
+                names = (f"{support}.py", *(PACKAGE_FILES if any(m.is_package for m in group) else ()))
+                yield _Group(folder, names, tuple(group))
 
-    def _is_locked(self, path: Path) -> bool:
-        return digest_of(path) in {self.lock.outputs.get(self._name(path), "")} - {""}
+    def _is_locked(self, path: Path, made_from: str) -> bool:
+        """Whether a file that modules share is as the lock file has it, and was made from the same."""
+        locked = self.lock.files.get(self._name(path))
+        return locked is not None and locked.sha256 != "" and locked[1:] == (digest_of(path), made_from)
 
-    def _parts(self, module: Module, file: OutputFile | None) -> frozenset[str]:
-        """The parts of the support that a module needs: as it was compiled, or else as the lock file has them."""
-        return file.parts if file else frozenset(self.lock.modules[self._name(module.target)].parts.split())
+    def _parts(self, group: _Group) -> frozenset[str]:
+        """The parts of the support that are there if a module needs them: one that was compiled, or is in the lock."""
+        made = {made.module.target: made.file for made in self.made}
+        found: set[str] = set()
+        for module in group.modules:
+            file = made.get(module.target)
+            found |= file.parts & own_parts() if file else {*self.lock.modules[self._name(module.target)].parts.split()}
+        return frozenset(found)
 
     def _state(self, path: Path, text: str) -> FileState:
         held = text_in(path)
@@ -246,10 +272,12 @@ class Build:
         """The text of the lock file; modules that this run does not make stay in it."""
         modules = {} if self.is_whole else dict(self.lock.modules)
         files = {} if self.is_whole else dict(self.lock.files)
+        groups = list(self._groups())
+        shared = {module.target: " ".join(sorted(group.names)) for group in groups for module in group.modules}
         for made in self.made:
             name = self._name(made.module.target)
             if made.file is None:
-                modules[name] = self.lock.modules[name]
+                modules[name] = self.lock.modules[name]._replace(shared=shared.get(made.module.target, ""))
                 continue
             modules[name] = LockedModule(
                 name,
@@ -259,11 +287,13 @@ class Build:
                 " ".join(sorted(made.file.parts & own_parts())),
                 {self._name(path): known for path, known in made.read.items()},
                 dict(made.file.flows),
+                shared.get(made.module.target, ""),
             )
+        made_from = {group.folder / name: of for group in groups for name, of in self._made_from(group).items()}
         for file in self.shared:
             name = self._name(file.path)
             known = digest(file.text.encode()) if file.text is not None else self.lock.outputs[name]
-            files[name] = LockedFile(name, known)
+            files[name] = LockedFile(name, known, made_from[file.path])
         read = {name for module in modules.values() for name in module.read}
         pins = self.remote.pins if self.remote is not None else self.lock.pins
         used = [pin for pin in pins.values() if pin.file in read]
@@ -299,17 +329,16 @@ def own_parts() -> frozenset[str]:
     return frozenset(OWN_DEPENDENCIES)
 
 
-def shared_files(modules: Sequence[tuple[Module, frozenset[str]]]) -> list[OutputFile]:
-    """The files that modules of one folder share; each comes with the parts of the support that it needs."""
+def shared_files(group: _Group, parts: frozenset[str]) -> list[OutputFile]:
+    """The files that modules of one folder share, with these parts of the support that need another library."""
     from arazzoc.pipeline import OutputFile, support_file
 
-    first = modules[0][0]
-    files = [support_file([OutputFile("", "", parts) for _, parts in modules], first.config)]
-    if any(module.is_package for module, _ in modules):
+    config = group.modules[0].config
+    files = [support_file([OutputFile("", "", parts)], config)]
+    if len(group.names) > 1:
         from arazzoc.emit.package import emit_package
 
-        names = [module.target.stem for module, _ in modules]
-        texts = (emit_package(names, first.config.support, first.config.line_length), "")
+        texts = (emit_package(group.stems, config.support, config.line_length), "")
         files += [OutputFile(name, text) for name, text in zip(PACKAGE_FILES, texts, strict=True)]
     return files
 

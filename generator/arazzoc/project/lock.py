@@ -22,7 +22,8 @@ from arazzoc.project.quick import END, LOCK_VERSION, NEXT_LOCK, header
 class LockedModule(NamedTuple):
     """One module: its file and the hash of it, its document, what configured it, and the hashes of what was read.
 
-    `parts` are the parts of the support that need another library; `flows` the fingerprints of the workflows.
+    `parts` are the parts of the support that need another library; `flows` the fingerprints of the workflows; `shared`
+    are the names of the files beside it that it shares with other modules.
     """
 
     output: str
@@ -32,13 +33,17 @@ class LockedModule(NamedTuple):
     parts: str
     read: Mapping[str, str]
     flows: Mapping[str, str]
+    shared: str = ""
 
 
 class LockedFile(NamedTuple):
-    """A file that belongs to several modules: their support, `__init__.py`, `py.typed`."""
+    """A file that belongs to several modules: their support, `__init__.py`, `py.typed`. `made_from` changes with what
+    it is made from.
+    """
 
     output: str
     sha256: str
+    made_from: str = ""
 
 
 class Pin(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from arazzoc import rules
 from arazzoc.config import Config
@@ -47,21 +47,44 @@ def configured_modules(configuration: Configuration, given: Values, report: Repo
     for entry in configuration.entries:
         at = configuration.span(entry.line)
         paths = expanded(str(configuration.folder), entry.document)
-        values = merged(configuration.options, entry.options, given)
+        plain = merged(configuration.options, entry.options)
+        values = merged(plain, given)
         if not paths:
             report.add(rules.CONFIGURATION, at, f"no document fits {quoted(entry.document)}")
         if len(paths) > 1 and (values["name"] or _is_file(values["output"])):
             what = f"{quoted(entry.document)} is {len(paths)} documents, which cannot all be one module"
             report.add(rules.CONFIGURATION, at, what, help="name a folder in 'output', and leave out 'name'")
-        known = _entry_of(entry, given)
+        known = _entry_of(entry, plain, values, configuration.folder)
         found += [_module(configuration.folder / path, values)._replace(entry=known, at=at) for path in paths]
     return found
 
 
-def _entry_of(entry: Entry, given: Values) -> str:
-    """What changes with whatever configures a module."""
-    options = sorted((name, repr(value)) for name, value in given.items() if value)
-    return digest(f"{entry.digest} {options}".encode())[:16] if options and entry.digest else entry.digest
+def _entry_of(entry: Entry, plain: Values, values: Values, root: Path) -> str:
+    """What changes with whatever configures a module: its configuration, or, where the command line changes an option,
+    all options, the same from whatever folder it is given.
+    """
+    configured, changed = (
+        sorted((name, _plainly(value, root)) for name, value in each.items() if name not in _NOT_OF_A_MODULE)
+        for each in (plain, values)
+    )
+    return entry.digest if configured == changed else digest(repr(changed).encode())[:16]
+
+
+_NOT_OF_A_MODULE = ("allow_remote",)
+"""What may be read is not what is made of it."""
+
+
+def _plainly(value: Any, root: Path) -> str:
+    """The value of an option; a path as seen from the project."""
+    match value:
+        case Path():
+            return Path(os.path.relpath(value, root)).as_posix()
+        case dict():
+            return repr(sorted((key, _plainly(item, root)) for key, item in cast("dict[str, Any]", value).items()))
+        case [*items]:
+            return repr(sorted(_plainly(item, root) for item in items))
+        case _:
+            return repr(value or None)
 
 
 def named_modules(paths: Sequence[Path], values: Values) -> list[Module]:

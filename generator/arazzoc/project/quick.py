@@ -263,5 +263,14 @@ def _documents_are_those(root: str, blocks: list[_Block], general: Table, module
             return False
         entry = entry_digest(general, module)
         found |= dict.fromkeys((entry, document) for document in expanded(root, module["document"]))
-    locked = {(block.fields.get("entry", ""), block.fields.get("document", "")) for block in blocks}
-    return bool(modules) and locked - {("", "")} == set(found)
+    shared: dict[str, None] = {}
+    files: dict[str, None] = {}
+    locked: dict[tuple[str, str], None] = {}
+    for fields in (block.fields for block in blocks):
+        if "document" in fields:
+            locked[fields.get("entry", ""), fields["document"]] = None
+            folder = os.path.dirname(fields["output"])
+            shared |= dict.fromkeys(os.path.join(folder, name) for name in fields.get("shared", "").split())
+        else:
+            files[fields["output"]] = None
+    return bool(modules) and locked == found and shared == files
