@@ -12,7 +12,7 @@ from arazzoc.diagnostics import Report, Span
 from arazzoc.output import is_ours, remove, sides_of_a_merge, sweep, text_in, write
 from arazzoc.paths import shown_path
 from arazzoc.project.configuration import Configuration
-from arazzoc.project.lock import Lock, LockedFile, LockedModule, lock_text, read_lock, without_versions
+from arazzoc.project.lock import Lock, LockedFile, LockedModule, lock_text, read_lock, unfinished_text, without_versions
 from arazzoc.project.plan import Module, refuse_targets
 from arazzoc.project.quick import LOCK, NEXT_LOCK, digest, digest_of
 
@@ -271,7 +271,7 @@ class Build:
     def _lock_text(self) -> str:
         """The text of the lock file; modules that this run does not make stay in it."""
         modules = {} if self.is_whole else dict(self.lock.modules)
-        files = {} if self.is_whole else dict(self.lock.files)
+        files = {} if self.is_whole else {name: file for name, file in self.lock.files.items() if file.sha256}
         groups = list(self._groups())
         shared = {module.target: " ".join(sorted(group.names)) for group in groups for module in group.modules}
         for made in self.made:
@@ -303,12 +303,13 @@ class Build:
         """Write what is not up to date, remove orphans, and bring the lock file up to date.
 
         The new lock file is there, under another name, before the first file is touched: an interrupted run leaves it,
-        and the next one knows by it what arazzoc itself has written.
+        and the next ones know by it what arazzoc itself has written, until one of them has made all modules.
         """
         pending = [file for file in outcome.files if file.state != "up to date"]
         lock = outcome.lock if pending or (outcome.lock and outcome.lock.state != "up to date") else None
         if lock is not None:
-            write(lock.path.with_name(NEXT_LOCK), lock.text or "")
+            sweep(lock.path)
+            write(lock.path.with_name(NEXT_LOCK), unfinished_text(lock.text or "", self.lock.interrupted))
         for file in pending:
             if lock is not None:
                 sweep(file.path)
@@ -317,9 +318,18 @@ class Build:
             else:
                 write(file.path, file.text or "")
         if lock is not None:
-            os.replace(lock.path.with_name(NEXT_LOCK), lock.path)
-        elif outcome.lock is not None:
+            write(lock.path, lock.text or "")
+        if outcome.lock is not None and (self.is_whole or not self.lock.interrupted):
+            for path in self._unfinished(outcome):
+                sweep(path)
             remove(outcome.lock.path.with_name(NEXT_LOCK))
+
+    def _unfinished(self, outcome: Outcome) -> Iterable[Path]:
+        """The files of the project that a run may have been writing when it was interrupted."""
+        if self.lock.interrupted and self.root is not None:
+            known = (self.root / name for name in self.lock.outputs)
+            inside = (path for path in known if path.resolve().is_relative_to(self.root.resolve()))
+            yield from dict.fromkeys((*(file.path for file in outcome.files), *inside))
 
 
 def own_parts() -> frozenset[str]:

@@ -60,7 +60,8 @@ class Pin(NamedTuple):
 
 class Lock(NamedTuple):
     """What a lock file says. `hashes` are those of all texts that arazzoc wrote, or was about to write, when it was
-    interrupted; `header` are its first lines, which name versions, and `is_current` says that they are those of today.
+    interrupted; `interrupted` is what it left then; `header` are its first lines, which name versions, and `is_current`
+    says that they are those of today.
     """
 
     modules: Mapping[str, LockedModule] = {}
@@ -69,6 +70,7 @@ class Lock(NamedTuple):
     hashes: frozenset[str] = frozenset()
     header: str = ""
     is_damaged: bool = False
+    interrupted: str = ""
 
     @property
     def is_current(self) -> bool:
@@ -93,6 +95,15 @@ def lock_text(
     blocks += ["\n".join(["[[file]]", *_fields(file)]) + "\n" for file in sorted(files)]
     blocks += ["\n".join(["[[remote]]", *_fields(pin)]) + "\n" for pin in sorted(pins)]
     return "\n".join([*blocks, END])
+
+
+def unfinished_text(text: str, interrupted: str) -> str:
+    """What stands beside a lock file until all files are written: its new text, and whatever runs that were interrupted
+    before may have written.
+    """
+    names = sorted(_outputs(interrupted).keys() - _outputs(text).keys())
+    hashes = sorted({*_HASH.findall(interrupted)} - {*_HASH.findall(text)})
+    return text + "".join([f"output = {_string(name)}\n" for name in names] + [f"# {known}\n" for known in hashes])
 
 
 def _fields(record: LockedModule | LockedFile | Pin) -> list[str]:
@@ -127,7 +138,8 @@ def read_lock(path: Path, report: Report) -> Lock | None:
     try:
         text = path.read_bytes().decode().replace("\r\n", "\n")
     except FileNotFoundError:
-        return Lock(files=_outputs(interrupted), hashes=frozenset(_HASH.findall(interrupted)))
+        hashes = frozenset(_HASH.findall(interrupted))
+        return Lock(files=_outputs(interrupted), hashes=hashes, interrupted=interrupted)
     except (OSError, UnicodeDecodeError):
         report.add(
             rules.LOCK, span_in("", path, 1), "the lock file cannot be read", help=f"restore {path.name} from git"
@@ -151,7 +163,7 @@ def read_lock(path: Path, report: Report) -> Lock | None:
     files = {**_outputs(interrupted), **(_outputs(text) if fault else {}), **files}
     files = {name: file for name, file in files.items() if name not in modules}
     first = re.split(r"^\[\[|^# The end", text, maxsplit=1, flags=re.M)[0][:-1] if not fault else ""
-    return Lock(modules, files, pins, hashes, first, bool(fault))
+    return Lock(modules, files, pins, hashes, first, bool(fault), interrupted)
 
 
 _KINDS: Mapping[str, Any] = {"module": LockedModule, "file": LockedFile, "remote": Pin}
