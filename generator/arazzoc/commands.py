@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from arazzoc.project.remote import Remote
     from arazzoc.sources import Library
 
+RESTORE = "restore it from git, or remove it: sources on the network are then pinned as they are now"
 BAR_FROM = 10
 """How many modules there are, at least, where a bar is shown."""
 
@@ -190,7 +191,7 @@ class _Run:
         from arazzoc.project.remote import Remote
 
         folder = self.project.folder if self.project is not None else Path.cwd()
-        lock = read_lock(folder / LOCK, self.report)
+        lock = read_lock(folder / LOCK, self.report, "" if self.project is not None else RESTORE)
         if lock is not None:
             self.remote = Remote(folder, lock, keeps_copies=keeps_copies)
         return lock is not None
@@ -460,7 +461,8 @@ def run_update(options: argparse.Namespace) -> int:
     folder = found.parent if found is not None else Path.cwd()
     with project_lock(folder, lambda: print("waiting for another arazzoc", file=sys.stderr)):
         report = Report()
-        lock = read_lock(folder / LOCK, report)
+        mend = "run: arazzoc generate, which makes all modules anew, and writes it again"
+        lock = read_lock(folder / LOCK, report, mend if found is not None else RESTORE)
         sys.stderr.write(render_report(report))
         if lock is None:
             return EXIT_ERRORS

@@ -114,6 +114,8 @@ class Build:
             if lock is None:
                 return None
             self.lock = lock
+            if lock.is_damaged:  # it does not tell enough of the others
+                self.modules, self.is_whole = self.every, True
         shared = [(group.folder / name, group.modules[0].at) for group in self._groups() for name in group.names]
         ours = [self.root / name for name in self.lock.outputs] if self.root is not None else []
         refuse_targets([*((m.target, m.at) for m in self.modules), *shared], self.root, ours, self.report)
@@ -271,7 +273,7 @@ class Build:
     def _lock_text(self) -> str:
         """The text of the lock file; modules that this run does not make stay in it."""
         modules = {} if self.is_whole else dict(self.lock.modules)
-        files = {} if self.is_whole else {name: file for name, file in self.lock.files.items() if file.sha256}
+        files = {} if self.is_whole else self.lock.known_files
         groups = list(self._groups())
         shared = {module.target: " ".join(sorted(group.names)) for group in groups for module in group.modules}
         for made in self.made:

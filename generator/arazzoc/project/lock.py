@@ -82,6 +82,11 @@ class Lock(NamedTuple):
         modules = {module.output: module.sha256 for module in self.modules.values()}
         return modules | {file.output: file.sha256 for file in self.files.values()}
 
+    @property
+    def known_files(self) -> dict[str, LockedFile]:
+        """The files that modules share, without those that an interrupted run was about to write."""
+        return {name: file for name, file in self.files.items() if file.sha256}
+
 
 def lock_text(
     modules: Iterable[LockedModule], files: Iterable[LockedFile], pins: Iterable[Pin], first: str = ""
@@ -128,11 +133,12 @@ _MARKER = re.compile(r"(<{7}|>{7}|\|{7}|={7})( |$)")
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 
-def read_lock(path: Path, report: Report) -> Lock | None:
+def read_lock(path: Path, report: Report, refusal: str = "") -> Lock | None:
     """Read a lock file, and what an interrupted run was about to write; None, with a diagnostic, where it is not one.
 
     Of a damaged file (a merge with conflicts, or one that is cut off) the tables that are whole count, and all hashes,
-    so that files which arazzoc wrote are known. Nothing is lost by writing it anew.
+    so that files which arazzoc wrote are known. Nothing is lost where all modules are made, and it is written anew; a
+    run that cannot do so refuses it, and says by `refusal` what to do.
     """
     interrupted = _interrupted(path)
     try:
@@ -157,8 +163,11 @@ def read_lock(path: Path, report: Report) -> Lock | None:
     if not fault and (not text.endswith(END) or len(records) < len(tables) or any(r is None for _, r in records)):
         fault = text.count("\n") + 1
     if fault:
-        message = "the lock file is damaged (a merge, perhaps); all modules are made anew, and it is written again"
-        report.add(rules.LOCK_MENDED, span_in(text, path, fault), message, help="commit it")
+        rule, message = rules.LOCK if refusal else rules.LOCK_MENDED, "the lock file is damaged (a merge, perhaps)"
+        help = refusal or "arazzoc generate makes all modules anew, and writes it again: commit it then"
+        report.add(rule, span_in(text, path, fault), message, help=help)
+        if refusal:
+            return None
     modules, files, pins = ({str(r[0]): r for name, r in records if name == word and r} for word in _KINDS)
     files = {**_outputs(interrupted), **(_outputs(text) if fault else {}), **files}
     files = {name: file for name, file in files.items() if name not in modules}

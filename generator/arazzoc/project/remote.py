@@ -103,7 +103,7 @@ class Remote:
         path = self.folder / LOCK
         if self.pins != self.lock.pins:
             lock = self.lock
-            write(path, lock_text(lock.modules.values(), lock.files.values(), self.pins.values(), lock.header))
+            write(path, lock_text(lock.modules.values(), lock.known_files.values(), self.pins.values(), lock.header))
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix()
