@@ -186,6 +186,13 @@ def test_another_version_that_makes_the_same(project: Path, capsys: pytest.Captu
     assert lock.read_text() == whole
 
 
+def test_a_byte_order_mark_is_no_difference(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    api = project / "flows" / "openapi.yml"
+    api.write_bytes(b"\xef\xbb\xbf" + api.read_bytes())
+    shown(capsys, "generate")
+    assert current_files(str(project)) is not None
+
+
 def test_a_lock_that_names_a_device(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shown(capsys, "generate")
     lock = project / "arazzoc.lock"

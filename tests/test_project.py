@@ -80,7 +80,7 @@ def test_a_module_with_another_name_takes_the_old_file_away(project: Path, capsy
     text = shown(capsys, "generate", "--check", status=1)
     assert "clients/post.py is missing" in text
     assert "clients/parcels.py is orphaned: no module makes it any more" in text
-    assert "removed clients/parcels.py, which no module makes any more" in shown(capsys, "generate")
+    assert "removed clients/parcels.py: no module makes it any more" in shown(capsys, "generate")
     assert sorted(p.name for p in (project / "clients").iterdir()) == ["orders.py", "post.py", "support.py"]
     (project / "arazzoc.toml").write_text(before)
     assert "wrote clients/parcels.py" in shown(capsys, "generate")

@@ -14,11 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from arazzoc.cli import main
-from arazzoc.output import write
-from arazzoc.project import build
 from arazzoc.project.quick import current_files
-from projects import arazzoc, change, environment, files, shown, write_project
+from projects import arazzoc, change, environment, files, kill_after, shown, write_project
 
 TIMES = int(os.environ.get("PROJECT_TIMES", "6"))
 """How often processes are killed, or run side by side; by hand, `PROJECT_TIMES=200`."""
@@ -168,27 +165,6 @@ def test_a_process_that_is_killed(tmp_path: Path) -> None:
         if not (attempt % 2 or attempt % 3 == 1):
             assert all(held[name] in (old[name], new[name]) for name in held)
     assert arazzoc(tmp_path, "generate", "--check").returncode == 0
-
-
-class Killed(BaseException):
-    """As if the process had been killed."""
-
-
-def kill_after(writes: int, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
-    """Generate in this process, which ends after so many files were written."""
-    left = [writes]
-
-    def counted(path: Path, text: str) -> None:
-        if left[0] == 0:
-            path.with_name(f".arazzoc-{path.name}.abcd1234").write_text(text[: len(text) // 2])
-            raise Killed
-        left[0] -= 1
-        write(path, text)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(build, "write", counted)
-        with contextlib.suppress(Killed):
-            main(["generate", *arguments])
 
 
 @pytest.mark.parametrize("second", range(4))

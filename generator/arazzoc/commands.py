@@ -180,7 +180,7 @@ class _Run:
         self.every = []
         return True
 
-    def allow_remote(self, *, keeps_copies: bool) -> bool:
+    def allow_remote(self) -> bool:
         """Prepare for documents of the network, if they may be read; whether the lock file that pins them is fine."""
         from pathlib import Path
 
@@ -193,7 +193,7 @@ class _Run:
         folder = self.project.folder if self.project is not None else Path.cwd()
         lock = read_lock(folder / LOCK, self.report, "" if self.project is not None else RESTORE)
         if lock is not None:
-            self.remote = Remote(folder, lock, keeps_copies=keeps_copies)
+            self.remote = Remote(folder, lock)
         return lock is not None
 
     def library(self) -> Library:
@@ -271,7 +271,7 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
     from arazzoc.render.bar import Bar
 
     options = run.options
-    if not run.allow_remote(keeps_copies=True):
+    if not run.allow_remote():
         run.print_report()
         return EXIT_ERRORS, []
     has_bar = sys.stderr.isatty() and len(run.modules) > BAR_FROM and not options.quiet
@@ -293,8 +293,6 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
     if outcome is not None and not (options.check or options.force or run.values["output"] == "-"):
         refuse_files_of_others(outcome, run.report)
     run.print_report()
-    if run.remote is not None and (outcome is None or run.report.has_errors or options.check):
-        run.remote.discard()
     if outcome is None or run.report.has_errors:
         return EXIT_ERRORS, run.read
     if run.values["output"] == "-":
@@ -314,12 +312,10 @@ def _write(run: _Run, build: Build, outcome: Outcome) -> None:
     build.write(outcome)
     if run.remote is not None and run.project is None:
         run.remote.save()
-    elif run.remote is not None and run.configuration is None:
-        run.remote.discard()
     for file in outcome.files:
         shown = shown_path(file.path)
         if file.is_orphan:
-            run.say(f"removed {shown}, which no module makes any more")
+            run.say(f"removed {shown}: {file.why_orphan}")
         elif file.state != "up to date":
             run.say(f"wrote {shown}")
         else:
@@ -342,7 +338,7 @@ def _compare(run: _Run, outcome: Outcome) -> int:
     wrong = [file for file in files if file is not None and file.state != "up to date"]
     left: int = run.options.diff
     for file in wrong:
-        tail = ": no module makes it any more, so it is removed" if file.is_orphan else ""
+        tail = f": {file.why_orphan}, so it is removed" if file.is_orphan else ""
         print(f"{shown_path(file.path)} is {file.state}{tail}", file=sys.stderr)
         left -= _show_difference(file, left)
     if wrong:
@@ -380,7 +376,7 @@ def run_check(options: argparse.Namespace) -> int:
     from arazzoc.pipeline import compile_file, resolve_file
 
     run = _Run(options, "check")
-    if run.is_usable and run.allow_remote(keeps_copies=False):
+    if run.is_usable and run.allow_remote():
         library = run.library()
         for module in run.modules:
             library.identify(module.document)
@@ -403,7 +399,7 @@ def run_bundle(options: argparse.Namespace) -> int:
     from arazzoc.output import in_the_way, staged, write
 
     run, folder = _Run(options, "check"), Path(options.output)
-    if len(run.modules) != 1 or "-" in options.files or not run.allow_remote(keeps_copies=False):
+    if len(run.modules) != 1 or "-" in options.files or not run.allow_remote():
         run.print_report()
         print(f"arazzoc: a bundle is of the file of one document; here are {len(run.modules)}", file=sys.stderr)
         return EXIT_ERRORS
@@ -467,18 +463,18 @@ def run_update(options: argparse.Namespace) -> int:
         if lock is None:
             return EXIT_ERRORS
         remote = Remote(folder, lock)
-        pins = [p for p in lock.pins.values() if not options.names or {p.url, p.source} & {*options.names}]
-        known = [name for pin in lock.pins.values() for name in (pin.source, pin.url)]
+        pins = [p for p in lock.pins.values() if not options.names or {p.url, *p.names} & {*options.names}]
+        known = [name for pin in lock.pins.values() for name in (*pin.names, pin.url)]
         unknown = [name for name in options.names if name not in known]
         for name in unknown:
             print(f"arazzoc: the lock file pins no source {name!r}; {suggest(name, known)}", file=sys.stderr)
-        done = {pin.source or pin.url: remote.update(pin) for pin in ([] if unknown else pins)}
+        done = [(pin.source or pin.url, remote.update(pin)) for pin in ([] if unknown else pins)]
         remote.save()
-    for name, message in done.items():
+    for name, message in done:
         print(f"{name}: {message.message if isinstance(message, Refusal) else message}", file=sys.stderr)
     if remote.pins != lock.pins:
         print("run: arazzoc generate", file=sys.stderr)
-    is_fine = not unknown and not any(isinstance(message, Refusal) for message in done.values())
+    is_fine = not unknown and not any(isinstance(message, Refusal) for _, message in done)
     return EXIT_FINE if is_fine else EXIT_ERRORS
 
 

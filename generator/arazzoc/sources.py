@@ -16,21 +16,22 @@ from arazzoc.arazzo.model import Document, SourceDescription
 from arazzoc.diagnostics import Report, quoted, suggest
 from arazzoc.openapi.document import OpenApi, Refusal
 from arazzoc.paths import shown_path
-from arazzoc.source import Json, Location, Source, find_nearby, read
+from arazzoc.source import Json, Location, Source, find_nearby, parse, read
 
 
 class Library(Struct):
     """The files of one run; each is read once, even if several documents name it.
 
     A `$ref` may name files in the folder of the document that it is in, and in `ref_folders`. `fetch` gives the file
-    that holds the document of a source at a URL, if the network may be asked. `used` are the files that were looked at.
+    that stands for the document of a source at a URL, if the network may be asked, and its content where it is not
+    written yet. `used` are the files that were looked at.
     `names` are those of all sources; `overrides` those of `--source`, with the document that lacks it, None where one
     has it.
     """
 
     report: Report
     ref_folders: tuple[Path, ...] = ()
-    fetch: Callable[[str, str], Path | Refusal] | None = None
+    fetch: Callable[[str, str], tuple[Path, bytes | None] | Refusal] | None = None
     files: dict[Path, Source | None] = field(default_factory=dict[Path, "Source | None"])
     documents: dict[Path, OpenApi] = field(default_factory=dict[Path, OpenApi])
     identities: dict[str, Path] = field(default_factory=dict[str, Path])
@@ -60,6 +61,16 @@ class Library(Struct):
         if key not in self.files:
             self.files[key] = read(path, shown, self.report)
         return self.files[key]
+
+    def fetched(self, name: str, url: str) -> Path | Refusal | None:
+        """The file that stands for a document of the network; None where that may not be asked."""
+        found = self.fetch(name, url) if self.fetch is not None else None
+        if found is None or isinstance(found, Refusal):
+            return found
+        path, content = found
+        if content is not None and path.resolve() not in self.files:
+            self.files[path.resolve()] = parse(content, shown_path(path), self.report)
+        return path
 
     def report_overrides(self, names: Iterable[str]) -> None:
         """Report the names of `--source` that no document has."""
@@ -204,7 +215,7 @@ class Sources:
             return known
         parts = urlsplit(beside(self.document.self_uri, url))
         if parts.netloc or parts.scheme not in ("", "file"):
-            fetched = self.library.fetch(name, parts.geturl()) if self.library.fetch is not None else None
+            fetched = self.library.fetched(name, parts.geturl())
             if isinstance(fetched, Path):
                 return fetched
             if fetched is None:

@@ -14,7 +14,7 @@ from arazzoc.paths import shown_path
 from arazzoc.project.configuration import Configuration
 from arazzoc.project.lock import Lock, LockedFile, LockedModule, lock_text, read_lock, unfinished_text, without_versions
 from arazzoc.project.plan import Module, refuse_targets
-from arazzoc.project.quick import LOCK, NEXT_LOCK, digest, digest_of
+from arazzoc.project.quick import FOLDER, LOCK, NEXT_LOCK, digest, digest_of
 
 if TYPE_CHECKING:
     from arazzoc.pipeline import OutputFile
@@ -41,6 +41,11 @@ class FileState(NamedTuple):
     def is_refused(self) -> bool:
         """Whether only --force may overwrite or remove it."""
         return self.state in ("edited by hand", "not written by arazzoc")
+
+    @property
+    def why_orphan(self) -> str:
+        """Why an orphan should not be there."""
+        return f"no module {'reads' if self.path.parent.name == FOLDER else 'makes'} it any more"
 
 
 class Outcome(NamedTuple):
@@ -263,6 +268,11 @@ class Build:
             if any(target.exists() and path.samefile(target) for target in targets):
                 continue  # the name differs by letter case only, and the system does not tell it apart
             yield FileState(path, "edited by hand" if self._is_edited(path) else "orphaned", is_orphan=True)
+        read = {self._name(path) for made in self.made for path in made.read}
+        for pin in self.lock.pins.values():
+            path = self.root / pin.file
+            if pin.file not in read and pin.file == f"{FOLDER}/{path.name}" and digest_of(path) == pin.sha256:
+                yield FileState(path, "orphaned", is_orphan=True)
 
     def _name(self, path: Path) -> str:
         """A path as the lock file has it: relative to the project."""
@@ -298,7 +308,7 @@ class Build:
             files[name] = LockedFile(name, known, made_from[file.path])
         read = {name for module in modules.values() for name in module.read}
         pins = self.remote.pins if self.remote is not None else self.lock.pins
-        used = [pin for pin in pins.values() if pin.file in read]
+        used = [pin for pin in pins.values() if pin.file in read or not self.is_whole]
         return lock_text(modules.values(), files.values(), used, "" if self.is_whole else self.lock.header)
 
     def write(self, outcome: Outcome) -> None:
@@ -312,6 +322,8 @@ class Build:
         if lock is not None:
             sweep(lock.path)
             write(lock.path.with_name(NEXT_LOCK), unfinished_text(lock.text or "", self.lock.interrupted))
+        if self.remote is not None and outcome.lock is not None:
+            self.remote.write_copies()
         for file in pending:
             if lock is not None:
                 sweep(file.path)
@@ -360,7 +372,7 @@ def refuse_files_of_others(outcome: Outcome, report: Report) -> None:
     for file in outcome.files:
         if file.is_refused:
             shown = shown_path(file.path)
-            what = f"{shown} was {file.state}" + (", and no module makes it any more" if file.is_orphan else "")
+            what = f"{shown} was {file.state}" + (f", and {file.why_orphan}" if file.is_orphan else "")
             report.add(
                 rules.OUTPUT, Span(shown), what, help=f"--force {'removes' if file.is_orphan else 'overwrites'} it"
             )

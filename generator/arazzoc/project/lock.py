@@ -48,7 +48,7 @@ class LockedFile(NamedTuple):
 
 class Pin(NamedTuple):
     """A document of the network: where it is kept, relative to the lock file, its hash, the ETag that came with it, and
-    how the source is called that has it.
+    how the sources are called that have it, with commas between them.
     """
 
     url: str
@@ -56,6 +56,10 @@ class Pin(NamedTuple):
     sha256: str
     etag: str = ""
     source: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        return self.source.split(", ") if self.source else []
 
 
 class Lock(NamedTuple):

@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 
 LOCK, NEXT_LOCK = "arazzoc.lock", "arazzoc.lock.next"
 LOCK_VERSION = 1
+FOLDER = "arazzoc-remote"
+"""Where documents of the network are kept."""
 CONFIGURATIONS = ("arazzoc.toml", "pyproject.toml")
 DOCUMENTS = (".arazzo.yml", ".arazzo.yaml", ".arazzo.json")
 """How Arazzo documents are called where a folder is named."""
 
 
 def digest(data: bytes) -> str:
-    """The SHA-256 of a file, in which line ends of a checkout (CRLF) are no difference."""
+    """The SHA-256 of a file, in which line ends of a checkout (CRLF), and a byte order mark, are no difference."""
     import hashlib
 
-    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
+    return hashlib.sha256(data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")).hexdigest()
 
 
 def digest_of(path: str | os.PathLike[str]) -> str:
@@ -219,13 +221,14 @@ def current_files(folder: str) -> list[str] | None:
                 known[name] = digest_of(os.path.join(root, name))
             if known[name] != expected:
                 return None
-    return [os.path.join(root, block.fields["output"]) for block in blocks]
+    return [os.path.join(root, block.fields["output"]) for block in blocks if block.table != "[[remote]]"]
 
 
 class _Block:
     """A table of a lock file: its fields, and the hashes of the files that it names."""
 
-    def __init__(self) -> None:
+    def __init__(self, table: str) -> None:
+        self.table = table
         self.fields: dict[str, str] = {}
         self.hashes: dict[str, str] = {}
 
@@ -233,25 +236,26 @@ class _Block:
 def _blocks(text: str) -> list[_Block] | None:
     """The tables of a lock file; None where a line has another form than those that arazzoc writes."""
     blocks: list[_Block] = []
-    table = ""
-    for line in text.splitlines():
-        if line in ("[[module]]", "[[file]]"):
-            table = line
-            blocks.append(_Block())
-        elif line in ("[module.read]", "[module.flows]", "[[remote]]"):
-            table = line
-        elif line and table != "[[remote]]" and f"{line}\n" != END:
+    held: dict[str, str] = {}
+    for line in text.split("\n"):
+        if line in ("[[module]]", "[[file]]", "[[remote]]"):
+            blocks.append(_Block(line))
+            held = blocks[-1].fields
+        elif line in ("[module.read]", "[module.flows]") and blocks and blocks[-1].table == "[[module]]":
+            held = blocks[-1].hashes if line == "[module.read]" else {}
+        elif line and f"{line}\n" != END:
             key, equals, value = line.partition(" = ")
-            if not equals or "\\" in line or len(value) < 2 or value[0] != '"' or value[-1] != '"' or not blocks:
+            inner = value[1:-1]
+            if not equals or len(value) < 2 or value[0] != '"' or value[-1] != '"' or not blocks or key in held:
                 return None
-            if table == "[module.read]":
-                blocks[-1].hashes[key.strip('"')] = value[1:-1]
-            elif table in ("[[module]]", "[[file]]"):
-                blocks[-1].fields[key] = value[1:-1]
+            if ("\\" in line or '"' in inner) and key != "etag":
+                return None
+            held[key.strip('"')] = inner
     for block in blocks:
-        if "output" not in block.fields or "sha256" not in block.fields:
-            return None
-        block.hashes[block.fields["output"]] = block.fields["sha256"]
+        if block.table != "[[remote]]":
+            if "output" not in block.fields or "sha256" not in block.fields:
+                return None
+            block.hashes[block.fields["output"]] = block.fields["sha256"]
     return blocks
 
 
@@ -266,9 +270,13 @@ def _documents_are_those(root: str, blocks: list[_Block], general: Table, module
     shared: dict[str, None] = {}
     files: dict[str, None] = {}
     locked: dict[tuple[str, str], None] = {}
-    for fields in (block.fields for block in blocks):
-        if "document" in fields:
-            locked[fields.get("entry", ""), fields["document"]] = None
+    for block in blocks:
+        fields = block.fields
+        if block.table == "[[remote]]":
+            if not any(fields.get("file") in other.hashes for other in blocks):
+                return False
+        elif block.table == "[[module]]":
+            locked[fields.get("entry", ""), fields.get("document", "")] = None
             folder = os.path.dirname(fields["output"])
             shared |= dict.fromkeys(os.path.join(folder, name) for name in fields.get("shared", "").split())
         else:
