@@ -263,3 +263,85 @@ def test_an_orphan_that_is_edited_by_hand_is_kept(project: Path, capsys: pytest.
     assert "--force removes it" in shown(capsys, "generate", status=2) and orphan.exists()
     shown(capsys, "generate", "--force")
     assert not orphan.exists()
+
+
+EDITS = ["# mine\n", ""]
+"""What is added to a generated file: by hand, or nothing."""
+
+
+@pytest.mark.parametrize("lock", ["there", "removed", "damaged"])
+@pytest.mark.parametrize("edit", EDITS, ids=["edited", "unedited"])
+def test_another_output_is_not_that_of_the_project(
+    project: Path, capsys: pytest.CaptureFixture[str], edit: str, lock: str
+) -> None:
+    """With -o the lock file is left alone, so files of which it tells are not overwritten behind its back."""
+    shown(capsys, "generate")
+    if lock != "there":
+        (project / "arazzoc.lock").unlink()
+    if lock == "damaged":
+        (project / "arazzoc.lock").write_text("version = 1\n[[")
+    for name in ("orders", "support"):
+        module = project / "clients" / f"{name}.py"
+        module.write_text(module.read_text() + edit)
+    change(project, "orders", "changed")
+    before = files(project)
+    arguments = ("generate", "flows/orders.arazzo.yml", "-o", "clients")
+    told = shown(capsys, *arguments, status=2)
+    assert "clients/orders.py is a file of the project" in told and "leave out -o" in told
+    assert ("clients/support.py is a file" in told) is bool(edit) and files(project) == before
+    assert "clients/orders.py is a file of the project" in shown(capsys, *arguments, "--check", status=1)
+    shown(capsys, *arguments, "--force")
+    assert "# mine" not in (project / "clients" / "orders.py").read_text()
+
+
+def test_another_output_is_written_again(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What no project knows of is overwritten, if arazzoc wrote it: in a project, and without one."""
+    arguments = ("generate", "flows/orders.arazzo.yml", "-o", "out")
+    for title in ("first", "second", "third"):
+        change(project, "orders", title)
+        assert "wrote out/orders.py" in shown(capsys, *arguments)
+        if title == "second":
+            (project / "arazzoc.toml").unlink()
+    (project / "out" / "orders.py").write_text("x = 1\n")
+    assert "not written by arazzoc" in shown(capsys, *arguments, status=2)
+
+
+@pytest.mark.parametrize("lock", ["", None], ids=["empty", "missing"])
+def test_no_edit_is_lost_with_the_lock(project: Path, capsys: pytest.CaptureFixture[str], lock: str | None) -> None:
+    """A text that is not what is made, and of which nobody says that arazzoc wrote it, is refused."""
+    shown(capsys, "generate")
+    (project / "arazzoc.lock").unlink()
+    if lock is not None:
+        (project / "arazzoc.lock").write_text(lock)
+    change(project, "orders", "changed")
+    before = files(project)
+    told = shown(capsys, "generate", status=2)
+    assert "error[ARZ604]: clients/orders.py" in told and "--force overwrites it" in told and "parcels" not in told
+    if lock is None:
+        assert "clients/orders.py is not in the lock file" in told and "restore arazzoc.lock" in told
+    assert files(project) == before
+    assert "run: arazzoc generate --force" in shown(capsys, "generate", "--check", status=1)
+    shown(capsys, "generate", "--force")
+    assert shown(capsys, "generate", "--check") == ""
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=["edited", "unedited"])
+def test_a_file_that_moves_to_a_new_name(project: Path, capsys: pytest.CaptureFixture[str], edit: str) -> None:
+    shown(capsys, "generate")
+    old, new = project / "clients" / "parcels.py", project / "clients" / "post.py"
+    text = (project / "arazzoc.toml").read_text()
+    (project / "arazzoc.toml").write_text(f'{text}name = "post"\n')
+    old.rename(new)
+    new.write_text(new.read_text() + edit)
+    change(project, "parcels", "changed")
+    if edit:
+        told = shown(capsys, "generate", status=2)
+        assert "clients/post.py is not in the lock file" in told and new.read_text().endswith(edit)
+    else:
+        assert "wrote clients/post.py" in shown(capsys, "generate")
+
+
+def test_an_empty_file_is_nobodys_work(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "clients").mkdir()
+    (project / "clients" / "orders.py").write_text("")
+    assert "wrote clients/orders.py" in shown(capsys, "generate")

@@ -268,6 +268,7 @@ def _generate(options: argparse.Namespace) -> tuple[int, list[Path]]:
 
 def _build(run: _Run) -> tuple[int, list[Path]]:
     from arazzoc.project.build import Build, refuse_files_of_others
+    from arazzoc.project.plan import files_of
     from arazzoc.render.bar import Bar
 
     options = run.options
@@ -283,6 +284,7 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
         run.configuration,
         remote=run.remote,
         every=run.every if run.configuration is not None else (),
+        guarded=files_of(run.project) if run.project is not None and run.configuration is None else (),
         force=options.force,
         progress=(lambda module: bar.show(module.target.stem)) if bar is not None else lambda _: None,
     )

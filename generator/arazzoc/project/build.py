@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report, Span
@@ -13,7 +13,7 @@ from arazzoc.output import is_ours, remove, sides_of_a_merge, sweep, text_in, wr
 from arazzoc.paths import shown_path
 from arazzoc.project.configuration import Configuration
 from arazzoc.project.lock import Lock, LockedFile, LockedModule, lock_text, read_lock, unfinished_text, without_versions
-from arazzoc.project.plan import Module, refuse_targets
+from arazzoc.project.plan import PACKAGE_FILES, Module, refuse_targets
 from arazzoc.project.quick import FOLDER, LOCK, NEXT_LOCK, digest, digest_of
 
 if TYPE_CHECKING:
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from arazzoc.project.remote import Remote
     from arazzoc.sources import Library
 
-State: TypeAlias = Literal["up to date", "stale", "edited by hand", "missing", "orphaned", "not written by arazzoc"]
-
-
-PACKAGE_FILES = ("__init__.py", "py.typed")
+Refused: TypeAlias = Literal[
+    "edited by hand", "not written by arazzoc", "not in the lock file", "a file of the project"
+]
+"""The states in which only --force overwrites or removes a file."""
+State: TypeAlias = Literal["up to date", "stale", "missing", "orphaned"] | Refused
 
 
 class FileState(NamedTuple):
@@ -40,7 +41,7 @@ class FileState(NamedTuple):
     @property
     def is_refused(self) -> bool:
         """Whether only --force may overwrite or remove it."""
-        return self.state in ("edited by hand", "not written by arazzoc")
+        return self.state in get_args(Refused)
 
     @property
     def why_orphan(self) -> str:
@@ -86,7 +87,8 @@ class Build:
 
     `library` is called where a document must be read: opening it takes longer than all else. `progress` is called with
     each module before it is compiled. `every` are all modules of the configuration, if these are only some of them:
-    files of still others that the lock file lists are orphans, and what modules share is made for all.
+    files of still others that the lock file lists are orphans, and what modules share is made for all. `guarded` are
+    files that belong to a project whose lock file this run leaves alone.
     """
 
     def __init__(
@@ -98,12 +100,13 @@ class Build:
         *,
         remote: Remote | None = None,
         every: Sequence[Module] = (),
+        guarded: Collection[Path] = (),
         force: bool = False,
         progress: Callable[[Module], None] = lambda _: None,
     ) -> None:
         self.modules, self.report, self.open_library, self.configuration = modules, report, library, configuration
         self.every, self.is_whole = every or modules, len(every) <= len(modules)
-        self.force, self.progress = force, progress
+        self.guarded, self.force, self.progress = guarded, force, progress
         self.root = configuration.folder if configuration is not None else None
         self.lock, self.remote = Lock(), remote
         self.made: list[_Made] = []
@@ -236,19 +239,22 @@ class Build:
             return FileState(path, "up to date", text)
         if not os.path.lexists(path):
             return FileState(path, "missing", text)
-        if self._name(path) not in self.lock.outputs and not is_ours(path):
+        is_listed = self._name(path) in self.lock.outputs
+        if not is_listed and not is_ours(path):
             return FileState(path, "not written by arazzoc", text)
-        return FileState(path, "edited by hand" if self._is_edited(path) else "stale", text)
+        if path.resolve() in self.guarded:
+            return FileState(path, "a file of the project", text)
+        is_empty = not is_listed and path.stat().st_size == 0
+        if self.root is None or is_empty or not self._is_edited(path):
+            return FileState(path, "stale", text)
+        return FileState(path, "edited by hand" if is_listed or self.lock.is_damaged else "not in the lock file", text)
 
     def _is_edited(self, path: Path) -> bool:
-        """Whether a file of the lock file holds a text that arazzoc did not write.
+        """Whether a file holds a text of which the lock file does not say that arazzoc wrote it, here or elsewhere.
 
         Where a merge left conflicts in it, both sides may be texts that arazzoc wrote.
         """
-        locked = self.lock.outputs.get(self._name(path))
-        if locked is None and not self.lock.is_damaged:
-            return False
-        known = {locked or "", *self.lock.hashes} - {""}
+        known = self.lock.hashes
         texts = [path.read_bytes(), *sides_of_a_merge(path.read_bytes())]
         return not any(digest(text) in known for text in texts)
 
@@ -370,8 +376,15 @@ def shared_files(group: _Group, parts: frozenset[str]) -> list[OutputFile]:
 def refuse_files_of_others(outcome: Outcome, report: Report) -> None:
     """Report the files that arazzoc did not write as they are: only --force overwrites or removes them."""
     for file in outcome.files:
-        if file.is_refused:
-            shown = shown_path(file.path)
+        shown = shown_path(file.path)
+        if file.state == "not in the lock file":
+            what = f"{shown} is not in the lock file, so nobody knows whether it was edited by hand"
+            help = f"restore {LOCK} from git, if it was there; --force overwrites it"
+            report.add(rules.OUTPUT, Span(shown), what, help=help)
+        elif file.state == "a file of the project":
+            what = f"{shown} is a file of the project, whose lock file is left alone where -o is given"
+            report.add(rules.OUTPUT, Span(shown), what, help="leave out -o; --force overwrites it all the same")
+        elif file.is_refused:
             what = f"{shown} was {file.state}" + (f", and {file.why_orphan}" if file.is_orphan else "")
             report.add(
                 rules.OUTPUT, Span(shown), what, help=f"--force {'removes' if file.is_orphan else 'overwrites'} it"

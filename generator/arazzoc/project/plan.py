@@ -13,8 +13,11 @@ from arazzoc.diagnostics import Report, Span, quoted
 from arazzoc.emit.names import module_name
 from arazzoc.paths import shown_path
 from arazzoc.project.configuration import Configuration, Entry
+from arazzoc.project.lock import Lock, read_lock
 from arazzoc.project.options import Values, config_of, merged
-from arazzoc.project.quick import digest, expanded
+from arazzoc.project.quick import LOCK, digest, expanded
+
+PACKAGE_FILES = ("__init__.py", "py.typed")
 
 
 class Module(NamedTuple):
@@ -57,6 +60,16 @@ def configured_modules(configuration: Configuration, given: Values, report: Repo
         known = _entry_of(entry, plain, values, configuration.folder)
         found += [_module(configuration.folder / path, values)._replace(entry=known, at=at) for path in paths]
     return found
+
+
+def files_of(configuration: Configuration) -> set[Path]:
+    """The files of a project: those that it configures, and those that its lock file lists."""
+    lock = read_lock(configuration.folder / LOCK, Report()) or Lock()
+    found = {configuration.folder / name for name in lock.outputs}
+    for module in configured_modules(configuration, {}, Report()):
+        shared = [f"{module.config.support}.py", *PACKAGE_FILES] if module.config.support else []
+        found |= {module.target, *(module.target.with_name(name) for name in shared)}
+    return {path.resolve() for path in found}
 
 
 def _entry_of(entry: Entry, plain: Values, values: Values, root: Path) -> str:
