@@ -130,7 +130,7 @@ def _string(text: str) -> str:
 
 def without_versions(text: str) -> str:
     """The text of a lock file without the lines that name versions of arazzoc and black."""
-    return "\n".join(line for line in text.splitlines() if not line.startswith(('arazzoc = "', 'black = "')))
+    return "\n".join(line for line in text.split("\n") if not line.startswith(('arazzoc = "', 'black = "')))
 
 
 _MARKER = re.compile(r"(<{7}|>{7}|\|{7}|={7})( |$)")
