@@ -319,3 +319,36 @@ def test_a_table_of_a_shared_file_that_is_missing_is_noticed(
     assert "arazzoc.lock is stale" in shown(capsys, "generate", "--check", status=1)
     shown(capsys, "generate", *(["--force"] if harm == "changed" else []))
     assert lock.read_text() == before and support.read_bytes() == made
+
+
+def test_a_rule_for_make_names_all_that_is_read(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The configuration, too, whose options are those of the modules."""
+    sources = ["arazzoc.toml", "flows/openapi.yml", "flows/orders.arazzo.yml", "flows/parcels.arazzo.yml"]
+    for _ in range(2):
+        shown(capsys, "generate", "--depfile", "all.d")
+        rule = (project / "all.d").read_text().splitlines()[0]
+        assert rule == f"clients/orders.py clients/parcels.py clients/support.py: {' '.join(sources)}"
+    shown(capsys, "generate", "flows/orders.arazzo.yml", "-o", "out", "--depfile", "one.d")
+    rule = (project / "one.d").read_text().splitlines()[0]
+    assert rule.partition(": ")[2].split() == sources[:3]
+    (project / "arazzoc.toml").unlink()
+    shown(capsys, "generate", "flows/orders.arazzo.yml", "-o", "out", "--depfile", "one.d")
+    assert "arazzoc.toml" not in (project / "one.d").read_text()
+
+
+@pytest.mark.parametrize("wrong", ["lock", "configuration", "document"])
+def test_a_bundle_says_what_is_wrong_and_nothing_else(
+    project: Path, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    text = (project / "arazzoc.toml").read_text()
+    (project / "arazzoc.toml").write_text(f"allow-remote = true\n{text}")
+    if wrong == "lock":
+        (project / "arazzoc.lock").write_text("version = 99\n")
+    elif wrong == "configuration":
+        (project / "arazzoc.toml").write_text(f"outptu = 1\n{text}")
+    document = "flows/none.arazzo.yml" if wrong == "document" else "flows/orders.arazzo.yml"
+    told = shown(capsys, "bundle", document, "-o", "out", status=2)
+    assert told.count("error") == 2 and "a bundle is of" not in told, told
+    assert "a bundle is of" in shown(capsys, "bundle", "flows", "-o", "out", status=2) or wrong != "document"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from arazzoc.output import project_lock
 from arazzoc.project.quick import current_files
 from projects import arazzoc, change, environment, files, kill_after, shown, write_project
 
@@ -345,3 +346,14 @@ def test_an_empty_file_is_nobodys_work(project: Path, capsys: pytest.CaptureFixt
     (project / "clients").mkdir()
     (project / "clients" / "orders.py").write_text("")
     assert "wrote clients/orders.py" in shown(capsys, "generate")
+
+
+def test_what_is_configured_is_read_once_it_is_its_turn(tmp_path: Path) -> None:
+    """Another process may have changed it by then."""
+    write_project(tmp_path, ["orders"])
+    with project_lock(tmp_path, lambda: None):
+        command = [sys.executable, "-m", "arazzoc", "generate"]
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None and "waiting for another arazzoc" in process.stderr.readline()
+        write_project(tmp_path, ["parcels"], 'output = "other"\n')
+    assert process.communicate()[1] == "wrote other/parcels.py\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arazzoc import __version__
 from arazzoc.status import EXIT_ERRORS, EXIT_FINDINGS, EXIT_FINE
@@ -28,6 +28,8 @@ def parser() -> argparse.ArgumentParser:
     """The options of all verbs."""
     import argparse
 
+    from arazzoc.arguments import document_options
+
     top = argparse.ArgumentParser(
         prog="arazzoc",
         allow_abbrev=False,
@@ -39,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     generate = verbs.add_parser(
         "generate", allow_abbrev=False, help="write one Python module per document, or all of a project"
     )
-    _document_options(generate, "generate")
+    document_options(generate, "generate")
     add = generate.add_argument
     add("--force", action="store_true", help="overwrite files that arazzoc did not write, or not as they are")
     add("--check", action="store_true", help="write nothing; exit 1 if a file is not up to date")
@@ -49,11 +51,11 @@ def parser() -> argparse.ArgumentParser:
     add("--watch", action="store_true", help="generate again whenever a document is saved, until Ctrl-C")
     generate.set_defaults(verb=run_generate)
     check = verbs.add_parser("check", help="diagnose only; nothing is written")
-    _document_options(check, "check")
+    document_options(check, "check")
     check.add_argument("--no-sources", action="store_true", help="open no source: check the documents by themselves")
     check.set_defaults(verb=run_check)
     bundle = verbs.add_parser("bundle", help="write a document with only those parts of its sources that it reaches")
-    _document_options(bundle, "check")
+    document_options(bundle, "check")
     bundle.add_argument("-o", "--output", required=True, metavar="DIR", help="the folder to write into")
     bundle.add_argument("--force", action="store_true", help="overwrite files that are there already")
     bundle.set_defaults(verb=run_bundle)
@@ -70,67 +72,18 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _document_options(verb: argparse.ArgumentParser, where: str) -> None:
-    """The documents, and the options of the table in project/options.py."""
-    import argparse
-
-    from arazzoc.arguments import source_option, support_option, width_option
-    from arazzoc.project.options import options_of
-
-    text = "an Arazzo document, YAML or JSON; a folder of documents called *.arazzo.yml, .yaml or .json; a glob; or -"
-    verb.add_argument("files", nargs="*", metavar="FILE", help=f"{text} (default: all of the configuration)")
-    for option in options_of(where).values():
-        help = f"{option.help} (default: {option.default})" if option.default else option.help
-        settings: dict[str, Any] = {"dest": option.name, "help": help}
-        match option.kind:
-            case "flag":
-                settings["action"] = argparse.BooleanOptionalAction
-            case "choice":
-                settings["choices"] = option.choices
-            case "choices":
-                settings |= {"action": "append", "choices": option.choices}
-            case "sources":
-                settings |= {"action": "append", "type": source_option, "metavar": option.metavar}
-            case "paths":
-                settings |= {"action": "append", "metavar": option.metavar}
-            case "name":
-                settings |= {"type": support_option, "metavar": "NAME"}
-            case "number":
-                settings |= {"type": width_option, "metavar": option.metavar}
-            case "path":
-                settings["metavar"] = option.metavar
-        verb.add_argument(*option.flags, **settings)
-    verb.add_argument("--all", dest="show_all", action="store_true", help="show each finding, however many are alike")
-    verb.add_argument("-q", "--quiet", action="store_true", help="print only what is wrong")
-
-
-def _given(options: argparse.Namespace, where: str) -> dict[str, Any]:
-    """The options of the table that the command line gives."""
-    from pathlib import Path
-
-    from arazzoc.project.options import options_of
-
-    found = {
-        o.name: getattr(options, o.name) for o in options_of(where).values() if getattr(options, o.name) is not None
-    }
-    if "sources" in found:
-        found["sources"] = dict(found["sources"])
-    if "allow_refs" in found:
-        found["allow_refs"] = tuple(map(Path, found["allow_refs"]))
-    return found
-
-
 class _Run:
     """What a verb works on: the modules that the command line and the configuration name, and the findings."""
 
     def __init__(self, options: argparse.Namespace, where: str) -> None:
         from pathlib import Path
 
+        from arazzoc.arguments import given_options
         from arazzoc.diagnostics import Report
         from arazzoc.project.configuration import configuration_above, read_configuration
         from arazzoc.project.options import merged
 
-        self.options, self.given = options, _given(options, where)
+        self.options, self.given = options, given_options(options, where)
         self.report = Report()
         path = configuration_above(Path.cwd())
         self.project = read_configuration(path, self.report) if path is not None else None
@@ -253,17 +206,32 @@ def _generate(options: argparse.Namespace) -> tuple[int, list[Path]]:
     """Generate once; the exit status, and the files that were read."""
     from arazzoc.output import project_lock
 
-    run = _Run(options, "generate")
-    if not run.is_usable or run.report.has_errors:
-        run.print_report()
-        return EXIT_ERRORS, run.read
-    output = str(run.values["output"])
-    if run.values["support"] and (output == "-" or output.endswith(".py")):
-        print("arazzoc: --support writes several files: give -o a folder", file=sys.stderr)
-        return EXIT_ERRORS, []
-    root = run.configuration.folder if run.configuration is not None and not options.check else None
-    with project_lock(root, lambda: run.say("waiting for another arazzoc, which writes into this project")):
+    def waits() -> None:
+        if not options.quiet:
+            print("waiting for another arazzoc, which writes into this project", file=sys.stderr)
+
+    with project_lock(_folder_of_lock(options), waits):
+        run = _Run(options, "generate")  # what is configured may change while another one is waited for
+        if not run.is_usable or run.report.has_errors:
+            run.print_report()
+            return EXIT_ERRORS, run.read
+        output = str(run.values["output"])
+        if run.values["support"] and (output == "-" or output.endswith(".py")):
+            print("arazzoc: --support writes several files: give -o a folder", file=sys.stderr)
+            return EXIT_ERRORS, []
         return _build(run)
+
+
+def _folder_of_lock(options: argparse.Namespace) -> Path | None:
+    """The folder whose lock file a run may write; None where it leaves that alone."""
+    from pathlib import Path
+
+    from arazzoc.project.configuration import configuration_above
+
+    found = configuration_above(Path.cwd())
+    if options.check or (found is not None and options.output is not None):
+        return None
+    return found.parent if found is not None else Path.cwd() if options.allow_remote else None
 
 
 def _build(run: _Run) -> tuple[int, list[Path]]:
@@ -328,7 +296,9 @@ def _write(run: _Run, build: Build, outcome: Outcome) -> None:
         from pathlib import Path
 
         targets = [shown_path(file.path) for file in outcome.files if not file.is_orphan]
-        write(Path(run.options.depfile), make_rule(targets, sorted(map(shown_path, outcome.read))))
+        configured = [run.project.path] if run.project is not None else []
+        read = sorted(map(shown_path, (*outcome.read, *configured)))
+        write(Path(run.options.depfile), make_rule(targets, read))
 
 
 def _compare(run: _Run, outcome: Outcome) -> int:
@@ -401,7 +371,10 @@ def run_bundle(options: argparse.Namespace) -> int:
     from arazzoc.output import in_the_way, staged, write
 
     run, folder = _Run(options, "check"), Path(options.output)
-    if len(run.modules) != 1 or "-" in options.files or not run.allow_remote():
+    if not run.is_usable or not run.allow_remote():
+        run.print_report()
+        return EXIT_ERRORS
+    if len(run.modules) != 1 or "-" in options.files:
         run.print_report()
         print(f"arazzoc: a bundle is of the file of one document; here are {len(run.modules)}", file=sys.stderr)
         return EXIT_ERRORS
