@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -48,6 +49,11 @@ def span_in(text: str, path: Path, line: int) -> Span:
     shown = lines[line - 1] if 0 < line <= len(lines) else ""
     column = len(shown) - len(shown.lstrip()) + 1
     return Span(shown_path(path), line, column, max(1, len(shown.strip())), shown)
+
+
+def toml_string(text: str) -> str:
+    """A basic string of TOML, which JSON's are, but for one control character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def configuration_above(folder: Path) -> Path | None:

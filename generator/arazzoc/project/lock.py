@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report
-from arazzoc.project.configuration import span_in
+from arazzoc.project.configuration import span_in, toml_string
 from arazzoc.project.quick import END, LOCK_VERSION, NEXT_LOCK, header
 
 
@@ -112,20 +112,15 @@ def unfinished_text(text: str, interrupted: str) -> str:
     """
     names = sorted(_outputs(interrupted).keys() - _outputs(text).keys())
     hashes = sorted({*_HASH.findall(interrupted)} - {*_HASH.findall(text)})
-    return text + "".join([f"output = {_string(name)}\n" for name in names] + [f"# {known}\n" for known in hashes])
+    return text + "".join([f"output = {toml_string(name)}\n" for name in names] + [f"# {known}\n" for known in hashes])
 
 
 def _fields(record: LockedModule | LockedFile | Pin) -> list[str]:
-    return [f"{key} = {_string(value)}" for key, value in record._asdict().items() if isinstance(value, str)]
+    return [f"{key} = {toml_string(value)}" for key, value in record._asdict().items() if isinstance(value, str)]
 
 
 def _members(found: Mapping[str, str]) -> list[str]:
-    return [f"{_string(key)} = {_string(value)}" for key, value in sorted(found.items())]
-
-
-def _string(text: str) -> str:
-    """A basic string of TOML, which JSON's are, but for one control character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return [f"{toml_string(key)} = {toml_string(value)}" for key, value in sorted(found.items())]
 
 
 def without_versions(text: str) -> str:

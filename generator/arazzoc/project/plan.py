@@ -107,8 +107,7 @@ def named_modules(paths: Sequence[Path], values: Values) -> list[Module]:
 
 def _module(document: Path, values: dict[str, Any] | Values) -> Module:
     output = Path(values["output"])
-    name, fault = module_name(document.name)
-    name = values["name"] or (f"{name}_workflow" if fault else name)
+    name = values["name"] or module_name(document.name)[0]
     target = output if _is_file(output) else output / f"{name}.py"
     return Module(document, target, config_of(values), values["name"] or "", bool(values["package"]))
 

@@ -234,9 +234,14 @@ def _ordered(value: Any) -> object:
 
 
 def files_below(folder: str) -> list[str]:
-    """The files in a folder and below, but for folders that are hidden or hold what others made."""
+    """The files in a folder and below, but for folders that are hidden or hold what others made: a virtual environment
+    (PEP 405), for example.
+    """
     found: list[str] = []
     for at, folders, files in os.walk(folder):
+        if "pyvenv.cfg" in files and at != folder:
+            folders.clear()
+            continue
         folders[:] = [inner for inner in folders if inner[0] != "." and inner not in ("node_modules", "__pycache__")]
         found += [os.path.join(at, file) for file in files]
     return found
