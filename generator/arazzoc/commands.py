@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from arazzoc.project.configuration import Configuration
     from arazzoc.project.plan import Module
     from arazzoc.project.remote import Remote
+    from arazzoc.project.watch import Ran
     from arazzoc.sources import Library
 
 RESTORE = "restore it from git, or remove it: sources on the network are then pinned as they are now"
@@ -85,8 +86,8 @@ class _Run:
 
         self.options, self.given = options, given_options(options, where)
         self.report = Report()
-        path = configuration_above(Path.cwd())
-        self.project = read_configuration(path, self.report) if path is not None else None
+        self.path = configuration_above(Path.cwd())
+        self.project = read_configuration(self.path, self.report) if self.path is not None else None
         self.values = merged(self.project.options if self.project is not None else self.given, self.given)
         self.report.strict = bool(self.values["strict"])
         self.modules: list[Module] = []
@@ -176,9 +177,23 @@ class _Run:
 
     @property
     def read(self) -> list[Path]:
-        """The files that were read, of whatever use they were, and the configuration."""
-        files = list(self._library.files) if self._library is not None else []
-        return [*files, *([self.project.path] if self.project is not None else [])]
+        """The files that were read or looked for, the configuration, and a lock file that may be what is wrong."""
+        from arazzoc.project.quick import LOCK
+
+        files = [*self._library.files, *self._library.missing] if self._library is not None else []
+        if self.path is not None:
+            files += [self.path, *([self.path.with_name(LOCK)] if self.report.has_errors else [])]
+        return files
+
+    def documents(self) -> set[Path]:
+        """The documents that the command line names, or the configuration, as the folders are now."""
+        from pathlib import Path
+
+        from arazzoc.project.plan import documents
+
+        if self.options.files or self.project is None:
+            return {*documents(Path(), self.options.files)}
+        return {*documents(self.project.folder, [entry.document for entry in self.project.entries])}
 
     def print_report(self) -> None:
         from arazzoc.diagnostics import Severity
@@ -199,12 +214,13 @@ def run_generate(options: argparse.Namespace) -> int:
         from arazzoc.project.watch import watch
 
         return watch(lambda: _generate(options))
-    return _generate(options)[0]
+    return _generate(options).status
 
 
-def _generate(options: argparse.Namespace) -> tuple[int, list[Path]]:
-    """Generate once; the exit status, and the files that were read."""
+def _generate(options: argparse.Namespace) -> Ran:
+    """Generate once."""
     from arazzoc.output import project_lock
+    from arazzoc.project.watch import Ran
 
     def waits() -> None:
         if not options.quiet:
@@ -212,14 +228,9 @@ def _generate(options: argparse.Namespace) -> tuple[int, list[Path]]:
 
     with project_lock(_folder_of_lock(options), waits):
         run = _Run(options, "generate")  # what is configured may change while another one is waited for
-        if not run.is_usable or run.report.has_errors:
-            run.print_report()
-            return EXIT_ERRORS, run.read
-        output = str(run.values["output"])
-        if run.values["support"] and (output == "-" or output.endswith(".py")):
-            print("arazzoc: --support writes several files: give -o a folder", file=sys.stderr)
-            return EXIT_ERRORS, []
-        return _build(run)
+        taken = run.documents() if options.watch else ()
+        status, read = _build(run)
+    return Ran(status, [*read, *run.read], taken, run.documents)
 
 
 def _folder_of_lock(options: argparse.Namespace) -> Path | None:
@@ -234,15 +245,20 @@ def _folder_of_lock(options: argparse.Namespace) -> Path | None:
     return found.parent if found is not None else Path.cwd() if options.allow_remote else None
 
 
-def _build(run: _Run) -> tuple[int, list[Path]]:
+def _build(run: _Run) -> tuple[int, Sequence[Path]]:
+    """Make what is not up to date; the exit status, and the files that modules were made from."""
     from arazzoc.project.build import Build, refuse_files_of_others
     from arazzoc.project.plan import files_of
     from arazzoc.render.bar import Bar
 
     options = run.options
-    if not run.allow_remote():
+    if not run.is_usable or run.report.has_errors or not run.allow_remote():
         run.print_report()
-        return EXIT_ERRORS, []
+        return EXIT_ERRORS, ()
+    output = str(run.values["output"])
+    if run.values["support"] and (output == "-" or output.endswith(".py")):
+        print("arazzoc: --support writes several files: give -o a folder", file=sys.stderr)
+        return EXIT_ERRORS, ()
     has_bar = sys.stderr.isatty() and len(run.modules) > BAR_FROM and not options.quiet
     bar = Bar(len(run.modules), sys.stderr) if has_bar else None
     build = Build(
@@ -264,14 +280,14 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
         refuse_files_of_others(outcome, run.report)
     run.print_report()
     if outcome is None or run.report.has_errors:
-        return EXIT_ERRORS, run.read
-    if run.values["output"] == "-":
+        return EXIT_ERRORS, ()
+    if output == "-":
         sys.stdout.write("".join(file.text or "" for file in outcome.files))
-        return EXIT_FINE, []
+        return EXIT_FINE, outcome.read
     if options.check:
-        return _compare(run, outcome), []
+        return _compare(run, outcome), outcome.read
     _write(run, build, outcome)
-    return EXIT_FINE, [*outcome.read, *run.read]
+    return EXIT_FINE, outcome.read
 
 
 def _write(run: _Run, build: Build, outcome: Outcome) -> None:

@@ -26,7 +26,7 @@ class Library(Struct):
     that stands for the document of a source at a URL, if the network may be asked, and its content where it is not
     written yet. `used` are the files that were looked at.
     `names` are those of all sources; `overrides` those of `--source`, with the document that lacks it, None where one
-    has it.
+    has it. `missing` are the files that were looked for, and are not there.
     """
 
     report: Report
@@ -38,6 +38,7 @@ class Library(Struct):
     names: dict[str, None] = field(default_factory=dict[str, None])
     overrides: dict[str, Location | None] = field(default_factory=dict[str, "Location | None"])
     used: dict[Path, None] = field(default_factory=dict[Path, None])
+    missing: dict[Path, None] = field(default_factory=dict[Path, None])
 
     def for_module(self, ref_folders: tuple[Path, ...]) -> Library:
         """Return a library that reads no file again, and knows which files one module was made from."""
@@ -108,6 +109,7 @@ class Library(Struct):
             outside = f"{quoted(file)} is outside {shown_path(origin.folder)} and is not read"
             return Refusal(outside, f"pass --allow-refs {shown_path(target.parent)}", is_there=True)
         if not os.path.isfile(path):
+            self.missing[path] = None
             return Refusal(f"{quoted(file)} not found (looked at {shown_path(path)})")
         return self.openapi(path, origin.folder) or Refusal(f"{quoted(file)} cannot be read", is_there=True)
 
@@ -207,6 +209,7 @@ class Sources:
         if name in self.overrides:
             path = self.overrides[name]
             if not os.path.isfile(path):
+                self.library.missing[path] = None
                 report.add(rules.SOURCE_NOT_FOUND, at, f"source {quoted(name)}: no file {path} (given by --source)")
                 return None
             return path
@@ -241,6 +244,7 @@ class Sources:
             path = Path(os.path.normpath(path))  # the folders of `$self` need not exist
         if os.path.isfile(path):  # whatever is wrong with the name
             return path
+        self.library.missing[path] = None
         found = find_nearby(path.name, self.path.parent)
         shown = [shown_path(f) for f in found]
         tail = f"; found {', '.join(shown)}" if shown else ""
