@@ -296,6 +296,9 @@ def test_what_modules_share_is_that_of_those_that_are_left(
     (project / "flows" / "parcels.arazzo.yml").write_text(json.dumps(document))
     (project / "arazzoc.toml").write_text(f'{whole}[[module]]\ndocument = "flows/parcels.arazzo.yml"\n')
     shown(capsys, "generate", "--line-length", "100", "flows/parcels.arazzo.yml")
+    after = files(project)
+    assert after["clients/support.py"] != before["clients/support.py"]
+    assert b"parcels" in after.get("clients/__init__.py", b"parcels")
     (project / "arazzoc.toml").write_text(whole)
     shown(capsys, "generate")
     assert {name: data for name, data in files(project).items() if "parcels" not in name} == {
@@ -352,3 +355,14 @@ def test_a_bundle_says_what_is_wrong_and_nothing_else(
     told = shown(capsys, "bundle", document, "-o", "out", status=2)
     assert told.count("error") == 2 and "a bundle is of" not in told, told
     assert "a bundle is of" in shown(capsys, "bundle", "flows", "-o", "out", status=2) or wrong != "document"
+
+
+def test_an_option_of_one_run_is_of_the_modules_that_it_names(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The others are as they are configured, and so is what all of them share."""
+    shown(capsys, "generate")
+    before = files(project)
+    shown(capsys, "generate", "--line-length", "100", "flows/parcels.arazzo.yml")
+    assert files(project)["clients/support.py"] == before["clients/support.py"]
+    assert files(project)["clients/parcels.py"] != before["clients/parcels.py"]
