@@ -348,6 +348,24 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "a server variable has another default": lambda d, a: put(
             a["servers"][0]["variables"]["region"], "default", "us"
         ),
+        "a source is renamed": lambda d, a: put(d["sourceDescriptions"][0], "name", "store"),
+        "another source": several(
+            lambda d, a: d["sourceDescriptions"].append({"name": "more", "url": "openapi.json", "type": "openapi"}),
+            lambda d, a: replace_text(d, "Thing", "Thing"),
+            lambda d, a: [
+                put(s, "operationId", f"$sourceDescriptions.shop.{s['operationId']}")
+                for w in d["workflows"]
+                for s in w["steps"]
+            ],
+            lambda d, a: put(d["workflows"][1]["steps"][0], "operationId", "$sourceDescriptions.more.getThing"),
+        ),
+        "a server without a host": lambda d, a: put(a, "servers", [{"url": "/v1"}]),
+        "a step that needs other credentials": several(
+            another_step,
+            lambda d, a: put(a["paths"]["/other"]["get"], "security", [{"token": []}]),
+            lambda d, a: put(step(d, 2), "operationId", "other"),
+            lambda d, a: put(step(d, 2), "parameters", []),
+        ),
         "a security scheme is changed": lambda d, a: put(post(a), "security", [{"token": []}]),
         "another way to authorise": lambda d, a: post(a)["security"].append({"token": []}),
         "no credentials any more": lambda d, a: put(post(a), "security", []),

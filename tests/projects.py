@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 from arazzoc.cli import main
+from arazzoc.output import write
+from arazzoc.project import build
 from building import api_of, workflow_of
 from conftest import ROOT
 
@@ -87,3 +90,24 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) 
     assert main(list(arguments)) == status
     captured = capsys.readouterr()
     return captured.err + captured.out
+
+
+class Killed(BaseException):
+    """As if the process had been killed."""
+
+
+def kill_after(writes: int, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    """Generate in this process, which ends after so many files were written."""
+    left = [writes]
+
+    def counted(path: Path, text: str) -> None:
+        if left[0] == 0:
+            path.with_name(f".arazzoc-{path.name}.abcd1234").write_text(text[: len(text) // 2])
+            raise Killed
+        left[0] -= 1
+        write(path, text)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(build, "write", counted)
+        with contextlib.suppress(Killed):
+            main(["generate", *arguments])

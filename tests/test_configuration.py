@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from pathlib import Path
 
@@ -170,3 +171,83 @@ def test_init_gives_each_module_its_sources_and_a_name(
     shown(capsys, "generate")
     names = sorted(p.name for p in (tmp_path / "clients").iterdir())
     assert names == ["flows_orders.py", "flows_support.py", "orders.py", "support.py"]
+
+
+@pytest.mark.parametrize("name", ["\U0001f600", "é\u2028", "a'b", 'a"b', "a\\b", "del\x7f", "tab\t", "[x]", "a#b"])
+@pytest.mark.parametrize("has_project", [True, False])
+def test_init_writes_every_name_as_toml_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, has_project: bool
+) -> None:
+    folder = tmp_path / name
+    write_documents(folder, ["orders", name])
+    (folder / "flows" / "openapi.yml").rename(folder / "openapi.yml")
+    if has_project:
+        (tmp_path / "pyproject.toml").write_text("[tool.x]\ny = 1\n")
+    monkeypatch.chdir(tmp_path)
+    shown(capsys, "init")
+    shown(capsys, "generate")
+    assert len([*(tmp_path / "clients").iterdir()]) == 3
+
+
+def test_init_leaves_out_what_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_documents(tmp_path, ["orders"])
+    odd = os.fsencode(tmp_path / "flows") + b"/\xff.arazzo.yml"
+    try:
+        Path(os.fsdecode(odd)).write_text("arazzo: 1.0.1\n")
+    except OSError:
+        pytest.skip("this file system has no such names")
+    monkeypatch.chdir(tmp_path)
+    assert "not UTF-8: flows/\ufffd.arazzo.yml" in shown(capsys, "init")
+    shown(capsys, "generate")
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("tool = {x = {y = 1}}\n", "arazzoc.toml"),
+        ("tool.x.y = 1\n", "pyproject.toml"),
+        ("[tool]\nx = {y = 1}\n", "pyproject.toml"),
+        ("\ufeff[tool.x]\ny = 1", "pyproject.toml"),
+        ("[tool.x\n", ""),
+        ("x = 1\nx = 2\n", ""),
+    ],
+)
+def test_init_breaks_no_pyproject(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str, path: str
+) -> None:
+    write_documents(tmp_path, ["orders"])
+    project = tmp_path / "pyproject.toml"
+    project.write_bytes(text.encode())
+    monkeypatch.chdir(tmp_path)
+    told = shown(capsys, "init", status=0 if path else 2)
+    if path:
+        assert f"wrote {path}: 1 document" in told
+        shown(capsys, "generate")
+        tomllib.loads(project.read_text("utf-8-sig"))
+    else:
+        assert "pyproject.toml is not TOML: mend it" in told and not (tmp_path / "arazzoc.toml").exists()
+    assert project.read_bytes().startswith(text.encode()) and (path or project.read_bytes() == text.encode())
+
+
+def test_documents_of_a_virtual_environment_are_those_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_documents(tmp_path, ["orders"])
+    write_documents(tmp_path / "env" / "lib" / "package", ["other"])
+    (tmp_path / "env" / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    monkeypatch.chdir(tmp_path)
+    assert "wrote arazzoc.toml: 1 document\n" in shown(capsys, "init")
+    (tmp_path / "arazzoc.toml").write_text('output = "clients"\n[[module]]\ndocument = "."\n')
+    assert shown(capsys, "generate") == "wrote clients/orders.py\n"
+
+
+def test_init_and_generate_call_a_module_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_documents(tmp_path, ["json", "json_workflow"])
+    monkeypatch.chdir(tmp_path)
+    shown(capsys, "init")
+    shown(capsys, "generate")
+    assert len([*(tmp_path / "clients").iterdir()]) == 3

@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from arazzoc.cli import main
+from arazzoc.diagnostics import Report
+from arazzoc.project.lock import Pin, read_lock
 from arazzoc.project.quick import current_files
-from projects import arazzoc, change, environment, shown
+from arazzoc.project.remote import Remote
+from projects import arazzoc, change, environment, files, shown
 
 
 def conflicted(text: str) -> str:
@@ -25,7 +28,14 @@ def conflicted(text: str) -> str:
     return "".join(lines)
 
 
-@pytest.mark.parametrize("damage", [conflicted, lambda text: text[: len(text) // 2], lambda text: text[:-1] + "[["])
+DAMAGES: list[Callable[[str], str]] = [
+    conflicted,
+    lambda text: text[: len(text) // 2],
+    lambda text: text[:-1] + "[[",
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_lock_that_is_damaged_is_mended(
     project: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[str], str]
 ) -> None:
@@ -39,6 +49,62 @@ def test_a_lock_that_is_damaged_is_mended(
     module = project / "clients" / "orders.py"
     module.write_text(module.read_text() + "# mine\n")
     assert "edited by hand" in shown(capsys, "generate", status=2), "what a person wrote is not lost by it"
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_run_over_one_module_mends_a_damaged_lock_whole(
+    project: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[str], str]
+) -> None:
+    (project / "arazzoc.toml").write_text(
+        (project / "arazzoc.toml").read_text().replace("support =", "package = true #")
+    )
+    shown(capsys, "generate")
+    before, lock = files(project), project / "arazzoc.lock"
+    lock.write_text(damage(lock.read_text()))
+    shown(capsys, "generate", "flows/orders.arazzo.yml")
+    assert files(project) == before
+
+
+@pytest.mark.parametrize("arguments", [("update",), ("update", "api"), ("check",), ("bundle", "-o", "out")])
+def test_what_does_not_make_all_modules_leaves_a_damaged_lock(
+    project: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    shown(capsys, "generate")
+    text = conflicted((project / "arazzoc.lock").read_text())
+    (project / "arazzoc.lock").write_text(text)
+    if arguments[0] == "update":
+        told = shown(capsys, *arguments, status=2)
+        assert "error[ARZ602]: the lock file is damaged" in told and "run: arazzoc generate" in told
+    else:
+        shown(capsys, *arguments, "flows/orders.arazzo.yml", "--allow-remote")
+    assert (project / "arazzoc.lock").read_text() == text
+
+
+@pytest.mark.parametrize(
+    "arguments", [("generate", "flows/orders.arazzo.yml", "--allow-remote", "-o", "out"), ("update",)]
+)
+def test_a_damaged_lock_without_a_configuration(
+    project: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    """No run makes all that it pins, so none writes it again."""
+    (project / "arazzoc.toml").unlink()
+    (project / "arazzoc.lock").write_text("version = 1\n[[remote]]\n")
+    told = shown(capsys, *arguments, status=2)
+    assert "error[ARZ602]: the lock file is damaged" in told and "restore it from git, or remove it" in told
+    assert (project / "arazzoc.lock").read_text() == "version = 1\n[[remote]]\n" and not (project / "out").exists()
+
+
+def test_an_update_after_an_interrupted_run(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown(capsys, "generate")
+    before = (project / "arazzoc.lock").read_text()
+    (project / "arazzoc.lock.next").write_text(before.replace("orders.py", "other.py"))
+    lock = read_lock(project / "arazzoc.lock", Report())
+    assert lock is not None and "clients/other.py" in lock.outputs
+    remote = Remote(project, lock)
+    remote.pins["http://a.test/x"] = Pin("http://a.test/x", "arazzoc-remote/x.yml", "0" * 64)
+    remote.save()
+    after = (project / "arazzoc.lock").read_text()
+    assert after.replace(after[after.index("[[remote]]") : after.index("# The end")], "") == before
 
 
 def test_an_empty_lock_and_none(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,6 +184,13 @@ def test_another_version_that_makes_the_same(project: Path, capsys: pytest.Captu
     assert shown(capsys, "generate", "--check") == ""
     shown(capsys, "generate")
     assert lock.read_text() == whole
+
+
+def test_a_byte_order_mark_is_no_difference(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    api = project / "flows" / "openapi.yml"
+    api.write_bytes(b"\xef\xbb\xbf" + api.read_bytes())
+    shown(capsys, "generate")
+    assert current_files(str(project)) is not None
 
 
 def test_a_lock_that_names_a_device(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def test_a_module_with_another_name_takes_the_old_file_away(project: Path, capsy
     text = shown(capsys, "generate", "--check", status=1)
     assert "clients/post.py is missing" in text
     assert "clients/parcels.py is orphaned: no module makes it any more" in text
-    assert "removed clients/parcels.py, which no module makes any more" in shown(capsys, "generate")
+    assert "removed clients/parcels.py: no module makes it any more" in shown(capsys, "generate")
     assert sorted(p.name for p in (project / "clients").iterdir()) == ["orders.py", "post.py", "support.py"]
     (project / "arazzoc.toml").write_text(before)
     assert "wrote clients/parcels.py" in shown(capsys, "generate")
@@ -227,3 +228,134 @@ def test_a_bundle_in_a_project(project: Path, capsys: pytest.CaptureFixture[str]
     )
     shown(capsys, "bundle", "flows/orders.arazzo.yml", "-o", "out")
     assert (project / "out" / "orders.arazzo.yml").is_file()
+
+
+OPTIONS = [
+    *(("--no-package",), ("--no-package", "--support", "other"), ("--no-strict",), ("--strict",)),
+    *(("--line-length", "100"), ("--no-idempotency-key",), ("--with", "command"), ("--unhandled", "raise")),
+]
+
+
+@pytest.mark.parametrize("of", [(), ("flows/orders.arazzo.yml",)], ids=["all", "one"])
+@pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
+def test_an_option_of_one_run_is_gone_with_the_next(
+    project: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], of: tuple[str, ...]
+) -> None:
+    """It is a difference where it changes an option of the configuration, and no file is removed that is imported."""
+    text = 'output = "clients"\npackage = true\nidempotency-key = true\nunhandled = "continue"\n'
+    modules = (project / "arazzoc.toml").read_text().partition("[[")[2]
+    (project / "arazzoc.toml").write_text(f"{text}[[{modules}")
+    shown(capsys, "generate")
+    before = files(project)
+    changes = options != ("--no-strict",)
+    assert bool(shown(capsys, "generate", "--check", *of, *options, status=int(changes))) is changes
+    shown(capsys, "generate", *of, *options)
+    assert shown(capsys, "generate", "--check", *of, *options) == ""
+    assert (files(project) != before) is changes
+    for path in (project / "clients").glob("*.py"):
+        for name in re.findall(r"^from \.(\w+) import", path.read_text(), re.M):
+            assert path.with_name(f"{name}.py").is_file(), f"{path} imports {name}"
+    assert (current_files(str(project)) is None) is changes
+    shown(capsys, "generate")
+    assert files(project) == before and current_files(str(project)) is not None
+
+
+def test_an_option_is_the_same_from_every_folder(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "other.yml").write_text((project / "flows" / "openapi.yml").read_text())
+    shown(capsys, "generate", "--source", "api=other.yml")
+    assert "stale" in shown(capsys, "generate", "--check", status=1)
+    monkeypatch.chdir(project / "flows")
+    assert shown(capsys, "generate", "--check", "--source", "api=../other.yml") == ""
+
+
+def test_what_may_be_read_is_not_what_is_made(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown(capsys, "generate", "--allow-remote")
+    assert current_files(str(project)) is not None
+
+
+@pytest.mark.parametrize("kind", ["package = true", 'support = "support"'])
+def test_what_modules_share_is_that_of_those_that_are_left(
+    project: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    """A module that goes takes its part of the shared files with it, though no other module has changed."""
+    whole = f'output = "clients"\n{kind}\n[[module]]\ndocument = "flows/orders.arazzo.yml"\n'
+    (project / "arazzoc.toml").write_text(whole)
+    shown(capsys, "generate")
+    before = files(project)
+    document = flow("parcels")
+    document["workflows"][0]["steps"][0]["successCriteria"] = [XPATH]
+    (project / "flows" / "parcels.arazzo.yml").write_text(json.dumps(document))
+    (project / "arazzoc.toml").write_text(f'{whole}[[module]]\ndocument = "flows/parcels.arazzo.yml"\n')
+    shown(capsys, "generate", "--line-length", "100", "flows/parcels.arazzo.yml")
+    after = files(project)
+    assert after["clients/support.py"] != before["clients/support.py"]
+    assert b"parcels" in after.get("clients/__init__.py", b"parcels")
+    (project / "arazzoc.toml").write_text(whole)
+    shown(capsys, "generate")
+    assert {name: data for name, data in files(project).items() if "parcels" not in name} == {
+        name: data for name, data in before.items() if "parcels" not in name
+    }
+
+
+@pytest.mark.parametrize("harm", ["removed", "changed", "kept"])
+def test_a_table_of_a_shared_file_that_is_missing_is_noticed(
+    project: Path, capsys: pytest.CaptureFixture[str], harm: str
+) -> None:
+    shown(capsys, "generate")
+    lock, support = project / "arazzoc.lock", project / "clients" / "support.py"
+    before, made = lock.read_text(), support.read_bytes()
+    lock.write_text(before[: before.index("[[file]]")] + before[before.index("# The end") :])
+    if harm == "removed":
+        support.unlink()
+    elif harm == "changed":
+        support.write_bytes(made.replace(b"class", b"class ", 1))
+    assert current_files(str(project)) is None
+    assert "arazzoc.lock is stale" in shown(capsys, "generate", "--check", status=1)
+    shown(capsys, "generate", *(["--force"] if harm == "changed" else []))
+    assert lock.read_text() == before and support.read_bytes() == made
+
+
+def test_a_rule_for_make_names_all_that_is_read(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The configuration, too, whose options are those of the modules."""
+    sources = ["arazzoc.toml", "flows/openapi.yml", "flows/orders.arazzo.yml", "flows/parcels.arazzo.yml"]
+    for _ in range(2):
+        shown(capsys, "generate", "--depfile", "all.d")
+        rule = (project / "all.d").read_text().splitlines()[0]
+        assert rule == f"clients/orders.py clients/parcels.py clients/support.py: {' '.join(sources)}"
+    shown(capsys, "generate", "flows/orders.arazzo.yml", "-o", "out", "--depfile", "one.d")
+    rule = (project / "one.d").read_text().splitlines()[0]
+    assert rule.partition(": ")[2].split() == sources[:3]
+    (project / "arazzoc.toml").unlink()
+    shown(capsys, "generate", "flows/orders.arazzo.yml", "-o", "out", "--depfile", "one.d")
+    assert "arazzoc.toml" not in (project / "one.d").read_text()
+
+
+@pytest.mark.parametrize("wrong", ["lock", "configuration", "document"])
+def test_a_bundle_says_what_is_wrong_and_nothing_else(
+    project: Path, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    text = (project / "arazzoc.toml").read_text()
+    (project / "arazzoc.toml").write_text(f"allow-remote = true\n{text}")
+    if wrong == "lock":
+        (project / "arazzoc.lock").write_text("version = 99\n")
+    elif wrong == "configuration":
+        (project / "arazzoc.toml").write_text(f"outptu = 1\n{text}")
+    document = "flows/none.arazzo.yml" if wrong == "document" else "flows/orders.arazzo.yml"
+    told = shown(capsys, "bundle", document, "-o", "out", status=2)
+    assert told.count("error") == 2 and "a bundle is of" not in told, told
+    assert "a bundle is of" in shown(capsys, "bundle", "flows", "-o", "out", status=2) or wrong != "document"
+
+
+def test_an_option_of_one_run_is_of_the_modules_that_it_names(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The others are as they are configured, and so is what all of them share."""
+    shown(capsys, "generate")
+    before = files(project)
+    shown(capsys, "generate", "--line-length", "100", "flows/parcels.arazzo.yml")
+    assert files(project)["clients/support.py"] == before["clients/support.py"]
+    assert files(project)["clients/parcels.py"] != before["clients/parcels.py"]

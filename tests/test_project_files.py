@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from projects import arazzoc, change, environment, files, shown, write_project
+from arazzoc.output import project_lock
+from arazzoc.project.quick import current_files
+from projects import arazzoc, change, environment, files, kill_after, shown, write_project
 
 TIMES = int(os.environ.get("PROJECT_TIMES", "6"))
 """How often processes are killed, or run side by side; by hand, `PROJECT_TIMES=200`."""
@@ -122,6 +124,15 @@ def test_processes_side_by_side(tmp_path: Path) -> None:
         assert not list(tmp_path.rglob(".*.py.*")) and not (tmp_path / "arazzoc.lock.next").exists()
 
 
+def killed(folder: Path, seconds: float) -> None:
+    """Generate, and kill the process after so many seconds."""
+    process = subprocess.Popen([sys.executable, "-m", "arazzoc", "generate", "-q"], cwd=folder, env=environment())
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
 def test_a_process_that_is_killed(tmp_path: Path) -> None:
     """Every file is old or new, never half; and the next run mends, whatever has changed meanwhile."""
     names = [f"flow{number}" for number in range(3)]
@@ -133,27 +144,67 @@ def test_a_process_that_is_killed(tmp_path: Path) -> None:
         change(tmp_path, name, "first")
     assert arazzoc(tmp_path, "generate").returncode == 0
     lasts = time.perf_counter() - began
+    configuration = (tmp_path / "arazzoc.toml").read_text()
     for attempt in range(TIMES):
         old = files(tmp_path / "clients")
         for name in names:
             change(tmp_path, name, f"{name}, {attempt}")
-        command = [sys.executable, "-m", "arazzoc", "generate", "-q"]
-        process = subprocess.Popen(command, cwd=tmp_path, env=environment())
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(chance.uniform(0.3, 1.05) * lasts)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        killed(tmp_path, chance.uniform(0.3, 1.05) * lasts)
+        if attempt % 3 == 1:  # another time, before it could mend; a module may have another name by then
+            change(tmp_path, names[1], f"again, {attempt}")
+            name = f"name{attempt}" if attempt % 2 else names[2]
+            (tmp_path / "arazzoc.toml").write_text(f'{configuration}name = "{name}"\n')
+            killed(tmp_path, chance.uniform(0.3, 1.05) * lasts)
+            (tmp_path / "arazzoc.toml").write_text(configuration)
         held = {name: data for name, data in files(tmp_path / "clients").items() if not name.startswith(".")}
-        if attempt % 2:
+        if attempt % 2 or attempt % 3 == 1:
             change(tmp_path, names[0], f"meanwhile, {attempt}")
-            done = arazzoc(tmp_path, "generate")
-            assert done.returncode == 0, done.stderr
-            continue
         done = arazzoc(tmp_path, "generate")
         assert done.returncode == 0, done.stderr
         new = files(tmp_path / "clients")
-        assert all(held[name] in (old[name], new[name]) for name in held)
+        assert sorted(new) == sorted(old)
+        if not (attempt % 2 or attempt % 3 == 1):
+            assert all(held[name] in (old[name], new[name]) for name in held)
     assert arazzoc(tmp_path, "generate", "--check").returncode == 0
+
+
+@pytest.mark.parametrize("second", range(4))
+@pytest.mark.parametrize("first", range(1, 6))
+def test_two_kills_in_a_row(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, first: int, second: int
+) -> None:
+    """What the first one wrote is known after the second, though documents and names have changed meanwhile."""
+    shown(capsys, "generate")
+    configuration = (project / "arazzoc.toml").read_text()
+    for title, name, writes in (("First", "post", first), ("Second", "mail", second)):
+        for document in ("orders", "parcels"):
+            change(project, document, title)
+        (project / "arazzoc.toml").write_text(f'{configuration}name = "{name}"\n')
+        kill_after(writes, monkeypatch)
+    change(project, "orders", "Third")
+    capsys.readouterr()
+    shown(capsys, "generate", "flows/orders.arazzo.yml")
+    change(project, "orders", "Fourth")
+    change(project, "parcels", "Fourth")
+    (project / "arazzoc.toml").write_text(configuration)
+    shown(capsys, "generate")
+    assert {name for name in files(project) if not name.startswith("flows/")} == {
+        "arazzoc.toml", "arazzoc.lock", "clients/orders.py", "clients/parcels.py", "clients/support.py",
+    }  # fmt: skip
+    assert shown(capsys, "generate", "--check") == "" and current_files(str(project)) is not None
+
+
+def test_an_edit_between_two_kills_is_not_lost(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown(capsys, "generate")
+    for title in ("First", "Second"):
+        change(project, "orders", title)
+        kill_after(3, monkeypatch)
+    module = project / "clients" / "orders.py"
+    module.write_text(module.read_text() + "# mine\n")
+    change(project, "orders", "Third")
+    assert "orders.py was edited by hand" in shown(capsys, "generate", status=2)
 
 
 def test_a_run_that_was_killed_after_a_new_name(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -213,3 +264,96 @@ def test_an_orphan_that_is_edited_by_hand_is_kept(project: Path, capsys: pytest.
     assert "--force removes it" in shown(capsys, "generate", status=2) and orphan.exists()
     shown(capsys, "generate", "--force")
     assert not orphan.exists()
+
+
+EDITS = ["# mine\n", ""]
+"""What is added to a generated file: by hand, or nothing."""
+
+
+@pytest.mark.parametrize("lock", ["there", "removed", "damaged"])
+@pytest.mark.parametrize("edit", EDITS, ids=["edited", "unedited"])
+def test_another_output_is_not_that_of_the_project(
+    project: Path, capsys: pytest.CaptureFixture[str], edit: str, lock: str
+) -> None:
+    """With -o the lock file is left alone, so files of which it tells are not overwritten behind its back."""
+    shown(capsys, "generate")
+    if lock != "there":
+        (project / "arazzoc.lock").unlink()
+    if lock == "damaged":
+        (project / "arazzoc.lock").write_text("version = 1\n[[")
+    for name in ("orders", "support"):
+        module = project / "clients" / f"{name}.py"
+        module.write_text(module.read_text() + edit)
+    change(project, "orders", "changed")
+    before = files(project)
+    arguments = ("generate", "flows/orders.arazzo.yml", "-o", "clients")
+    told = shown(capsys, *arguments, status=2)
+    assert "clients/orders.py is a file of the project" in told and "leave out -o" in told
+    assert ("clients/support.py is a file" in told) is bool(edit) and files(project) == before
+    assert "clients/orders.py is a file of the project" in shown(capsys, *arguments, "--check", status=1)
+    shown(capsys, *arguments, "--force")
+    assert "# mine" not in (project / "clients" / "orders.py").read_text()
+
+
+def test_another_output_is_written_again(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What no project knows of is overwritten, if arazzoc wrote it: in a project, and without one."""
+    arguments = ("generate", "flows/orders.arazzo.yml", "-o", "out")
+    for title in ("first", "second", "third"):
+        change(project, "orders", title)
+        assert "wrote out/orders.py" in shown(capsys, *arguments)
+        if title == "second":
+            (project / "arazzoc.toml").unlink()
+    (project / "out" / "orders.py").write_text("x = 1\n")
+    assert "not written by arazzoc" in shown(capsys, *arguments, status=2)
+
+
+@pytest.mark.parametrize("lock", ["", None], ids=["empty", "missing"])
+def test_no_edit_is_lost_with_the_lock(project: Path, capsys: pytest.CaptureFixture[str], lock: str | None) -> None:
+    """A text that is not what is made, and of which nobody says that arazzoc wrote it, is refused."""
+    shown(capsys, "generate")
+    (project / "arazzoc.lock").unlink()
+    if lock is not None:
+        (project / "arazzoc.lock").write_text(lock)
+    change(project, "orders", "changed")
+    before = files(project)
+    told = shown(capsys, "generate", status=2)
+    assert "error[ARZ604]: clients/orders.py" in told and "--force overwrites it" in told and "parcels" not in told
+    if lock is None:
+        assert "clients/orders.py is not in the lock file" in told and "restore arazzoc.lock" in told
+    assert files(project) == before
+    assert "run: arazzoc generate --force" in shown(capsys, "generate", "--check", status=1)
+    shown(capsys, "generate", "--force")
+    assert shown(capsys, "generate", "--check") == ""
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=["edited", "unedited"])
+def test_a_file_that_moves_to_a_new_name(project: Path, capsys: pytest.CaptureFixture[str], edit: str) -> None:
+    shown(capsys, "generate")
+    old, new = project / "clients" / "parcels.py", project / "clients" / "post.py"
+    text = (project / "arazzoc.toml").read_text()
+    (project / "arazzoc.toml").write_text(f'{text}name = "post"\n')
+    old.rename(new)
+    new.write_text(new.read_text() + edit)
+    change(project, "parcels", "changed")
+    if edit:
+        told = shown(capsys, "generate", status=2)
+        assert "clients/post.py is not in the lock file" in told and new.read_text().endswith(edit)
+    else:
+        assert "wrote clients/post.py" in shown(capsys, "generate")
+
+
+def test_an_empty_file_is_nobodys_work(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "clients").mkdir()
+    (project / "clients" / "orders.py").write_text("")
+    assert "wrote clients/orders.py" in shown(capsys, "generate")
+
+
+def test_what_is_configured_is_read_once_it_is_its_turn(tmp_path: Path) -> None:
+    """Another process may have changed it by then."""
+    write_project(tmp_path, ["orders"])
+    with project_lock(tmp_path, lambda: None):
+        command = [sys.executable, "-m", "arazzoc", "generate"]
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None and "waiting for another arazzoc" in process.stderr.readline()
+        write_project(tmp_path, ["parcels"], 'output = "other"\n')
+    assert process.communicate()[1] == "wrote other/parcels.py\n"

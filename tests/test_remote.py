@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import socket
 import threading
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +20,7 @@ import responses
 from arazzoc.openapi.document import Refusal
 from arazzoc.project import remote
 from arazzoc.project.remote import download, file_name
-from projects import API, arazzoc, files, flow
+from projects import API, arazzoc, files, flow, kill_after, shown
 
 
 class Site:
@@ -28,12 +30,14 @@ class Site:
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[str] = []
         self.credentials: list[str | None] = []
+        self.conditions: list[str | None] = []
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 site.asked.append(self.path)
                 site.credentials.append(self.headers.get("Authorization"))
+                site.conditions.append(self.headers.get("If-None-Match"))
                 status, headers, body = site.answers.get(self.path, (404, {}, b""))
                 if headers.get("ETag") and self.headers.get("If-None-Match") == headers["ETag"]:
                     status, body = 304, b""
@@ -49,8 +53,8 @@ class Site:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
-    def publish(self, api: Any, etag: str = '"1"') -> None:
-        self.answers["/api.json"] = (200, {"ETag": etag}, json.dumps(api).encode())
+    def publish(self, api: Any, etag: str = '"1"', path: str = "/api.json") -> None:
+        self.answers[path] = (200, {"ETag": etag}, json.dumps(api).encode())
 
 
 @pytest.fixture
@@ -62,12 +66,30 @@ def site() -> Iterator[Site]:
     made.server.server_close()
 
 
+def write_flow(folder: Path, name: str, url: str, source: str = "api") -> None:
+    """A document whose source, called so, is at a URL."""
+    document = flow(name)
+    document["sourceDescriptions"][0] |= {"name": source, "url": url}
+    (folder / f"{name}.arazzo.json").write_text(json.dumps(document, indent=1))
+
+
+def add_flow(project: Path, name: str, url: str, source: str = "api") -> None:
+    """One more module of a project."""
+    write_flow(project, name, url, source)
+    with (project / "arazzoc.toml").open("a") as file:
+        file.write(f'\n[[module]]\ndocument = "{name}.arazzo.json"\n')
+
+
+def pins(project: Path) -> dict[str, Any]:
+    """The pins of the lock file by the last part of their URLs."""
+    tree = tomllib.loads((project / "arazzoc.lock").read_text())
+    return {pin["url"].rpartition("/")[2]: pin for pin in tree.get("remote", [])}
+
+
 @pytest.fixture
 def project(tmp_path: Path, site: Site) -> Path:
     site.publish(API)
-    document = flow("far")
-    document["sourceDescriptions"][0]["url"] = f"{site.url}/api.json"
-    (tmp_path / "far.arazzo.json").write_text(json.dumps(document, indent=1))
+    write_flow(tmp_path, "far", f"{site.url}/api.json")
     (tmp_path / "arazzoc.toml").write_text('allow-remote = true\n\n[[module]]\ndocument = "far.arazzo.json"\n')
     return tmp_path
 
@@ -273,3 +295,92 @@ def test_a_bundle_of_a_remote_source(project: Path) -> None:
     assert files(project / "one") == files(project / "two")
     assert arazzoc(project, "generate", "one/far.arazzo.json", "-o", "out").returncode == 0
     assert (project / "out" / "far.py").read_text() == (project / "far.py").read_text()
+
+
+def test_a_check_needs_no_copy_that_is_committed(project: Path, site: Site) -> None:
+    assert arazzoc(project, "generate").returncode == 0
+    shutil.rmtree(project / "arazzoc-remote")
+    before = files(project)
+    done = arazzoc(project, "generate", "--check")
+    assert done.returncode == 0 and files(project) == before, done.stderr
+    assert not (project / "arazzoc-remote").exists() and len(site.asked) == 2
+    (project / "far.py").write_text((project / "far.py").read_text() + "# mine\n")
+    assert arazzoc(project, "generate", "--check").returncode == 1 and arazzoc(project, "generate").returncode == 2
+    assert not (project / "arazzoc-remote").exists()
+    assert arazzoc(project, "generate", "--force").returncode == 0 and (project / "arazzoc-remote").exists()
+
+
+@pytest.mark.parametrize("output", ["-", "out", "out/far.py"])
+def test_a_copy_comes_with_its_pin_only(project: Path, output: str) -> None:
+    """Where the lock file is left alone, so is the folder of copies."""
+    assert arazzoc(project, "generate", "far.arazzo.json", "-o", output).returncode == 0
+    assert not (project / "arazzoc-remote").exists() and not (project / "arazzoc.lock").exists()
+    (project / "arazzoc.toml").unlink()
+    done = arazzoc(project, "generate", "far.arazzo.json", "--allow-remote", "-o", output)
+    assert done.returncode == 0
+    is_kept = output != "-"
+    assert (project / "arazzoc-remote").exists() is (project / "arazzoc.lock").exists() is is_kept
+
+
+def test_a_run_that_is_killed_has_its_copy_with_its_pin(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], site: Site
+) -> None:
+    monkeypatch.chdir(project)
+    kill_after(0, monkeypatch)
+    assert not (project / "arazzoc-remote").exists()
+    kill_after(1, monkeypatch)
+    assert (project / "arazzoc-remote").exists() and "[[remote]]" in (project / "arazzoc.lock.next").read_text()
+    asked = len(site.asked)
+    shown(capsys, "generate")
+    assert len(site.asked) == asked, "the copy is what that run has pinned"
+
+
+def test_an_update_asks_whether_a_document_has_changed(project: Path, site: Site) -> None:
+    assert arazzoc(project, "generate").returncode == 0
+    assert "it is as it was" in arazzoc(project, "update").stderr
+    assert site.conditions == [None, '"1"']
+    shutil.rmtree(project / "arazzoc-remote")
+    assert "it is as it was" in arazzoc(project, "update").stderr
+    assert site.conditions[2:] == [None], "what is not there is asked for whole"
+    assert len([*(project / "arazzoc-remote").iterdir()]) == 1
+
+
+def test_an_update_of_one_source(project: Path, site: Site) -> None:
+    site.publish(API, path="/second.json")
+    add_flow(project, "second", f"{site.url}/second.json", "second")
+    assert arazzoc(project, "generate").returncode == 0
+    before = pins(project)
+    for path in ("/api.json", "/second.json"):
+        site.publish({**API, "x-changed": path}, '"2"', path)
+    done = arazzoc(project, "update", "second")
+    assert done.returncode == 0 and "second: it has changed" in done.stderr and "api" not in done.stderr.split(":")[0]
+    after = pins(project)
+    assert after["api.json"] == before["api.json"] and after["second.json"]["etag"] == '"2"'
+    assert arazzoc(project, "update", before["api.json"]["url"]).returncode == 0
+    assert pins(project)["api.json"]["etag"] == '"2"'
+
+
+def test_two_sources_of_one_document(project: Path, site: Site) -> None:
+    """They have one copy and one pin, which is known by both names; a fragment is no part of what is fetched."""
+    add_flow(project, "second", f"{site.url}/api.json#/info", "second")
+    assert arazzoc(project, "generate").returncode == 0
+    assert site.asked == ["/api.json"] and len([*(project / "arazzoc-remote").iterdir()]) == 1
+    assert {name: pin["source"] for name, pin in pins(project).items()} == {"api.json": "api, second"}
+    for name in ("api", "second"):
+        assert "it is as it was" in arazzoc(project, "update", name).stderr
+    assert "pins no source 'third'" in arazzoc(project, "update", "third").stderr
+
+
+def test_a_pin_that_no_module_needs(project: Path, site: Site) -> None:
+    site.publish(API, path="/second.json")
+    add_flow(project, "second", f"{site.url}/second.json")
+    assert arazzoc(project, "generate").returncode == 0
+    assert {*pins(project)} == {"api.json", "second.json"}
+    write_flow(project, "second", f"{site.url}/api.json")
+    assert arazzoc(project, "generate", "second.arazzo.json").returncode == 0
+    assert len([*(project / "arazzoc-remote").iterdir()]) == 2, "a run over one module removes nothing"
+    assert arazzoc(project, "generate", "--check").returncode == 1
+    done = arazzoc(project, "generate")
+    assert "removed arazzoc-remote/second-" in done.stderr and "no module reads it any more" in done.stderr
+    assert {*pins(project)} == {"api.json"} and len([*(project / "arazzoc-remote").iterdir()]) == 1
+    assert arazzoc(project, "generate", "--check").returncode == 0

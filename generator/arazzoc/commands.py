@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arazzoc import __version__
 from arazzoc.status import EXIT_ERRORS, EXIT_FINDINGS, EXIT_FINE
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from arazzoc.project.configuration import Configuration
     from arazzoc.project.plan import Module
     from arazzoc.project.remote import Remote
+    from arazzoc.project.watch import Ran
     from arazzoc.sources import Library
 
+RESTORE = "restore it from git, or remove it: sources on the network are then pinned as they are now"
 BAR_FROM = 10
 """How many modules there are, at least, where a bar is shown."""
 
@@ -27,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     """The options of all verbs."""
     import argparse
 
+    from arazzoc.arguments import document_options
     from arazzoc.diffing import add_diff
 
     top = argparse.ArgumentParser(
@@ -40,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     generate = verbs.add_parser(
         "generate", allow_abbrev=False, help="write one Python module per document, or all of a project"
     )
-    _document_options(generate, "generate")
+    document_options(generate, "generate")
     add = generate.add_argument
     add("--force", action="store_true", help="overwrite files that arazzoc did not write, or not as they are")
     add("--check", action="store_true", help="write nothing; exit 1 if a file is not up to date")
@@ -50,11 +53,11 @@ def parser() -> argparse.ArgumentParser:
     add("--watch", action="store_true", help="generate again whenever a document is saved, until Ctrl-C")
     generate.set_defaults(verb=run_generate)
     check = verbs.add_parser("check", help="diagnose only; nothing is written")
-    _document_options(check, "check")
+    document_options(check, "check")
     check.add_argument("--no-sources", action="store_true", help="open no source: check the documents by themselves")
     check.set_defaults(verb=run_check)
     bundle = verbs.add_parser("bundle", help="write a document with only those parts of its sources that it reaches")
-    _document_options(bundle, "check")
+    document_options(bundle, "check")
     bundle.add_argument("-o", "--output", required=True, metavar="DIR", help="the folder to write into")
     bundle.add_argument("--force", action="store_true", help="overwrite files that are there already")
     bundle.set_defaults(verb=run_bundle)
@@ -72,70 +75,21 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _document_options(verb: argparse.ArgumentParser, where: str) -> None:
-    """The documents, and the options of the table in project/options.py."""
-    import argparse
-
-    from arazzoc.arguments import source_option, support_option, width_option
-    from arazzoc.project.options import options_of
-
-    text = "an Arazzo document, YAML or JSON; a folder of documents called *.arazzo.yml, .yaml or .json; a glob; or -"
-    verb.add_argument("files", nargs="*", metavar="FILE", help=f"{text} (default: all of the configuration)")
-    for option in options_of(where).values():
-        help = f"{option.help} (default: {option.default})" if option.default else option.help
-        settings: dict[str, Any] = {"dest": option.name, "help": help}
-        match option.kind:
-            case "flag":
-                settings["action"] = argparse.BooleanOptionalAction
-            case "choice":
-                settings["choices"] = option.choices
-            case "choices":
-                settings |= {"action": "append", "choices": option.choices}
-            case "sources":
-                settings |= {"action": "append", "type": source_option, "metavar": option.metavar}
-            case "paths":
-                settings |= {"action": "append", "metavar": option.metavar}
-            case "name":
-                settings |= {"type": support_option, "metavar": "NAME"}
-            case "number":
-                settings |= {"type": width_option, "metavar": option.metavar}
-            case "path":
-                settings["metavar"] = option.metavar
-        verb.add_argument(*option.flags, **settings)
-    verb.add_argument("--all", dest="show_all", action="store_true", help="show each finding, however many are alike")
-    verb.add_argument("-q", "--quiet", action="store_true", help="print only what is wrong")
-
-
-def _given(options: argparse.Namespace, where: str) -> dict[str, Any]:
-    """The options of the table that the command line gives."""
-    from pathlib import Path
-
-    from arazzoc.project.options import options_of
-
-    found = {
-        o.name: getattr(options, o.name) for o in options_of(where).values() if getattr(options, o.name) is not None
-    }
-    if "sources" in found:
-        found["sources"] = dict(found["sources"])
-    if "allow_refs" in found:
-        found["allow_refs"] = tuple(map(Path, found["allow_refs"]))
-    return found
-
-
 class _Run:
     """What a verb works on: the modules that the command line and the configuration name, and the findings."""
 
     def __init__(self, options: argparse.Namespace, where: str) -> None:
         from pathlib import Path
 
+        from arazzoc.arguments import given_options
         from arazzoc.diagnostics import Report
         from arazzoc.project.configuration import configuration_above, read_configuration
         from arazzoc.project.options import merged
 
-        self.options, self.given = options, _given(options, where)
+        self.options, self.given = options, given_options(options, where)
         self.report = Report()
-        path = configuration_above(Path.cwd())
-        self.project = read_configuration(path, self.report) if path is not None else None
+        self.path = configuration_above(Path.cwd())
+        self.project = read_configuration(self.path, self.report) if self.path is not None else None
         self.values = merged(self.project.options if self.project is not None else self.given, self.given)
         self.report.strict = bool(self.values["strict"])
         self.modules: list[Module] = []
@@ -153,6 +107,7 @@ class _Run:
         """Choose the modules: all of the configuration, or those that are named; whether there are any."""
         from pathlib import Path
 
+        from arazzoc.diagnostics import Report
         from arazzoc.project.plan import configured_modules, documents, named_modules
 
         project, names = self.project, self.options.files
@@ -168,6 +123,10 @@ class _Run:
         for module in self.every:
             known.setdefault(module.document.resolve(), []).append(module)
         others = [path for path in paths if path.resolve() not in known]
+        if project is not None and not self.report.has_errors:
+            named = {path.resolve() for path in paths}
+            plain = configured_modules(project, {}, Report())  # what is not named is as it is configured
+            self.every = [m if m.document.resolve() in named else p for m, p in zip(self.every, plain, strict=True)]
         if self.options.verb is run_generate and self.configuration is not None:
             for path in others:
                 print(f"arazzoc: {path} is no module of {self.configuration.path}: add it, or give -o", file=sys.stderr)
@@ -177,7 +136,7 @@ class _Run:
         self.every = []
         return True
 
-    def allow_remote(self, *, keeps_copies: bool) -> bool:
+    def allow_remote(self) -> bool:
         """Prepare for documents of the network, if they may be read; whether the lock file that pins them is fine."""
         from pathlib import Path
 
@@ -188,9 +147,9 @@ class _Run:
         from arazzoc.project.remote import Remote
 
         folder = self.project.folder if self.project is not None else Path.cwd()
-        lock = read_lock(folder / LOCK, self.report)
+        lock = read_lock(folder / LOCK, self.report, "" if self.project is not None else RESTORE)
         if lock is not None:
-            self.remote = Remote(folder, lock, keeps_copies=keeps_copies)
+            self.remote = Remote(folder, lock)
         return lock is not None
 
     def library(self) -> Library:
@@ -220,9 +179,23 @@ class _Run:
 
     @property
     def read(self) -> list[Path]:
-        """The files that were read, of whatever use they were, and the configuration."""
-        files = list(self._library.files) if self._library is not None else []
-        return [*files, *([self.project.path] if self.project is not None else [])]
+        """The files that were read or looked for, the configuration, and a lock file that may be what is wrong."""
+        from arazzoc.project.quick import LOCK
+
+        files = [*self._library.files, *self._library.missing] if self._library is not None else []
+        if self.path is not None:
+            files += [self.path, *([self.path.with_name(LOCK)] if self.report.has_errors else [])]
+        return files
+
+    def documents(self) -> set[Path]:
+        """The documents that the command line names, or the configuration, as the folders are now."""
+        from pathlib import Path
+
+        from arazzoc.project.plan import documents
+
+        if self.options.files or self.project is None:
+            return {*documents(Path(), self.options.files)}
+        return {*documents(self.project.folder, [entry.document for entry in self.project.entries])}
 
     def print_report(self) -> None:
         from arazzoc.diagnostics import Severity
@@ -243,34 +216,51 @@ def run_generate(options: argparse.Namespace) -> int:
         from arazzoc.project.watch import watch
 
         return watch(lambda: _generate(options))
-    return _generate(options)[0]
+    return _generate(options).status
 
 
-def _generate(options: argparse.Namespace) -> tuple[int, list[Path]]:
-    """Generate once; the exit status, and the files that were read."""
+def _generate(options: argparse.Namespace) -> Ran:
+    """Generate once."""
     from arazzoc.output import project_lock
+    from arazzoc.project.watch import Ran
 
-    run = _Run(options, "generate")
-    if not run.is_usable or run.report.has_errors:
-        run.print_report()
-        return EXIT_ERRORS, run.read
-    output = str(run.values["output"])
-    if run.values["support"] and (output == "-" or output.endswith(".py")):
-        print("arazzoc: --support writes several files: give -o a folder", file=sys.stderr)
-        return EXIT_ERRORS, []
-    root = run.configuration.folder if run.configuration is not None and not options.check else None
-    with project_lock(root, lambda: run.say("waiting for another arazzoc, which writes into this project")):
-        return _build(run)
+    def waits() -> None:
+        if not options.quiet:
+            print("waiting for another arazzoc, which writes into this project", file=sys.stderr)
+
+    with project_lock(_folder_of_lock(options), waits):
+        run = _Run(options, "generate")  # what is configured may change while another one is waited for
+        taken = run.documents() if options.watch else ()
+        status, read = _build(run)
+    return Ran(status, [*read, *run.read], taken, run.documents)
 
 
-def _build(run: _Run) -> tuple[int, list[Path]]:
+def _folder_of_lock(options: argparse.Namespace) -> Path | None:
+    """The folder whose lock file a run may write; None where it leaves that alone."""
+    from pathlib import Path
+
+    from arazzoc.project.configuration import configuration_above
+
+    found = configuration_above(Path.cwd())
+    if options.check or (found is not None and options.output is not None):
+        return None
+    return found.parent if found is not None else Path.cwd() if options.allow_remote else None
+
+
+def _build(run: _Run) -> tuple[int, Sequence[Path]]:
+    """Make what is not up to date; the exit status, and the files that modules were made from."""
     from arazzoc.project.build import Build, refuse_files_of_others
+    from arazzoc.project.plan import files_of
     from arazzoc.render.bar import Bar
 
     options = run.options
-    if not run.allow_remote(keeps_copies=True):
+    if not run.is_usable or run.report.has_errors or not run.allow_remote():
         run.print_report()
-        return EXIT_ERRORS, []
+        return EXIT_ERRORS, ()
+    output = str(run.values["output"])
+    if run.values["support"] and (output == "-" or output.endswith(".py")):
+        print("arazzoc: --support writes several files: give -o a folder", file=sys.stderr)
+        return EXIT_ERRORS, ()
     has_bar = sys.stderr.isatty() and len(run.modules) > BAR_FROM and not options.quiet
     bar = Bar(len(run.modules), sys.stderr) if has_bar else None
     build = Build(
@@ -280,6 +270,7 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
         run.configuration,
         remote=run.remote,
         every=run.every if run.configuration is not None else (),
+        guarded=files_of(run.project) if run.project is not None and run.configuration is None else (),
         force=options.force,
         progress=(lambda module: bar.show(module.target.stem)) if bar is not None else lambda _: None,
     )
@@ -290,17 +281,15 @@ def _build(run: _Run) -> tuple[int, list[Path]]:
     if outcome is not None and not (options.check or options.force or run.values["output"] == "-"):
         refuse_files_of_others(outcome, run.report)
     run.print_report()
-    if run.remote is not None and (outcome is None or run.report.has_errors or options.check):
-        run.remote.discard()
     if outcome is None or run.report.has_errors:
-        return EXIT_ERRORS, run.read
-    if run.values["output"] == "-":
+        return EXIT_ERRORS, ()
+    if output == "-":
         sys.stdout.write("".join(file.text or "" for file in outcome.files))
-        return EXIT_FINE, []
+        return EXIT_FINE, outcome.read
     if options.check:
-        return _compare(run, outcome), []
+        return _compare(run, outcome), outcome.read
     _write(run, build, outcome)
-    return EXIT_FINE, [*outcome.read, *run.read]
+    return EXIT_FINE, outcome.read
 
 
 def _write(run: _Run, build: Build, outcome: Outcome) -> None:
@@ -311,12 +300,10 @@ def _write(run: _Run, build: Build, outcome: Outcome) -> None:
     build.write(outcome)
     if run.remote is not None and run.project is None:
         run.remote.save()
-    elif run.remote is not None and run.configuration is None:
-        run.remote.discard()
     for file in outcome.files:
         shown = shown_path(file.path)
         if file.is_orphan:
-            run.say(f"removed {shown}, which no module makes any more")
+            run.say(f"removed {shown}: {file.why_orphan}")
         elif file.state != "up to date":
             run.say(f"wrote {shown}")
         else:
@@ -327,7 +314,9 @@ def _write(run: _Run, build: Build, outcome: Outcome) -> None:
         from pathlib import Path
 
         targets = [shown_path(file.path) for file in outcome.files if not file.is_orphan]
-        write(Path(run.options.depfile), make_rule(targets, sorted(map(shown_path, outcome.read))))
+        configured = [run.project.path] if run.project is not None else []
+        read = sorted(map(shown_path, (*outcome.read, *configured)))
+        write(Path(run.options.depfile), make_rule(targets, read))
 
 
 def _compare(run: _Run, outcome: Outcome) -> int:
@@ -339,7 +328,7 @@ def _compare(run: _Run, outcome: Outcome) -> int:
     wrong = [file for file in files if file is not None and file.state != "up to date"]
     left: int = run.options.diff
     for file in wrong:
-        tail = ": no module makes it any more, so it is removed" if file.is_orphan else ""
+        tail = f": {file.why_orphan}, so it is removed" if file.is_orphan else ""
         print(f"{shown_path(file.path)} is {file.state}{tail}", file=sys.stderr)
         left -= _show_difference(file, left)
     if wrong:
@@ -377,7 +366,7 @@ def run_check(options: argparse.Namespace) -> int:
     from arazzoc.pipeline import compile_file, resolve_file
 
     run = _Run(options, "check")
-    if run.is_usable and run.allow_remote(keeps_copies=False):
+    if run.is_usable and run.allow_remote():
         library = run.library()
         for module in run.modules:
             library.identify(module.document)
@@ -400,7 +389,10 @@ def run_bundle(options: argparse.Namespace) -> int:
     from arazzoc.output import in_the_way, staged, write
 
     run, folder = _Run(options, "check"), Path(options.output)
-    if len(run.modules) != 1 or "-" in options.files or not run.allow_remote(keeps_copies=False):
+    if not run.is_usable or not run.allow_remote():
+        run.print_report()
+        return EXIT_ERRORS
+    if len(run.modules) != 1 or "-" in options.files:
         run.print_report()
         print(f"arazzoc: a bundle is of the file of one document; here are {len(run.modules)}", file=sys.stderr)
         return EXIT_ERRORS
@@ -458,23 +450,24 @@ def run_update(options: argparse.Namespace) -> int:
     folder = found.parent if found is not None else Path.cwd()
     with project_lock(folder, lambda: print("waiting for another arazzoc", file=sys.stderr)):
         report = Report()
-        lock = read_lock(folder / LOCK, report)
+        mend = "run: arazzoc generate, which makes all modules anew, and writes it again"
+        lock = read_lock(folder / LOCK, report, mend if found is not None else RESTORE)
         sys.stderr.write(render_report(report))
         if lock is None:
             return EXIT_ERRORS
         remote = Remote(folder, lock)
-        pins = [p for p in lock.pins.values() if not options.names or {p.url, p.source} & {*options.names}]
-        known = [name for pin in lock.pins.values() for name in (pin.source, pin.url)]
+        pins = [p for p in lock.pins.values() if not options.names or {p.url, *p.names} & {*options.names}]
+        known = [name for pin in lock.pins.values() for name in (*pin.names, pin.url)]
         unknown = [name for name in options.names if name not in known]
         for name in unknown:
             print(f"arazzoc: the lock file pins no source {name!r}; {suggest(name, known)}", file=sys.stderr)
-        done = {pin.source or pin.url: remote.update(pin) for pin in ([] if unknown else pins)}
+        done = [(pin.source or pin.url, remote.update(pin)) for pin in ([] if unknown else pins)]
         remote.save()
-    for name, message in done.items():
+    for name, message in done:
         print(f"{name}: {message.message if isinstance(message, Refusal) else message}", file=sys.stderr)
     if remote.pins != lock.pins:
         print("run: arazzoc generate", file=sys.stderr)
-    is_fine = not unknown and not any(isinstance(message, Refusal) for message in done.values())
+    is_fine = not unknown and not any(isinstance(message, Refusal) for _, message in done)
     return EXIT_FINE if is_fine else EXIT_ERRORS
 
 

@@ -116,7 +116,7 @@ def _module_name(path: Path, library: Library) -> str:
     library.report.add(
         rules.MODULE_NAME,
         Location(source),
-        f"a module {name}.py {fault}",
-        help=f"it is called {name}_workflow.py; -o FILE.py gives it a name of your own",
+        fault,
+        help=f"it is called {name}.py; -o FILE.py gives it a name of your own",
     )
-    return f"{name}_workflow"
+    return name

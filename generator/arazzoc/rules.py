@@ -114,7 +114,7 @@ NOT_JSON = Rule("ARZ516", W, "a JSON Pointer or query is applied to a body that 
 
 # The project: configuration, lock file, files that are written
 CONFIGURATION = Rule("ARZ601", E, "the configuration is wrong")
-LOCK = Rule("ARZ602", E, "the lock file is of a newer arazzoc, or not the one that arazzoc wrote")
+LOCK = Rule("ARZ602", E, "the lock file is of a newer arazzoc, or not as arazzoc wrote it")
 LOCK_MENDED = Rule("ARZ603", W, "the lock file is damaged, and is written anew")
 OUTPUT = Rule("ARZ604", E, "a file would be written where none should be")
 

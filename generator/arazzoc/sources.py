@@ -16,7 +16,7 @@ from arazzoc.arazzo.model import Document, SourceDescription
 from arazzoc.diagnostics import Report, quoted, suggest
 from arazzoc.openapi.document import OpenApi, Refusal
 from arazzoc.paths import shown_path
-from arazzoc.source import Json, Location, Source, find_nearby, read
+from arazzoc.source import Json, Location, Source, find_nearby, parse, read
 
 
 class Disk:
@@ -40,21 +40,22 @@ class Library(Struct):
     """The files of one run; each is read once, even if several documents name it.
 
     A `$ref` may name files in the folder of the document that it is in, and in `ref_folders`. `fetch` gives the file
-    that holds the document of a source at a URL, if the network may be asked. `used` are the files that were looked at,
-    on the `disk`.
+    that stands for the document of a source at a URL, if the network may be asked, and its content where it is not
+    written yet. `used` are the files that were looked at, on the `disk`.
     `names` are those of all sources; `overrides` those of `--source`, with the document that lacks it, None where one
-    has it.
+    has it. `missing` are the files that were looked for, and are not there.
     """
 
     report: Report
     ref_folders: tuple[Path, ...] = ()
-    fetch: Callable[[str, str], Path | Refusal] | None = None
+    fetch: Callable[[str, str], tuple[Path, bytes | None] | Refusal] | None = None
     files: dict[Path, Source | None] = field(default_factory=dict[Path, "Source | None"])
     documents: dict[Path, OpenApi] = field(default_factory=dict[Path, OpenApi])
     identities: dict[str, Path] = field(default_factory=dict[str, Path])
     names: dict[str, None] = field(default_factory=dict[str, None])
     overrides: dict[str, Location | None] = field(default_factory=dict[str, "Location | None"])
     used: dict[Path, None] = field(default_factory=dict[Path, None])
+    missing: dict[Path, None] = field(default_factory=dict[Path, None])
     disk: Disk = DISK
 
     def for_module(self, ref_folders: tuple[Path, ...]) -> Library:
@@ -79,6 +80,16 @@ class Library(Struct):
         if key not in self.files:
             self.files[key] = self.disk.read(path, shown, self.report)
         return self.files[key]
+
+    def fetched(self, name: str, url: str) -> Path | Refusal | None:
+        """The file that stands for a document of the network; None where that may not be asked."""
+        found = self.fetch(name, url) if self.fetch is not None else None
+        if found is None or isinstance(found, Refusal):
+            return found
+        path, content = found
+        if content is not None and path.resolve() not in self.files:
+            self.files[path.resolve()] = parse(content, shown_path(path), self.report)
+        return path
 
     def report_overrides(self, names: Iterable[str]) -> None:
         """Report the names of `--source` that no document has."""
@@ -117,6 +128,7 @@ class Library(Struct):
             outside = f"{quoted(file)} is outside {shown_path(origin.folder)} and is not read"
             return Refusal(outside, f"pass --allow-refs {shown_path(target.parent)}", is_there=True)
         if not is_there:
+            self.missing[path] = None
             return Refusal(f"{quoted(file)} not found (looked at {shown_path(path)})")
         return self.openapi(path, origin.folder) or Refusal(f"{quoted(file)} cannot be read", is_there=True)
 
@@ -216,6 +228,7 @@ class Sources:
         if name in self.overrides:
             path = self.overrides[name]
             if not self.library.disk.has(path, path):
+                self.library.missing[path] = None
                 shown_name = shown_path(path) if path.is_absolute() else path
                 report.add(
                     rules.SOURCE_NOT_FOUND, at, f"source {quoted(name)}: no file {shown_name} (given by --source)"
@@ -227,7 +240,7 @@ class Sources:
             return known
         parts = urlsplit(beside(self.document.self_uri, url))
         if parts.netloc or parts.scheme not in ("", "file"):
-            fetched = self.library.fetch(name, parts.geturl()) if self.library.fetch is not None else None
+            fetched = self.library.fetched(name, parts.geturl())
             if isinstance(fetched, Path):
                 return fetched
             if fetched is None:
@@ -253,6 +266,7 @@ class Sources:
             path = Path(os.path.normpath(path))  # the folders of `$self` need not exist
         if self.library.disk.has(path, self.path):
             return path
+        self.library.missing[path] = None
         found = self.library.disk.nearby(path.name, self.path.parent)
         shown = [shown_path(f) for f in found]
         tail = f"; found {', '.join(shown)}" if shown else ""

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from arazzoc import ir
 from arazzoc.diagnostics import quoted
-from arazzoc.difference.kinds import Severity, Whom
+from arazzoc.difference.kinds import KINDS, Severity, Whom
 from arazzoc.difference.matching import matched, pairs
-from arazzoc.difference.modules import likeness
-from arazzoc.difference.plain import Plain
+from arazzoc.difference.modules import client_arguments, likeness
+from arazzoc.difference.plain import Names, Plain
 from arazzoc.difference.records import Change, Changes, Place
 from arazzoc.difference.steps import StepComparison
 from arazzoc.difference.types import names as names_of
@@ -86,6 +86,8 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     _broken(old, new, changes)
     if not (old.is_whole and new.is_whole):
         return Compared(changes.all, _bump(changes.all), {}, is_stale=True, is_broken=not new.is_whole)
+    _sources(names, old, new, changes)
+    _client(old, new, changes)
     resumes = _state(found.workflows, old, new, changes)
     alike = likeness(old.program, new.program)
     if alike == "different" and not changes.all:
@@ -173,6 +175,42 @@ def _classes(sides: list[tuple[WorkflowSide, WorkflowSide]], old: Side, new: Sid
                     changes.add("type-renamed", Place(), "types", what, *at, subject=was, became=now)
 
 
+_AREAS = ("sources", "security", "servers")
+"""Where changes are from which the client's arguments follow."""
+
+
+def _client(old: Side, new: Side, changes: Changes) -> None:
+    """Record arguments of the client that callers pass, or must pass, unless their cause is recorded."""
+    befores, afters = client_arguments(old.program), client_arguments(new.program)
+    at = old.resolved.document.at, new.resolved.document.at
+    variables = [c.subject for c in changes.all if c.id.startswith("server-variable-")]
+    for name in dict.fromkeys((*befores, *afters)):
+        was, now = befores.get(name), afters.get(name)
+        if was == now or any(variable in name for variable in variables):
+            continue
+        what, id = "is required now" if now else "is not required any more", "client-argument-changed"
+        if was is None or now is None:
+            verb, what = ("added", "is new") if was is None else ("removed", "is not there any more")
+            id = f"{'required-' if was or now else ''}client-argument-{verb}"
+        message = f"the client's argument {quoted(name)} {what}"
+        is_harmless = was is not None and now is False
+        causes = sorted((c for c in changes.all if c.area in _AREAS), key=lambda c: _AREAS.index(c.area))
+        if not causes:
+            changes.add(id, Place(), "client", message, *at, subject=name, touches=not is_harmless)
+            continue
+        severity = Severity.HARMLESS if is_harmless else KINDS[id].severity
+        is_plain = causes[0].area == "sources"
+        changes.update(causes[0], whom=(Whom.SOURCE,), severity=severity, message="" if is_plain else message)
+
+
+def _sources(names: Names, old: Side, new: Side, changes: Changes) -> None:
+    """Record sources with another name: the client has an argument for each."""
+    at = old.resolved.document.at / "sourceDescriptions", new.resolved.document.at / "sourceDescriptions"
+    for was, now in names.sources.items():
+        what = f"source {quoted(was)} is called {quoted(now)} now"
+        changes.add("source-renamed", Place(), "sources", what, *at, subject=was, became=now)
+
+
 # What the changes ask for
 
 
@@ -184,6 +222,7 @@ def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, c
         if resumes[other.id]:
             continue
         own = [c for c in changes.all if c.kind.whom is not Whom.DOCS and _is_of(c, other.id)]
+        own = own or [c for c in changes.all if c.id == "source-renamed"]
         causes = [c for c in own if c.kind.whom is Whom.FLOW or _OF_FLOW.search(c.id)] or own
         for change in causes:
             changes.update(change, whom=(Whom.STATE,), severity=change.severity)

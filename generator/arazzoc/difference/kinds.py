@@ -112,6 +112,16 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
         ("type-renamed", N, "code that imports the class by its name fails"),
         ("step-renamed", B, "its function has another name"),
         (
+            *("client-argument-added", H, "callers may leave it out"),
+            *("client-argument-removed", B, "callers that pass it fail"),
+        ),
+        ("source-renamed", B, "the client takes its server under another name"),
+        ("client-argument-changed", B, "callers may leave out what is required now"),
+        (
+            *("required-client-argument-added", B, "callers do not pass it"),
+            *("required-client-argument-removed", B, "all callers pass it"),
+        ),
+        (
             *("server-variable-added", H, "the client takes one argument more"),
             *("server-variable-removed", B, "callers that pass it fail"),
         ),

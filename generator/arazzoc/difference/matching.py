@@ -37,10 +37,26 @@ def matched(old: ir.Program, new: ir.Program) -> Matched:
         _match_steps(one, other, names)
     for one, other in found.workflows:
         _match_inputs(one, other, names)
+    names.sources.update(_renamed_sources(old, new, found))
     for one, other in found.workflows:  # which may have been renamed with inputs
         _match_steps(one, other, names)
         _match_outputs(one, other, "", one.outputs, other.outputs, names)
     return found
+
+
+def _renamed_sources(old: ir.Program, new: ir.Program, found: Matched) -> dict[str, str]:
+    """The sources whose operations are all called in another one, which has no others."""
+    befores, afters = ({call.source for w in program.workflows for call in w.http_calls} for program in (old, new))
+    became: dict[str, set[str]] = {}
+    for one, other in found.workflows:
+        for step, after in pairs(one.steps, other.steps, lambda s: s.id, Plain(one.id, found.names).step):
+            if isinstance(step.call, ir.HttpCall) and isinstance(after.call, ir.HttpCall):
+                became.setdefault(step.call.source, set()).add(after.call.source)
+    plain = {was: next(iter(now)) for was, now in became.items() if len(now) == 1}
+    taken = list(plain.values())
+    return {
+        was: now for was, now in plain.items() if was not in afters and now not in befores and taken.count(now) == 1
+    }
 
 
 def pairs(

@@ -20,6 +20,17 @@ def likeness(old: ir.Program, new: ir.Program) -> Likeness:
     return "documentation" if _code(texts[0]) == _code(texts[1]) else "different"
 
 
+def client_arguments(program: ir.Program) -> dict[str, bool]:
+    """The arguments that the client of a module takes besides those of every client, and whether it requires them."""
+    from arazzoc.emit.clients import client_view
+    from arazzoc.emit.module import WIDTH
+    from arazzoc.emit.naming import choose_names
+    from arazzoc.emit.uses import Uses
+
+    fields = [str(field.code) for field in client_view(choose_names(program, WIDTH), Uses()).fields]
+    return {code.partition(":")[0]: " = " not in code for code in fields}
+
+
 def _code(text: str) -> str:
     """A module without its docstrings."""
     tree = ast.parse(text)

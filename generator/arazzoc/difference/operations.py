@@ -94,14 +94,15 @@ class OperationComparison:
         befores, afters = ({v.name: v for v in server.variables} for server in (was, now))
         for name in (name for name in befores if name not in afters):
             what = f"the server's variable {quoted(name)} is not there any more"
-            self.add("server-variable-removed", "servers", what, old, new)
+            self.changes.add("server-variable-removed", self.place, "servers", what, old, new, subject=name)
         for name in (name for name in afters if name not in befores):
-            self.add("server-variable-added", "servers", f"the server's variable {quoted(name)} is new", old, new)
+            what = f"the server's variable {quoted(name)} is new"
+            self.changes.add("server-variable-added", self.place, "servers", what, old, new, subject=name)
         for name in (name for name in befores if name in afters):
             words = [_variable(found[name]) for found in (befores, afters)]
             if words[0] != words[1]:
                 what = f"the server's variable {quoted(name)} is {words[1]} now, and was {words[0]}"
-                self.add("server-variable-changed", "servers", what, old, new)
+                self.changes.add("server-variable-changed", self.place, "servers", what, old, new, subject=name)
 
     def _security(self) -> None:
         before, after = (_alternatives(operation) for operation in (self.was, self.now))
@@ -112,9 +113,7 @@ class OperationComparison:
         what = f"credentials: {_credentials(before)} became {_credentials(after)}"
         is_own = "security" in {*self.was.node.fields, *self.now.node.fields}
         at = [_place(o.node if is_own else o.document.root, "security") for o in (self.was, self.now)]
-        # The client takes the credentials as arguments.
-        whom = [Whom.SOURCE] if {*self.old.call.security} != {*self.new.call.security} else []
-        self.changes.add(f"security-{verb}", self.place, "security", what, at[0], at[1], whom=whom)
+        self.add(f"security-{verb}", "security", what, at[0], at[1])
 
     # Parameters
 

@@ -24,11 +24,12 @@ _LEFT_OUT = frozenset(
 
 
 class Names(Struct):
-    """The new names of what has another one: of workflows, and within them of steps, inputs and outputs.
+    """The new names of what has another one: of sources, of workflows, and within these of steps, inputs and outputs.
 
     The outputs of a workflow itself are those of the step ''.
     """
 
+    sources: dict[str, str] = field(default_factory=dict[str, str])
     workflows: dict[str, str] = field(default_factory=dict[str, str])
     steps: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     inputs: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urldefrag, urlsplit
 
 from msgspec.structs import replace
 
@@ -112,10 +112,10 @@ class Project:
             self._modules[configuration.path] = found
         return self._modules[configuration.path]
 
-    def pinned(self, document: Path) -> Callable[[str, str], Path | Refusal]:
+    def pinned(self, document: Path) -> Callable[[str, str], tuple[Path, bytes | None] | Refusal]:
         """What finds the copies of documents of the network: those that the lock file of this side pins."""
 
-        def fetch(name: str, url: str) -> Path | Refusal:
+        def fetch(name: str, url: str) -> tuple[Path, bytes | None] | Refusal:
             folder = Path(os.path.normpath(Path.cwd() / document)).parent
             at = next((each for each in self._above(folder) if self.disk.has(each / LOCK, each / LOCK)), None)
             committed = ", and commit arazzoc.lock and arazzoc-remote" if self.tree is not None else ""
@@ -126,7 +126,7 @@ class Project:
             shown = shown_path(at / LOCK)
             if lock is None:
                 return Refusal(f"{shown}, which may pin it, cannot be read", help)
-            pin = lock.pins.get(url)
+            pin = lock.pins.get(urldefrag(url)[0])
             if pin is None:
                 return Refusal(f"{shown} does not pin it", help)
             path = at / pin.file
@@ -134,7 +134,7 @@ class Project:
                 return Refusal(f"{shown} pins it, but {shown_path(path)} is not there", help)
             if digest(path.read_bytes()) != pin.sha256:
                 return Refusal(f"{shown_path(path)} is not what {shown} pins", help)
-            return path
+            return path, None
 
         return fetch
 

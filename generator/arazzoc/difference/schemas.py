@@ -133,7 +133,8 @@ class Comparison:
             types.append((relation, f"{_words(old.kinds)} became {_words(new.kinds)}"))
         if old.kinds & new.kinds:
             self._values(old, new, path, types)
-        limits += _limits(old, new)
+        one_way = "readOnly" if self.direction == "response" else "writeOnly"  # it is of the other direction
+        limits += [(how, text) for word, how, text in _limits(old, new) if word != one_way]
         self._properties(old, new, path)
         for token in dict.fromkeys((*old.items, *new.items)):
             if "array" in old.kinds & new.kinds or token in old.items.keys() & new.items.keys():
@@ -371,14 +372,14 @@ def _renamed(old: Facts, new: Facts, gone: list[str], added: list[str]) -> list[
     return [(b, a) for b, a in pairs if befores.count(b) == 1 and afters.count(a) == 1]
 
 
-def _limits(old: Facts, new: Facts) -> Iterable[tuple[Relation, str]]:
+def _limits(old: Facts, new: Facts) -> Iterable[tuple[str, Relation, str]]:
     for word in dict.fromkeys((*old.limits, *new.limits)):
         if word in old.limits and word in new.limits:
             before, after = old.limits[word], new.limits[word]
             if not _equal(before, after):
-                yield limit_moved(word, before, after), limit_words(word, old.limits, new.limits)
+                yield word, limit_moved(word, before, after), limit_words(word, old.limits, new.limits)
         else:
-            yield "narrowed" if word in new.limits else "widened", limit_words(word, old.limits, new.limits)
+            yield word, "narrowed" if word in new.limits else "widened", limit_words(word, old.limits, new.limits)
 
 
 def limit_words(word: str, old: Mapping[str, Json], new: Mapping[str, Json]) -> str:

@@ -49,6 +49,7 @@ class StepComparison:
         if isinstance(old, ir.HttpCall) and isinstance(new, ir.HttpCall):
             was, now = operations
             is_same = was is not None and now is not None and _is_same(was, now)
+            is_same = is_same and self.before.names.sources.get(old.source, old.source) == new.source
             if is_same and was is not None and now is not None:
                 given = zip((self.old, self.new), (was, now), (old, new), self.sides, strict=True)
                 sides = [StepSide(s, o, c, _optional(w.flow), w.types) for s, o, c, w in given]
@@ -59,6 +60,8 @@ class StepComparison:
             is_same = False
         if not is_same:
             words = [_called(call, operation) for call, operation in zip((old, new), operations, strict=True)]
+            if words[0] == words[1]:
+                words = [f"{word} of {quoted(_source(call))}" for word, call in zip(words, (old, new), strict=True)]
             self.add("call-changed", "call", f"it calls {words[1]} now, and called {words[0]}", *self.at)
             return
         self._arguments(old, new, operations)
@@ -292,6 +295,10 @@ def _called(call: ir.Call, operation: Operation | None) -> str:
     if isinstance(call, ir.WorkflowCall):
         return f"workflow {quoted(call.workflow)}"
     return f"{operation.method} {operation.path}" if operation is not None else "an operation"
+
+
+def _source(call: ir.Call) -> str:
+    return call.source if isinstance(call, ir.HttpCall) else ""
 
 
 def _argument(key: tuple[str, str]) -> str:

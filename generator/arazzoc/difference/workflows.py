@@ -157,7 +157,8 @@ class WorkflowComparison:
         if (one.has_default, one.default) != (other.has_default, other.default):
             before, after = (shown(item.default) if item.has_default else "none" for item in (one, other))
             self._add("input-default-changed", other.name, f"{name} has the default {after}, which was {before}", *at)
-        if one.secret != other.secret:
+        is_known = self.old.is_whole and self.new.is_whole  # what is a secret depends on the requests
+        if is_known and one.secret != other.secret:
             became, what = ("secret", "is a secret now") if other.secret else ("public", "is no secret any more")
             self._add(f"input-became-{became}", other.name, f"{name} {what}", *at)
         types = t.required(one.type), t.required(other.type)

@@ -136,15 +136,17 @@ def _starts_word(name: str, index: int) -> bool:
 
 
 def module_name(file: str) -> tuple[str, str]:
-    """The name of the module that a document compiles to, that of its file in snake case; and what is wrong with it.
+    """The name of the module that a document compiles to, that of its file in snake case; and, where it cannot be that
+    alone, why not.
 
     `openai-batch-job-workflow.yml` and `openai-batch-job.arazzo.yml` give `openai_batch_job`; `json.arazzo.yml` gives
-    `json`, which would be imported in place of that of the standard library.
+    `json_workflow`, for `json` would be imported in place of that of the standard library.
     """
     stem = re.sub(r"\.(ya?ml|json)$", "", file, flags=re.I)
     shorter = re.sub(r"[._-](arazzo|workflows?)$", "", stem, flags=re.I)
     name = snake_case(shorter or stem, "workflow").rstrip("_")
-    return name, module_fault(name)
+    fault = module_fault(name)
+    return (f"{name}_workflow", f"a module {name}.py {fault}") if fault else (name, "")
 
 
 def module_fault(name: str) -> str:

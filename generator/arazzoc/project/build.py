@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report, Span
 from arazzoc.output import is_ours, remove, sides_of_a_merge, sweep, text_in, write
 from arazzoc.paths import shown_path
 from arazzoc.project.configuration import Configuration
-from arazzoc.project.lock import Lock, LockedFile, LockedModule, lock_text, read_lock, without_versions
-from arazzoc.project.plan import Module, refuse_targets
-from arazzoc.project.quick import LOCK, NEXT_LOCK, digest, digest_of
+from arazzoc.project.lock import Lock, LockedFile, LockedModule, lock_text, read_lock, unfinished_text, without_versions
+from arazzoc.project.plan import PACKAGE_FILES, Module, refuse_targets
+from arazzoc.project.quick import FOLDER, LOCK, NEXT_LOCK, digest, digest_of
 
 if TYPE_CHECKING:
     from arazzoc.pipeline import OutputFile
     from arazzoc.project.remote import Remote
     from arazzoc.sources import Library
 
-State: TypeAlias = Literal["up to date", "stale", "edited by hand", "missing", "orphaned", "not written by arazzoc"]
-
-
-PACKAGE_FILES = ("__init__.py", "py.typed")
+Refused: TypeAlias = Literal[
+    "edited by hand", "not written by arazzoc", "not in the lock file", "a file of the project"
+]
+"""The states in which only --force overwrites or removes a file."""
+State: TypeAlias = Literal["up to date", "stale", "missing", "orphaned"] | Refused
 
 
 class FileState(NamedTuple):
@@ -40,7 +41,12 @@ class FileState(NamedTuple):
     @property
     def is_refused(self) -> bool:
         """Whether only --force may overwrite or remove it."""
-        return self.state in ("edited by hand", "not written by arazzoc")
+        return self.state in get_args(Refused)
+
+    @property
+    def why_orphan(self) -> str:
+        """Why an orphan should not be there."""
+        return f"no module {'reads' if self.path.parent.name == FOLDER else 'makes'} it any more"
 
 
 class Outcome(NamedTuple):
@@ -64,12 +70,25 @@ class _Made(NamedTuple):
     read: dict[Path, str]
 
 
+class _Group(NamedTuple):
+    """The modules of one folder that share files, and the names of these."""
+
+    folder: Path
+    names: tuple[str, ...]
+    modules: tuple[Module, ...]
+
+    @property
+    def stems(self) -> list[str]:
+        return sorted(module.target.stem for module in self.modules)
+
+
 class Build:
     """One run over modules; with a configuration, its lock file is read and brought up to date.
 
     `library` is called where a document must be read: opening it takes longer than all else. `progress` is called with
     each module before it is compiled. `every` are all modules of the configuration, if these are only some of them:
-    files of still others that the lock file lists are orphans, and what modules share is made for all.
+    files of still others that the lock file lists are orphans, and what modules share is made for all. `guarded` are
+    files that belong to a project whose lock file this run leaves alone.
     """
 
     def __init__(
@@ -81,12 +100,13 @@ class Build:
         *,
         remote: Remote | None = None,
         every: Sequence[Module] = (),
+        guarded: Collection[Path] = (),
         force: bool = False,
         progress: Callable[[Module], None] = lambda _: None,
     ) -> None:
         self.modules, self.report, self.open_library, self.configuration = modules, report, library, configuration
         self.every, self.is_whole = every or modules, len(every) <= len(modules)
-        self.force, self.progress = force, progress
+        self.guarded, self.force, self.progress = guarded, force, progress
         self.root = configuration.folder if configuration is not None else None
         self.lock, self.remote = Lock(), remote
         self.made: list[_Made] = []
@@ -102,7 +122,9 @@ class Build:
             if lock is None:
                 return None
             self.lock = lock
-        shared = [(path, group[0].at) for paths, group in self._groups() for path in paths]
+            if lock.is_damaged:  # it does not tell enough of the others
+                self.modules, self.is_whole = self.every, True
+        shared = [(group.folder / name, group.modules[0].at) for group in self._groups() for name in group.names]
         ours = [self.root / name for name in self.lock.outputs] if self.root is not None else []
         refuse_targets([*((m.target, m.at) for m in self.modules), *shared], self.root, ours, self.report)
         if self.report.has_errors:
@@ -168,16 +190,24 @@ class Build:
 
     def _shared_states(self) -> Iterable[FileState]:
         """The files that modules of one folder share: their support, and what makes a package of them."""
-        made = {made.module.target: made.file for made in self.made}
-        for paths, group in self._groups():
-            if not any(made.get(module.target) for module in group) and all(map(self._is_locked, paths)):
-                yield from (FileState(path, "up to date") for path in paths)
+        for group in self._groups():
+            made_from = self._made_from(group)
+            is_kept = self.lock.is_current and not self.force
+            if is_kept and all(self._is_locked(group.folder / name, known) for name, known in made_from.items()):
+                yield from (FileState(group.folder / name, "up to date") for name in made_from)
                 continue
-            files = shared_files([(module, self._parts(module, made.get(module.target))) for module in group])
-            yield from (self._state(path, file.text) for path, file in zip(paths, files, strict=True))
+            for file in shared_files(group, self._parts(group)):
+                yield self._state(group.folder / file.name, file.text)
 
-    def _groups(self) -> Iterable[tuple[list[Path], list[Module]]]:
-        """The modules that share files, with the paths of these."""
+    def _made_from(self, group: _Group) -> dict[str, str]:
+        """For each file that modules share what changes with that which it is made from."""
+        config = group.modules[0].config
+        of_package = {"__init__.py": (config.support, group.stems, config.line_length), "py.typed": ()}
+        support = (sorted(self._parts(group)), config.line_length)
+        return {name: digest(repr(of_package.get(name, support)).encode())[:16] for name in group.names}
+
+    def _groups(self) -> Iterable[_Group]:
+        """The modules that share files."""
         groups: dict[tuple[Path, str], list[Module]] = {}
         chosen = {module.target for module in self.modules}
         for module in self.every:
@@ -185,17 +215,23 @@ class Build:
             if module.config.support and is_there:
                 groups.setdefault((module.target.parent, module.config.support), []).append(module)
         for (folder, support), group in groups.items():
-            if not any(module.target in chosen for module in group):
-                continue
-            names = [f"{support}.py", *(PACKAGE_FILES if any(m.is_package for m in group) else ())]
-            yield [folder / name for name in names], group
+            if any(module.target in chosen for module in group):
+                names = (f"{support}.py", *(PACKAGE_FILES if any(m.is_package for m in group) else ()))
+                yield _Group(folder, names, tuple(group))
 
-    def _is_locked(self, path: Path) -> bool:
-        return digest_of(path) in {self.lock.outputs.get(self._name(path), "")} - {""}
+    def _is_locked(self, path: Path, made_from: str) -> bool:
+        """Whether a file that modules share is as the lock file has it, and was made from the same."""
+        locked = self.lock.files.get(self._name(path))
+        return locked is not None and locked.sha256 != "" and locked[1:] == (digest_of(path), made_from)
 
-    def _parts(self, module: Module, file: OutputFile | None) -> frozenset[str]:
-        """The parts of the support that a module needs: as it was compiled, or else as the lock file has them."""
-        return file.parts if file else frozenset(self.lock.modules[self._name(module.target)].parts.split())
+    def _parts(self, group: _Group) -> frozenset[str]:
+        """The parts of the support that are there if a module needs them: one that was compiled, or is in the lock."""
+        made = {made.module.target: made.file for made in self.made}
+        found: set[str] = set()
+        for module in group.modules:
+            file = made.get(module.target)
+            found |= file.parts & own_parts() if file else {*self.lock.modules[self._name(module.target)].parts.split()}
+        return frozenset(found)
 
     def _state(self, path: Path, text: str) -> FileState:
         held = text_in(path)
@@ -203,19 +239,22 @@ class Build:
             return FileState(path, "up to date", text)
         if not os.path.lexists(path):
             return FileState(path, "missing", text)
-        if self._name(path) not in self.lock.outputs and not is_ours(path):
+        is_listed = self._name(path) in self.lock.outputs
+        if not is_listed and not is_ours(path):
             return FileState(path, "not written by arazzoc", text)
-        return FileState(path, "edited by hand" if self._is_edited(path) else "stale", text)
+        if path.resolve() in self.guarded:
+            return FileState(path, "a file of the project", text)
+        is_empty = not is_listed and path.stat().st_size == 0
+        if self.root is None or is_empty or not self._is_edited(path):
+            return FileState(path, "stale", text)
+        return FileState(path, "edited by hand" if is_listed or self.lock.is_damaged else "not in the lock file", text)
 
     def _is_edited(self, path: Path) -> bool:
-        """Whether a file of the lock file holds a text that arazzoc did not write.
+        """Whether a file holds a text of which the lock file does not say that arazzoc wrote it, here or elsewhere.
 
         Where a merge left conflicts in it, both sides may be texts that arazzoc wrote.
         """
-        locked = self.lock.outputs.get(self._name(path))
-        if locked is None and not self.lock.is_damaged:
-            return False
-        known = {locked or "", *self.lock.hashes} - {""}
+        known = self.lock.hashes
         texts = [path.read_bytes(), *sides_of_a_merge(path.read_bytes())]
         return not any(digest(text) in known for text in texts)
 
@@ -235,6 +274,11 @@ class Build:
             if any(target.exists() and path.samefile(target) for target in targets):
                 continue  # the name differs by letter case only, and the system does not tell it apart
             yield FileState(path, "edited by hand" if self._is_edited(path) else "orphaned", is_orphan=True)
+        read = {self._name(path) for made in self.made for path in made.read}
+        for pin in self.lock.pins.values():
+            path = self.root / pin.file
+            if pin.file not in read and pin.file == f"{FOLDER}/{path.name}" and digest_of(path) == pin.sha256:
+                yield FileState(path, "orphaned", is_orphan=True)
 
     def _name(self, path: Path) -> str:
         """A path as the lock file has it: relative to the project."""
@@ -245,11 +289,13 @@ class Build:
     def _lock_text(self) -> str:
         """The text of the lock file; modules that this run does not make stay in it."""
         modules = {} if self.is_whole else dict(self.lock.modules)
-        files = {} if self.is_whole else dict(self.lock.files)
+        files = {} if self.is_whole else self.lock.known_files
+        groups = list(self._groups())
+        shared = {module.target: " ".join(sorted(group.names)) for group in groups for module in group.modules}
         for made in self.made:
             name = self._name(made.module.target)
             if made.file is None:
-                modules[name] = self.lock.modules[name]
+                modules[name] = self.lock.modules[name]._replace(shared=shared.get(made.module.target, ""))
                 continue
             modules[name] = LockedModule(
                 name,
@@ -259,26 +305,31 @@ class Build:
                 " ".join(sorted(made.file.parts & own_parts())),
                 {self._name(path): known for path, known in made.read.items()},
                 dict(made.file.flows),
+                shared.get(made.module.target, ""),
             )
+        made_from = {group.folder / name: of for group in groups for name, of in self._made_from(group).items()}
         for file in self.shared:
             name = self._name(file.path)
             known = digest(file.text.encode()) if file.text is not None else self.lock.outputs[name]
-            files[name] = LockedFile(name, known)
+            files[name] = LockedFile(name, known, made_from[file.path])
         read = {name for module in modules.values() for name in module.read}
         pins = self.remote.pins if self.remote is not None else self.lock.pins
-        used = [pin for pin in pins.values() if pin.file in read]
+        used = [pin for pin in pins.values() if pin.file in read or not self.is_whole]
         return lock_text(modules.values(), files.values(), used, "" if self.is_whole else self.lock.header)
 
     def write(self, outcome: Outcome) -> None:
         """Write what is not up to date, remove orphans, and bring the lock file up to date.
 
         The new lock file is there, under another name, before the first file is touched: an interrupted run leaves it,
-        and the next one knows by it what arazzoc itself has written.
+        and the next ones know by it what arazzoc itself has written, until one of them has made all modules.
         """
         pending = [file for file in outcome.files if file.state != "up to date"]
         lock = outcome.lock if pending or (outcome.lock and outcome.lock.state != "up to date") else None
         if lock is not None:
-            write(lock.path.with_name(NEXT_LOCK), lock.text or "")
+            sweep(lock.path)
+            write(lock.path.with_name(NEXT_LOCK), unfinished_text(lock.text or "", self.lock.interrupted))
+        if self.remote is not None and outcome.lock is not None:
+            self.remote.write_copies()
         for file in pending:
             if lock is not None:
                 sweep(file.path)
@@ -287,9 +338,18 @@ class Build:
             else:
                 write(file.path, file.text or "")
         if lock is not None:
-            os.replace(lock.path.with_name(NEXT_LOCK), lock.path)
-        elif outcome.lock is not None:
+            write(lock.path, lock.text or "")
+        if outcome.lock is not None and (self.is_whole or not self.lock.interrupted):
+            for path in self._unfinished(outcome):
+                sweep(path)
             remove(outcome.lock.path.with_name(NEXT_LOCK))
+
+    def _unfinished(self, outcome: Outcome) -> Iterable[Path]:
+        """The files of the project that a run may have been writing when it was interrupted."""
+        if self.lock.interrupted and self.root is not None:
+            known = (self.root / name for name in self.lock.outputs)
+            inside = (path for path in known if path.resolve().is_relative_to(self.root.resolve()))
+            yield from dict.fromkeys((*(file.path for file in outcome.files), *inside))
 
 
 def own_parts() -> frozenset[str]:
@@ -299,17 +359,16 @@ def own_parts() -> frozenset[str]:
     return frozenset(OWN_DEPENDENCIES)
 
 
-def shared_files(modules: Sequence[tuple[Module, frozenset[str]]]) -> list[OutputFile]:
-    """The files that modules of one folder share; each comes with the parts of the support that it needs."""
+def shared_files(group: _Group, parts: frozenset[str]) -> list[OutputFile]:
+    """The files that modules of one folder share, with these parts of the support that need another library."""
     from arazzoc.pipeline import OutputFile, support_file
 
-    first = modules[0][0]
-    files = [support_file([OutputFile("", "", parts) for _, parts in modules], first.config)]
-    if any(module.is_package for module, _ in modules):
+    config = group.modules[0].config
+    files = [support_file([OutputFile("", "", parts)], config)]
+    if len(group.names) > 1:
         from arazzoc.emit.package import emit_package
 
-        names = [module.target.stem for module, _ in modules]
-        texts = (emit_package(names, first.config.support, first.config.line_length), "")
+        texts = (emit_package(group.stems, config.support, config.line_length), "")
         files += [OutputFile(name, text) for name, text in zip(PACKAGE_FILES, texts, strict=True)]
     return files
 
@@ -317,9 +376,16 @@ def shared_files(modules: Sequence[tuple[Module, frozenset[str]]]) -> list[Outpu
 def refuse_files_of_others(outcome: Outcome, report: Report) -> None:
     """Report the files that arazzoc did not write as they are: only --force overwrites or removes them."""
     for file in outcome.files:
-        if file.is_refused:
-            shown = shown_path(file.path)
-            what = f"{shown} was {file.state}" + (", and no module makes it any more" if file.is_orphan else "")
+        shown = shown_path(file.path)
+        if file.state == "not in the lock file":
+            what = f"{shown} is not in the lock file, so nobody knows whether it was edited by hand"
+            help = f"restore {LOCK} from git, if it was there; --force overwrites it"
+            report.add(rules.OUTPUT, Span(shown), what, help=help)
+        elif file.state == "a file of the project":
+            what = f"{shown} is a file of the project, whose lock file is left alone where -o is given"
+            report.add(rules.OUTPUT, Span(shown), what, help="leave out -o; --force overwrites it all the same")
+        elif file.is_refused:
+            what = f"{shown} was {file.state}" + (f", and {file.why_orphan}" if file.is_orphan else "")
             report.add(
                 rules.OUTPUT, Span(shown), what, help=f"--force {'removes' if file.is_orphan else 'overwrites'} it"
             )

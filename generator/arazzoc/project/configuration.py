@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -44,10 +45,15 @@ def span_in(text: str, path: Path, line: int) -> Span:
     """A line of a file, as a place for a finding."""
     from arazzoc.paths import shown_path
 
-    lines = text.splitlines()
+    lines = text.split("\n")
     shown = lines[line - 1] if 0 < line <= len(lines) else ""
     column = len(shown) - len(shown.lstrip()) + 1
     return Span(shown_path(path), line, column, max(1, len(shown.strip())), shown)
+
+
+def toml_string(text: str) -> str:
+    """A basic string of TOML, which JSON's are, but for one control character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def configuration_above(folder: Path) -> Path | None:
@@ -93,7 +99,7 @@ def read_configuration(path: Path, report: Report) -> Configuration | None:
 
 def report_sources(configuration: Configuration, names: Collection[str], report: Report) -> None:
     """Report the files of sources that are configured for all documents, and that none of them has."""
-    lines = configuration.text.splitlines()
+    lines = configuration.text.split("\n")
     for name in configuration.options.get("sources") or ():
         if name not in names:
             found = (n for n, line in enumerate(lines, 1) if line.strip().lstrip("\"'").startswith(name))
@@ -158,7 +164,7 @@ class _Reader:
 
     def module_lines(self) -> list[int]:
         header = re.compile(rf"\s*\[\[\s*{re.escape(self.prefix)}module\s*\]\]")
-        return [number for number, line in enumerate(self.text.splitlines(), 1) if header.match(line)]
+        return [number for number, line in enumerate(self.text.split("\n"), 1) if header.match(line)]
 
     def line_of(self, key: str, start: int) -> int:
         """The line of a key, or of a table that is called so, from a line on; tomllib tells none."""
@@ -167,7 +173,7 @@ class _Reader:
             rf"""\s*(["']?{re.escape(key)}["']?\s*[.=]|\[\[?\s*{re.escape(self.prefix)}(module\.)?{re.escape(key)}\b)"""
         )
         is_own = bool(start) or not own
-        for number, line in enumerate(self.text.splitlines(), 1):
+        for number, line in enumerate(self.text.split("\n"), 1):
             if number < start:
                 continue
             if not start and line.lstrip().startswith("["):

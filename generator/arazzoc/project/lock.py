@@ -15,14 +15,15 @@ from typing import Any, NamedTuple
 
 from arazzoc import rules
 from arazzoc.diagnostics import Report
-from arazzoc.project.configuration import span_in
+from arazzoc.project.configuration import span_in, toml_string
 from arazzoc.project.quick import END, LOCK_VERSION, NEXT_LOCK, header
 
 
 class LockedModule(NamedTuple):
     """One module: its file and the hash of it, its document, what configured it, and the hashes of what was read.
 
-    `parts` are the parts of the support that need another library; `flows` the fingerprints of the workflows.
+    `parts` are the parts of the support that need another library; `flows` the fingerprints of the workflows; `shared`
+    are the names of the files beside it that it shares with other modules.
     """
 
     output: str
@@ -32,18 +33,22 @@ class LockedModule(NamedTuple):
     parts: str
     read: Mapping[str, str]
     flows: Mapping[str, str]
+    shared: str = ""
 
 
 class LockedFile(NamedTuple):
-    """A file that belongs to several modules: their support, `__init__.py`, `py.typed`."""
+    """A file that belongs to several modules: their support, `__init__.py`, `py.typed`. `made_from` changes with what
+    it is made from.
+    """
 
     output: str
     sha256: str
+    made_from: str = ""
 
 
 class Pin(NamedTuple):
     """A document of the network: where it is kept, relative to the lock file, its hash, the ETag that came with it, and
-    how the source is called that has it.
+    how the sources are called that have it, with commas between them.
     """
 
     url: str
@@ -52,10 +57,15 @@ class Pin(NamedTuple):
     etag: str = ""
     source: str = ""
 
+    @property
+    def names(self) -> list[str]:
+        return self.source.split(", ") if self.source else []
+
 
 class Lock(NamedTuple):
     """What a lock file says. `hashes` are those of all texts that arazzoc wrote, or was about to write, when it was
-    interrupted; `header` are its first lines, which name versions, and `is_current` says that they are those of today.
+    interrupted; `interrupted` is what it left then; `header` are its first lines, which name versions, and `is_current`
+    says that they are those of today.
     """
 
     modules: Mapping[str, LockedModule] = {}
@@ -64,6 +74,7 @@ class Lock(NamedTuple):
     hashes: frozenset[str] = frozenset()
     header: str = ""
     is_damaged: bool = False
+    interrupted: str = ""
 
     @property
     def is_current(self) -> bool:
@@ -74,6 +85,11 @@ class Lock(NamedTuple):
         """The hash of each file that arazzoc wrote."""
         modules = {module.output: module.sha256 for module in self.modules.values()}
         return modules | {file.output: file.sha256 for file in self.files.values()}
+
+    @property
+    def known_files(self) -> dict[str, LockedFile]:
+        """The files that modules share, without those that an interrupted run was about to write."""
+        return {name: file for name, file in self.files.items() if file.sha256}
 
 
 def lock_text(
@@ -90,39 +106,45 @@ def lock_text(
     return "\n".join([*blocks, END])
 
 
+def unfinished_text(text: str, interrupted: str) -> str:
+    """What stands beside a lock file until all files are written: its new text, and whatever runs that were interrupted
+    before may have written.
+    """
+    names = sorted(_outputs(interrupted).keys() - _outputs(text).keys())
+    hashes = sorted({*_HASH.findall(interrupted)} - {*_HASH.findall(text)})
+    return text + "".join([f"output = {toml_string(name)}\n" for name in names] + [f"# {known}\n" for known in hashes])
+
+
 def _fields(record: LockedModule | LockedFile | Pin) -> list[str]:
-    return [f"{key} = {_string(value)}" for key, value in record._asdict().items() if isinstance(value, str)]
+    return [f"{key} = {toml_string(value)}" for key, value in record._asdict().items() if isinstance(value, str)]
 
 
 def _members(found: Mapping[str, str]) -> list[str]:
-    return [f"{_string(key)} = {_string(value)}" for key, value in sorted(found.items())]
-
-
-def _string(text: str) -> str:
-    """A basic string of TOML, which JSON's are, but for one control character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return [f"{toml_string(key)} = {toml_string(value)}" for key, value in sorted(found.items())]
 
 
 def without_versions(text: str) -> str:
     """The text of a lock file without the lines that name versions of arazzoc and black."""
-    return "\n".join(line for line in text.splitlines() if not line.startswith(('arazzoc = "', 'black = "')))
+    return "\n".join(line for line in text.split("\n") if not line.startswith(('arazzoc = "', 'black = "')))
 
 
 _MARKER = re.compile(r"(<{7}|>{7}|\|{7}|={7})( |$)")
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 
-def read_lock(path: Path, report: Report) -> Lock | None:
+def read_lock(path: Path, report: Report, refusal: str = "") -> Lock | None:
     """Read a lock file, and what an interrupted run was about to write; None, with a diagnostic, where it is not one.
 
     Of a damaged file (a merge with conflicts, or one that is cut off) the tables that are whole count, and all hashes,
-    so that files which arazzoc wrote are known. Nothing is lost by writing it anew.
+    so that files which arazzoc wrote are known. Nothing is lost where all modules are made, and it is written anew; a
+    run that cannot do so refuses it, and says by `refusal` what to do.
     """
     interrupted = _interrupted(path)
     try:
         text = path.read_bytes().decode().replace("\r\n", "\n")
     except FileNotFoundError:
-        return Lock(files=_outputs(interrupted), hashes=frozenset(_HASH.findall(interrupted)))
+        hashes = frozenset(_HASH.findall(interrupted))
+        return Lock(files=_outputs(interrupted), hashes=hashes, interrupted=interrupted)
     except (OSError, UnicodeDecodeError):
         report.add(
             rules.LOCK, span_in("", path, 1), "the lock file cannot be read", help=f"restore {path.name} from git"
@@ -140,13 +162,16 @@ def read_lock(path: Path, report: Report) -> Lock | None:
     if not fault and (not text.endswith(END) or len(records) < len(tables) or any(r is None for _, r in records)):
         fault = text.count("\n") + 1
     if fault:
-        message = "the lock file is damaged (a merge, perhaps); all modules are made anew, and it is written again"
-        report.add(rules.LOCK_MENDED, span_in(text, path, fault), message, help="commit it")
+        rule, message = rules.LOCK if refusal else rules.LOCK_MENDED, "the lock file is damaged (a merge, perhaps)"
+        help = refusal or "arazzoc generate makes all modules anew, and writes it again: commit it then"
+        report.add(rule, span_in(text, path, fault), message, help=help)
+        if refusal:
+            return None
     modules, files, pins = ({str(r[0]): r for name, r in records if name == word and r} for word in _KINDS)
     files = {**_outputs(interrupted), **(_outputs(text) if fault else {}), **files}
     files = {name: file for name, file in files.items() if name not in modules}
     first = re.split(r"^\[\[|^# The end", text, maxsplit=1, flags=re.M)[0][:-1] if not fault else ""
-    return Lock(modules, files, pins, hashes, first, bool(fault))
+    return Lock(modules, files, pins, hashes, first, bool(fault), interrupted)
 
 
 _KINDS: Mapping[str, Any] = {"module": LockedModule, "file": LockedFile, "remote": Pin}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from arazzoc import rules
 from arazzoc.config import Config
@@ -13,8 +13,11 @@ from arazzoc.diagnostics import Report, Span, quoted
 from arazzoc.emit.names import module_name
 from arazzoc.paths import shown_path
 from arazzoc.project.configuration import Configuration, Entry
+from arazzoc.project.lock import Lock, read_lock
 from arazzoc.project.options import Values, config_of, merged
-from arazzoc.project.quick import digest, expanded
+from arazzoc.project.quick import LOCK, digest, expanded
+
+PACKAGE_FILES = ("__init__.py", "py.typed")
 
 
 class Module(NamedTuple):
@@ -47,21 +50,54 @@ def configured_modules(configuration: Configuration, given: Values, report: Repo
     for entry in configuration.entries:
         at = configuration.span(entry.line)
         paths = expanded(str(configuration.folder), entry.document)
-        values = merged(configuration.options, entry.options, given)
+        plain = merged(configuration.options, entry.options)
+        values = merged(plain, given)
         if not paths:
             report.add(rules.CONFIGURATION, at, f"no document fits {quoted(entry.document)}")
         if len(paths) > 1 and (values["name"] or _is_file(values["output"])):
             what = f"{quoted(entry.document)} is {len(paths)} documents, which cannot all be one module"
             report.add(rules.CONFIGURATION, at, what, help="name a folder in 'output', and leave out 'name'")
-        known = _entry_of(entry, given)
+        known = _entry_of(entry, plain, values, configuration.folder)
         found += [_module(configuration.folder / path, values)._replace(entry=known, at=at) for path in paths]
     return found
 
 
-def _entry_of(entry: Entry, given: Values) -> str:
-    """What changes with whatever configures a module."""
-    options = sorted((name, repr(value)) for name, value in given.items() if value)
-    return digest(f"{entry.digest} {options}".encode())[:16] if options and entry.digest else entry.digest
+def files_of(configuration: Configuration) -> set[Path]:
+    """The files of a project: those that it configures, and those that its lock file lists."""
+    lock = read_lock(configuration.folder / LOCK, Report()) or Lock()
+    found = {configuration.folder / name for name in lock.outputs}
+    for module in configured_modules(configuration, {}, Report()):
+        shared = [f"{module.config.support}.py", *PACKAGE_FILES] if module.config.support else []
+        found |= {module.target, *(module.target.with_name(name) for name in shared)}
+    return {path.resolve() for path in found}
+
+
+def _entry_of(entry: Entry, plain: Values, values: Values, root: Path) -> str:
+    """What changes with whatever configures a module: its configuration, or, where the command line changes an option,
+    all options, the same from whatever folder it is given.
+    """
+    configured, changed = (
+        sorted((name, _plainly(value, root)) for name, value in each.items() if name not in _NOT_OF_A_MODULE)
+        for each in (plain, values)
+    )
+    return entry.digest if configured == changed else digest(repr(changed).encode())[:16]
+
+
+_NOT_OF_A_MODULE = ("allow_remote",)
+"""What may be read is not what is made of it."""
+
+
+def _plainly(value: Any, root: Path) -> str:
+    """The value of an option; a path as seen from the project."""
+    match value:
+        case Path():
+            return Path(os.path.relpath(value, root)).as_posix()
+        case dict():
+            return repr(sorted((key, _plainly(item, root)) for key, item in cast("dict[str, Any]", value).items()))
+        case [*items]:
+            return repr(sorted(_plainly(item, root) for item in items))
+        case _:
+            return repr(value or None)
 
 
 def named_modules(paths: Sequence[Path], values: Values) -> list[Module]:
@@ -71,8 +107,7 @@ def named_modules(paths: Sequence[Path], values: Values) -> list[Module]:
 
 def _module(document: Path, values: dict[str, Any] | Values) -> Module:
     output = Path(values["output"])
-    name, fault = module_name(document.name)
-    name = values["name"] or (f"{name}_workflow" if fault else name)
+    name = values["name"] or module_name(document.name)[0]
     target = output if _is_file(output) else output / f"{name}.py"
     return Module(document, target, config_of(values), values["name"] or "", bool(values["package"]))
 

@@ -6,25 +6,22 @@ import ipaddress
 import os
 import re
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from arazzoc.diagnostics import quoted
 from arazzoc.openapi.document import Refusal
-from arazzoc.output import remove, write, write_bytes
+from arazzoc.output import sweep, write, write_bytes
 from arazzoc.paths import shown_path
 from arazzoc.project.lock import Lock, Pin, lock_text
-from arazzoc.project.quick import LOCK, digest, digest_of
+from arazzoc.project.quick import FOLDER, LOCK, digest, digest_of
 
 if TYPE_CHECKING:
     import requests
 
-FOLDER = "arazzoc-remote"
 MAX_BYTES, MAX_SECONDS, MAX_REDIRECTS = 64_000_000, 60.0, 5
 _SCHEMES = ("https", "http")
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -41,21 +38,24 @@ class Remote:
     """The remote documents of a project: a copy of each in a folder beside the lock file, which has its hash.
 
     A copy that is as pinned is used, and the network is not asked. What is not there is fetched; where it is not what
-    was pinned, it is refused. With `keeps_copies` False they are lost after the run: nothing of the project is written.
+    was pinned, it is refused. What was fetched is written into the folder together with its pin, and never else.
     """
 
-    def __init__(self, folder: Path, lock: Lock, *, keeps_copies: bool = True) -> None:
+    def __init__(self, folder: Path, lock: Lock) -> None:
         self.folder, self.lock, self.pins = folder, lock, dict(lock.pins)
-        self._new: list[Path] = []
-        self._lost = None if keeps_copies else tempfile.TemporaryDirectory(prefix="arazzoc-")
+        self._new: dict[Path, bytes] = {}
 
-    def fetch(self, name: str, url: str) -> Path | Refusal:
-        """Return the file that holds the document at a URL, which is that of a source called `name`."""
+    def fetch(self, name: str, url: str) -> tuple[Path, bytes | None] | Refusal:
+        """Return the file that stands for the document at a URL, which is that of a source called `name`, and its
+        content where it is not written yet.
+        """
+        url = urldefrag(url)[0]
         pin, path = self.pins.get(url), self.folder / FOLDER / file_name(url)
-        held = digest_of(path)
+        new = self._new.get(path)
+        held = digest(new) if new is not None else digest_of(path)
         if held and ((pin is not None and pin.sha256 == held) or (pin is None and held in self.lock.hashes)):
-            self.pins[url] = pin or Pin(url, self._name(path), held, "", name)
-            return path
+            self._pin(pin or Pin(url, self._name(path), held), name)
+            return path, new
         if held and pin is not None:
             what = f"{shown_path(path)} is not what the lock file pins"
             return Refusal(what, f"restore it from git, or pin what it is now: arazzoc update {name}")
@@ -68,13 +68,12 @@ class Remote:
         if pin is not None and pin.sha256 != digest(content):
             what = "what is there now is not what the lock file pins"
             return Refusal(what, f"pin what it is now, and look at what changes: arazzoc update {name}")
-        name_in_lock, pinned = self._name(path), digest(content)
-        if self._lost is not None:
-            path = Path(self._lost.name) / FOLDER / path.name
-        write_bytes(path, content)
-        self._new.append(path)
-        self.pins[url] = pin or Pin(url, name_in_lock, pinned, fetched.etag, name)
-        return path
+        self._new[path] = content
+        self._pin(pin or Pin(url, self._name(path), digest(content), fetched.etag), name)
+        return path, content
+
+    def _pin(self, pin: Pin, name: str) -> None:
+        self.pins[pin.url] = pin._replace(source=", ".join(sorted({*pin.names, name})))
 
     def update(self, pin: Pin) -> str | Refusal:
         """Fetch a document again, and pin what it is now; return what was done, as a message."""
@@ -85,25 +84,25 @@ class Remote:
             return fetched
         if fetched.content is None or digest(fetched.content) == pin.sha256:
             if fetched.content is not None and not is_held:
-                write_bytes(path, fetched.content)
+                self._new[path] = fetched.content
             return "it is as it was"
-        write_bytes(path, fetched.content)
+        self._new[path] = fetched.content
         self.pins[pin.url] = pin._replace(file=self._name(path), sha256=digest(fetched.content), etag=fetched.etag)
         return f"it has changed; it is in {shown_path(path)}"
 
-    def discard(self) -> None:
-        """Remove the copies of this run, whose pins are not written."""
-        for path in self._new:
-            remove(path)
-        with suppress(OSError):  # other copies are there
-            (self.folder / FOLDER).rmdir()
+    def write_copies(self) -> None:
+        """Write what was fetched; the pins of it are written by whoever calls this."""
+        for path, content in self._new.items():
+            sweep(path)
+            write_bytes(path, content)
 
     def save(self) -> None:
-        """Write the pins into the lock file, which keeps all else."""
+        """Write what was fetched, and the pins into the lock file, which keeps all else."""
+        self.write_copies()
         path = self.folder / LOCK
         if self.pins != self.lock.pins:
             lock = self.lock
-            write(path, lock_text(lock.modules.values(), lock.files.values(), self.pins.values(), lock.header))
+            write(path, lock_text(lock.modules.values(), lock.known_files.values(), self.pins.values(), lock.header))
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
 from arazzoc.diagnostics import Span, quoted
 from arazzoc.difference.records import Change
 from arazzoc.difference.results import Difference, ordered, sentences, verdict
+
+SHOWN = 3
+"""How many changes of one kind are shown one by one, in one workflow."""
 
 
 def render_changes(differences: Sequence[Difference], *, details: bool = False) -> str:
@@ -17,9 +21,15 @@ def render_changes(differences: Sequence[Difference], *, details: bool = False) 
         lines.append(f"{difference.old} -> {difference.new}")
         for (workflow, whom), group in groupby(ordered(difference.changes), lambda c: (c.workflow, c.kind.whom)):
             lines += ["", f"{f'workflow {quoted(workflow)}' if workflow else 'document'}, {whom.title}:"]
+            shown: Counter[tuple[str, str]] = Counter()
             for change in group:
-                lines.append(f"  {change.severity.value:8}  {where(change)}{change.message}  [{change.id}]")
-                lines += [f"      {line}" for line in _details(change)] if details else []
+                key = change.id, change.severity.value
+                shown[key] += 1
+                if details or shown[key] <= SHOWN:
+                    lines.append(f"  {change.severity.value:8}  {where(change)}{change.message}  [{change.id}]")
+                    lines += [f"      {line}" for line in _details(change)] if details else []
+            more = {key: count - SHOWN for key, count in shown.items() if count > SHOWN and not details}
+            lines += [f"  {key[1]:8}  and {count} more  [{key[0]}]  (-v shows them)" for key, count in more.items()]
         lines.append("")
     found = sentences(verdict(differences))
     return "\n".join([*lines, *found]) + "\n" if found else ""
