@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from arazzoc.difference.sides import Document, Pair
 
 FORMATS = ("text", "json", "markdown", "github")
-LIMITS = ("breaking", "notable", "any", "never")
 
 
 def add_diff(verbs: Any) -> None:
@@ -24,6 +23,7 @@ def add_diff(verbs: Any) -> None:
     import argparse
 
     from arazzoc.arguments import source_option
+    from arazzoc.difference.kinds import FAIL_ON
 
     text = "tell what changed between two versions of workflows and of their APIs, and whom it breaks"
     diff: argparse.ArgumentParser = verbs.add_parser(
@@ -41,7 +41,7 @@ def add_diff(verbs: Any) -> None:
         about = f"the file of a source description, in place of its url, {which}"
         add(flag, action="append", default=[], type=source_option, metavar="NAME=PATH", help=about)
     add("--format", choices=FORMATS, default="text", help="how it is told (default: text)")
-    add("--fail-on", choices=LIMITS, help="the severity from which the exit status is 1 (default: breaking)")
+    add("--fail-on", choices=FAIL_ON, help="the severity from which the exit status is 1 (default: breaking)")
     add("-v", "--verbose", action="store_true", help="show places, reasons and what to do, too")
     about = "what git passes to diff.arazzo.command, whose exit status is 0 in any case"
     add("--git", nargs=argparse.REMAINDER, metavar="ARGUMENT", help=about)
@@ -55,7 +55,10 @@ def run_diff(options: argparse.Namespace) -> int:
     if (options.old is None) == (options.git is None):
         print("arazzoc: name a side: arazzoc diff OLD [NEW]", file=sys.stderr)
         return EXIT_ERRORS
-    severities, limit = _configured()
+    configured = _configured()
+    if configured is None:
+        return EXIT_ERRORS if options.git is None else EXIT_FINE
+    severities, limit = configured
     try:
         if options.git is not None:
             found = git_external(*options.git) if len(options.git) >= _OF_GIT else []
@@ -80,9 +83,25 @@ _OF_GIT = 7
 """How many arguments git passes; a path alone is one with a conflict."""
 
 
-def _configured() -> tuple[Mapping[str, Severity], str]:
-    """The severities of kinds that a configuration gives, and from which one the exit status is 1."""
-    return {}, LIMITS[0]
+def _configured() -> tuple[Mapping[str, Severity], str] | None:
+    """The severities of kinds that a configuration gives, and from which one the exit status is 1; None, with
+    findings on standard error, where it is wrong.
+    """
+    from pathlib import Path
+
+    from arazzoc.diagnostics import Report
+    from arazzoc.difference.kinds import FAIL_ON, Severity
+    from arazzoc.project.configuration import configuration_above, read_configuration
+    from arazzoc.render.text import render_report
+
+    path, report = configuration_above(Path.cwd()), Report()
+    configuration = read_configuration(path, report) if path is not None else None
+    if path is not None and configuration is None:
+        sys.stderr.write(render_report(report))
+        return None
+    given = configuration.diff if configuration is not None else {}
+    severities = {kind: Severity(value) for kind, value in given.items() if kind != "fail-on"}
+    return severities, given.get("fail-on", FAIL_ON[0])
 
 
 def _faults(found: Iterable[Pair]) -> Iterable[str]:

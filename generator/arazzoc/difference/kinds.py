@@ -323,5 +323,8 @@ def _table() -> dict[str, Kind]:
     return {kind.id: kind for kind in found}
 
 
+FAIL_ON = ("breaking", "notable", "any", "never")
+"""From which severity on `arazzoc diff` ends with the status 1."""
+
 KINDS: dict[str, Kind] = _table()
 """All kinds of change, by their ids."""

@@ -26,12 +26,15 @@ class Entry(NamedTuple):
 
 
 class Configuration(NamedTuple):
-    """What a file configures: the options of all modules, and the modules."""
+    """What a file configures: the options of all modules, and the modules; of `arazzoc diff`, the severities of kinds,
+    and under `fail-on` that from which it fails.
+    """
 
     path: Path
     text: str
     options: Values
     entries: tuple[Entry, ...]
+    diff: Mapping[str, str] = {}
 
     @property
     def folder(self) -> Path:
@@ -122,6 +125,7 @@ class _Reader:
             return None
         given = dict(cast("dict[str, Any]", tree))
         modules: Any = given.pop("module", [])
+        diff = self.diff(given.pop("diff", {}))
         options = {"output": self.path.parent, **self.options(given, "project", 0)}
         entries: list[Entry] = []
         if modules.__class__ is not list or not all(module.__class__ is dict for module in modules):
@@ -138,7 +142,26 @@ class _Reader:
                 self.fault("the module has no 'document'", line, 'add document = "FILE.arazzo.yml"')
         if self.has_faults:
             return None
-        return Configuration(self.path, self.text, options, tuple(entries))
+        return Configuration(self.path, self.text, options, tuple(entries), diff)
+
+    def diff(self, given: Any) -> dict[str, str]:
+        """The table `diff`: the severity of each kind of change that has another one here, and `fail-on`."""
+        if not given:
+            return {}
+        from arazzoc.difference.kinds import FAIL_ON, KINDS, Severity
+
+        if given.__class__ is not dict:
+            self.fault("'diff' is a table: the severity of each kind of change", self.line_of("diff", 0))
+            return {}
+        for key, value in given.items():
+            known = FAIL_ON if key == "fail-on" else [severity.value for severity in Severity]
+            if key not in KINDS and key != "fail-on":
+                help = suggest(key, [*KINDS, "fail-on"], noun="docs/changes.md lists them")
+                self.fault(f"there is no kind of change {quoted(key)}", self.line_of(key, 0), help)
+            elif value not in known:
+                words = f"{', '.join(known[:-1])} or {known[-1]}"
+                self.fault(f"the value of {quoted(key)} is not {words}", self.line_of(key, 0))
+        return given
 
     def options(self, given: Mapping[str, Any], where: str, start: int) -> dict[str, Any]:
         """The options of a table; a fault for each key that there is not, and for each wrong value."""

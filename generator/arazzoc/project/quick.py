@@ -80,7 +80,7 @@ def split_configuration(text: str, prefix: str) -> tuple[Table, list[Table]] | N
     general: Table = {}
     modules: list[Table] = []
     found: Table | None = None if prefix else general
-    is_root, has_general = bool(prefix), False
+    is_root, has_general, has_diff = bool(prefix), False, False
     depth, quote = 0, ""
     for line in text.split("\n"):
         line = line.strip(" \t\r")
@@ -101,6 +101,8 @@ def split_configuration(text: str, prefix: str) -> tuple[Table, list[Table]] | N
                 modules.append(found)
             elif name == "module.sources" and modules and "sources" not in modules[-1]:
                 found = modules[-1]["sources"] = {}
+            elif name == "diff" and not has_diff:
+                found, has_diff = {}, True  # it makes no module another one
             elif name == "sources" and "sources" not in general:
                 found = general["sources"] = {}
             elif name == "." and prefix and not has_general:

@@ -1,0 +1,276 @@
+"""`arazzoc diff` as a command: what it prints in each format, its exit status, its configuration, and git."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from arazzoc.difference.kinds import KINDS, Severity, Whom
+from conftest import ROOT
+from diff_pairs import API, DOCUMENT, PAIRS, post, put, thing
+from differences import Edit, edited
+from projects import arazzoc, environment, git, needs_git, shown
+from test_cases import compare
+
+SCHEMA = json.loads((ROOT / "docs" / "changes.schema.json").read_text())
+HANDLED = PAIRS["responses"]["a value that no action handles"]
+OTHERS = {
+    "document-added": "the document is new",
+    "document-removed": "the document is not there any more",
+    "required-client-argument-added": "the client's argument 'shop' is new",
+    "required-client-argument-removed": "the client's argument 'shop' is not there any more",
+    "client-argument-changed": "the client's argument 'shop' is required now",
+    "module-changed": "the module differs",
+}
+"""What is said of kinds that no pair has."""
+
+
+def write(folder: Path, document: Any = DOCUMENT, api: Any = API) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "flow.arazzo.json").write_text(json.dumps(document, indent=1))
+    (folder / "openapi.json").write_text(json.dumps(api, indent=1))
+    return folder
+
+
+@pytest.fixture
+def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two versions, `old` and `new`: an action is missing for a value, and the title is another one."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "old")
+    document, api = edited(DOCUMENT, API, HANDLED)
+    document["info"]["title"] = "Sell"
+    write(tmp_path / "new", document, api)
+    return tmp_path
+
+
+def test_the_page_of_kinds_is_made_from_the_table(update: bool) -> None:
+    examples = dict(OTHERS)
+    for path in sorted((ROOT / "tests" / "changes").glob("*.txt")):
+        for line in path.read_text().splitlines():
+            word = line.split(" ")[1] if line.count(" ") > 2 else ""
+            if word in KINDS:
+                examples.setdefault(word, line.partition(": ")[2])
+    lines: list[str] = []
+    for whom in (whom for whom in Whom if any(kind.whom is whom for kind in KINDS.values())):
+        lines += [f"### {whom.title[0].upper()}{whom.title[1:]} (`{whom.value}`)", ""]
+        lines += ["| kind | severity | why | its mirror | for example |", "|---|---|---|---|---|"]
+        for kind in (kind for kind in KINDS.values() if kind.whom is whom):
+            example = examples[kind.id].replace("|", "\\|")
+            mirror = "itself" if kind.mirror == kind.id else f"`{kind.mirror}`"
+            lines.append(f"| `{kind.id}` | {kind.severity.value} | {kind.reason} | {mirror} | {example} |")
+        lines.append("")
+    page = ROOT / "docs" / "changes.md"
+    before, mark, rest = page.read_text().partition("<!-- made from the table in difference/kinds.py -->\n")
+    _, end, after = rest.partition("<!-- end -->")
+    assert mark and end
+    compare(page, f"{before}{mark}\n{os.linesep.join(lines)}{end}{after}", update)
+
+
+def test_nothing_has_changed(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, "diff", "old", "old") == ""
+
+
+def test_text(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By workflow and by whom it concerns, the worst first; details where they are asked for."""
+    text = shown(capsys, "diff", "old", "new", status=1)
+    assert "workflow 'buy', flow:\n  breaking  steps 'poll', 'look.get': the response: '/status' can be" in text
+    assert "[unhandled-value-added]" in text and "  harmless  the title changed  [documentation-changed]" in text
+    assert text.endswith(
+        "1 breaking, 1 harmless\nversion: major\nsaved runs can be resumed\ngenerate again: flow.arazzo.json\n"
+    )
+    details = shown(capsys, "diff", "old", "new", "-v", status=1)
+    assert "old old/openapi.json:" in details and "help: add an action for it" in details
+
+
+def test_many_of_one_kind_are_counted(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def many(document: Any, api: Any) -> None:
+        for number in range(7):
+            thing(api)["properties"][f"more{number}"] = {"type": "string"}
+
+    write(sides / "new", *edited(DOCUMENT, API, many))
+    text = shown(capsys, "diff", "old", "new")
+    assert text.count("[response-property-added]") == 4 and "and 4 more  [response-property-added]  (-v" in text
+    assert shown(capsys, "diff", "old", "new", "-v").count("[response-property-added]") == 7
+
+
+def test_json(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(shown(capsys, "diff", "old", "new", "--format", "json", status=1))
+    jsonschema.validate(found, SCHEMA)
+    assert [change["id"] for change in found["documents"][0]["changes"]] == [
+        "documentation-changed",
+        "unhandled-value-added",
+    ]
+    assert found["verdict"]["bump"] == "major" and found["verdict"]["counts"]["breaking"] == 1
+    empty = json.loads(shown(capsys, "diff", "old", "old", "--format", "json"))
+    jsonschema.validate(empty, SCHEMA)
+    assert empty["documents"][0]["changes"] == [] and empty["verdict"]["bump"] is None
+
+
+def test_the_schema_names_what_there_is() -> None:
+    names = SCHEMA["$defs"]["change"]["properties"]
+    assert names["severity"]["enum"] == [severity.value for severity in Severity]
+    assert names["whom"]["items"]["enum"] == [whom.value for whom in Whom]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"format": 1}, SCHEMA)
+
+
+def test_markdown(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = shown(capsys, "diff", "old", "new", "--format", "markdown", status=1)
+    assert "| 🔴 breaking | buy | flow | steps 'poll', 'look.get': the response: '/status' can be 'failed'" in text
+    assert text.count("<details>") == text.count("</details>") == 1 and "- version: major" in text
+    assert "Nothing that the workflows" in shown(capsys, "diff", "old", "old", "--format", "markdown")
+
+
+HOSTILE = "x|y`z\n<b>@team [a](http://b) ::error::\x1b[31m%0A"
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "github", "json"])
+def test_texts_of_strangers(sides: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    """A name is never markup, a mention, a command, or what a terminal obeys."""
+
+    def odd(document: Any, api: Any) -> None:
+        put(thing(api)["properties"]["status"], "enum", ["queued", "running", "done", HOSTILE])
+        put(document["workflows"][0]["outputs"], HOSTILE, "$steps.add.outputs.id")
+
+    write(sides / "new", *edited(DOCUMENT, API, odd))
+    text = shown(capsys, "diff", "old", "new", "--format", form, status=1)
+    assert "\x1b" not in text
+    if form == "markdown":
+        assert "<b>" not in text and "@team" not in text and "http://" not in text and "x|y" not in text
+        assert all(line.count("|") - line.count("\\|") == 5 for line in text.splitlines() if line.startswith("| "))
+    if form == "github":
+        assert all(
+            line.startswith(("::error ", "::warning ", "::notice ")) for line in text.splitlines() if "::" in line[:9]
+        )
+        assert "%0A" not in text.replace("%250A", "")
+    if form == "json":
+        assert "x|y`z" in json.loads(text)["documents"][0]["changes"][0]["message"]
+
+
+def test_a_comment_is_not_too_long(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def many(document: Any, api: Any) -> None:
+        for number in range(900):
+            thing(api)["properties"][f"property_with_a_long_name_{number}"] = {"type": "string"}
+
+    write(sides / "new", *edited(DOCUMENT, API, many))
+    text = shown(capsys, "diff", "old", "new", "--format", "markdown")
+    assert len(text) < 65_000 and "There is more" in text and "**Verdict**" in text
+
+
+@pytest.mark.parametrize(
+    ("edit", "limit", "status"),
+    [
+        (HANDLED, "breaking", 1),
+        (HANDLED, "never", 0),
+        (PAIRS["operations"]["an operation is deprecated"], "breaking", 0),
+        (PAIRS["operations"]["an operation is deprecated"], "notable", 1),
+        (PAIRS["steps"]["the title"], "notable", 0),
+        (PAIRS["steps"]["the title"], "any", 1),
+        (PAIRS["operations"]["nothing that is reached"], "any", 0),
+    ],
+)
+def test_the_exit_status(sides: Path, capsys: pytest.CaptureFixture[str], edit: Edit, limit: str, status: int) -> None:
+    write(sides / "new", *edited(DOCUMENT, API, edit))
+    shown(capsys, "diff", "old", "new", "--fail-on", limit, status=status)
+
+
+def test_severities_of_a_configuration(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (sides / "arazzoc.toml").write_text('[diff]\nunhandled-value-added = "notable"\nfail-on = "notable"\n')
+    assert "notable   steps 'poll'" in shown(capsys, "diff", "old", "new", status=1)
+    shown(capsys, "diff", "old", "new", "--fail-on", "breaking")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[diff]\nunhandled-value = "notable"\n', "there is no kind of change 'unhandled-value'"),
+        ('[diff]\nstep-added = "bad"\n', "the value of 'step-added' is not breaking, notable or harmless"),
+        ("[diff]\nstep-added = 1\n", "the value of 'step-added' is not breaking"),
+        ('[diff]\nfail-on = "harmless"\n', "the value of 'fail-on' is not breaking, notable, any or never"),
+        ('diff = "x"\n', "'diff' is a table"),
+    ],
+)
+def test_a_wrong_configuration(sides: Path, capsys: pytest.CaptureFixture[str], text: str, message: str) -> None:
+    (sides / "arazzoc.toml").write_text(text)
+    assert message in shown(capsys, "diff", "old", "new", status=2)
+
+
+def test_documents_that_come_and_go(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(sides / "new" / "flow.arazzo.json", sides / "new" / "more.arazzo.json")
+    assert "the document is new  [document-added]" in shown(capsys, "diff", "old", "new", status=1)
+    text = shown(capsys, "diff", "new", "old", status=1)
+    assert "breaking  the document is not there any more  [document-removed]" in text and "version: major" in text
+
+
+def test_a_side_with_errors(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told as such, and what can be compared is compared."""
+
+    def broken(document: Any, api: Any) -> None:
+        put(document["workflows"][1]["steps"][0], "operationId", "nothing")
+        put(post(api), "deprecated", True)
+
+    write(sides / "new", *edited(DOCUMENT, API, broken))
+    text = shown(capsys, "diff", "old", "new", status=1)
+    assert "new/flow.arazzo.json does not compile:" in text and "error[ARZ211]" in text
+    assert "[document-broken]" in text and "[operation-deprecated]" in text and "does not compile: flow" in text
+    (sides / "new" / "flow.arazzo.json").write_text("{")
+    assert "does not compile" in shown(capsys, "diff", "old", "new", status=2)
+
+
+def test_no_side(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "name a side" in shown(capsys, "diff", status=2)
+    assert "no file 'nowhere'" in shown(capsys, "diff", "nowhere", "old", status=2)
+
+
+@needs_git
+def test_git_calls_it(tmp_path: Path) -> None:
+    """As `diff.arazzo.command`: `git diff` shows what changed in place of lines, and does not fail."""
+    write(tmp_path)
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitattributes").write_text("*.arazzo.json diff=arazzo\n")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "first")
+    git(tmp_path, "config", "diff.arazzo.command", f"{sys.executable} -m arazzoc diff --git")
+    document = edited(DOCUMENT, API, PAIRS["inputs"]["a required input is added"])[0]
+    write(tmp_path, document)
+
+    def of_git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", *arguments], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "breaking  the input 'size' is new, and required  [required-input-added]" in of_git("diff")
+    git(tmp_path, "add", "-A")
+    assert "[required-input-added]" in of_git("diff", "--cached")
+    git(tmp_path, "commit", "-qm", "second")
+    assert "[required-input-added]" in of_git("diff", "HEAD~1", "HEAD")
+    assert "[required-input-added]" in of_git("log", "-p", "--ext-diff", "-1")
+    git(tmp_path, "mv", "flow.arazzo.json", "other.arazzo.json")
+    of_git("diff", "HEAD")
+    (tmp_path / "other.arazzo.json").write_text("{")
+    of_git("diff", "HEAD")
+
+
+@needs_git
+def test_a_revision_and_the_working_tree(tmp_path: Path) -> None:
+    write(tmp_path)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "first")
+    assert arazzoc(tmp_path, "diff", "HEAD").stdout == ""
+    write(tmp_path, *edited(DOCUMENT, API, PAIRS["requests"]["a required property"]))
+    done = arazzoc(tmp_path, "diff", "HEAD", "--format", "github")
+    assert done.returncode == 1 and "::error file=openapi.json,line=" in done.stdout
+    assert "required-request-property-added (breaking)" in done.stdout
+    assert arazzoc(tmp_path, "diff", "HEAD:flow.arazzo.json").returncode == 1
+    assert arazzoc(tmp_path, "diff", "HEAD:nothing.json").returncode == 2
