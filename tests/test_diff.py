@@ -274,3 +274,29 @@ def test_a_revision_and_the_working_tree(tmp_path: Path) -> None:
     assert "required-request-property-added (breaking)" in done.stdout
     assert arazzoc(tmp_path, "diff", "HEAD:flow.arazzo.json").returncode == 1
     assert arazzoc(tmp_path, "diff", "HEAD:nothing.json").returncode == 2
+
+
+@needs_git
+def test_generate_explains(tmp_path: Path) -> None:
+    """What changed in the documents of modules that are written anew, since the commit that wrote the lock file."""
+    write(tmp_path)
+    (tmp_path / "arazzoc.toml").write_text('output = "out"\n[[module]]\ndocument = "flow.arazzo.json"\n')
+    assert arazzoc(tmp_path, "generate", "--explain-changes").stdout == ""  # nothing was there before
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "first")
+    write(tmp_path, *edited(DOCUMENT, API, PAIRS["steps"]["a retry waits longer"]))
+    git(tmp_path, "commit", "-qam", "the document only")
+    done = arazzoc(tmp_path, "generate", "--explain-changes")
+    assert "[retry-delay-raised]" in done.stdout and "wrote out/flow.py" in done.stderr, done.stderr
+    assert arazzoc(tmp_path, "generate", "--explain-changes").stdout == ""
+
+
+def test_generate_explains_what_it_can(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "arazzoc.toml").write_text('output = "out"\n[[module]]\ndocument = "flow.arazzo.json"\n')
+    arazzoc(tmp_path, "generate")
+    write(tmp_path, *edited(DOCUMENT, API, PAIRS["steps"]["a retry waits longer"]))
+    done = arazzoc(tmp_path, "generate", "--explain-changes")
+    assert done.returncode == 0 and "what changed in" in done.stderr and "is not known" in done.stderr
+    assert "wrote out/flow.py" in done.stderr

@@ -26,7 +26,8 @@ def spellings(text: str) -> list[str]:
 HEADERS = spellings(
     "[tool.arazzoc] |[[tool.arazzoc.module]] |[tool.arazzoc.sources] |[tool.arazzoc.module.sources] |[[module]]"
     " |[sources] |[module.sources] |[tool.other] |[project] |[tool] |[arazzoc] |[tool.arazzoc.tool.arazzoc]"
-    """ |[diff] |[tool.arazzoc.diff] |["tool".arazzoc] |[['tool'.arazzoc.module]] |[tool."]#".arazzoc] |[project.arazzoc] |[[tool]] |[] |[[a.b]]"""
+    " |[diff] |[tool.arazzoc.diff]"
+    """ |["tool".arazzoc] |[['tool'.arazzoc.module]] |[tool."]#".arazzoc] |[project.arazzoc] |[[tool]] |[] |[[a.b]]"""
     ' |[ tool . "arazzoc" ] |[module] |[tool.arazzoc.module] |[[tool.arazzoc]]'
 )
 KEYS = spellings(

@@ -62,7 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _is_nothing_to_do(arguments: Sequence[str]) -> bool:
-    """Whether `generate` or `generate --check` finds all modules up to date, without loading anything."""
+    """Whether nothing is to be done, without loading anything: `generate`, or `generate --check`, finds all modules up
+    to date, or `diff` finds both sides the same.
+    """
+    if arguments[:1] == ["diff"] and len(arguments) in (2, 3) and not any(a[:1] == "-" for a in arguments):
+        from arazzoc.difference.quick import are_same
+
+        return are_same(os.getcwd(), arguments[1], arguments[2] if len(arguments) == 3 else None)
     if arguments[:1] != ["generate"] or not {*arguments[1:]} <= {"--check", "-q", "--quiet"}:
         return False
     from arazzoc.project.quick import current_files

@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     add("--touch", action="store_true", help="set the time of files that are up to date, for make")
     add("--depfile", metavar="FILE", help="write what the modules were made from, as a rule for make")
     add("--diff", type=int, default=40, metavar="N", help="how many lines of differences --check shows (default: 40)")
+    add("--explain-changes", action="store_true", help="tell what changed since git has the lock file, as diff does")
     add("--watch", action="store_true", help="generate again whenever a document is saved, until Ctrl-C")
     generate.set_defaults(verb=run_generate)
     check = verbs.add_parser("check", help="diagnose only; nothing is written")
@@ -310,6 +311,12 @@ def _write(run: _Run, build: Build, outcome: Outcome) -> None:
             run.say(f"{shown} is up to date")
             if run.options.touch:
                 file.path.touch()
+    if run.options.explain_changes:
+        from arazzoc.diffing import explained
+
+        stale = [file.path for file in outcome.files if file.state in ("stale", "edited by hand")]
+        documents = [made.module.document for made in build.made if made.module.target in stale]
+        sys.stdout.write(explained(list(dict.fromkeys(documents)), run.given))
     if run.options.depfile is not None:
         from pathlib import Path
 

@@ -10,6 +10,7 @@ from arazzoc.status import EXIT_ERRORS, EXIT_FINDINGS, EXIT_FINE
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from arazzoc.difference.kinds import Severity
     from arazzoc.difference.results import Difference
@@ -168,3 +169,29 @@ def _is_reached(differences: Sequence[Difference], limit: str) -> bool:
         return False
     worst = {"breaking": Severity.BREAKING, "notable": Severity.NOTABLE, "any": Severity.HARMLESS}[limit]
     return any(change.severity.rank <= worst.rank for found in differences for change in found.changes)
+
+
+def explained(documents: Sequence[Path], given: Mapping[str, Any]) -> str:
+    """What changed in documents since the commit that has the lock file, by which their modules were made; `given` are
+    the options of the command line.
+    """
+    from pathlib import Path
+
+    from arazzoc.difference.revisions import Git
+    from arazzoc.difference.sides import SideError, pairs
+    from arazzoc.project.configuration import configuration_above
+    from arazzoc.project.quick import LOCK
+
+    path = configuration_above(Path.cwd())
+    configured = _configured()
+    parts: list[str] = []
+    for document in documents:
+        try:
+            git = Git(path.parent if path is not None else Path.cwd())
+            revision = git.run("log", "-1", "--format=%h", "--", LOCK).decode().strip() or "HEAD"
+            options = {name: value for name, value in given.items() if name not in ("sources", "allow_refs", "output")}
+            found = pairs(revision, str(document), sources=given.get("sources", {}), old_sources={}, options=options)
+            parts.append(rendered([difference(pair, configured[0] if configured else {}) for pair in found], "text"))
+        except SideError as error:
+            print(f"arazzoc: what changed in {document} is not known: {error}", file=sys.stderr)
+    return "\n".join(part for part in parts if part)

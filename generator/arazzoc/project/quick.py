@@ -321,6 +321,17 @@ def current_files(folder: str) -> list[str] | None:
     return [os.path.join(root, block.fields["output"]) for block in blocks if block.table != "[[remote]]"]
 
 
+def locked_files(root: str) -> list[str]:
+    """The files that a lock file names, relative to it; none where it is not one of today."""
+    try:
+        with open(os.path.join(root, LOCK), encoding="utf-8") as file:
+            lock = file.read()
+    except (OSError, ValueError):
+        return []
+    blocks = _blocks(lock[len(header()) :]) if lock.startswith(header()) else None
+    return list({name: None for block in blocks or () for name in block.hashes})
+
+
 class _Block:
     """A table of a lock file: its fields, and the hashes of the files that it names."""
 
