@@ -100,7 +100,7 @@ def _configured() -> tuple[Mapping[str, Severity], str] | None:
     if path is not None and configuration is None:
         sys.stderr.write(render_report(report))
         return None
-    given = configuration.diff if configuration is not None else {}
+    given: Mapping[str, str] = configuration.diff if configuration is not None else {}
     severities = {kind: Severity(value) for kind, value in given.items() if kind != "fail-on"}
     return severities, given.get("fail-on", FAIL_ON[0])
 

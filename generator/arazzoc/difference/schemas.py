@@ -105,8 +105,8 @@ class Comparison:
         olds, news = _apart(old), _apart(new)
         self._null(old, new, bool(olds and news), types)
         pairs, gone, added = _paired(olds, news)
-        types += [("narrowed", f"{_named(one)} is no alternative any more") for one in gone]
-        types += [("widened", f"{_named(one)} is a new alternative") for one in added]
+        types.extend(("narrowed", f"{_named(one)} is no alternative any more") for one in gone)
+        types.extend(("widened", f"{_named(one)} is a new alternative") for one in added)
         for one, other in pairs:
             self._alternative(_facts(one, old), _facts(other, new), path, types, limits)
         self._tell("type", ("widened", "narrowed", "changed"), types, path, old, new)
@@ -134,7 +134,7 @@ class Comparison:
         if old.kinds & new.kinds:
             self._values(old, new, path, types)
         one_way = "readOnly" if self.direction == "response" else "writeOnly"  # it is of the other direction
-        limits += [(how, text) for word, how, text in _limits(old, new) if word != one_way]
+        limits.extend((how, text) for word, how, text in _limits(old, new) if word != one_way)
         self._properties(old, new, path)
         for token in dict.fromkeys((*old.items, *new.items)):
             if "array" in old.kinds & new.kinds or token in old.items.keys() & new.items.keys():
@@ -240,7 +240,7 @@ class Comparison:
             return
         relations = {relation for relation, _ in found}
         relation = relations.pop() if len(relations) == 1 else "changed"
-        verb = dict(zip(("widened", "narrowed", "changed"), verbs, strict=True))[relation]
+        verb = verbs[("widened", "narrowed", "changed").index(relation)]
         known = self.use.constants(path)
         still = known is not None and all(accepts(new, value) for value in known)
         touches = self.use.used(path) != "never" and not still
