@@ -1,6 +1,6 @@
-"""A server made for an API: it refuses what the API does not accept, and answers by the schemas of its responses.
+"""Servers made for two versions of an API: they refuse what it does not accept, and answer by its responses' schemas.
 
-A server for the new version of an API answers as one for the old version does, as far as its schemas admit that. Where
+The server of the new version of an API answers as that of the old version does, as far as its schemas admit that. Where
 they admit what the old ones do not, it may answer with that; what they do not describe any more is not in its answers.
 """
 
@@ -35,31 +35,48 @@ class Impossible(Exception):
     """A schema of which no value was found: no example."""
 
 
-class Server:
-    """A session that stands for the server of an API; `before` is the API whose answers it keeps where it can.
+class World(NamedTuple):
+    """Two versions of an API, and what its servers answer.
 
-    `fails` says which requests are answered with a failure, by their number; `varies` whether answers that only this
-    API admits are tried.
+    `fails` says which requests are answered with a failure, by their number; `varies` whether answers that only the
+    new version admits are tried.
     """
 
-    def __init__(self, api: Json, before: Json, seed: int, fails: frozenset[int], *, varies: bool) -> None:
-        self.api, self.before, self.seed, self.fails, self.varies = api, before, seed, fails, varies
+    old: Json
+    new: Json
+    seed: int
+    fails: frozenset[int]
+    varies: bool
+
+    def answers(self, sent: requests.PreparedRequest, number: int) -> tuple[Answer | None, Answer | None]:
+        """What the servers of both versions answer to a request; None where one does not know the operation."""
+        known, found = find(self.old, sent), find(self.new, sent)
+        usual = answer(known, self.old, Random(self.seed, number), fails=number in self.fails)
+        if usual is None or known is None or found is None:
+            return usual, answer(found, self.new, Random(self.seed, number), fails=False)
+        return adapted(usual, known, found, self, Random(self.seed + 1, number))
+
+
+class Server:
+    """A session that stands for the server of one version of an API."""
+
+    def __init__(self, world: World, *, is_new: bool) -> None:
+        self.world, self.is_new = world, is_new
+        self.api = world.new if is_new else world.old
         self.trace: list[Any] = []
         self.refusals: list[str] = []
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
         given = {name: options[name] for name in ("data", "headers", "params") if options.get(name)}
         sent = requests.Request(method, url, **given).prepare()
-        number = len(self.trace)
         found = find(self.api, sent)
         refusal = "there is no such operation" if found is None else next(refusals(self.api, found, sent), None)
-        if found is None or refusal is not None:
+        made = self.world.answers(sent, len(self.trace))[self.is_new]
+        if refusal is not None or made is None:
             self.refusals.append(refusal or "")
             return response(sent, Answer("404" if found is None else "400", {}, None, _ABSENT))
         self.trace.append((method, sent.url, sent.body))
-        known = find(self.before, sent)
-        usual = answer(known, self.before, Random(self.seed, number), fails=number in self.fails)
-        return response(sent, adapted(usual, known, found, self, Random(self.seed + 1, number)))
+        return response(sent, made)
 
     def close(self) -> None:
         pass
@@ -120,7 +137,7 @@ def addresses(server: Json) -> list[str]:
 def refusals(api: Json, found: Found, sent: requests.PreparedRequest) -> Iterator[str]:
     """Why a request is not accepted."""
     query = parse_qs(urlsplit(sent.url or "").query, keep_blank_values=True)
-    headers = {name.lower(): value for name, value in sent.headers.items()}
+    headers = {name.lower(): str(value) for name, value in sent.headers.items()}
     known = {p["name"] for p in found.parameters if p["in"] == "query"}
     known |= {s["name"] for s in api["components"]["securitySchemes"].values() if s.get("in") == "query"}
     for spec in found.parameters:
@@ -167,13 +184,14 @@ def _body_refusals(api: Json, node: Json, sent: requests.PreparedRequest, media:
     if name not in content:
         yield f"the body is {media}"
     elif "json" in name:
+        assert isinstance(sent.body, str | bytes)
         value = json.loads(sent.body)
         for error in Draft202012Validator(plain(content[name].get("schema", {}), api)).iter_errors(value):
             yield error.message
 
 
 def _needs(api: Json, node: Json) -> list[list[str]]:
-    found = node.get("security", api.get("security", []))
+    found: list[Json] = node.get("security", api.get("security", [])) or []
     return [list(need) for need in found] or [[]]
 
 
@@ -207,13 +225,12 @@ def answer(found: Found | None, api: Json, chance: Random, *, fails: bool) -> An
     return Answer(status, headers, media, sample(plain(content[media].get("schema", {}), api), chance, ()))
 
 
-def adapted(usual: Answer | None, known: Found | None, found: Found, server: Server, chance: Random) -> Answer:
-    """An answer as this version of the API can give it."""
-    if usual is None or known is None:
-        made = answer(found, server.api, chance, fails=False)
-        assert made is not None
-        return made
-    described, vary = found.node["responses"], chance.at(("vary",)).random() < 0.5 and server.varies
+def adapted(usual: Answer, known: Found, found: Found, world: World, chance: Random) -> tuple[Answer, Answer]:
+    """An answer, and what it is in the new version of the API.
+
+    Where the new one does not admit it, and the old one could have given the new answer, both give that.
+    """
+    described, vary = found.node["responses"], chance.at(("vary",)).random() < 0.5 and world.varies
     status = usual.status
     more = [s for s in described if s.startswith("2") and s not in known.node["responses"]]
     if vary and more and status.startswith("2"):
@@ -223,30 +240,32 @@ def adapted(usual: Answer | None, known: Found | None, found: Found, server: Ser
         status = same[0] if same else status
     node = described.get(status, {})
     headers = {name: usual.headers.get(name, "t") for name in node.get("headers", {})}
+    usual = usual._replace(headers=headers | usual.headers)  # it may come without being described
     content, before = node.get("content", {}), known.node["responses"].get(usual.status, {}).get("content", {})
     media = usual.media if usual.media in content else next(iter(content), None)
     new = [name for name in content if name not in before]
     if vary and new:
         media = new[0]
     if media is None:
-        return Answer(status, headers, None, _ABSENT)
-    schema = plain(content[media].get("schema", {}), server.api)
+        return usual, Answer(status, headers, None, _ABSENT)
+    schema = plain(content[media].get("schema", {}), world.new)
     if usual.media is None or usual.media not in before:
-        return Answer(status, headers, media, sample(schema, chance, ()))
-    old = plain(before[usual.media].get("schema", {}), server.before)
-    if schema == old:
-        return Answer(status, headers, media, usual.body)
-    body = fitted(usual.body, old, schema, chance, (), varies=server.varies)
+        return usual, Answer(status, headers, media, sample(schema, chance, ()))
+    old = plain(before[usual.media].get("schema", {}), world.old)
+    body = usual.body if schema == old else fitted(usual.body, old, schema, chance, (), varies=world.varies)
     if not _is_valid(body, schema):
         raise Impossible
-    return Answer(status, headers, media, body)
+    made = Answer(status, headers, media, body)
+    if not _is_valid(usual.body, schema) and _is_valid(body, old):
+        return usual._replace(body=body), made
+    return usual, made
 
 
 def response(sent: requests.PreparedRequest, given: Answer) -> requests.Response:
     made = requests.Response()
     made.status_code, made.request, made.url = int(given.status.replace("XX", "00")), sent, sent.url or ""
     content = b"" if given.body is _ABSENT else json.dumps(given.body, sort_keys=True).encode()
-    made._content, made._content_consumed = content, True  # type: ignore[attr-defined]
+    made._content, made._content_consumed = content, True
     made.raw = Raw(content)
     made.headers.update(given.headers)
     if given.media is not None:
@@ -314,7 +333,7 @@ def sample(schema: Any, chance: Random, path: tuple[Any, ...]) -> Any:
         case _:
             required = schema.get("required", ())
             members = schema.get("properties", {})
-            missing = {name: {} for name in required if name not in members}
+            missing: Json = {name: {} for name in required if name not in members}
             return {
                 name: sample(inner, chance, (*path, name))
                 for name, inner in (members | missing).items()

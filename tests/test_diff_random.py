@@ -15,16 +15,18 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 import arazzoc.emit.module as module_text
+import diff_edits_api  # noqa: F401, for its edits
+import diff_edits_document  # noqa: F401
+import diff_edits_schemas  # noqa: F401
 from arazzoc.diagnostics import Span
 from arazzoc.difference.compare import Compared, Side, compare
 from arazzoc.difference.kinds import KINDS, Severity, Whom
 from arazzoc.difference.records import Change
 from arazzoc.emit.module import Form, emit, emit_support
 from building import SUPPORT, load
-from diff_edits import EDITS, Draws
-from diff_language import random_document
-from diff_server import Impossible, Server
-from diff_values import inputs_for
+from diff_edits import EDITS
+from diff_language import Draws, random_document
+from diff_server import Impossible, Random, Server, World, sample
 from differences import Json, shown, side
 
 EXAMPLES = int(os.environ.get("DIFF_EXAMPLES", "300"))
@@ -149,10 +151,8 @@ def test_what_is_harmless_is(example: Example, seed: int, fails: frozenset[int])
     module = load(emit(one.program, WHOLE).text, support())
     for number in range(3):
         try:
-            outcomes = [
-                run(module, old[0], Server(api, old[1], seed + number, fails, varies=number > 0), seed + number)
-                for api in (old[1], new[1])
-            ]
+            world = World(old[1], new[1], seed + number, fails, varies=number > 0)
+            outcomes = [run(module, old[0], Server(world, is_new=is_new), seed + number) for is_new in (False, True)]
         except Impossible:
             continue
         if outcomes[0] != outcomes[1]:
@@ -189,7 +189,7 @@ def run(module: Any, document: Json, server: Server, seed: int) -> Any:
     runner = getattr(module, f"run_{flow['workflowId']}")
     kind = getattr(module, f"{flow['workflowId'].capitalize()}Inputs", None)
     try:
-        given = [kind.from_dict(inputs_for(flow, seed))] if kind is not None else []
+        given = [kind.from_dict(sample(flow["inputs"], Random(seed, 0), ("inputs",)))] if kind is not None else []
         outputs = runner(client, *given)
     except module.WorkflowError as error:
         return server.trace, f"{type(error).__name__}: {getattr(error, 'step', '')}"

@@ -182,7 +182,7 @@ def _classes(sides: list[tuple[WorkflowSide, WorkflowSide]], old: Side, new: Sid
             types = befores[key], afters[key]
             is_same = relation(types[0], one.types, types[1], other.types) == "same"
             for name in reordered_types(types[0], one.types, types[1], other.types) if is_same else ():
-                what = f"what {quoted(name or key)} can be is written in another order"
+                what = f"the parts of the type {quoted(name or key)} are in another order"
                 changes.add("order-changed", Place(), "types", what, *at, subject=name or key, touches=False)
 
 

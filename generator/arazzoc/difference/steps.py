@@ -87,7 +87,8 @@ class StepComparison:
             if twin is not None:
                 gone.remove(key)
                 added.remove(twin)
-        for key in gone:
+        own = {key: (key[0], argument.name) for key, argument in befores.items()}  # inputs may have new names
+        for key in (own[key] for key in gone):
             what = f"{_argument(key)} is not passed any more"
             self.add("argument-removed", "arguments", what, self._parameter_at(0, key), self.at[1], key[1])
         for key in added:
@@ -99,9 +100,9 @@ class StepComparison:
             self.reordered("arguments", "the arguments are passed in another order", *at)
         for key in (key for key in befores if key in afters):
             if values[0][key] != values[1][key]:
-                texts = self._parameter_text(0, key), self._parameter_text(1, key)
+                texts = self._parameter_text(0, own[key]), self._parameter_text(1, key)
                 what = f"{_argument(key)} is {texts[1]} now, and was {texts[0]}"
-                at = self._parameter_at(0, key), self._parameter_at(1, key)
+                at = self._parameter_at(0, own[key]), self._parameter_at(1, key)
                 self.add("argument-changed", "arguments", what, *at, key[1])
 
     def _parameter(self, side: int, key: tuple[str, str]) -> model.Parameter | None:
