@@ -236,9 +236,9 @@ def move_server(d: Draws, document: Json, api: Json) -> Any:
 @edit
 def change_variable(d: Draws, document: Json, api: Json) -> Any:
     server = api["servers"][0]
-    if "variables" not in server:
+    variable = server.get("variables", {}).get("region")
+    if variable is None:
         return False
-    variable = server["variables"]["region"]
     return variable.update(d.one(({"default": "us"}, {"enum": ["eu", "us"]}, {"enum": ["eu"]})))
 
 

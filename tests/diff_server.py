@@ -228,7 +228,8 @@ def answer(found: Found | None, api: Json, chance: Random, *, fails: bool) -> An
 def adapted(usual: Answer, known: Found, found: Found, world: World, chance: Random) -> tuple[Answer, Answer]:
     """An answer, and what it is in the new version of the API.
 
-    Where the new one does not admit it, and the old one could have given the new answer, both give that.
+    Where the new one does not admit it, and the old one could have given the new answer, both give that. What is not
+    described may be in an answer of the old one, too.
     """
     described, vary = found.node["responses"], chance.at(("vary",)).random() < 0.5 and world.varies
     status = usual.status
@@ -256,9 +257,17 @@ def adapted(usual: Answer, known: Found, found: Found, world: World, chance: Ran
     if not _is_valid(body, schema):
         raise Impossible
     made = Answer(status, headers, media, body)
-    if not _is_valid(usual.body, schema) and _is_valid(body, old):
-        return usual._replace(body=body), made
-    return usual, made
+    same = body if not _is_valid(usual.body, schema) else with_additions(usual.body, body)
+    return usual._replace(body=same) if _is_valid(same, old) else usual, made
+
+
+def with_additions(value: Any, other: Any) -> Any:
+    """A value with the members that only another one has."""
+    if isinstance(value, dict) and isinstance(other, dict):
+        return {**other, **{name: with_additions(inner, other.get(name)) for name, inner in value.items()}}
+    if isinstance(value, list) and isinstance(other, list) and len(value) == len(other):
+        return [with_additions(*pair) for pair in zip(value, other, strict=True)]
+    return value
 
 
 def response(sent: requests.PreparedRequest, given: Answer) -> requests.Response:
@@ -343,7 +352,7 @@ def sample(schema: Any, chance: Random, path: tuple[Any, ...]) -> Any:
 
 def fitted(value: Any, old: Any, new: Any, chance: Random, path: tuple[Any, ...], *, varies: bool) -> Any:
     """A value of the old schema as the new one has it."""
-    old, new, rng = merged(old), merged(new), chance.at(path)
+    old, new, rng, before = merged(old), merged(new), chance.at(path), old
     if old == new:
         return value
     for word in ("oneOf", "anyOf"):
@@ -356,7 +365,9 @@ def fitted(value: Any, old: Any, new: Any, chance: Random, path: tuple[Any, ...]
                 same = [inner for inner in new[word] if _kind(inner) == _kind(old)]
                 more = [inner for inner in new[word] if inner not in fits and inner not in same]
                 if varies and more and rng.random() < 0.4:
-                    return sample(rng.choice(more), chance, path)
+                    other = sample(rng.choice(more), chance, path)
+                    if not _is_valid(other, before):
+                        return other
                 new = merged((fits or same or new[word])[0])
                 break
     if varies and rng.random() < 0.4:
