@@ -134,8 +134,8 @@ class Comparison:
         olds, news = _apart(old), _apart(new)
         self._null(old, new, bool(olds and news), types)
         pairs, gone, added = _paired(olds, news)
-        types += [("narrowed", f"{_named(one)} is no alternative any more") for one in gone]
-        types += [("widened", f"{_named(one)} is a new alternative") for one in added]
+        types.extend(("narrowed", f"{_named(one)} is no alternative any more") for one in gone)
+        types.extend(("widened", f"{_named(one)} is a new alternative") for one in added)
         facts = [(_facts(one, old), _facts(other, new)) for one, other in pairs]
         for before, after in facts:
             self._alternative(before, after, path, types, limits)
@@ -283,7 +283,7 @@ class Comparison:
             return
         relations = {relation for relation, _ in found}
         relation = relations.pop() if len(relations) == 1 else "changed"
-        verb = dict(zip(("widened", "narrowed", "changed"), verbs, strict=True))[relation]
+        verb = verbs[("widened", "narrowed", "changed").index(relation)]
         known = self.use.constants(path)
         still = known is not None and all(accepts(new, value) for value in known)
         touches = touches and self.use.used(path) != "never" and not still

@@ -69,7 +69,7 @@ class Sends(Struct):
             case ir.Constant(value=list() as listed) if token == "*":
                 for item in listed:
                     yield from self._at(ir.Constant(item), rest)
-            case ir.Constant() | ir.Text() | ir.Object() | ir.List():
+            case ir.Constant() | ir.Text() | ir.List():
                 return
             case _:
                 yield None, "maybe"
