@@ -1,205 +1,9 @@
-"""Edits that change one thing each, by the area in which they do; a workflow and an API for them."""
+"""Edits that change one thing each, by the area in which they do."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from diff_documents import ADD, DROP, POLL, buy, get, order, post, put, rename, replace_text, step, thing
 from differences import Edit, Json
-
-THING: Json = {
-    "type": "object",
-    "required": ["id", "status"],
-    "properties": {
-        "id": {"type": "string"},
-        "status": {"type": "string", "enum": ["queued", "running", "done"]},
-        "price": {"type": "number"},
-        "note": {"type": ["string", "null"], "maxLength": 100},
-        "owner": {"$ref": "#/components/schemas/Owner"},
-        "tags": {"type": "array", "items": {"type": "string"}},
-    },
-}
-ORDER: Json = {
-    "type": "object",
-    "required": ["name"],
-    "properties": {
-        "name": {"type": "string", "minLength": 1},
-        "kind": {"type": "string", "enum": ["small", "large"]},
-        "count": {"type": "integer", "minimum": 1, "maximum": 10, "default": 1},
-        "gift": {"type": "boolean"},
-        "lines": {
-            "type": "array",
-            "items": {"type": "object", "required": ["sku"], "properties": {"sku": {"type": "string"}}},
-        },
-    },
-}
-OK: Json = {"description": "Fine.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}
-API: Json = {
-    "openapi": "3.1.0",
-    "info": {"title": "Shop", "version": "1"},
-    "servers": [{"url": "https://{region}.shop.example/v1", "variables": {"region": {"default": "eu"}}}],
-    "paths": {
-        "/things": {
-            "post": {
-                "operationId": "addThing",
-                "security": [{"key": []}],
-                "parameters": [
-                    {"name": "mode", "in": "query", "schema": {"type": "string", "enum": ["fast", "safe"]}},
-                    {"name": "trace", "in": "header", "schema": {"type": "string"}},
-                ],
-                "requestBody": {"required": True, "content": {"application/json": {"schema": ORDER}}},
-                "responses": {
-                    "201": {**OK, "headers": {"Location": {"schema": {"type": "string"}}}},
-                    "400": {"description": "Bad."},
-                },
-            }
-        },
-        "/things/{id}": {
-            "get": {
-                "operationId": "getThing",
-                "parameters": [
-                    {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
-                    {"name": "fields", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
-                ],
-                "responses": {"200": OK, "404": {"description": "Gone."}},
-            },
-            "delete": {
-                "operationId": "deleteThing",
-                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
-                "responses": {"204": {"description": "Gone."}},
-            },
-        },
-        "/other": {"get": {"operationId": "other", "responses": {"200": {"description": "Fine."}}}},
-    },
-    "components": {
-        "schemas": {
-            "Thing": THING,
-            "Owner": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
-        },
-        "securitySchemes": {
-            "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
-            "token": {"type": "http", "scheme": "bearer"},
-        },
-    },
-}
-ADD: Json = {
-    "stepId": "add",
-    "description": "Adds it.",
-    "operationId": "addThing",
-    "parameters": [{"name": "mode", "in": "query", "value": "fast"}],
-    "requestBody": {
-        "contentType": "application/json",
-        "payload": {"name": "$inputs.name", "kind": "small", "count": "$inputs.count"},
-    },
-    "outputs": {"id": "$response.body#/id", "place": "$response.header.Location"},
-}
-POLL: Json = {
-    "stepId": "poll",
-    "operationId": "getThing",
-    "parameters": [{"name": "id", "in": "path", "value": "$steps.add.outputs.id"}],
-    "successCriteria": [{"condition": "$statusCode == 200"}],
-    "onSuccess": [
-        {
-            "name": "ready",
-            "type": "goto",
-            "stepId": "drop",
-            "criteria": [{"condition": "$response.body#/status == 'done'"}],
-        },
-        {
-            "name": "wait",
-            "type": "goto",
-            "stepId": "poll",
-            "criteria": [{"condition": "$response.body#/status == 'queued' || $response.body#/status == 'running'"}],
-        },
-    ],
-    "onFailure": [{"name": "again", "type": "retry", "retryAfter": 2, "retryLimit": 3}],
-    "outputs": {"price": "$response.body#/price", "owner": "$response.body#/owner"},
-}
-DROP: Json = {
-    "stepId": "drop",
-    "operationId": "deleteThing",
-    "parameters": [{"name": "id", "in": "path", "value": "$steps.add.outputs.id"}],
-}
-DOCUMENT: Json = {
-    "arazzo": "1.0.1",
-    "info": {"title": "Buy", "version": "1"},
-    "sourceDescriptions": [{"name": "shop", "url": "openapi.json", "type": "openapi"}],
-    "workflows": [
-        {
-            "workflowId": "buy",
-            "summary": "Buys.",
-            "inputs": {
-                "type": "object",
-                "required": ["name"],
-                "properties": {
-                    "name": {"type": "string", "minLength": 2, "description": "What."},
-                    "count": {"type": "integer", "default": 1},
-                    "color": {"type": "string", "enum": ["red", "blue"]},
-                },
-            },
-            "steps": [ADD, POLL, DROP],
-            "outputs": {"id": "$steps.add.outputs.id", "price": "$steps.poll.outputs.price"},
-        },
-        {
-            "workflowId": "look",
-            "inputs": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
-            "steps": [
-                {
-                    "stepId": "get",
-                    "operationId": "getThing",
-                    "parameters": [{"name": "id", "in": "path", "value": "$inputs.id"}],
-                    "outputs": {"thing": "$response.body"},
-                }
-            ],
-            "outputs": {"thing": "$steps.get.outputs.thing"},
-        },
-    ],
-}
-
-
-def buy(document: Json) -> Any:
-    return document["workflows"][0]
-
-
-def step(document: Json, number: int) -> Any:
-    return buy(document)["steps"][number]
-
-
-def post(api: Json) -> Any:
-    return api["paths"]["/things"]["post"]
-
-
-def get(api: Json) -> Any:
-    return api["paths"]["/things/{id}"]["get"]
-
-
-def order(api: Json) -> Any:
-    return post(api)["requestBody"]["content"]["application/json"]["schema"]
-
-
-def thing(api: Json) -> Any:
-    return api["components"]["schemas"]["Thing"]
-
-
-def put(owner: Any, key: Any, value: Any) -> Any:
-    """Set a member, for edits that are expressions."""
-    owner[key] = value
-    return None
-
-
-def rename(owner: Json, old: str, new: str) -> None:
-    """Give a member another name, at its place."""
-    members = [(new if name == old else name, value) for name, value in owner.items()]
-    owner.clear()
-    owner.update(members)
-
-
-def replace_text(value: Any, old: str, new: str) -> None:
-    """Replace a text wherever it is in a document's values."""
-    for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
-        if isinstance(item, str):
-            value[key] = item.replace(old, new)
-        elif isinstance(item, dict | list):
-            replace_text(item, old, new)
 
 
 def several(*edits: Edit) -> Edit:
@@ -258,11 +62,16 @@ PAIRS: dict[str, dict[str, Edit]] = {
             lambda d, a: put(buy(d)["inputs"]["properties"]["name"], "maxLength", 9),
         )(d, a),
         "an input has another default": lambda d, a: put(buy(d)["inputs"]["properties"]["count"], "default", 2),
+        "inputs in another order": lambda d, a: put(
+            buy(d)["inputs"], "properties", dict(reversed(buy(d)["inputs"]["properties"].items()))
+        ),
+        "values of an input in another order": lambda d, a: buy(d)["inputs"]["properties"]["color"]["enum"].reverse(),
         "an input is a secret": lambda d, a: put(buy(d)["inputs"]["properties"]["name"], "format", "password"),
         "the description of an input": lambda d, a: put(buy(d)["inputs"]["properties"]["name"], "description", "How."),
     },
     "outputs": {
         "an output is added": lambda d, a: put(buy(d)["outputs"], "owner", "$steps.poll.outputs.owner"),
+        "outputs in another order": lambda d, a: put(buy(d), "outputs", dict(reversed(buy(d)["outputs"].items()))),
         "an output is renamed": lambda d, a: rename(buy(d)["outputs"], "price", "cost"),
         "an output is another value": lambda d, a: put(buy(d)["outputs"], "id", "$steps.add.outputs.place"),
         "an output of a step is renamed": several(
@@ -282,6 +91,17 @@ PAIRS: dict[str, dict[str, Edit]] = {
     "steps": {
         "a workflow is added": lambda d, a: d["workflows"].append({**d["workflows"][1], "workflowId": "look_twice"}),
         "a workflow is renamed": renamed_workflow,
+        "a workflow that another one waits for is renamed": several(
+            lambda d, a: put(d["workflows"][1], "workflowId", "see"),
+            lambda d, a: put(buy(d), "dependsOn", ["see"]),
+        ),
+        "workflows in another order": lambda d, a: d["workflows"].reverse(),
+        "workflows are waited for in another order": lambda d, a: buy(d)["dependsOn"].reverse(),
+        "an input of a workflow that a step runs is renamed there only": several(
+            lambda d, a: rename(d["workflows"][1]["inputs"]["properties"], "id", "key"),
+            lambda d, a: put(d["workflows"][1]["inputs"], "required", ["key"]),
+            lambda d, a: replace_text(d["workflows"][1], "$inputs.id", "$inputs.key"),
+        ),
         "a workflow waits for another one": lambda d, a: put(buy(d), "dependsOn", ["look"]),
         "a step is added": another_step,
         "the last step is removed": no_drop,
@@ -293,6 +113,11 @@ PAIRS: dict[str, dict[str, Edit]] = {
         ),
         "a parameter has another value": lambda d, a: put(step(d, 0)["parameters"][0], "value", "safe"),
         "a member is sent": lambda d, a: put(step(d, 0)["requestBody"]["payload"], "gift", True),
+        "members in another order": lambda d, a: put(
+            step(d, 0)["requestBody"], "payload", dict(reversed(step(d, 0)["requestBody"]["payload"].items()))
+        ),
+        "parameters in another order": lambda d, a: step(d, 0)["parameters"].reverse(),
+        "criteria in another order": lambda d, a: step(d, 1)["successCriteria"].reverse(),
         "a member has another value": lambda d, a: put(step(d, 0)["requestBody"]["payload"], "kind", "large"),
         "the body is sent in another form": lambda d, a: put(
             step(d, 0)["requestBody"], "contentType", "application/vnd.shop+json"
@@ -451,6 +276,14 @@ PAIRS: dict[str, dict[str, Edit]] = {
             lambda d, a: order(a)["properties"]["lines"]["items"]["required"].append("n"),
         ),
         "no other properties": lambda d, a: put(order(a), "additionalProperties", False),
+        "no other properties, of which one is sent": several(
+            lambda d, a: order(a)["properties"].pop("kind"),
+            lambda d, a: put(order(a), "additionalProperties", False),
+        ),
+        "other properties have a type": lambda d, a: put(order(a), "additionalProperties", {"type": "string"}),
+        "a schema of what is sent and of what is not is narrowed": lambda d, a: put(
+            a["components"]["schemas"]["Size"]["properties"]["n"], "type", "integer"
+        ),
     },
     "responses": {
         "a status is moved": lambda d, a: rename(post(a)["responses"], "201", "200"),
@@ -483,6 +316,10 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "a limit": lambda d, a: put(thing(a)["properties"]["note"], "maxLength", 50),
         "another form": lambda d, a: put(thing(a)["properties"]["note"], "pattern", "^a"),
         "limits": lambda d, a: thing(a)["properties"]["note"].update(maxLength=200, pattern="^a"),
+        "members and values in another order": several(
+            lambda d, a: put(thing(a), "properties", dict(reversed(thing(a)["properties"].items()))),
+            lambda d, a: thing(a)["properties"]["status"]["enum"].reverse(),
+        ),
         "a type in a list": lambda d, a: put(thing(a)["properties"]["tags"]["items"], "type", "integer"),
         "a type in an object": lambda d, a: put(
             a["components"]["schemas"]["Owner"]["properties"]["name"], "type", ["string", "null"]
@@ -494,3 +331,35 @@ PAIRS: dict[str, dict[str, Edit]] = {
         ),
     },
 }
+
+
+def some_sizes(document: Json, api: Json) -> None:
+    size = {"type": "object", "properties": {"n": {"type": "number"}}}
+    api["components"]["schemas"]["Size"] = size
+    order(api)["properties"].update({name: {"$ref": "#/components/schemas/Size"} for name in ("inner", "outer")})
+    step(document, 0)["requestBody"]["payload"]["outer"] = {"n": "$inputs.count"}
+
+
+BASES: dict[str, Edit] = {
+    "a workflow that another one waits for is renamed": lambda d, a: put(buy(d), "dependsOn", ["look"]),
+    "workflows are waited for in another order": several(
+        lambda d, a: d["workflows"].append({**d["workflows"][1], "workflowId": "look_twice"}),
+        lambda d, a: put(buy(d), "dependsOn", ["look", "look_twice"]),
+    ),
+    "an input of a workflow that a step runs is renamed there only": lambda d, a: buy(d)["steps"].append(
+        {
+            "stepId": "see",
+            "workflowId": "look",
+            "parameters": [{"name": "id", "value": "$steps.add.outputs.id"}],
+        }
+    ),
+    "parameters in another order": several(
+        lambda d, a: step(d, 0)["parameters"].append({"name": "x", "in": "query", "value": "y"}),
+        lambda d, a: post(a)["parameters"].append({"name": "x", "in": "query", "schema": {}}),
+    ),
+    "criteria in another order": lambda d, a: step(d, 1)["successCriteria"].append(
+        {"condition": "$response.body#/price > 0"}
+    ),
+    "a schema of what is sent and of what is not is narrowed": some_sizes,
+}
+"""What the old side of some pairs has that is not in the documents above."""

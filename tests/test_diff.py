@@ -15,7 +15,8 @@ import pytest
 
 from arazzoc.difference.kinds import KINDS, Severity, Whom
 from conftest import ROOT
-from diff_pairs import API, DOCUMENT, PAIRS, post, put, thing
+from diff_documents import API, DOCUMENT, post, put, thing
+from diff_pairs import PAIRS
 from differences import Edit, edited
 from projects import arazzoc, environment, git, needs_git, shown
 from test_cases import compare

@@ -8,7 +8,8 @@ import pytest
 
 from arazzoc.difference.kinds import KINDS
 from conftest import ROOT
-from diff_pairs import API, DOCUMENT, PAIRS
+from diff_documents import API, DOCUMENT
+from diff_pairs import BASES, PAIRS
 from differences import compared, edited, shown
 from test_cases import compare
 
@@ -20,7 +21,8 @@ def test_pairs(area: str, update: bool) -> None:
     """Each edit alone, then undone: in both directions the records are each other's mirrors."""
     parts: list[str] = []
     for name, edit in PAIRS[area].items():
-        old, new = (DOCUMENT, API), edited(DOCUMENT, API, edit)
+        old = edited(DOCUMENT, API, BASES.get(name, lambda d, a: None))
+        new = edited(*old, edit)
         there, back = compared(old, new), compared(new, old)
         parts.append(f"## {name}\n{shown(there)}-- back\n{shown(back)}")
         assert sorted(KINDS[c.id].mirror for c in there.changes) == sorted(c.id for c in back.changes), name

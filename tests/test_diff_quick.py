@@ -14,7 +14,7 @@ import yaml
 
 from arazzoc.difference.quick import are_same
 from conftest import ROOT
-from diff_pairs import API, DOCUMENT
+from diff_documents import API, DOCUMENT
 from projects import environment, git, needs_git
 
 

@@ -10,13 +10,13 @@ from msgspec import Struct
 from arazzoc import ir
 from arazzoc.diagnostics import quoted
 from arazzoc.difference.kinds import KINDS, Severity, Whom
-from arazzoc.difference.matching import matched, pairs
+from arazzoc.difference.matching import matched, pairs, reordered
 from arazzoc.difference.modules import client_arguments, likeness
 from arazzoc.difference.plain import Names, Plain
 from arazzoc.difference.records import Change, Changes, Place
 from arazzoc.difference.steps import StepComparison
-from arazzoc.difference.types import names as names_of
-from arazzoc.difference.types import relation
+from arazzoc.difference.types import classes, relation, reordered_types
+from arazzoc.difference.uses import structs
 from arazzoc.difference.workflows import OutputComparison, WorkflowComparison, WorkflowSide, documentation
 from arazzoc.openapi.operations import Operation, find_by_path
 from arazzoc.resolve import Resolved, ResolvedStep
@@ -69,6 +69,11 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     for step in steps:
         step.compare_call()
     _workflows(old, new, {w.id for w, _ in found.workflows}, {w.id for _, w in found.workflows}, changes)
+    if reordered(
+        (names.workflows.get(w.id, w.id) for w in old.program.workflows), (w.id for w in new.program.workflows)
+    ):
+        at = old.resolved.document.at / "workflows", new.resolved.document.at / "workflows"
+        changes.add("order-changed", Place(), "workflows", "the workflows are in another order", *at, touches=False)
     for pair in sides:
         WorkflowComparison(*pair, changes, flows).compare()
         for step in (step for step in steps if step.sides is pair):
@@ -169,10 +174,18 @@ def _classes(sides: list[tuple[WorkflowSide, WorkflowSide]], old: Side, new: Sid
         for key in (key for key in befores if key in afters):
             types = befores[key], afters[key]
             if relation(types[0], one.types, types[1], other.types) == "same":
-                both = zip(names_of(types[0], one.types), names_of(types[1], other.types), strict=False)
+                both = [(a.name, b.name) for a, b in classes(types[0], one.types, types[1], other.types)]
                 for was, now in (pair for pair in both if pair[0] != pair[1]):
                     what = f"the class of {quoted(was)} is that of {quoted(now)} now"
                     changes.add("type-renamed", Place(), "types", what, *at, subject=was, became=now)
+        befores |= {f"inputs.{one.plain.input(one.flow.id, i.name)}": i.type for i in one.flow.inputs}
+        afters |= {f"inputs.{item.name}": item.type for item in other.flow.inputs}
+        for key in (key for key in befores if key in afters):
+            types = befores[key], afters[key]
+            is_same = relation(types[0], one.types, types[1], other.types) == "same"
+            for name in reordered_types(types[0], one.types, types[1], other.types) if is_same else ():
+                what = f"the parts of the type {quoted(name or key)} are in another order"
+                changes.add("order-changed", Place(), "types", what, *at, subject=name or key, touches=False)
 
 
 _AREAS = ("sources", "security", "servers")
@@ -223,7 +236,9 @@ def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, c
             continue
         own = [c for c in changes.all if c.kind.whom is not Whom.DOCS and _is_of(c, other.id)]
         own = own or [c for c in changes.all if c.id == "source-renamed"]
-        causes = [c for c in own if c.kind.whom is Whom.FLOW or _OF_FLOW.search(c.id)] or own
+        causes = [c for c in own if c.kind.whom is Whom.FLOW or _OF_FLOW.search(c.id)]
+        # The names of the workflows that it runs, of their inputs and outputs, are in it, too.
+        causes = causes or [c for c in changes.all if c.workflow in _named_in(other) and _OF_CALLED.search(c.id)] or own
         for change in causes:
             changes.update(change, whom=(Whom.STATE,), severity=change.severity)
         if not causes:
@@ -235,6 +250,15 @@ def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, c
 
 
 _OF_FLOW = re.compile(r"^(step|input|output|workflow|path|method|security|parameter|content-type|encoding)-")
+
+
+_OF_CALLED = re.compile(r"^(required-)?(workflow|input|output)-")
+
+
+def _named_in(workflow: ir.Workflow) -> set[str]:
+    """The workflows that one runs, or reads from."""
+    read = {node.workflow for node in structs(workflow) if isinstance(node, ir.WorkflowOutput | ir.WorkflowInput)}
+    return read.union(workflow.runs_workflows, *(step.awaits for step in workflow.steps))
 
 
 def _is_of(change: Change, workflow: str) -> bool:

@@ -172,6 +172,7 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
             *("handled-value-added", N, "an action handles it, perhaps not one that was meant for it"),
             *("handled-value-removed", N, "the action that handled it may never be taken"),
         ),
+        ("order-changed", N, "the same is done, sent or written, in another order"),
         ("module-changed", N, "the module differs in a way that has no kind of its own"),
     ],
     Whom.WIRE: [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct, field
@@ -76,6 +76,12 @@ def moved(order: Sequence[str], other: Sequence[str]) -> list[str]:
         best[name] = (name, *min(rests, key=_first, default=()))
     kept = min(best.values(), key=_first, default=())
     return [name for name in other if name not in kept]
+
+
+def reordered(old: Iterable[T], new: Iterable[T]) -> bool:
+    """Whether what is on both sides is in another order."""
+    befores, afters = list(old), list(new)
+    return [item for item in befores if item in afters] != [item for item in afters if item in befores]
 
 
 def _first(chain: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:

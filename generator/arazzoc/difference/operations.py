@@ -14,9 +14,10 @@ from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.fold import admitted_statuses, all_hold
 from arazzoc.analysis.values import condition_values
 from arazzoc.diagnostics import Located, quoted
+from arazzoc.difference.alike import alike
 from arazzoc.difference.kinds import Whom
 from arazzoc.difference.records import Changes, Place
-from arazzoc.difference.schemas import Comparison, Facts, Path, alike
+from arazzoc.difference.schemas import Comparison, Facts, Path
 from arazzoc.difference.uses import Reads, Sends, argument_of, body_of, headers_of, reads_of
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.document import Node
@@ -75,8 +76,7 @@ class OperationComparison:
         if was.method != now.method:
             self.add("method-changed", "operation", f"{was.method} {was.path} became {now.method} {now.path}", old, new)
         elif _template(was.path) != _template(now.path):
-            touches = _template(url(was)) != _template(url(now))
-            self.add("path-changed", "operation", f"{was.path} became {now.path}", old, new, touches=touches)
+            self.add("path-changed", "operation", f"{was.path} became {now.path}", old, new, touches=_moves(was, now))
         self._server()
         if was.is_deprecated != now.is_deprecated:
             verb = "deprecated" if now.is_deprecated else "undeprecated"
@@ -89,7 +89,7 @@ class OperationComparison:
         old, new = _servers_at(self.was), _servers_at(self.now)
         if was.url != now.url:
             what = f"the server is {quoted(now.url)} now, and was {quoted(was.url)}"
-            touches = _template(url(self.was)) != _template(url(self.now)) or was.is_absolute != now.is_absolute
+            touches = _moves(self.was, self.now) or was.is_absolute != now.is_absolute
             self.add("server-changed", "servers", what, old, new, touches=touches)
         befores, afters = ({v.name: v for v in server.variables} for server in (was, now))
         for name in (name for name in befores if name not in afters):
@@ -102,7 +102,11 @@ class OperationComparison:
             words = [_variable(found[name]) for found in (befores, afters)]
             if words[0] != words[1]:
                 what = f"the server's variable {quoted(name)} is {words[1]} now, and was {words[0]}"
-                self.changes.add("server-variable-changed", self.place, "servers", what, old, new, subject=name)
+                defaults = befores[name].default, afters[name].default
+                whom = (Whom.WIRE,) if defaults[0] != defaults[1] else ()
+                self.changes.add(
+                    "server-variable-changed", self.place, "servers", what, old, new, subject=name, whom=whom
+                )
 
     def _security(self) -> None:
         before, after = (_alternatives(operation) for operation in (self.was, self.now))
@@ -408,9 +412,17 @@ def _template(path: str) -> str:
     return re.sub(r"\{[^{}]*\}", "{}", path)
 
 
+def _moves(was: Operation, now: Operation) -> bool:
+    """Whether requests go somewhere else, where callers choose nothing."""
+    return _template(url(was)) != _template(url(now))
+
+
 def url(operation: Operation) -> str:
-    """Where an operation is, with the variables of its server."""
-    return operation.server.url.rstrip("/") + operation.path
+    """Where an operation is, with the defaults of its server's variables."""
+    found = operation.server.url
+    for variable in operation.server.variables:
+        found = found.replace(f"{{{variable.name}}}", variable.default)
+    return found.rstrip("/") + operation.path
 
 
 def _without(one: Mapping[str, Node], other: Mapping[str, Node]) -> list[str]:

@@ -6,13 +6,15 @@ their order. A path is made of property names, and of `*` for elements and for m
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, Protocol, TypeAlias
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
 from arazzoc.diagnostics import quoted
+from arazzoc.difference.alike import ANNOTATIONS, alike, equal
 from arazzoc.difference.records import Changes, Place
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alternatives import (
@@ -24,7 +26,6 @@ from arazzoc.openapi.alternatives import (
     kinds,
     listed,
     members,
-    reached,
     says_nothing,
     shape,
 )
@@ -36,9 +37,6 @@ Path: TypeAlias = tuple[str, ...]
 Used: TypeAlias = Literal["always", "maybe", "never"]
 Relation: TypeAlias = Literal["widened", "narrowed", "changed"]
 
-ANNOTATIONS = frozenset(
-    ("description", "title", "summary", "example", "examples", "externalDocs", "$comment", "xml", "discriminator")
-)
 _LOWER = frozenset(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"))
 _UPPER = frozenset(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"))
 _STRUCTURE = frozenset(
@@ -62,6 +60,30 @@ class Use(Protocol):
         """The values that may be sent there, where all of them are known."""
         ...
 
+    def members(self, path: Path) -> frozenset[str] | None:
+        """The names of all members that it sends or reads there, where they are known."""
+        ...
+
+    def state(self, path: Path) -> Hashable:
+        """All that it sends or reads there: where that is the same, so is what it makes of a difference."""
+        ...
+
+
+class Nothing:
+    """The use of what is not sent or read."""
+
+    def used(self, path: Path) -> Used:
+        return "never"
+
+    def constants(self, path: Path) -> list[Json] | None:
+        return None
+
+    def members(self, path: Path) -> frozenset[str] | None:
+        return frozenset()
+
+    def state(self, path: Path) -> Hashable:
+        return None
+
 
 class Facts(Struct):
     """What an alternative of a schema says of its values, without null."""
@@ -72,7 +94,11 @@ class Facts(Struct):
     properties: dict[str, Node]
     required: frozenset[str]
     items: dict[str, Node]
+    others: Node | None
+    """What members that are not declared are like."""
     is_closed: bool
+    declared: frozenset[str] | None
+    """The members to which `others` and `is_closed` do not apply, None where neither is said."""
     limits: dict[str, Json]
 
 
@@ -87,7 +113,7 @@ class Comparison:
             *(changes, place, direction, area),
             *(what, use),
         )
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[tuple[str, str, Hashable]] = set()
 
     def compare(self, old: Node | None, new: Node | None, path: Path = ()) -> None:
         """Record how two schemas differ; where there is none, any value is accepted."""
@@ -97,9 +123,12 @@ class Comparison:
                 return
             anything = Node(present.document, present.at, {})
             old, new = old or anything, new or anything
-        if (old.key, new.key) in self._seen or alike(old, new):
+        if alike(old, new):
             return
-        self._seen.add((old.key, new.key))
+        key = old.key, new.key, self.use.state(path)
+        if key in self._seen:
+            return
+        self._seen.add(key)
         types: list[tuple[Relation, str]] = []
         limits: list[tuple[Relation, str]] = []
         olds, news = _apart(old), _apart(new)
@@ -107,10 +136,13 @@ class Comparison:
         pairs, gone, added = _paired(olds, news)
         types.extend(("narrowed", f"{_named(one)} is no alternative any more") for one in gone)
         types.extend(("widened", f"{_named(one)} is a new alternative") for one in added)
-        for one, other in pairs:
-            self._alternative(_facts(one, old), _facts(other, new), path, types, limits)
+        facts = [(_facts(one, old), _facts(other, new)) for one, other in pairs]
+        for before, after in facts:
+            self._alternative(before, after, path, types, limits)
         self._tell("type", ("widened", "narrowed", "changed"), types, path, old, new)
-        self._tell("limit", ("loosened", "tightened", "changed"), limits, path, old, new)
+        closes = all(text.startswith("additionalProperties ") for _, text in limits)
+        touches = not closes or any(self._uses_others(*pair, path) for pair in facts)
+        self._tell("limit", ("loosened", "tightened", "changed"), limits, path, old, new, touches=touches)
         self._annotations(old, new, path)
 
     def _null(self, old: Node, new: Node, have_values: bool, types: list[tuple[Relation, str]]) -> None:
@@ -136,9 +168,19 @@ class Comparison:
         one_way = "readOnly" if self.direction == "response" else "writeOnly"  # it is of the other direction
         limits.extend((how, text) for word, how, text in _limits(old, new) if word != one_way)
         self._properties(old, new, path)
-        for token in dict.fromkeys((*old.items, *new.items)):
-            if "array" in old.kinds & new.kinds or token in old.items.keys() & new.items.keys():
+        if "array" in old.kinds & new.kinds:
+            for token in dict.fromkeys((*old.items, *new.items)):
                 self.compare(old.items.get(token), new.items.get(token), (*path, token))
+        if "object" in old.kinds & new.kinds and not old.is_closed and not new.is_closed:
+            other = self if self._uses_others(old, new, path) else copy.copy(self)
+            other.use = self.use if other is self else Nothing()
+            other.compare(old.others, new.others, (*path, "*"))
+
+    def _uses_others(self, old: Facts, new: Facts, path: Path) -> bool:
+        """Whether members are sent or read that one of the sides does not declare, where it says what others are."""
+        names = self.use.members(path)
+        declared = [facts.declared for facts in (old, new) if facts.declared is not None]
+        return names is None or any(not names <= found for found in declared)
 
     def _values(self, old: Facts, new: Facts, path: Path, types: list[tuple[Relation, str]]) -> None:
         """Record listed values that came or went."""
@@ -220,7 +262,7 @@ class Comparison:
             verb, what = ("deprecated", "is deprecated") if now else ("undeprecated", "is not deprecated any more")
             self._add(f"property-{verb}", path, what, old.at, new.at, touches=self.use.used(path) != "never")
         before, after = old.fields.get("default"), new.fields.get("default")
-        if self.direction != "response" and not _equal(before, after):
+        if self.direction != "response" and not equal(before, after):
             words = [_show(node.fields["default"]) if "default" in node.fields else "none" for node in (old, new)]
             what = f"has the default {words[1]}, which was {words[0]}"
             self._add("default-changed", path, what, old.at, new.at, touches=self.use.used(path) != "always")
@@ -233,6 +275,8 @@ class Comparison:
         path: Path,
         old: Node,
         new: Node,
+        *,
+        touches: bool = True,
     ) -> None:
         """Record all that differs at one path as one change."""
         found = list(dict.fromkeys(found))
@@ -243,7 +287,7 @@ class Comparison:
         verb = verbs[("widened", "narrowed", "changed").index(relation)]
         known = self.use.constants(path)
         still = known is not None and all(accepts(new, value) for value in known)
-        touches = self.use.used(path) != "never" and not still
+        touches = touches and self.use.used(path) != "never" and not still
         self._add(
             f"{what}-{verb}", path, "; ".join(text for _, text in found), old.at, new.at, touches=touches, colon=True
         )
@@ -291,6 +335,8 @@ def _facts(alternative: Alternative, whole: Node) -> Facts:
     items: dict[str, Node] = {}
     limits: dict[str, Json] = {}
     is_closed = False
+    others: Node | None = None
+    declared: frozenset[str] | None = None
     values: list[Json] | None = None
     for schema in alternative:
         for name, found in members(schema, "properties"):
@@ -298,15 +344,18 @@ def _facts(alternative: Alternative, whole: Node) -> Facts:
                 properties[name] = found
         names = schema.fields.get("required")
         required.update(str(name) for name in names) if isinstance(names, list) else None
-        for word in ("items", "additionalProperties"):
-            inner = schema.get(word) if isinstance(schema.fields.get(word), dict) else None
-            if inner is not None:
-                items["*"] = inner
+        if isinstance(schema.fields.get("items"), dict) and (inner := schema.get("items")) is not None:
+            items["*"] = inner
+        rest = schema.fields.get("additionalProperties")
+        if rest is False or isinstance(rest, dict):
+            others = schema.get("additionalProperties") if isinstance(rest, dict) else others
+            own = frozenset(name for name, _ in members(schema, "properties"))
+            declared = own if declared is None else declared & own
         items |= {str(number): node for number, node in enumerate(schema.items("prefixItems"))}
         is_closed = is_closed or schema.fields.get("additionalProperties") is False
-        own = listed(schema)
-        if own is not None:
-            values = own if values is None else [v for v in values if any(_equal(v, other) for other in own)]
+        said = listed(schema)
+        if said is not None:
+            values = said if values is None else [v for v in values if any(equal(v, other) for other in said)]
         for word, value in schema.fields.items():
             if word not in _STRUCTURE and word not in ANNOTATIONS and not word.startswith("x-"):
                 limits[word] = _stricter(word, limits[word], value) if word in limits else value
@@ -314,7 +363,9 @@ def _facts(alternative: Alternative, whole: Node) -> Facts:
         limits["additionalProperties"] = False
     values = [value for value in values if value is not None] if values is not None else None
     found_kinds = frozenset(kind for kind in shape(alternative) if kind != "null")
-    return Facts(whole.at, found_kinds, values, properties, frozenset(required), items, is_closed, limits)
+    return Facts(
+        *(whole.at, found_kinds, values, properties, frozenset(required), items, others, is_closed, declared, limits)
+    )
 
 
 def _stricter(word: str, one: Json, other: Json) -> Json:
@@ -376,7 +427,7 @@ def _limits(old: Facts, new: Facts) -> Iterable[tuple[str, Relation, str]]:
     for word in dict.fromkeys((*old.limits, *new.limits)):
         if word in old.limits and word in new.limits:
             before, after = old.limits[word], new.limits[word]
-            if not _equal(before, after):
+            if not equal(before, after):
                 yield word, limit_moved(word, before, after), limit_words(word, old.limits, new.limits)
         else:
             yield word, "narrowed" if word in new.limits else "widened", limit_words(word, old.limits, new.limits)
@@ -410,7 +461,9 @@ def _accepts(facts: Facts, value: Json) -> bool:
     kind = kind_of(value)
     if kind not in facts.kinds and not (kind == "integer" and "number" in facts.kinds):
         return False
-    if facts.values is not None and not any(_equal(value, other) for other in facts.values):
+    if facts.values is not None and not any(equal(value, other) for other in facts.values):
+        return False
+    if facts.is_closed and isinstance(value, dict) and not value.keys() <= (facts.declared or frozenset()):
         return False
     size = value if isinstance(value, int | float) else len(value) if isinstance(value, str | list | dict) else 0
     for word, limit in facts.limits.items():
@@ -422,78 +475,11 @@ def _accepts(facts: Facts, value: Json) -> bool:
     return True
 
 
-# Whether two schemas say the same
-
-
-def alike(old: Node, new: Node, *, annotations: bool = False) -> bool:
-    """Whether two schemas are the same text, but for what they do not assert; references are followed."""
-    return _Alike(annotations).schemas(old, new)
-
-
-_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
-_LISTS = ("allOf", "oneOf", "anyOf", "prefixItems")
-_SINGLE = ("items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else")
-_SETS = ("required", "type")
-
-
-class _Alike:
-    def __init__(self, ignores_notes: bool) -> None:
-        self.ignored = {"deprecated", "default"} if ignores_notes else set[str]()
-        self.seen: set[tuple[str, str]] = set()
-
-    def schemas(self, old: Node, new: Node) -> bool:
-        old, new = reached(old), reached(new)
-        if (old.key, new.key) in self.seen:
-            return True
-        self.seen.add((old.key, new.key))
-        besides = zip(old.beside, new.beside, strict=False)
-        if len(old.beside) != len(new.beside) or not all(self.schemas(one, other) for one, other in besides):
-            return False
-        if not isinstance(old.value, dict) or not isinstance(new.value, dict):
-            return _equal(old.value, new.value)
-        words = self.words(old.value), self.words(new.value)
-        return words[0] == words[1] and all(self.member(word, old, new) for word in words[0])
-
-    def words(self, fields: Mapping[str, Json]) -> set[str]:
-        words = (
-            word for word in fields if (word not in ANNOTATIONS and not word.startswith("x-")) or word == "x-nullable"
-        )
-        return {word for word in words if word not in self.ignored and word not in ("$defs", "definitions")}
-
-    def member(self, word: str, old: Node, new: Node) -> bool:
-        one, other = old.fields[word], new.fields[word]
-        if word in _MAPS and isinstance(one, dict) and isinstance(other, dict):
-            return list(one) == list(other) and all(self.inner((word, name), old, new) for name in one)
-        if word in _LISTS and isinstance(one, list) and isinstance(other, list):
-            return len(one) == len(other) and all(self.inner((word, number), old, new) for number in range(len(one)))
-        if word in _SINGLE and isinstance(one, dict) and isinstance(other, dict):
-            return self.inner((word,), old, new)
-        if word in _SETS and isinstance(one, list) and isinstance(other, list):
-            return sorted(map(str, one)) == sorted(map(str, other))
-        return _equal(one, other)
-
-    def inner(self, tokens: tuple[str | int, ...], old: Node, new: Node) -> bool:
-        return self.schemas(_below(old, tokens), _below(new, tokens))
-
-
-def _below(node: Node, tokens: tuple[str | int, ...]) -> Node:
-    value: Any = node.value
-    at = node.at
-    for token in tokens:
-        value, at = value[token], at / token
-    return Node(node.document, at, value)
-
-
 # Words
 
 
-def _equal(one: Json, other: Json) -> bool:
-    """Whether two JSON values are the same; true and 1 are not."""
-    return one == other and repr(one) == repr(other) if one.__class__ is not dict else one == other
-
-
 def _without(values: list[Json], others: list[Json]) -> list[Json]:
-    return [value for value in values if not any(_equal(value, other) for other in others)]
+    return [value for value in values if not any(equal(value, other) for other in others)]
 
 
 def _words(found: frozenset[str]) -> str:

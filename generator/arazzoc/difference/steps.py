@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from arazzoc import ir
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Located, quoted
-from arazzoc.difference.matching import moved, mutual
+from arazzoc.difference.matching import moved, mutual, reordered
 from arazzoc.difference.operations import OperationComparison, StepSide
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.uses import arguments, body_of
@@ -38,6 +38,10 @@ class StepComparison:
 
     def add(self, id: str, area: str, message: str, old: Located, new: Located, subject: str = "") -> None:
         self.changes.add(id, self.place, area, message, old, new, subject=subject)
+
+    def reordered(self, area: str, message: str, old: Located, new: Located, subject: str = "") -> None:
+        """Record another order that has no effect."""
+        self.changes.add("order-changed", self.place, area, message, old, new, subject=subject, touches=False)
 
     # What is called
 
@@ -86,18 +90,22 @@ class StepComparison:
             if twin is not None:
                 gone.remove(key)
                 added.remove(twin)
-        for key in gone:
+        own = {key: (key[0], argument.name) for key, argument in befores.items()}  # inputs may have new names
+        for key in (own[key] for key in gone):
             what = f"{_argument(key)} is not passed any more"
             self.add("argument-removed", "arguments", what, self._parameter_at(0, key), self.at[1], key[1])
         for key in added:
             text = self._parameter_text(1, key)
             what = f"{_argument(key)} is passed: {text}" if text else f"{_argument(key)} is passed"
             self.add("argument-added", "arguments", what, self.at[0], self._parameter_at(1, key), key[1])
+        if any(reordered(*([k for k in found if k[0] == w] for found in (befores, afters))) for w in _ORDERED):
+            at = self.at[0] / "parameters", self.at[1] / "parameters"
+            self.reordered("arguments", "the arguments are passed in another order", *at)
         for key in (key for key in befores if key in afters):
             if values[0][key] != values[1][key]:
-                texts = self._parameter_text(0, key), self._parameter_text(1, key)
+                texts = self._parameter_text(0, own[key]), self._parameter_text(1, key)
                 what = f"{_argument(key)} is {texts[1]} now, and was {texts[0]}"
-                at = self._parameter_at(0, key), self._parameter_at(1, key)
+                at = self._parameter_at(0, own[key]), self._parameter_at(1, key)
                 self.add("argument-changed", "arguments", what, *at, key[1])
 
     def _parameter(self, side: int, key: tuple[str, str]) -> model.Parameter | None:
@@ -159,6 +167,9 @@ class StepComparison:
             pointer, place = format_pointer((*path, token)), at[1] / token
             what = f"{quoted(pointer)} is sent: {json_text(place.value)}"
             self.add("payload-added", "payload", what, at[0], place, pointer)
+        if reordered(befores, afters):
+            of = name if path else "the payload"
+            self.reordered("payload", f"the members of {of} are sent in another order", *at, format_pointer(path))
         for token in (token for token in befores if token in afters):
             inner = at[0] / token, at[1] / token
             self._payload(befores[token], afters[token], (*path, token), inner)
@@ -197,6 +208,8 @@ class StepComparison:
         for other in added[len(gone) :]:
             what = f"the criterion {quoted(texts[1][other])} is new"
             self.add("criterion-added", "success criteria", what, self.at[0], at[1] / other)
+        if reordered(befores, afters):
+            self.reordered("success criteria", "the criteria are in another order", at[0], at[1])
         for number, test in enumerate(befores):
             if test in afters:
                 other = afters.index(test)
@@ -274,6 +287,10 @@ class StepComparison:
     def _action_at(self, side: int, kind: str, name: str) -> Location:
         found: tuple[model.Action, ...] = getattr(self.resolved[side], kind)
         return next((action.at for action in found if action.name == name), self.at[side])
+
+
+_ORDERED = ("", "query", "header", "cookie")
+"""Where the order of arguments is that of the document."""
 
 
 def _operation(resolved: ResolvedStep) -> Operation | None:

@@ -75,9 +75,58 @@ def _fields(table: t.TypeTable, key: str) -> dict[str, t.RecordField]:
     return {field.name: field for field in definition.fields} if isinstance(definition, t.Record) else {}
 
 
-def names(type: t.Type, table: t.TypeTable) -> list[str]:
-    """The names of the classes that a type needs, in a fixed order."""
-    return [definition.name for definition in table.reachable([type])]
+def reordered_types(old: t.Type, olds: t.TypeTable, new: t.Type, news: t.TypeTable) -> list[str]:
+    """What two types with the same values list in another order: classes by their names, '' for the type itself."""
+    found = [""] if _order(old) != _order(new) else []
+    for one, other in classes(old, olds, new, news):
+        match one, other:
+            case t.Enum(values=a), t.Enum(values=b) if a != b:
+                found.append(other.name)
+            case t.Record(fields=a), t.Record(fields=b):
+                members = [[(field.name, _order(field.type)) for field in fields] for fields in (a, b)]
+                found += [other.name] if members[0] != members[1] else []
+            case _:
+                pass
+    return found
+
+
+def classes(old: t.Type, olds: t.TypeTable, new: t.Type, news: t.TypeTable) -> list[tuple[t.Definition, t.Definition]]:
+    """The classes of two types that have the same values, in pairs."""
+    found: dict[tuple[str, str], tuple[t.Definition, t.Definition]] = {}
+    pending = [(old, new)]
+    while pending:
+        pair = pending.pop(0)
+        match pair:
+            case t.Array(item=a), t.Array(item=b):
+                pending.append((a, b))
+            case t.Mapping(value=a), t.Mapping(value=b):
+                pending.append((a, b))
+            case t.Union(items=a), _:
+                others = t.alternatives(pair[1])
+                same = ((one, next((o for o in others if relation(one, olds, o, news) == "same"), None)) for one in a)
+                pending += [(one, other) for one, other in same if other is not None]
+            case t.Named(key=a), t.Named(key=b) if (a, b) not in found:
+                one, other = olds.definitions.get(a), news.definitions.get(b)
+                if one is not None and other is not None:
+                    found[a, b] = one, other
+                    fields = _fields(news, b)
+                    pending += [(f.type, fields[n].type) for n, f in _fields(olds, a).items() if n in fields]
+            case _:
+                pass
+    return list(found.values())
+
+
+def _order(type: t.Type) -> str:
+    """A type as text in which the order shows; which class is meant does not."""
+    match type:
+        case t.Union(items=items):
+            return " | ".join(map(_order, items))
+        case t.Array(item=item) | t.Mapping(value=item):
+            return f"{type.__class__.__name__} of {_order(item)}"
+        case t.Named():
+            return "a class"
+        case _:
+            return repr(type)
 
 
 _WORDS: dict[t.Type, str] = {

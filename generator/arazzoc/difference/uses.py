@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -30,6 +30,23 @@ class Sends(Struct):
         found = [value for value, _ in self._at(self.value, path)] if self.value is not None else []
         constants = [value.value for value in found if isinstance(value, ir.Constant)]
         return constants if len(constants) == len(found) else None
+
+    def members(self, path: Path) -> frozenset[str] | None:
+        found: set[str] = set()
+        for value, _ in self._at(self.value, path) if self.value is not None else ():
+            match value:
+                case ir.Object(members=members):
+                    found.update(name for name, _ in members)
+                case ir.Constant(value=known):
+                    found.update(known if isinstance(known, dict) else ())
+                case ir.Text() | ir.List():
+                    pass
+                case _:
+                    return None
+        return frozenset(found)
+
+    def state(self, path: Path) -> Hashable:
+        return repr(list(self._at(self.value, path))) if self.value is not None else ""
 
     def _at(self, value: ir.Value, path: Path) -> Iterator[tuple[ir.Value | None, Used]]:
         """The values at a path, None for one that is not known, and whether they are always sent."""
@@ -73,6 +90,14 @@ class Reads(Struct):
 
     def constants(self, path: Path) -> list[Json] | None:
         return None
+
+    def members(self, path: Path) -> frozenset[str] | None:
+        rest = self.state(path)
+        names = {read[0] for read in rest if read}
+        return None if () in rest or "*" in names else frozenset(names)
+
+    def state(self, path: Path) -> frozenset[Path]:
+        return frozenset(read[len(path) :] for read in self.paths if _meet(path, read))
 
 
 def _meet(one: Path, other: Path) -> bool:

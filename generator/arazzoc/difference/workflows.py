@@ -14,7 +14,7 @@ from arazzoc.diagnostics import quoted
 from arazzoc.difference.causes import cause_of
 from arazzoc.difference.checks import checks, direction
 from arazzoc.difference.kinds import Severity, Whom
-from arazzoc.difference.matching import moved, pairs
+from arazzoc.difference.matching import moved, pairs, reordered
 from arazzoc.difference.plain import Plain
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.schemas import limit_words
@@ -136,8 +136,14 @@ class WorkflowComparison:
                 self._add(f"{word}input-added", name, what, self._inputs_at(self.old), self.new.input_at(name))
         for one, other in pairs(old.inputs, new.inputs, lambda i: i.name, lambda name: before.input(old.id, name)):
             self._input(one, other)
+        if reordered(befores, afters):
+            self._reordered_inputs()
         if old.schema != new.schema:
             self._checks(old, new)
+
+    def _reordered_inputs(self) -> None:
+        message, at = "the inputs are in another order", (self._inputs_at(self.old), self._inputs_at(self.new))
+        self.changes.add("order-changed", self.place, "inputs", message, *at, touches=False)
 
     def _inputs_at(self, side: WorkflowSide) -> Location:
         return side.resolved.inputs.at if side.resolved.inputs is not None else side.at
@@ -234,6 +240,9 @@ class OutputComparison:
                 self._add(
                     "output-added", name, f"the output {quoted(name)} is new", before.at, after.at / "outputs" / name
                 )
+        if reordered(befores, afters):
+            message, at = "the outputs are in another order", (before.at / "outputs", after.at / "outputs")
+            self.changes.add("order-changed", self.place, "outputs", message, *at, touches=False)
         for one, other in ((befores[name], afters[name]) for name in afters if name in befores):
             at = before.at / "outputs" / one.name, after.at / "outputs" / other.name
             name = f"the output {quoted(other.name)}"
@@ -305,6 +314,13 @@ def dependencies(
             changes.add(
                 "dependency-removed", place, "dependencies", message, old[1] / "dependsOn", new[1], subject=name
             )
+    if reordered(old[0], new[0]):
+        message, at = (
+            f"the {what}s that it depends on are in another order",
+            (old[1] / "dependsOn", new[1] / "dependsOn"),
+        )
+        is_done = what == "workflow"  # a step is only looked at
+        changes.add("order-changed", place, "dependencies", message, *at, touches=is_done)
     for name in new[0]:
         if name not in old[0]:
             message = f"it depends on {what} {quoted(name)} now"
