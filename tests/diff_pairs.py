@@ -194,6 +194,10 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "a security scheme is changed": lambda d, a: put(post(a), "security", [{"token": []}]),
         "another way to authorise": lambda d, a: post(a)["security"].append({"token": []}),
         "no credentials any more": lambda d, a: put(post(a), "security", []),
+        "a security scheme is renamed": several(
+            lambda d, a: rename(a["components"]["securitySchemes"], "key", "apikey"),
+            lambda d, a: put(post(a), "security", [{"apikey": []}]),
+        ),
         "a security scheme is sent elsewhere": lambda d, a: put(
             a["components"]["securitySchemes"]["key"], "in", "query"
         ),

@@ -75,9 +75,16 @@ def run_diff(options: argparse.Namespace) -> int:
     sys.stdout.write(rendered(differences, options.format, details=options.verbose))
     if options.git is not None:
         return EXIT_FINE
-    if any(document is not None and document.resolved is None for pair in found for document in (pair.old, pair.new)):
+    if any(map(_is_unread, found)):
         return EXIT_ERRORS
     return EXIT_FINDINGS if _is_reached(differences, options.fail_on or limit) else EXIT_FINE
+
+
+def _is_unread(pair: Pair) -> bool:
+    """Whether a side could not be read, or neither compiles, so that next to nothing is compared."""
+    sides = [document for document in (pair.old, pair.new) if document is not None]
+    broken = [document for document in sides if document.report.has_errors]
+    return any(document.resolved is None for document in sides) or len(broken) == 2
 
 
 _OF_GIT = 7
@@ -126,7 +133,9 @@ def difference(pair: Pair, severities: Mapping[str, Severity]) -> Difference:
         changes = Changes(severities)
         verb, what = ("added", "is new") if pair.old is None else ("removed", "is not there any more")
         changes.add(f"document-{verb}", Place(), "document", f"the document {what}", _at(pair.old), _at(pair.new))
-        return Difference(pair.name, old, new, changes.all, "minor" if pair.old is None else "major", is_stale=True)
+        gone = pair.old.program.workflows if pair.old is not None and pair.old.program is not None else ()
+        bump, stops = "minor" if pair.old is None else "major", tuple(workflow.id for workflow in gone)
+        return Difference(pair.name, old, new, changes.all, bump, stops, is_stale=True)
     sides = [
         Side(document.resolved, document.program, not document.report.has_errors)
         for document in (pair.old, pair.new)
@@ -177,6 +186,8 @@ def explained(documents: Sequence[Path], given: Mapping[str, Any]) -> str:
     """
     from pathlib import Path
 
+    from msgspec.structs import replace
+
     from arazzoc.difference.revisions import Git
     from arazzoc.difference.sides import SideError, pairs
     from arazzoc.project.configuration import configuration_above
@@ -191,7 +202,8 @@ def explained(documents: Sequence[Path], given: Mapping[str, Any]) -> str:
             revision = git.run("log", "-1", "--format=%h", "--", LOCK).decode().strip() or "HEAD"
             options = {name: value for name, value in given.items() if name not in ("sources", "allow_refs", "output")}
             found = pairs(revision, str(document), sources=given.get("sources", {}), old_sources={}, options=options)
-            parts.append(rendered([difference(pair, configured[0] if configured else {}) for pair in found], "text"))
+            told = [difference(pair, configured[0] if configured else {}) for pair in found]
+            parts.append(rendered([replace(each, is_stale=False) for each in told], "text"))  # it is written already
         except SideError as error:
             print(f"arazzoc: what changed in {document} is not known: {error}", file=sys.stderr)
     return "\n".join(part for part in parts if part)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 from arazzoc.openapi.alternatives import reached
-from arazzoc.openapi.document import Node
+from arazzoc.openapi.document import Node, OpenApi
 from arazzoc.source import Json
 
 ANNOTATIONS = frozenset(
@@ -16,7 +17,12 @@ ANNOTATIONS = frozenset(
 
 def alike(old: Node, new: Node, *, annotations: bool = False) -> bool:
     """Whether two schemas are the same text, but for what they do not assert; references are followed."""
-    return _Alike(annotations).schemas(old, new)
+    return _graph(old.document, new.document, annotations).alike(old, new)
+
+
+@lru_cache(maxsize=32)
+def _graph(_old: OpenApi, _new: OpenApi, ignores_notes: bool) -> _Graph:
+    return _Graph(ignores_notes)
 
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
@@ -25,44 +31,94 @@ _SINGLE = ("items", "additionalProperties", "contains", "propertyNames", "not", 
 _SETS = ("required", "type")
 
 
-class _Alike:
+_Pair: TypeAlias = tuple[Node, Node]
+_Key: TypeAlias = tuple[str, str]
+
+
+class _Graph:
+    """Pairs of schemas, with the pairs that they are made of: a pair differs where one that it reaches does.
+
+    Each is looked at once, however often and on whatever ways it is reached, and none within another.
+    """
+
     def __init__(self, ignores_notes: bool) -> None:
         self.ignored = {"deprecated", "default"} if ignores_notes else set[str]()
-        self.seen: set[tuple[str, str]] = set()
+        self.users: dict[_Key, list[_Key]] = {}
+        self.different: set[_Key] = set()
 
-    def schemas(self, old: Node, new: Node) -> bool:
-        old, new = reached(old), reached(new)
-        if (old.key, new.key) in self.seen:
-            return True
-        self.seen.add((old.key, new.key))
-        besides = zip(old.beside, new.beside, strict=False)
-        if len(old.beside) != len(new.beside) or not all(self.schemas(one, other) for one, other in besides):
-            return False
+    def alike(self, old: Node, new: Node) -> bool:
+        pair = reached(old), reached(new)
+        key = _key(pair)
+        if key not in self.users:
+            self._explore(pair)
+        return key not in self.different
+
+    def _explore(self, pair: _Pair) -> None:
+        """Look at a pair, and at all that it reaches."""
+        self.users[_key(pair)] = []
+        pending, unlike = [pair], list[_Key]()
+        while pending:
+            current = pending.pop()
+            key = _key(current)
+            inner = self._inner(*current)
+            if inner is None:
+                unlike.append(key)
+                continue
+            for one, other in inner:
+                part = reached(one), reached(other)
+                known = _key(part)
+                if known not in self.users:
+                    self.users[known] = []
+                    pending.append(part)
+                self.users[known].append(key)
+                if known in self.different:
+                    unlike.append(key)
+        while unlike:
+            key = unlike.pop()
+            if key not in self.different:
+                self.different.add(key)
+                unlike += self.users[key]
+
+    def _inner(self, old: Node, new: Node) -> list[_Pair] | None:
+        """The pairs that a pair is made of; None where it differs itself."""
+        if len(old.beside) != len(new.beside):
+            return None
+        found = list(zip(old.beside, new.beside, strict=True))
         if not isinstance(old.value, dict) or not isinstance(new.value, dict):
-            return equal(old.value, new.value)
-        words = self.words(old.value), self.words(new.value)
-        return words[0] == words[1] and all(self.member(word, old, new) for word in words[0])
+            return found if equal(old.value, new.value) else None
+        words = self._words(old.value)
+        if words != self._words(new.value):
+            return None
+        for word in words:
+            tokens = _parts(word, old.fields[word], new.fields[word])
+            if tokens is None:
+                return None
+            found += [(_below(old, each), _below(new, each)) for each in tokens]
+        return found
 
-    def words(self, fields: Mapping[str, Json]) -> set[str]:
+    def _words(self, fields: Mapping[str, Json]) -> set[str]:
         words = (
             word for word in fields if (word not in ANNOTATIONS and not word.startswith("x-")) or word == "x-nullable"
         )
         return {word for word in words if word not in self.ignored and word not in ("$defs", "definitions")}
 
-    def member(self, word: str, old: Node, new: Node) -> bool:
-        one, other = old.fields[word], new.fields[word]
-        if word in _MAPS and isinstance(one, dict) and isinstance(other, dict):
-            return list(one) == list(other) and all(self.inner((word, name), old, new) for name in one)
-        if word in _LISTS and isinstance(one, list) and isinstance(other, list):
-            return len(one) == len(other) and all(self.inner((word, number), old, new) for number in range(len(one)))
-        if word in _SINGLE and isinstance(one, dict) and isinstance(other, dict):
-            return self.inner((word,), old, new)
-        if word in _SETS and isinstance(one, list) and isinstance(other, list):
-            return sorted(map(str, one)) == sorted(map(str, other))
-        return equal(one, other)
 
-    def inner(self, tokens: tuple[str | int, ...], old: Node, new: Node) -> bool:
-        return self.schemas(_below(old, tokens), _below(new, tokens))
+def _key(pair: _Pair) -> _Key:
+    old, new = ("+".join((node.key, *(other.key for other in node.beside))) for node in pair)
+    return old, new
+
+
+def _parts(word: str, one: Json, other: Json) -> list[tuple[str | int, ...]] | None:
+    """Where the schemas are in a member of both; None where it differs itself."""
+    if word in _MAPS and isinstance(one, dict) and isinstance(other, dict):
+        return [(word, name) for name in one] if list(one) == list(other) else None
+    if word in _LISTS and isinstance(one, list) and isinstance(other, list):
+        return [(word, number) for number in range(len(one))] if len(one) == len(other) else None
+    if word in _SINGLE and isinstance(one, dict) and isinstance(other, dict):
+        return [(word,)]
+    if word in _SETS and isinstance(one, list) and isinstance(other, list):
+        return [] if sorted(map(str, one)) == sorted(map(str, other)) else None
+    return [] if equal(one, other) else None
 
 
 def _below(node: Node, tokens: tuple[str | int, ...]) -> Node:

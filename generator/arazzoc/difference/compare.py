@@ -90,12 +90,15 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     _classes(sides, old, new, changes)
     _broken(old, new, changes)
     if not (old.is_whole and new.is_whole):
-        return Compared(changes.all, _bump(changes.all), {}, is_stale=True, is_broken=not new.is_whole)
+        lost = {w.id: False for w in old.program.workflows} if not new.is_whole else {}
+        return Compared(changes.all, _bump(changes.all), lost, is_stale=True, is_broken=not new.is_whole)
     _sources(names, old, new, changes)
     _client(old, new, changes)
     resumes = _state(found.workflows, old, new, changes)
+    flows_kept = {one.id for one, _ in found.workflows}
     alike = likeness(old.program, new.program)
-    if alike == "different" and not changes.all:
+    resumes |= {w.id: False for w in old.program.workflows if w.id not in flows_kept}
+    if alike == "different" and all(change.kind.whom is Whom.DOCS for change in changes.all):
         at = old.resolved.document.at, new.resolved.document.at
         changes.add("module-changed", Place(), "module", "the module differs", *at)
     return Compared(changes.all, _bump(changes.all), resumes, is_stale=alike != "same")
@@ -121,7 +124,7 @@ def _workflows(old: Side, new: Side, befores: set[str], afters: set[str], change
         if workflow.key not in befores:
             what = f"workflow {quoted(workflow.key)} is not there any more"
             at = workflow.workflow.at, new.resolved.document.at
-            changes.add("workflow-removed", Place(workflow.key), "workflow", what, *at)
+            changes.add("workflow-removed", Place(workflow.key), "workflow", what, *at, whom=(Whom.STATE,))
     for workflow in new.resolved.workflows:
         if workflow.key not in afters:
             what = f"workflow {quoted(workflow.key)} is new"
@@ -143,11 +146,12 @@ def _lost_operations(sides: list[tuple[WorkflowSide, WorkflowSide]], changes: Ch
             place = Place(other.flow.id, step.step.step_id)
             at = before.step.at, step.step.at
             known = _elsewhere(before, other.resolved.sources) if is_gone else _elsewhere(step, one.resolved.sources)
-            if known is not None:
-                names = quoted(known.operation_id), quoted(name)
-                what = f"the API calls {known.method} {known.path} {names[0]} {'now' if is_gone else 'no more'}"
-                help = f"write {names[0]} in place of {names[1]}" if is_gone else ""
-                changes.add(f"operation-{verb}", place, "operation", what, *at, help=help)
+            if known is not None and known.operation_id != name.rpartition(".")[2]:
+                names = quoted(name.rpartition(".")[2]), quoted(known.operation_id)
+                names = names if is_gone else (names[1], names[0])
+                what = f"the operation {names[0]} is called {names[1]} now ({known.method} {known.path})"
+                help = f"write {names[1]} in place of {names[0]}" if is_gone else ""
+                changes.add("operation-renamed", place, "operation", what, *at, help=help, touches=is_gone)
                 continue
             changes.add(f"operation-{verb}", place, "operation", f"{quoted(name)} {what}", *at)
 

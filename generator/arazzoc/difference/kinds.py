@@ -115,6 +115,7 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
             *("client-argument-added", H, "callers may leave it out"),
             *("client-argument-removed", B, "callers that pass it fail"),
         ),
+        ("credential-renamed", B, "the client takes the credentials under another name"),
         ("source-renamed", B, "the client takes its server under another name"),
         ("client-argument-changed", B, "callers may leave out what is required now"),
         (
@@ -177,7 +178,7 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
     ],
     Whom.WIRE: [
         ("operation-added", H, "the API has it now", "operation-removed", B, "the API has it no longer"),
-        ("operation-renamed", H, "method and path are the same"),
+        ("operation-renamed", B, "a document that calls it by its old name does not compile"),
         ("method-changed", B, "the request is another one"),
         ("path-changed", B, "the request goes to another resource"),
         (

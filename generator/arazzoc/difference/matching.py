@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -92,8 +93,21 @@ def _first(chain: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
 def mutual(gone: Sequence[T], added: Sequence[T], same: Callable[[T, T], bool]) -> list[tuple[T, T]]:
     """The pairs of which each is the only match of the other."""
     found = [(one, other) for one in gone for other in added if same(one, other)]
-    ones, others = [id(one) for one, _ in found], [id(other) for _, other in found]
-    return [(a, b) for a, b in found if ones.count(id(a)) == 1 == others.count(id(b))]
+    ones, others = Counter(id(one) for one, _ in found), Counter(id(other) for _, other in found)
+    return [(a, b) for a, b in found if ones[id(a)] == 1 == others[id(b)]]
+
+
+def _with_same_value(
+    gone: Sequence[T], added: Sequence[T], befores: Sequence[Any], afters: Sequence[Any]
+) -> list[tuple[T, T]]:
+    """The same, where values of each tell, which are given in order."""
+    ones, others = list(map(repr, befores)), list(map(repr, afters))
+    counts, places = (Counter(ones), Counter(others)), dict(zip(others, added, strict=True))
+    return [
+        (item, places[value])
+        for value, item in zip(ones, gone, strict=True)
+        if counts[0][value] == 1 == counts[1].get(value, 0)
+    ]
 
 
 def _unmatched(olds: dict[str, T], news: dict[str, T]) -> tuple[list[T], list[T]]:
@@ -113,14 +127,12 @@ def _match_steps(one: ir.Workflow, other: ir.Workflow, names: Names) -> None:
         gone = [s for s in one.steps if before.step(s.id) not in {n.id for n in other.steps}]
         known = {before.step(step.id) for step in one.steps}
         added = [s for s in other.steps if s.id not in known]
-
-        def same(step: ir.Step, new: ir.Step) -> bool:
-            return bool(before.of(step.call, step) == after.of(new.call, new))
-
-        def beside(step: ir.Step, new: ir.Step) -> bool:
-            return same(step, new) and _before(one, step, before.step) == _before(other, new, str)
-
-        found = mutual(gone, added, same) or mutual(gone, added, beside)
+        calls = [before.of(s.call, s) for s in gone], [after.of(s.call, s) for s in added]
+        found = _with_same_value(gone, added, *calls)
+        if not found:  # several make the same call: they are told apart by what comes before
+            places = [_before(one, s, before.step) for s in gone], [_before(other, s, str) for s in added]
+            beside = (list(zip(call, place, strict=True)) for call, place in zip(calls, places, strict=True))
+            found = _with_same_value(gone, added, *beside)
         if not found and len(gone) == len(added) == 1 and _target(gone[0], before) == _target(added[0], after):
             found = [(gone[0], added[0])]
         if not found:

@@ -14,7 +14,9 @@ def likeness(old: ir.Program, new: ir.Program) -> Likeness:
     """Compare the modules that two programs compile to; the name of the document's file does not count."""
     from arazzoc.emit.module import Form, emit
 
-    texts = [emit(program, Form(support="support")).text.replace(program.file, "") for program in (old, new)]
+    texts = [
+        emit(program, Form(support="support", formatted=False)).text.replace(program.file, "") for program in (old, new)
+    ]
     if texts[0] == texts[1]:
         return "same"
     return "documentation" if _code(texts[0]) == _code(texts[1]) else "different"
@@ -32,11 +34,10 @@ def client_arguments(program: ir.Program) -> dict[str, bool]:
 
 
 def _code(text: str) -> str:
-    """A module without its docstrings."""
+    """A module without its docstrings, those of attributes included."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                node.body = node.body[1:] or [ast.Pass()]
+            said = (s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)))
+            node.body = [*said] or [ast.Pass()]
     return ast.dump(tree)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
-from arazzoc.analysis.fold import admitted_statuses, all_hold
+from arazzoc.analysis.fold import admitted_statuses, all_hold, named_statuses
 from arazzoc.analysis.values import condition_values
 from arazzoc.diagnostics import Located, quoted
 from arazzoc.difference.alike import alike
@@ -72,6 +72,7 @@ class OperationComparison:
                 f"the operation {named} is called {quoted(now.operation_id)} now",
                 old,
                 new,
+                touches=False,
             )
         if was.method != now.method:
             self.add("method-changed", "operation", f"{was.method} {was.path} became {now.method} {now.path}", old, new)
@@ -111,6 +112,7 @@ class OperationComparison:
     def _security(self) -> None:
         before, after = (_alternatives(operation) for operation in (self.was, self.now))
         if before == after or (_all_do(before, after) and _all_do(after, before)):
+            self._credential_names()
             return
         is_wider, is_narrower = _all_do(before, after), _all_do(after, before)
         verb = "widened" if is_wider else "narrowed" if is_narrower else "changed"
@@ -119,10 +121,27 @@ class OperationComparison:
         at = [_place(o.node if is_own else o.document.root, "security") for o in (self.was, self.now)]
         self.add(f"security-{verb}", "security", what, at[0], at[1])
 
+    def _credential_names(self) -> None:
+        """Record security schemes with another name, after which the client's argument is called."""
+        names = [
+            {(s.kind, s.place, s.parameter): s.name for schemes in requirements(o) for s in schemes}
+            for o in (self.was, self.now)
+        ]
+        for key, was in names[0].items():
+            now = names[1].get(key, was)
+            if now != was:
+                what = f"the security scheme {quoted(was)} is called {quoted(now)} now"
+                at = (_place(o.document.root, "components") for o in (self.was, self.now))
+                old, new = at
+                self.changes.add("credential-renamed", self.place, "security", what, old, new, subject=was, became=now)
+
     # Parameters
 
     def _parameters(self) -> None:
-        was, now = dict(self.was.parameters), dict(self.now.parameters)
+        was, now = (
+            {key: spec for key, spec in operation.parameters.items() if key[0] not in ("body", "formData")}
+            for operation in (self.was, self.now)
+        )
         gone = [key for key in was if key not in now]
         added = [key for key in now if key not in was]
         for key in list(gone):
@@ -222,7 +241,10 @@ class OperationComparison:
     # Responses
 
     def _responses(self) -> None:
-        was, now = ({key.lower(): node for key, node in op.responses.items()} for op in (self.was, self.now))
+        was, now = (
+            {key.lower(): node for key, node in op.responses.items() if not key.startswith("x-")}
+            for op in (self.was, self.now)
+        )
         old, new = (node / "responses" for node in (self.was.node.at, self.now.node.at))
         gone = [status for status in was if status not in now]
         added = [status for status in now if status not in was]
@@ -234,28 +256,37 @@ class OperationComparison:
                 added.remove(same[0])
                 pairs.append((status, same[0]))
                 what = f"the response {status} has the status {same[0]} now"
-                touches = self._waits_for(self.new, status) and not self._waits_for(self.new, same[0])
-                touches = touches or (self._waits_for(self.old, status) and not self._waits_for(self.old, same[0]))
+                touches = self.waits_for(self.new, status) and not self.waits_for(self.new, same[0])
+                touches = touches or (self.waits_for(self.old, status) and not self.waits_for(self.old, same[0]))
+                touches = touches or bool({int(status), int(same[0])} & self._branched_statuses())
                 self.add("response-status-moved", "responses", what, was[status].at, now[same[0]].at, touches=touches)
         for status in gone:
-            touches = status[:1] == "2" or self._waits_for(self.new, status, named=True)
+            touches = status[:1] == "2" or self._is_named(status)
             what = f"the response {status} is not described any more"
             self.add("response-status-removed", "responses", what, was[status].at, new, touches=touches)
         for status in added:
-            touches = status[:1] == "2" or self._waits_for(self.new, status, named=True)
+            touches = status[:1] == "2" or self._is_named(status)
             what = f"the response {status} is new"
             self.add("response-status-added", "responses", what, old, now[status].at, touches=touches)
         for before, after in pairs:
             self._response(before, after, was[before], now[after])
 
-    def _waits_for(self, side: StepSide, status: str, *, named: bool = False) -> bool:
+    def _branched_statuses(self) -> frozenset[int]:
+        """The statuses that criteria of the step's actions name, before or now."""
+        edges = [e for s in (self.old.step, self.new.step) for e in (*s.on_success, *s.on_failure)]
+        return named_statuses([criterion for edge in edges for criterion in edge.when])
+
+    def _is_named(self, status: str) -> bool:
+        """Whether a criterion of the step names a status."""
+        criteria = [*self.old.step.success, *self.new.step.success]
+        return status.isdigit() and int(status) in named_statuses(criteria) | self._branched_statuses()
+
+    def waits_for(self, side: StepSide, status: str) -> bool:
         """Whether a status is one of those with which the step succeeds."""
         admitted = admitted_statuses(list(side.step.success))
         if not status.isdigit():
-            return not named
-        if admitted is None:
-            return not named and status[:1] == "2"
-        return int(status) in admitted and (not named or len(admitted) < 50)
+            return status[:1] not in ("4", "5")
+        return int(status) in admitted if admitted is not None else status[:1] == "2"
 
     def _response(self, status: str, after: str, was: Node, now: Node) -> None:
         name, area = "the response", f"response {after}"
@@ -272,6 +303,11 @@ class OperationComparison:
         for header in _without(afters, befores):
             what = f"{name}: the header {quoted(header)} is new"
             self.add("response-header-added", area, what, was.at, afters[header].at)
+        for header in (header for header in befores if header in afters):
+            uses = Reads(((),)) if header in read[0] | read[1] else Reads(())
+            label = f"the response header {quoted(header)}"
+            schemas = (found[header].get("schema") for found in (befores, afters))
+            Comparison(self.changes, self.place, "response", area, label, uses).compare(*schemas)
         contents = [{media_of(key): node for key, node in node.members("content")} for node in (was, now)]
         reads = self._reads(status)
         self._content_types(contents[0], contents[1], was, now, area, touches=bool(reads.paths))
@@ -280,7 +316,7 @@ class OperationComparison:
             if one is not None and other is not None and alike(one, other):
                 continue
             label = name if is_json(media) else f"{name} {quoted(media)}"
-            comparison = _ResponseComparison(self, area, label, reads)
+            comparison = _ResponseComparison(self, area, label, reads, after)
             comparison.compare(one, other)
 
     def _content_types(
@@ -312,9 +348,9 @@ class OperationComparison:
 class _ResponseComparison(Comparison):
     """Compares response bodies: of values that the flow branches on, it tells where they lead."""
 
-    def __init__(self, owner: OperationComparison, area: str, what: str, reads: Reads) -> None:
+    def __init__(self, owner: OperationComparison, area: str, what: str, reads: Reads, status: str) -> None:
         super().__init__(owner.changes, owner.place, "response", area, what, reads)
-        self.owner = owner
+        self.owner, self.status = owner, status
 
     def branches(self, verb: str, path: Path, values: list[Json], old: Facts, new: Facts) -> bool:
         side = self.owner.new if verb == "added" else self.owner.old
@@ -323,7 +359,8 @@ class _ResponseComparison(Comparison):
             return False
         by_end: dict[str, list[Json]] = {}
         for item in values:
-            by_end.setdefault(_where(side.step, value, item), []).append(item)
+            fails = not self.owner.waits_for(side, self.status)
+            by_end.setdefault(_where(side.step, value, item, fails=fails), []).append(item)
         for where, items in by_end.items():
             is_handled = where.startswith("action ")
             shown = ", ".join(quoted(str(item)) for item in items)
@@ -351,15 +388,21 @@ def _branching(step: ir.Step, path: Path) -> ir.AtPointer | None:
     for test in tests:
         for value in condition_values(test):
             is_there = isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody)
-            if is_there and isinstance(value, ir.AtPointer) and tuple(map(str, value.pointer)) == path:
+            if is_there and isinstance(value, ir.AtPointer) and _is_at(value.pointer, path):
                 return value
     return None
 
 
-def _where(step: ir.Step, value: ir.AtPointer, item: Json) -> str:
+def _is_at(pointer: tuple[str | int, ...], path: Path) -> bool:
+    """Whether a pointer leads to a path, in which `*` is any element."""
+    tokens = tuple(map(str, pointer))
+    return len(tokens) == len(path) and all(part in (token, "*") for token, part in zip(tokens, path, strict=True))
+
+
+def _where(step: ir.Step, value: ir.AtPointer, item: Json, *, fails: bool) -> str:
     """Where a run goes with a value in the response: an action that handles it, or what happens without one."""
     known = _known(step, value, item)
-    if all_hold(step.success, known) is False:
+    if fails or all_hold(step.success, known) is False:
         for edge in step.on_failure:
             if edge.when and all_hold(edge.when, known):
                 return f"action {quoted(edge.name)} handles it"

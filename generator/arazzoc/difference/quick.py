@@ -64,22 +64,30 @@ def _have_same_files(paths: list[str]) -> bool:
         names.append(found)
     if names[0] != names[1]:
         return False
+    if not names[0]:
+        return False
+    is_document = False
     for name in names[0]:
         contents = [_content(os.path.join(top, name)) for top in tops]
         if contents[0] is None or contents[0] != contents[1] or _may_lead_out(contents[0]):
             return False
-    return not are_files[0] or _content(paths[0]) == _content(paths[1])
+        is_document = is_document or b"arazzo" in contents[0]
+        if b"\0" in contents[0]:
+            return False
+    return is_document and (not are_files[0] or _content(paths[0]) == _content(paths[1]))
 
 
 def _may_lead_out(content: bytes) -> bool:
     """Whether there can be a path that leaves its folder: `..` as a whole segment, at the beginning of a value or
     after a slash, as in no link of Markdown and no ellipsis; or an escape that can stand for it.
     """
-    if (b"%" in content and (b"%2e" in content or b"%2E" in content)) or (os.sep == "\\" and b"..\\" in content):
+    if b"%" in content and any(word in content for word in (b"%2e", b"%2E", b"%2f", b"%2F", b"%5c", b"%5C")):
         return True
     at = content.find(b"\\")  # one byte is found several times as fast as two
     while at >= 0:
-        if content.startswith((b"/", b"x2", b"u002", b"U0000002"), at + 1):
+        if content.startswith((b"/", b"x2", b"x5", b"u002", b"u005", b"U0000002", b"\n", b"\r"), at + 1):
+            return True
+        if os.sep == "\\" and content[at - 2 : at] == b"..":
             return True
         at = content.find(b"\\", at + 2)
     at = content.find(b"../")

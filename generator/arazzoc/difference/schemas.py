@@ -6,7 +6,6 @@ their order. A path is made of property names, and of `*` for elements and for m
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Literal, Protocol, TypeAlias
@@ -114,9 +113,18 @@ class Comparison:
             *(what, use),
         )
         self._seen: set[tuple[str, str, Hashable]] = set()
+        self._found: list[tuple[Node | None, Node | None, Path, Use]] = []
 
-    def compare(self, old: Node | None, new: Node | None, path: Path = ()) -> None:
+    def compare(self, old: Node | None, new: Node | None) -> None:
         """Record how two schemas differ; where there is none, any value is accepted."""
+        pending: list[tuple[Node | None, Node | None, Path, Use]] = [(old, new, (), self.use)]
+        while pending:  # and not one within another: schemas may be nested deeply
+            self._found = []
+            one, other, path, self.use = pending.pop()
+            self._compare(one, other, path)
+            pending += reversed(self._found)
+
+    def _compare(self, old: Node | None, new: Node | None, path: Path) -> None:
         if old is None or new is None:
             present = old or new
             if present is None or (not path and not present.fields and present.value is not False):
@@ -165,16 +173,14 @@ class Comparison:
             types.append((relation, f"{_words(old.kinds)} became {_words(new.kinds)}"))
         if old.kinds & new.kinds:
             self._values(old, new, path, types)
-        one_way = "readOnly" if self.direction == "response" else "writeOnly"  # it is of the other direction
-        limits.extend((how, text) for word, how, text in _limits(old, new) if word != one_way)
+        limits.extend((how, text) for word, how, text in _limits(old, new) if word not in ("readOnly", "writeOnly"))
         self._properties(old, new, path)
         if "array" in old.kinds & new.kinds:
             for token in dict.fromkeys((*old.items, *new.items)):
-                self.compare(old.items.get(token), new.items.get(token), (*path, token))
+                self._found.append((old.items.get(token), new.items.get(token), (*path, token), self.use))
         if "object" in old.kinds & new.kinds and not old.is_closed and not new.is_closed:
-            other = self if self._uses_others(old, new, path) else copy.copy(self)
-            other.use = self.use if other is self else Nothing()
-            other.compare(old.others, new.others, (*path, "*"))
+            use = self.use if self._uses_others(old, new, path) else Nothing()
+            self._found.append((old.others, new.others, (*path, "*"), use))
 
     def _uses_others(self, old: Facts, new: Facts, path: Path) -> bool:
         """Whether members are sent or read that one of the sides does not declare, where it says what others are."""
@@ -232,9 +238,18 @@ class Comparison:
             if (name in old.required) != (name in new.required):
                 became = "required" if name in new.required else "optional"
                 touches = self.use.used(inner) != ("always" if self.direction != "response" else "never")
+                touches = touches and self._is_sent(path)
                 what = "is required now" if became == "required" else "is not required any more"
                 self._add(f"property-became-{became}", inner, what, one.at, other.at, touches=touches)
-            self.compare(one, other, inner)
+            self._found.append((one, other, inner, self.use))
+        for name in sorted(old.required ^ new.required):
+            if name not in old.properties and name not in new.properties and self.direction == "request":
+                verb, what = (
+                    ("added", "is required now") if name in new.required else ("removed", "is not required any more")
+                )
+                touches = self.use.used((*path, name)) != "always" and self._is_sent(path)
+                id = f"required-request-property-{verb}"
+                self._add(id, (*path, name), what, old.at, new.at, touches=touches, is_whole=True)
 
     def _property(
         self, verb: str, what: str, name: str, path: Path, owner: Facts, old: Location | None, new: Location | None
@@ -243,7 +258,7 @@ class Comparison:
         node, inner = owner.properties[name], (*path, name)
         is_required = name in owner.required and self.direction != "response"
         used = self.use.used(inner)
-        touches = used != "always" if is_required and verb == "added" else used != "never"
+        touches = used != "always" and self._is_sent(path) if is_required and verb == "added" else used != "never"
         word = "required " if is_required else ""
         self._add(
             f"{word.strip()}{'-' if word else ''}{self.direction}-property-{verb}",
@@ -255,11 +270,23 @@ class Comparison:
             is_whole=True,
         )
 
+    def _is_sent(self, path: Path) -> bool:
+        """Whether there is something at a path that can lack a member."""
+        return self.use.used(path) != "never"
+
     def _annotations(self, old: Node, new: Node, path: Path) -> None:
         """Record what a schema says that is no assertion, but matters."""
         was, now = (node.fields.get("deprecated") is True for node in (old, new))
         if path and was != now:
             verb, what = ("deprecated", "is deprecated") if now else ("undeprecated", "is not deprecated any more")
+            self._add(f"property-{verb}", path, what, old.at, new.at, touches=self.use.used(path) != "never")
+        word, where = ("writeOnly", "sent") if self.direction == "response" else ("readOnly", "taken")
+        was, now = (node.fields.get(word) is True for node in (old, new))
+        if path and was != now:
+            verb = "removed" if now else "added"
+            what = (
+                f"is {word} now, and is not {where} any more" if now else f"is not {word} any more, and is {where} now"
+            )
             self._add(f"property-{verb}", path, what, old.at, new.at, touches=self.use.used(path) != "never")
         before, after = old.fields.get("default"), new.fields.get("default")
         if self.direction != "response" and not equal(before, after):
@@ -286,7 +313,8 @@ class Comparison:
         relation = relations.pop() if len(relations) == 1 else "changed"
         verb = verbs[("widened", "narrowed", "changed").index(relation)]
         known = self.use.constants(path)
-        still = known is not None and all(accepts(new, value) for value in known)
+        is_checked = not any(text.startswith("format ") for _, text in found)
+        still = is_checked and known is not None and all(accepts(new, value) for value in known)
         touches = touches and self.use.used(path) != "never" and not still
         self._add(
             f"{what}-{verb}", path, "; ".join(text for _, text in found), old.at, new.at, touches=touches, colon=True
@@ -427,10 +455,15 @@ def _limits(old: Facts, new: Facts) -> Iterable[tuple[str, Relation, str]]:
     for word in dict.fromkeys((*old.limits, *new.limits)):
         if word in old.limits and word in new.limits:
             before, after = old.limits[word], new.limits[word]
-            if not equal(before, after):
+            if not equal(before, after) and not _are_one_number(before, after):
                 yield word, limit_moved(word, before, after), limit_words(word, old.limits, new.limits)
         else:
             yield word, "narrowed" if word in new.limits else "widened", limit_words(word, old.limits, new.limits)
+
+
+def _are_one_number(one: Json, other: Json) -> bool:
+    numbers = [value for value in (one, other) if isinstance(value, int | float) and not isinstance(value, bool)]
+    return len(numbers) == 2 and one == other
 
 
 def limit_words(word: str, old: Mapping[str, Json], new: Mapping[str, Json]) -> str:

@@ -114,7 +114,7 @@ def pairs(
 
 
 def git_external(
-    path: str, old_file: str, old_hex: str, old_mode: str, new_file: str, new_hex: str, new_mode: str, *_: str
+    path: str, old_file: str, old_hex: str, old_mode: str, new_file: str, new_hex: str, new_mode: str, *more: str
 ) -> list[Pair]:
     """The sides that git hands to `diff.arazzo.command`: their texts, and the ids of these, zeros where there is none.
 
@@ -124,10 +124,9 @@ def git_external(
         SideError: a side cannot be read.
     """
     disk = Snapshots(Path.cwd())
-    documents = [
-        _handed_over(disk, path, *side) for side in ((old_file, old_hex, old_mode), (new_file, new_hex, new_mode))
-    ]
-    return [Pair(path, *documents)]
+    new_path = more[0] if more else path  # git says so where a file has another name
+    old = _handed_over(disk, path, old_file, old_hex, old_mode)
+    return [Pair(new_path, old, _handed_over(disk, new_path, new_file, new_hex, new_mode))]
 
 
 def _handed_over(disk: Snapshots, path: str, file: str, object_id: str, mode: str) -> Document | None:

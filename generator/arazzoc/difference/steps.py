@@ -96,7 +96,7 @@ class StepComparison:
             self.add("argument-removed", "arguments", what, self._parameter_at(0, key), self.at[1], key[1])
         for key in added:
             text = self._parameter_text(1, key)
-            what = f"{_argument(key)} is passed: {text}" if text else f"{_argument(key)} is passed"
+            what = f"{_argument(key)} is passed" + (f": {text}" if text != "another value" else "")
             self.add("argument-added", "arguments", what, self.at[0], self._parameter_at(1, key), key[1])
         if any(reordered(*([k for k in found if k[0] == w] for found in (befores, afters))) for w in _ORDERED):
             at = self.at[0] / "parameters", self.at[1] / "parameters"
@@ -105,6 +105,8 @@ class StepComparison:
             if values[0][key] != values[1][key]:
                 texts = self._parameter_text(0, own[key]), self._parameter_text(1, key)
                 what = f"{_argument(key)} is {texts[1]} now, and was {texts[0]}"
+                if "another value" in texts:
+                    what = f"{_argument(key)} is another value"
                 at = self._parameter_at(0, own[key]), self._parameter_at(1, key)
                 self.add("argument-changed", "arguments", what, *at, key[1])
 
@@ -118,7 +120,11 @@ class StepComparison:
 
     def _parameter_text(self, side: int, key: tuple[str, str]) -> str:
         found = self._parameter(side, key)
-        return json_text(found.value) if found is not None else "another value"
+        call = (self.old, self.new)[side].call
+        value = next((a.value for where, a in arguments(call) if (where, a.name) == key), None)
+        if found is None or is_secret(call, value, key):
+            return "another value"
+        return json_text(found.value)
 
     def _body(self, old: ir.HttpCall, new: ir.HttpCall) -> None:
         places = [found.step.request_body for found in self.resolved]
@@ -165,7 +171,8 @@ class StepComparison:
             )
         for token in added:
             pointer, place = format_pointer((*path, token)), at[1] / token
-            what = f"{quoted(pointer)} is sent: {json_text(place.value)}"
+            shown = "" if self._hides(afters[token]) else f": {json_text(place.value)}"
+            what = f"{quoted(pointer)} is sent{shown}"
             self.add("payload-added", "payload", what, at[0], place, pointer)
         if reordered(befores, afters):
             of = name if path else "the payload"
@@ -173,6 +180,11 @@ class StepComparison:
         for token in (token for token in befores if token in afters):
             inner = at[0] / token, at[1] / token
             self._payload(befores[token], afters[token], (*path, token), inner)
+
+    def _hides(self, *values: ir.Value) -> bool:
+        """Whether one of the values that are sent is a secret."""
+        calls = self.old.call, self.new.call
+        return any(is_secret(call, value, ("", "")) for call in calls for value in values)
 
     # Success and actions
 
@@ -225,7 +237,7 @@ class StepComparison:
         added = [name for name in afters if name not in befores]
         same = [name for name in befores if name in afters]
         area = "success actions" if kind == "on_success" else "failure actions"
-        ends = self.at[0], self.at[1]
+        ends = [self._owner_at(side, kind) for side in (0, 1)]
         names = {name: name for name in same}
         twins = mutual(gone, added, lambda n, m: self._plain(0, befores[n]) == self._plain(1, afters[m]))
         for name, twin in twins:
@@ -283,6 +295,12 @@ class StepComparison:
                 return
         what = f"{name}: {_then(one.then)} became {_then(other.then)}"
         self.add("action-changed", area, what, *at, one.name)
+
+    def _owner_at(self, side: int, kind: str) -> Location:
+        """The place where an action would be: in the workflow, where all actions of the other side are its own."""
+        found: tuple[model.Action, ...] = getattr(self.resolved[1 - side], kind)
+        is_own = any("steps" in action.at.pointer for action in found)
+        return self.at[side] if is_own or not found else self.sides[side].at
 
     def _action_at(self, side: int, kind: str, name: str) -> Location:
         found: tuple[model.Action, ...] = getattr(self.resolved[side], kind)
@@ -353,6 +371,19 @@ def _then(then: ir.Then) -> str:
 
 def _seconds(timeout: float | None) -> str:
     return f"{timeout:g} s" if timeout is not None else "that of the client"
+
+
+_CREDENTIALS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key")
+
+
+def is_secret(call: ir.Call, value: ir.Value | None, key: tuple[str, str]) -> bool:
+    """Whether a value must not be shown: it is a secret of the flow, or stands where credentials do."""
+    if key[1].lower() in _CREDENTIALS or key[0] == "cookie":
+        return True
+    if not isinstance(call, ir.HttpCall) or value is None:
+        return False
+    places = {(s.place, s.parameter.lower()) for schemes in call.security for s in schemes}
+    return (key[0], key[1].lower()) in places or value in call.secrets
 
 
 def json_text(value: Json) -> str:

@@ -162,6 +162,8 @@ class WorkflowComparison:
             self._add(f"input-became-{became}", other.name, f"{name} {what}", *at)
         if (one.has_default, one.default) != (other.has_default, other.default):
             before, after = (shown(item.default) if item.has_default else "none" for item in (one, other))
+            if one.secret or other.secret:
+                before, after = ("a secret" if item.has_default else "none" for item in (one, other))
             self._add("input-default-changed", other.name, f"{name} has the default {after}, which was {before}", *at)
         is_known = self.old.is_whole and self.new.is_whole  # what is a secret depends on the requests
         if is_known and one.secret != other.secret:

@@ -32,11 +32,15 @@ ERRORS = (
 
 
 class Form(Struct, frozen=True):
-    """How a module is written: the width of lines, extras, and the module that holds the support, '' for its own."""
+    """How a module is written: the width of lines, extras, and the module that holds the support, '' for its own.
+
+    One that is not `formatted` is only compared with others.
+    """
 
     width: int = WIDTH
     extras: frozenset[str] = frozenset()
     support: str = ""
+    formatted: bool = True
 
 
 class Written(Struct, frozen=True):
@@ -53,6 +57,8 @@ def emit(program: ir.Program, form: Form) -> Written:
     view = _module_view(program, module, form, uses)
     upper, end = (_environment().get_template(name).render(module=view) for name in ("module.py.j2", "end.py.j2"))
     support = "" if form.support else library().text(uses.parts)
+    if not form.formatted:
+        return Written(upper + support + end, uses.parts)
     text = _joined(upper, support, end, form.width)
     compile(text, "<generated>", "exec", dont_inherit=True)
     return Written(text, uses.parts)

@@ -63,4 +63,5 @@ def _text(text: str) -> str:
     """A text in which nothing is markup, a mention or a link."""
     found = re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", text)
     found = found.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return found.replace("@", "@\u200b").replace("://", ":\u200b//")
+    found = found.replace("@", "@\u200b").replace("://", ":\u200b//")
+    return re.sub(r"(?i)\b(www|gh)(?=[.-])", "\\1\u200b", found)

@@ -47,7 +47,8 @@ def where(change: Change) -> str:
 def _details(change: Change) -> list[str]:
     places = [f"{word} {place(span)}" for word, span in (("old", change.old), ("new", change.new)) if span is not None]
     others = [whom.title for whom in change.whom if whom is not change.kind.whom]
-    lines = [*places, f"why: {change.kind.reason}"]
+    is_usual = change.severity.rank >= change.kind.severity.rank  # else something else makes it worse, as it says
+    lines = [*places, *([f"why: {change.kind.reason}"] if is_usual else [])]
     lines += [f"it concerns {', '.join(others)}, too"] if others else []
     return [*lines, *([f"help: {change.help}"] if change.help else [])]
 
