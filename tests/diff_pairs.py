@@ -256,6 +256,9 @@ PAIRS: dict[str, dict[str, Edit]] = {
             lambda d, a: order(a)["required"].append("size"),
         ),
         "a property that is sent is gone": lambda d, a: order(a)["properties"].pop("kind"),
+        "a required member that is not described": lambda d, a: order(a)["required"].append("ghost"),
+        "a constant has a format": lambda d, a: put(order(a)["properties"]["kind"], "format", "uuid"),
+        "a number is written otherwise": lambda d, a: put(order(a)["properties"]["count"], "minimum", 1.0),
         "a property that is renamed": several(
             lambda d, a: rename(order(a)["properties"], "name", "title"),
             lambda d, a: put(order(a), "required", ["title"]),
@@ -296,6 +299,12 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "another failure": lambda d, a: put(get(a)["responses"], "429", {"description": "Too much."}),
         "another content type": lambda d, a: put(get(a)["responses"]["200"]["content"], "application/xml", {}),
         "no JSON any more": lambda d, a: rename(get(a)["responses"]["200"]["content"], "application/json", "text/csv"),
+        "a header that is read is another type": lambda d, a: put(
+            post(a)["responses"]["201"]["headers"]["Location"]["schema"], "type", "integer"
+        ),
+        "a property that is read does not come any more": lambda d, a: put(
+            thing(a)["properties"]["price"], "writeOnly", True
+        ),
         "a header that is read is gone": lambda d, a: post(a)["responses"]["201"].pop("headers"),
         "a property": lambda d, a: put(thing(a)["properties"], "size", {"type": "integer"}),
         "a property that is read is gone": lambda d, a: thing(a)["properties"].pop("price"),

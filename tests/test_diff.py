@@ -301,3 +301,78 @@ def test_generate_explains_what_it_can(tmp_path: Path) -> None:
     done = arazzoc(tmp_path, "generate", "--explain-changes")
     assert done.returncode == 0 and "what changed in" in done.stderr and "is not known" in done.stderr
     assert "wrote out/flow.py" in done.stderr
+
+
+def test_secrets_are_not_shown(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither a default of a secret input nor what stands in a header of credentials, in any format."""
+
+    def with_secrets(word: str) -> Edit:
+        def edit(document: Any, api: Any) -> None:
+            first = document["workflows"][0]
+            first["inputs"]["properties"]["pin"] = {"type": "string", "format": "password", "default": f"pin-{word}"}
+            first["steps"][0]["parameters"] += [
+                {"name": "Authorization", "in": "header", "value": f"Bearer {word}"},
+                {"name": "X-Key", "in": "header", "value": f"key-{word}"},
+            ]
+
+        return edit
+
+    write(sides / "old", *edited(DOCUMENT, API, with_secrets("sesame")))
+    write(sides / "new", *edited(DOCUMENT, API, with_secrets("simsim")))
+    for form in ("text", "json", "markdown", "github"):
+        text = shown(capsys, "diff", "old", "new", "--format", form, "-v")
+        assert "argument-changed" in text and "sesame" not in text and "simsim" not in text
+    text = shown(capsys, "diff", "old", "new")
+    assert "the header parameter 'Authorization' is another value" in text
+
+
+def test_schemas_that_are_nested_deeply(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A chain of 400 schemas, and 60 that refer to each other."""
+
+    def deep(kind: str) -> Edit:
+        def edit(document: Any, api: Any) -> None:
+            schemas = api["components"]["schemas"]
+            for number in range(400):
+                schemas[f"L{number}"] = {
+                    "type": "object",
+                    "properties": {"a": {"$ref": f"#/components/schemas/L{number + 1}"}},
+                }
+            schemas["L400"] = {"type": kind}
+            all_of_them = {f"k{n}": {"$ref": f"#/components/schemas/K{n}"} for n in range(60)}
+            for number in range(60):
+                schemas[f"K{number}"] = {"type": "object", "properties": {**all_of_them, "leaf": {"type": kind}}}
+            thing(api)["properties"] |= {"chain": {"$ref": "#/components/schemas/L0"}, **all_of_them}
+
+        return edit
+
+    write(sides / "old", *edited(DOCUMENT, API, deep("string")))
+    write(sides / "new", *edited(DOCUMENT, API, deep("integer")))
+    text = shown(capsys, "diff", "old", "new", status=1)
+    assert "/chain/a/a/" in text and "[response-type-changed]" in text
+
+
+def test_many_steps_with_another_name(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def steps(word: str) -> Edit:
+        def edit(document: Any, api: Any) -> None:
+            first = {
+                **document["workflows"][1]["steps"][0],
+                "stepId": f"{word}0",
+                "outputs": {"id": "$response.body#/id"},
+            }
+            several = [
+                {
+                    **first,
+                    "stepId": f"{word}{n}",
+                    "parameters": [{**first["parameters"][0], "value": f"$steps.{word}{n - 1}.outputs.id"}],
+                }
+                for n in range(1, 60)
+            ]
+            document["workflows"][1]["steps"] = [first, *several]
+            document["workflows"][1]["outputs"] = {}
+
+        return edit
+
+    write(sides / "old", *edited(DOCUMENT, API, steps("old")))
+    write(sides / "new", *edited(DOCUMENT, API, steps("new")))
+    found = json.loads(shown(capsys, "diff", "old", "new", "--format", "json", status=1))
+    assert [change["id"] for change in found["documents"][0]["changes"]] == ["step-renamed"] * 60

@@ -85,12 +85,25 @@ def linked(sides: Path) -> None:
         on_both('$ref: "\\u002e\\u002e/elsewhere.yml"'),
         on_both('$ref: "\\x2e./elsewhere.yml"'),
         on_both('$ref: "..\\/elsewhere.yml"'),
+        on_both('$ref: "..%2Felsewhere.yml"'),
+        on_both('$ref: "..\\\n  /elsewhere.yml"'),
+        on_both("a\0b"),
         linked,
     ],
 )
 def test_whatever_may_differ(sides: Path, edit: Callable[[Path], object]) -> None:
     edit(sides)
     assert not are_same(str(sides), "old", "new")
+
+
+def test_folders_without_a_document(tmp_path: Path) -> None:
+    """They are no sides, and that is to be said."""
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    assert not are_same(str(tmp_path), "old", "new")
+    for name in ("old", "new"):
+        (tmp_path / name / "notes.yml").write_text("a: 1")
+    assert not are_same(str(tmp_path), "old", "new")
 
 
 def test_what_leads_nowhere(sides: Path) -> None:

@@ -14,6 +14,7 @@ from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.uses import arguments, body_of
 from arazzoc.difference.workflows import WorkflowSide, dependencies, documentation
 from arazzoc.expressions.pointer import format_pointer
+from arazzoc.lower.secrets import security_names
 from arazzoc.openapi.operations import Operation, media_of
 from arazzoc.resolve import ResolvedStep
 from arazzoc.source import Json, Location
@@ -122,7 +123,7 @@ class StepComparison:
         found = self._parameter(side, key)
         call = (self.old, self.new)[side].call
         value = next((a.value for where, a in arguments(call) if (where, a.name) == key), None)
-        if found is None or is_secret(call, value, key):
+        if found is None or self._is_secret(side, value, key):
             return "another value"
         return json_text(found.value)
 
@@ -183,8 +184,16 @@ class StepComparison:
 
     def _hides(self, *values: ir.Value) -> bool:
         """Whether one of the values that are sent is a secret."""
-        calls = self.old.call, self.new.call
-        return any(is_secret(call, value, ("", "")) for call in calls for value in values)
+        return any(self._is_secret(side, value, ("", "")) for side in (0, 1) for value in values)
+
+    def _is_secret(self, side: int, value: ir.Value | None, key: tuple[str, str]) -> bool:
+        """Whether a value must not be shown: it is a secret of the flow, or stands where credentials do."""
+        if key[1].lower() in _CREDENTIALS or key[0] == "cookie":
+            return True
+        call, operation = (self.old, self.new)[side].call, _operation(self.resolved[side])
+        if operation is not None and (key[0], key[1].lower()) in security_names(operation.document.root):
+            return True
+        return isinstance(call, ir.HttpCall) and value is not None and value in call.secrets
 
     # Success and actions
 
@@ -374,16 +383,6 @@ def _seconds(timeout: float | None) -> str:
 
 
 _CREDENTIALS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key")
-
-
-def is_secret(call: ir.Call, value: ir.Value | None, key: tuple[str, str]) -> bool:
-    """Whether a value must not be shown: it is a secret of the flow, or stands where credentials do."""
-    if key[1].lower() in _CREDENTIALS or key[0] == "cookie":
-        return True
-    if not isinstance(call, ir.HttpCall) or value is None:
-        return False
-    places = {(s.place, s.parameter.lower()) for schemes in call.security for s in schemes}
-    return (key[0], key[1].lower()) in places or value in call.secrets
 
 
 def json_text(value: Json) -> str:
