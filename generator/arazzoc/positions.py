@@ -30,6 +30,7 @@ class Positions:
     def __init__(self, file: str, text: str) -> None:
         self.file, self.text = file, text
         self.lines = [0, *(m.end() for m in _LINE_BREAK.finditer(text))]
+        self._texts: dict[int, str] = {}
         self.root = Mark(0)
         self.duplicate: tuple[int, int] = (1, 1)
 
@@ -76,10 +77,16 @@ class Positions:
                 return key, mark, False
         return key, mark, True
 
+    def _line(self, line: int) -> str:
+        """The text of a line; a document may be one line, which many places have."""
+        if line not in self._texts:
+            stop = self.lines[line] if line < len(self.lines) else len(self.text)
+            self._texts[line] = _LINE_BREAK.sub("", self.text[self.lines[line - 1] : stop])
+        return self._texts[line]
+
     def _span(self, start: int, end: int, pointer: tuple[str | int, ...]) -> Span:
         line, column = self.line_and_column(start)
-        stop = self.lines[line] if line < len(self.lines) else len(self.text)
-        source_line = _LINE_BREAK.sub("", self.text[self.lines[line - 1] : stop])
+        source_line = self._line(line)
         length = max(1, min(end - start, len(source_line) - column + 1))
         return Span(self.file, line, column, length, source_line, pointer_text(pointer))
 

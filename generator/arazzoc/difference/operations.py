@@ -10,14 +10,14 @@ from msgspec import Struct
 
 from arazzoc import ir
 from arazzoc import types as t
-from arazzoc.analysis.choice import last_resort
-from arazzoc.analysis.fold import admitted_statuses, all_hold, named_statuses
-from arazzoc.analysis.values import condition_values
+from arazzoc.analysis.fold import admitted_statuses, named_statuses
 from arazzoc.diagnostics import Located, quoted
 from arazzoc.difference.alike import alike
+from arazzoc.difference.branches import branching, where_it_leads
+from arazzoc.difference.facts import Facts
 from arazzoc.difference.kinds import Whom
 from arazzoc.difference.records import Changes, Place
-from arazzoc.difference.schemas import Comparison, Facts, Path
+from arazzoc.difference.schemas import Comparison, Path
 from arazzoc.difference.uses import Reads, Sends, argument_of, body_of, headers_of, reads_of
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.document import Node
@@ -354,13 +354,13 @@ class _ResponseComparison(Comparison):
 
     def branches(self, verb: str, path: Path, values: list[Json], old: Facts, new: Facts) -> bool:
         side = self.owner.new if verb == "added" else self.owner.old
-        value = _branching(side.step, path)
+        value = branching(side.step, path)
         if value is None:
             return False
         by_end: dict[str, list[Json]] = {}
         for item in values:
             fails = not self.owner.waits_for(side, self.status)
-            by_end.setdefault(_where(side.step, value, item, fails=fails), []).append(item)
+            by_end.setdefault(where_it_leads(side.step, value, item, fails=fails), []).append(item)
         for where, items in by_end.items():
             is_handled = where.startswith("action ")
             shown = ", ".join(quoted(str(item)) for item in items)
@@ -380,52 +380,6 @@ class _ResponseComparison(Comparison):
                 help="add an action for it" if verb == "added" and not is_handled else "",
             )
         return True
-
-
-def _branching(step: ir.Step, path: Path) -> ir.AtPointer | None:
-    """The value at a path of the response that criteria of the step compare with others."""
-    tests = [c.test for c in step.success] + [c.test for e in (*step.on_success, *step.on_failure) for c in e.when]
-    for test in tests:
-        for value in condition_values(test):
-            is_there = isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody)
-            if is_there and isinstance(value, ir.AtPointer) and _is_at(value.pointer, path):
-                return value
-    return None
-
-
-def _is_at(pointer: tuple[str | int, ...], path: Path) -> bool:
-    """Whether a pointer leads to a path, in which `*` is any element."""
-    tokens = tuple(map(str, pointer))
-    return len(tokens) == len(path) and all(part in (token, "*") for token, part in zip(tokens, path, strict=True))
-
-
-def _where(step: ir.Step, value: ir.AtPointer, item: Json, *, fails: bool) -> str:
-    """Where a run goes with a value in the response: an action that handles it, or what happens without one."""
-    known = _known(step, value, item)
-    if fails or all_hold(step.success, known) is False:
-        for edge in step.on_failure:
-            if edge.when and all_hold(edge.when, known):
-                return f"action {quoted(edge.name)} handles it"
-        return "the step fails"
-    for edge in step.on_success:
-        if edge.when and all_hold(edge.when, known):
-            return f"action {quoted(edge.name)} handles it"
-    rest = last_resort(tuple(e for e in step.on_success if all_hold(e.when, known) is not False))
-    if rest is not None:
-        return f"{quoted(rest.name)}, which handles all else, is taken"
-    if step.must_match:
-        return "no action handles it, and the run raises UnhandledOutcome"
-    return f"no action handles it, and the run {f'continues at {quoted(step.next)}' if step.next else 'ends'}"
-
-
-def _known(step: ir.Step, value: ir.AtPointer, item: Json) -> dict[ir.Value, Json]:
-    """All values of the step's criteria that are the same part of the response, whatever their types."""
-    found: dict[ir.Value, Json] = {value: item}
-    tests = [c.test for c in step.success] + [c.test for e in (*step.on_success, *step.on_failure) for c in e.when]
-    for other in (other for test in tests for other in condition_values(test)):
-        if isinstance(other, ir.AtPointer) and isinstance(other.base, ir.ResponseBody):
-            found |= {other: item} if other.pointer == value.pointer else {}
-    return found
 
 
 def _alternatives(operation: Operation) -> frozenset[frozenset[_Credential]]:

@@ -133,10 +133,14 @@ _OF_SCHEMAS = ("request-", "required-request-", "response-")
 
 def _key(change: Change) -> tuple[str, ...]:
     """What is the same for one cause: at one place of an API the kind, else the message, too."""
-    spans = repr(change.old), repr(change.new)
+    spans = _place_of(change.old), _place_of(change.new)
     if change.steps and None not in (change.old, change.new):
         return (change.id, *spans, "" if change.id.startswith(_OF_SCHEMAS) else change.message)
     return (change.id, *spans, change.workflow, change.message)
+
+
+def _place_of(span: Span | None) -> str:
+    return f"{span.file}:{span.line}:{span.column}" if span is not None else ""
 
 
 def _merged(known: Change, made: Change) -> Change:

@@ -6,25 +6,28 @@ their order. A path is made of property names, and of `*` for elements and for m
 
 from __future__ import annotations
 
-import json
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable
 from typing import Literal, Protocol, TypeAlias
 
-from msgspec import Struct
-
 from arazzoc.diagnostics import quoted
-from arazzoc.difference.alike import ANNOTATIONS, alike, equal
+from arazzoc.difference.alike import alike, equal
+from arazzoc.difference.facts import (
+    Facts,
+    Relation,
+    accepts,
+    apart,
+    facts_of,
+    limits_of,
+    listed_values,
+    shown_value,
+    without,
+    words_of,
+)
 from arazzoc.difference.records import Changes, Place
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alternatives import (
-    KINDS,
     Alternative,
     admits_null,
-    alternatives,
-    kind_of,
-    kinds,
-    listed,
-    members,
     says_nothing,
     shape,
 )
@@ -34,18 +37,9 @@ from arazzoc.source import Json, Location
 
 Path: TypeAlias = tuple[str, ...]
 Used: TypeAlias = Literal["always", "maybe", "never"]
-Relation: TypeAlias = Literal["widened", "narrowed", "changed"]
 
-_LOWER = frozenset(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"))
-_UPPER = frozenset(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"))
-_STRUCTURE = frozenset(
-    (
-        *("type", "enum", "const", "properties", "required", "items", "prefixItems", "additionalProperties"),
-        *("allOf", "oneOf", "anyOf", "nullable", "x-nullable", "$ref", "$id", "$schema", "$anchor", "$defs"),
-        *("default", "deprecated", "definitions"),
-    )
-)
-"""Keywords that are looked at one by one; what is neither these nor an annotation is a limit."""
+MOST_RENAMES = 2_500
+"""How many pairs of properties that went and came are looked at, at most."""
 
 
 class Use(Protocol):
@@ -82,23 +76,6 @@ class Nothing:
 
     def state(self, path: Path) -> Hashable:
         return None
-
-
-class Facts(Struct):
-    """What an alternative of a schema says of its values, without null."""
-
-    at: Location
-    kinds: frozenset[str]
-    values: list[Json] | None
-    properties: dict[str, Node]
-    required: frozenset[str]
-    items: dict[str, Node]
-    others: Node | None
-    """What members that are not declared are like."""
-    is_closed: bool
-    declared: frozenset[str] | None
-    """The members to which `others` and `is_closed` do not apply, None where neither is said."""
-    limits: dict[str, Json]
 
 
 class Comparison:
@@ -139,12 +116,12 @@ class Comparison:
         self._seen.add(key)
         types: list[tuple[Relation, str]] = []
         limits: list[tuple[Relation, str]] = []
-        olds, news = _apart(old), _apart(new)
+        olds, news = apart(old), apart(new)
         self._null(old, new, bool(olds and news), types)
         pairs, gone, added = _paired(olds, news)
         types.extend(("narrowed", f"{_named(one)} is no alternative any more") for one in gone)
         types.extend(("widened", f"{_named(one)} is a new alternative") for one in added)
-        facts = [(_facts(one, old), _facts(other, new)) for one, other in pairs]
+        facts = [(facts_of(one, old), facts_of(other, new)) for one, other in pairs]
         for before, after in facts:
             self._alternative(before, after, path, types, limits)
         self._tell("type", ("widened", "narrowed", "changed"), types, path, old, new)
@@ -170,10 +147,10 @@ class Comparison:
             relation: Relation = (
                 "widened" if old.kinds < new.kinds else "narrowed" if old.kinds > new.kinds else "changed"
             )
-            types.append((relation, f"{_words(old.kinds)} became {_words(new.kinds)}"))
+            types.append((relation, f"{words_of(old.kinds)} became {words_of(new.kinds)}"))
         if old.kinds & new.kinds:
             self._values(old, new, path, types)
-        limits.extend((how, text) for word, how, text in _limits(old, new) if word not in ("readOnly", "writeOnly"))
+        limits.extend((how, text) for word, how, text in limits_of(old, new) if word not in ("readOnly", "writeOnly"))
         self._properties(old, new, path)
         if "array" in old.kinds & new.kinds:
             for token in dict.fromkeys((*old.items, *new.items)):
@@ -192,21 +169,23 @@ class Comparison:
         """Record listed values that came or went."""
         if old.values is None or new.values is None:
             if old.values is not None:
-                types.append(("widened", f"it was one of {_listed(old.values)}, and can be anything now"))
+                types.append(("widened", f"it was one of {listed_values(old.values)}, and can be anything now"))
             elif new.values is not None:
-                types.append(("narrowed", f"it is one of {_listed(new.values)} now"))
+                types.append(("narrowed", f"it is one of {listed_values(new.values)} now"))
             return
-        added, gone = _without(new.values, old.values), _without(old.values, new.values)
+        added, gone = without(new.values, old.values), without(old.values, new.values)
         for verb, values in (("added", added), ("removed", gone)):
             if values and self.direction == "response" and self.branches(verb, path, values, old, new):
                 continue
             if values:
                 known = self.use.constants(path)
-                is_sent = known is None or bool(len(_without(known, values)) < len(known))
+                is_sent = known is None or bool(len(without(known, values)) < len(known))
                 self._add(
                     f"value-{verb}",
                     path,
-                    f"can be {_listed(values)} now" if verb == "added" else f"cannot be {_listed(values)} any more",
+                    f"can be {listed_values(values)} now"
+                    if verb == "added"
+                    else f"cannot be {listed_values(values)} any more",
                     old.at,
                     new.at,
                     touches=self.use.used(path) != "never" and is_sent,
@@ -290,7 +269,7 @@ class Comparison:
             self._add(f"property-{verb}", path, what, old.at, new.at, touches=self.use.used(path) != "never")
         before, after = old.fields.get("default"), new.fields.get("default")
         if self.direction != "response" and not equal(before, after):
-            words = [_show(node.fields["default"]) if "default" in node.fields else "none" for node in (old, new)]
+            words = [shown_value(node.fields["default"]) if "default" in node.fields else "none" for node in (old, new)]
             what = f"has the default {words[1]}, which was {words[0]}"
             self._add("default-changed", path, what, old.at, new.at, touches=self.use.used(path) != "always")
 
@@ -352,57 +331,6 @@ class Comparison:
 # Schemas taken apart
 
 
-def _apart(schema: Node) -> list[Alternative]:
-    """The alternatives of a schema that admit more than null."""
-    return [one for one in alternatives(schema) if kinds(one) != ("null",)]
-
-
-def _facts(alternative: Alternative, whole: Node) -> Facts:
-    properties: dict[str, Node] = {}
-    required: set[str] = set()
-    items: dict[str, Node] = {}
-    limits: dict[str, Json] = {}
-    is_closed = False
-    others: Node | None = None
-    declared: frozenset[str] | None = None
-    values: list[Json] | None = None
-    for schema in alternative:
-        for name, found in members(schema, "properties"):
-            if name not in properties or says_nothing(properties[name]):
-                properties[name] = found
-        names = schema.fields.get("required")
-        required.update(str(name) for name in names) if isinstance(names, list) else None
-        if isinstance(schema.fields.get("items"), dict) and (inner := schema.get("items")) is not None:
-            items["*"] = inner
-        rest = schema.fields.get("additionalProperties")
-        if rest is False or isinstance(rest, dict):
-            others = schema.get("additionalProperties") if isinstance(rest, dict) else others
-            own = frozenset(name for name, _ in members(schema, "properties"))
-            declared = own if declared is None else declared & own
-        items |= {str(number): node for number, node in enumerate(schema.items("prefixItems"))}
-        is_closed = is_closed or schema.fields.get("additionalProperties") is False
-        said = listed(schema)
-        if said is not None:
-            values = said if values is None else [v for v in values if any(equal(v, other) for other in said)]
-        for word, value in schema.fields.items():
-            if word not in _STRUCTURE and word not in ANNOTATIONS and not word.startswith("x-"):
-                limits[word] = _stricter(word, limits[word], value) if word in limits else value
-    if is_closed:
-        limits["additionalProperties"] = False
-    values = [value for value in values if value is not None] if values is not None else None
-    found_kinds = frozenset(kind for kind in shape(alternative) if kind != "null")
-    return Facts(
-        *(whole.at, found_kinds, values, properties, frozenset(required), items, others, is_closed, declared, limits)
-    )
-
-
-def _stricter(word: str, one: Json, other: Json) -> Json:
-    """What two limits of one value mean together."""
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return max(one, other) if word in _LOWER else min(one, other) if word in _UPPER else other
-    return other
-
-
 def _paired(
     olds: list[Alternative], news: list[Alternative]
 ) -> tuple[list[tuple[Alternative, Alternative]], list[Alternative], list[Alternative]]:
@@ -436,11 +364,16 @@ def _same_shape(one: Alternative, other: Alternative) -> bool:
 
 def _named(alternative: Alternative) -> str:
     name = component_name(alternative[-1])
-    return quoted(name) if name else _words(frozenset(shape(alternative)) - {"null"})
+    return quoted(name) if name else words_of(frozenset(shape(alternative)) - {"null"})
 
 
 def _renamed(old: Facts, new: Facts, gone: list[str], added: list[str]) -> list[tuple[str, str]]:
-    """Properties that are the same but for their name, where there is one such pair only."""
+    """Properties that are the same but for their name, where there is one such pair only.
+
+    Where very many came and went, the object is another one.
+    """
+    if len(gone) * len(added) > MOST_RENAMES:
+        return []
 
     def fits(before: str, after: str) -> bool:
         same = (before in old.required) == (after in new.required)
@@ -449,83 +382,3 @@ def _renamed(old: Facts, new: Facts, gone: list[str], added: list[str]) -> list[
     pairs = [(before, after) for before in gone for after in added if fits(before, after)]
     befores, afters = [before for before, _ in pairs], [after for _, after in pairs]
     return [(b, a) for b, a in pairs if befores.count(b) == 1 and afters.count(a) == 1]
-
-
-def _limits(old: Facts, new: Facts) -> Iterable[tuple[str, Relation, str]]:
-    for word in dict.fromkeys((*old.limits, *new.limits)):
-        if word in old.limits and word in new.limits:
-            before, after = old.limits[word], new.limits[word]
-            if not equal(before, after) and not _are_one_number(before, after):
-                yield word, limit_moved(word, before, after), limit_words(word, old.limits, new.limits)
-        else:
-            yield word, "narrowed" if word in new.limits else "widened", limit_words(word, old.limits, new.limits)
-
-
-def _are_one_number(one: Json, other: Json) -> bool:
-    numbers = [value for value in (one, other) if isinstance(value, int | float) and not isinstance(value, bool)]
-    return len(numbers) == 2 and one == other
-
-
-def limit_words(word: str, old: Mapping[str, Json], new: Mapping[str, Json]) -> str:
-    """How a limit changed, in words."""
-    if word in old and word in new:
-        return f"{word} {_show(old[word])} became {_show(new[word])}"
-    return f"{word} {_show(new[word])} is new" if word in new else f"{word} {_show(old[word])} is not there any more"
-
-
-def limit_moved(word: str, before: Json, after: Json) -> Relation:
-    if not isinstance(before, int | float) or not isinstance(after, int | float):
-        return "changed"
-    if word in _LOWER:
-        return "narrowed" if after > before else "widened"
-    if word in _UPPER:
-        return "narrowed" if after < before else "widened"
-    return "changed"
-
-
-def accepts(schema: Node, value: Json) -> bool:
-    """Whether a value matches a schema, as far as its type, its listed values and its limits tell."""
-    if value is None:
-        return admits_null(schema)
-    return any(_accepts(_facts(one, schema), value) for one in _apart(schema))
-
-
-def _accepts(facts: Facts, value: Json) -> bool:
-    kind = kind_of(value)
-    if kind not in facts.kinds and not (kind == "integer" and "number" in facts.kinds):
-        return False
-    if facts.values is not None and not any(equal(value, other) for other in facts.values):
-        return False
-    if facts.is_closed and isinstance(value, dict) and not value.keys() <= (facts.declared or frozenset()):
-        return False
-    size = value if isinstance(value, int | float) else len(value) if isinstance(value, str | list | dict) else 0
-    for word, limit in facts.limits.items():
-        if isinstance(limit, int | float) and not isinstance(limit, bool):
-            if (word in _LOWER and size < limit) or (word in _UPPER and size > limit):
-                return False
-        elif word not in ("format", "additionalProperties"):
-            return False  # it is not looked at here
-    return True
-
-
-# Words
-
-
-def _without(values: list[Json], others: list[Json]) -> list[Json]:
-    return [value for value in values if not any(equal(value, other) for other in others)]
-
-
-def _words(found: frozenset[str]) -> str:
-    if found >= set(KINDS) - {"null"}:
-        return "anything"
-    shown = [kind for kind in KINDS if kind in found and not (kind == "integer" and "number" in found)]
-    return " or ".join(shown) or "nothing"
-
-
-def _show(value: Json) -> str:
-    return quoted(value) if isinstance(value, str) else quoted(json.dumps(value, ensure_ascii=False))[1:-1]
-
-
-def _listed(values: list[Json]) -> str:
-    shown = ", ".join(map(_show, values[:12]))
-    return shown + (f" and {len(values) - 12} more" if len(values) > 12 else "")
