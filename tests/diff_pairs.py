@@ -198,6 +198,7 @@ PAIRS: dict[str, dict[str, Edit]] = {
             lambda d, a: rename(a["components"]["securitySchemes"], "key", "apikey"),
             lambda d, a: put(post(a), "security", [{"apikey": []}]),
         ),
+        "a token needs another scope": lambda d, a: put(post(a), "security", [{"key": ["write"]}]),
         "a security scheme is sent elsewhere": lambda d, a: put(
             a["components"]["securitySchemes"]["key"], "in", "query"
         ),
@@ -295,6 +296,7 @@ PAIRS: dict[str, dict[str, Edit]] = {
     "responses": {
         "a status is moved": lambda d, a: rename(post(a)["responses"], "201", "200"),
         "a status that is waited for is moved": lambda d, a: rename(get(a)["responses"], "200", "206"),
+        "a status became a range": lambda d, a: rename(get(a)["responses"], "200", "2XX"),
         "another success": lambda d, a: put(post(a)["responses"], "202", {"description": "Later."}),
         "another failure": lambda d, a: put(get(a)["responses"], "429", {"description": "Too much."}),
         "another content type": lambda d, a: put(get(a)["responses"]["200"]["content"], "application/xml", {}),

@@ -45,7 +45,6 @@ class OperationComparison:
     def __init__(self, old: StepSide, new: StepSide, changes: Changes, place: Place) -> None:
         self.old, self.new, self.changes, self.place = old, new, changes, place
         self.was, self.now = old.operation, new.operation
-        # What is not sent or read on either side is not used.
         self.reads = reads_of([new.step.success, new.step.outputs, new.step.on_success, new.step.on_failure])
         self.reads_before = reads_of([old.step.success, old.step.outputs, old.step.on_success, old.step.on_failure])
 
@@ -113,6 +112,7 @@ class OperationComparison:
         before, after = (_alternatives(operation) for operation in (self.was, self.now))
         if before == after or (_all_do(before, after) and _all_do(after, before)):
             self._credential_names()
+            self._scopes()
             return
         is_wider, is_narrower = _all_do(before, after), _all_do(after, before)
         verb = "widened" if is_wider else "narrowed" if is_narrower else "changed"
@@ -120,6 +120,19 @@ class OperationComparison:
         is_own = "security" in {*self.was.node.fields, *self.now.node.fields}
         at = [_place(o.node if is_own else o.document.root, "security") for o in (self.was, self.now)]
         self.add(f"security-{verb}", "security", what, at[0], at[1])
+
+    def _scopes(self) -> None:
+        """Record scopes that a token needs now, or needs no more (OpenAPI 3.1.1, Security Requirement Object)."""
+        was, now = _scopes(self.was), _scopes(self.now)
+        at = [_place(o.node, "security") for o in (self.was, self.now)]
+        for name in (name for name in was if name in now):
+            more, less = sorted(now[name] - was[name]), sorted(was[name] - now[name])
+            verb = "changed" if more and less else "narrowed" if more else "widened"
+            words = [f"needs the scope {quoted(scope)} now" for scope in more]
+            words += [f"does not need the scope {quoted(scope)} any more" for scope in less]
+            if words:
+                what = f"credentials: {quoted(name)} {' and '.join(words)}"
+                self.add(f"security-{verb}", "security", what, at[0], at[1])
 
     def _credential_names(self) -> None:
         """Record security schemes with another name, after which the client's argument is called."""
@@ -250,7 +263,7 @@ class OperationComparison:
         added = [status for status in now if status not in was]
         pairs = [(status, status) for status in was if status in now]
         for status in list(gone):
-            same = [s for s in added if s[:1] == status[:1] and s.isdigit() and status.isdigit()]
+            same = [s for s in added if s[:1] == status[:1] and status[:1].isdigit()]
             if len(same) == 1 and sum(s[:1] == status[:1] for s in gone) == 1:
                 gone.remove(status)
                 added.remove(same[0])
@@ -258,7 +271,7 @@ class OperationComparison:
                 what = f"the response {status} has the status {same[0]} now"
                 touches = self.waits_for(self.new, status) and not self.waits_for(self.new, same[0])
                 touches = touches or (self.waits_for(self.old, status) and not self.waits_for(self.old, same[0]))
-                touches = touches or bool({int(status), int(same[0])} & self._branched_statuses())
+                touches = touches or any(s.isdigit() and int(s) in self._branched_statuses() for s in (status, same[0]))
                 self.add("response-status-moved", "responses", what, was[status].at, now[same[0]].at, touches=touches)
         for status in gone:
             touches = status[:1] == "2" or self._is_named(status)
@@ -389,6 +402,17 @@ def _alternatives(operation: Operation) -> frozenset[frozenset[_Credential]]:
     is_optional = not found or any(not requirement.fields for requirement in owner.items("security"))
     sets = [frozenset((s.kind, s.place, s.parameter) for s in schemes) for schemes in found]
     return frozenset((*sets, *([frozenset[_Credential]()] if is_optional else [])))
+
+
+def _scopes(operation: Operation) -> dict[str, frozenset[str]]:
+    """The scopes that each security scheme must have, as far as all alternatives with it agree."""
+    owner = operation.node if "security" in operation.node.fields else operation.document.root
+    found: dict[str, frozenset[str]] = {}
+    for requirement in owner.items("security"):
+        for name, scopes in requirement.fields.items():
+            given = frozenset(map(str, scopes)) if isinstance(scopes, list) else frozenset[str]()
+            found[name] = found[name] & given if name in found else given
+    return found
 
 
 def _all_do(one: frozenset[frozenset[_Credential]], other: frozenset[frozenset[_Credential]]) -> bool:
