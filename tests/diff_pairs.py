@@ -323,6 +323,9 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "a value that nothing branches on": lambda d, a: put(
             thing(a)["properties"], "color", {"type": "string", "enum": ["red"]}
         ),
+        "a value on which a later step branches": lambda d, a: thing(a)["properties"]["status"]["enum"].extend(
+            ["failed", "lost"]
+        ),
         "a value of an enum": several(
             lambda d, a: put(d["workflows"][0], "steps", [ADD, DROP]),
             lambda d, a: put(d["workflows"][0], "outputs", {}),
@@ -356,6 +359,15 @@ def some_sizes(document: Json, api: Json) -> None:
 
 
 BASES: dict[str, Edit] = {
+    "a value on which a later step branches": lambda d, a: [
+        put(step(d, 1)["outputs"], "status", "$response.body#/status"),
+        put(step(d, 1), "onSuccess", []),
+        put(
+            step(d, 2),
+            "onSuccess",
+            [{"name": "stop", "type": "end", "criteria": [{"condition": "$steps.poll.outputs.status == 'failed'"}]}],
+        ),
+    ],
     "a workflow that another one waits for is renamed": lambda d, a: put(buy(d), "dependsOn", ["look"]),
     "workflows are waited for in another order": several(
         lambda d, a: d["workflows"].append({**d["workflows"][1], "workflowId": "look_twice"}),

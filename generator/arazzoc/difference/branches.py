@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from arazzoc import ir
 from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.fold import all_hold
@@ -11,15 +13,35 @@ from arazzoc.difference.schemas import Path
 from arazzoc.source import Json
 
 
-def branching(step: ir.Step, path: Path) -> ir.AtPointer | None:
-    """The value at a path of the response that criteria of the step compare with others."""
-    tests = [c.test for c in step.success] + [c.test for e in (*step.on_success, *step.on_failure) for c in e.when]
-    for test in tests:
-        for value in condition_values(test):
-            is_there = isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody)
-            if is_there and isinstance(value, ir.AtPointer) and _is_at(value.pointer, path):
-                return value
+def branching(step: ir.Step, steps: Iterable[ir.Step], path: Path) -> tuple[ir.Step, ir.Value] | None:
+    """The first step whose criteria compare what is at a path of a step's response, and the value that they read.
+
+    It is the step itself, or one that reads it through an output.
+    """
+    outputs = [
+        output.name
+        for output in step.outputs
+        if isinstance(output.value, ir.AtPointer) and isinstance(output.value.base, ir.ResponseBody)
+        if _is_at(output.value.pointer, path)
+    ]
+    for other in (step, *(s for s in steps if s.id != step.id)):
+        for value in _compared(other):
+            match value:
+                case ir.AtPointer(base=ir.ResponseBody(), pointer=pointer) if other is step and _is_at(pointer, path):
+                    return other, value
+                case ir.OwnOutput(name=name) if other is step and name in outputs:
+                    return other, value
+                case ir.StepOutput(step=id, name=name) if id == step.id and name in outputs:
+                    return other, value
+                case _:
+                    continue
     return None
+
+
+def _compared(step: ir.Step) -> Iterator[ir.Value]:
+    """The values that criteria of a step compare with others."""
+    tests = [c.test for c in step.success] + [c.test for e in (*step.on_success, *step.on_failure) for c in e.when]
+    return (value for test in tests for value in condition_values(test))
 
 
 def _is_at(pointer: tuple[str | int, ...], path: Path) -> bool:
@@ -28,7 +50,7 @@ def _is_at(pointer: tuple[str | int, ...], path: Path) -> bool:
     return len(tokens) == len(path) and all(part in (token, "*") for token, part in zip(tokens, path, strict=True))
 
 
-def where_it_leads(step: ir.Step, value: ir.AtPointer, item: Json, *, fails: bool) -> str:
+def where_it_leads(step: ir.Step, value: ir.Value, item: Json, *, fails: bool) -> str:
     """Where a run goes with a value in the response: an action that handles it, or what happens without one."""
     known = _known(step, value, item)
     if fails or all_hold(step.success, known) is False:
@@ -47,11 +69,11 @@ def where_it_leads(step: ir.Step, value: ir.AtPointer, item: Json, *, fails: boo
     return f"no action handles it, and the run {f'continues at {quoted(step.next)}' if step.next else 'ends'}"
 
 
-def _known(step: ir.Step, value: ir.AtPointer, item: Json) -> dict[ir.Value, Json]:
+def _known(step: ir.Step, value: ir.Value, item: Json) -> dict[ir.Value, Json]:
     """All values of the step's criteria that are the same part of the response, whatever their types."""
     found: dict[ir.Value, Json] = {value: item}
-    tests = [c.test for c in step.success] + [c.test for e in (*step.on_success, *step.on_failure) for c in e.when]
-    for other in (other for test in tests for other in condition_values(test)):
-        if isinstance(other, ir.AtPointer) and isinstance(other.base, ir.ResponseBody):
-            found |= {other: item} if other.pointer == value.pointer else {}
+    pointer = value.pointer if isinstance(value, ir.AtPointer) else None
+    for other in _compared(step):
+        if isinstance(other, ir.AtPointer) and isinstance(other.base, ir.ResponseBody) and other.pointer == pointer:
+            found[other] = item
     return found

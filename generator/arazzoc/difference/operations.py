@@ -6,10 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from msgspec import Struct
-
 from arazzoc import ir
-from arazzoc import types as t
 from arazzoc.analysis.fold import admitted_statuses, named_statuses
 from arazzoc.diagnostics import Located, quoted
 from arazzoc.difference.alike import alike
@@ -18,7 +15,7 @@ from arazzoc.difference.facts import Facts
 from arazzoc.difference.kinds import Whom
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.schemas import Comparison, Path
-from arazzoc.difference.uses import Reads, Sends, argument_of, body_of, headers_of, reads_of
+from arazzoc.difference.uses import Reads, Sends, StepSide, argument_of, body_of, headers_of, reads_of
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.operations import Operation, ParameterSpec, ServerVariable, is_json, media_of
@@ -27,16 +24,6 @@ from arazzoc.source import Json, Location
 
 _Credential: TypeAlias = tuple[str, str, str]
 """Its kind, its place, and its name there."""
-
-
-class StepSide(Struct, frozen=True):
-    """A step as it is on one side, and what it calls."""
-
-    step: ir.Step
-    operation: Operation
-    call: ir.HttpCall
-    optional: frozenset[str]
-    types: t.TypeTable
 
 
 class OperationComparison:
@@ -367,19 +354,20 @@ class _ResponseComparison(Comparison):
 
     def branches(self, verb: str, path: Path, values: list[Json], old: Facts, new: Facts) -> bool:
         side = self.owner.new if verb == "added" else self.owner.old
-        value = branching(side.step, path)
-        if value is None:
+        found = branching(side.step, side.steps, path)
+        if found is None:
             return False
+        step, value = found
         by_end: dict[str, list[Json]] = {}
         for item in values:
-            fails = not self.owner.waits_for(side, self.status)
-            by_end.setdefault(where_it_leads(side.step, value, item, fails=fails), []).append(item)
+            fails = step is side.step and not self.owner.waits_for(side, self.status)
+            by_end.setdefault(where_it_leads(step, value, item, fails=fails), []).append(item)
         for where, items in by_end.items():
-            is_handled = where.startswith("action ")
+            is_handled, at = where.startswith("action "), f"at step {quoted(step.id)} " if step is not side.step else ""
             shown = ", ".join(quoted(str(item)) for item in items)
             can = "can be" if verb == "added" else "cannot be"
             when = "now" if verb == "added" else "any more"
-            what = f"{self.what}: {quoted(format_pointer(path))} {can} {shown} {when}: {where}"
+            what = f"{self.what}: {quoted(format_pointer(path))} {can} {shown} {when}: {at}{where}"
             id = f"{'handled' if is_handled else 'unhandled'}-value-{verb}"
             self.owner.changes.add(
                 id,

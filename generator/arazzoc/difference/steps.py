@@ -9,9 +9,9 @@ from arazzoc import ir
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Located, quoted
 from arazzoc.difference.matching import moved, mutual, reordered
-from arazzoc.difference.operations import OperationComparison, StepSide
+from arazzoc.difference.operations import OperationComparison
 from arazzoc.difference.records import Changes, Place
-from arazzoc.difference.uses import arguments, body_of
+from arazzoc.difference.uses import StepSide, arguments, body_of
 from arazzoc.difference.workflows import WorkflowSide, dependencies, documentation
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.lower.secrets import security_names
@@ -57,7 +57,7 @@ class StepComparison:
             is_same = is_same and self.before.names.sources.get(old.source, old.source) == new.source
             if is_same and was is not None and now is not None:
                 given = zip((self.old, self.new), (was, now), (old, new), self.sides, strict=True)
-                sides = [StepSide(s, o, c, _optional(w.flow), w.types) for s, o, c, w in given]
+                sides = [StepSide(s, o, c, _optional(w.flow), w.flow.steps) for s, o, c, w in given]
                 OperationComparison(sides[0], sides[1], self.changes, self.place).compare()
         elif isinstance(old, ir.WorkflowCall) and isinstance(new, ir.WorkflowCall):
             is_same = self.before.other(old.workflow) == new.workflow

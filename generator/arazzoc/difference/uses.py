@@ -10,7 +10,18 @@ from msgspec import Struct
 from arazzoc import ir
 from arazzoc.difference.schemas import Path, Used
 from arazzoc.expressions import jsonpath as jp
+from arazzoc.openapi.operations import Operation
 from arazzoc.source import Json
+
+
+class StepSide(Struct, frozen=True):
+    """A step as it is on one side, and what it calls."""
+
+    step: ir.Step
+    operation: Operation
+    call: ir.HttpCall
+    optional: frozenset[str]
+    steps: tuple[ir.Step, ...]
 
 
 class Sends(Struct):
