@@ -198,6 +198,9 @@ PAIRS: dict[str, dict[str, Edit]] = {
             lambda d, a: rename(a["components"]["securitySchemes"], "key", "apikey"),
             lambda d, a: put(post(a), "security", [{"apikey": []}]),
         ),
+        "credentials that may be sent": lambda d, a: put(
+            a["paths"]["/things/{id}"]["delete"], "security", [{}, {"token": []}]
+        ),
         "a token needs another scope": lambda d, a: put(post(a), "security", [{"key": ["write"]}]),
         "a security scheme is sent elsewhere": lambda d, a: put(
             a["components"]["securitySchemes"]["key"], "in", "query"

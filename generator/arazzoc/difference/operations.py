@@ -97,16 +97,19 @@ class OperationComparison:
 
     def _security(self) -> None:
         before, after = (_alternatives(operation) for operation in (self.was, self.now))
-        if before == after or (_all_do(before, after) and _all_do(after, before)):
+        if before == after:
             self._credential_names()
             self._scopes()
             return
         is_wider, is_narrower = _all_do(before, after), _all_do(after, before)
+        is_same = is_wider and is_narrower  # what is not needed may be sent, and what the client takes differs
+        if is_same:
+            is_wider, is_narrower = before < after, before > after
         verb = "widened" if is_wider else "narrowed" if is_narrower else "changed"
         what = f"credentials: {_credentials(before)} became {_credentials(after)}"
         is_own = "security" in {*self.was.node.fields, *self.now.node.fields}
         at = [_place(o.node if is_own else o.document.root, "security") for o in (self.was, self.now)]
-        self.add(f"security-{verb}", "security", what, at[0], at[1])
+        self.add(f"security-{verb}", "security", what, at[0], at[1], touches=not is_same)
 
     def _scopes(self) -> None:
         """Record scopes that a token needs now, or needs no more (OpenAPI 3.1.1, Security Requirement Object)."""
