@@ -50,23 +50,23 @@ def _is_at(pointer: tuple[str | int, ...], path: Path) -> bool:
     return len(tokens) == len(path) and all(part in (token, "*") for token, part in zip(tokens, path, strict=True))
 
 
-def where_it_leads(step: ir.Step, value: ir.Value, item: Json, *, fails: bool) -> str:
-    """Where a run goes with a value in the response: an action that handles it, or what happens without one."""
+def where_it_leads(step: ir.Step, value: ir.Value, item: Json, *, fails: bool) -> tuple[bool, str]:
+    """Whether an action handles a value in the response, and where a run goes with it."""
     known = _known(step, value, item)
     if fails or all_hold(step.success, known) is False:
         for edge in step.on_failure:
             if edge.when and all_hold(edge.when, known):
-                return f"action {quoted(edge.name)} handles it"
-        return "the step fails"
+                return True, f"action {quoted(edge.name)} handles it"
+        return False, "the step fails"
     for edge in step.on_success:
         if edge.when and all_hold(edge.when, known):
-            return f"action {quoted(edge.name)} handles it"
+            return True, f"action {quoted(edge.name)} handles it"
     rest = last_resort(tuple(e for e in step.on_success if all_hold(e.when, known) is not False))
     if rest is not None:
-        return f"{quoted(rest.name)}, which handles all else, is taken"
+        return False, f"{quoted(rest.name)}, which handles all else, is taken"
     if step.must_match:
-        return "no action handles it, and the run raises UnhandledOutcome"
-    return f"no action handles it, and the run {f'continues at {quoted(step.next)}' if step.next else 'ends'}"
+        return False, "no action handles it, and the run raises UnhandledOutcome"
+    return False, f"no action handles it, and the run {f'continues at {quoted(step.next)}' if step.next else 'ends'}"
 
 
 def _known(step: ir.Step, value: ir.Value, item: Json) -> dict[ir.Value, Json]:

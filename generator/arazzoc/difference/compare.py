@@ -11,7 +11,7 @@ from arazzoc import ir
 from arazzoc.diagnostics import quoted
 from arazzoc.difference.kinds import KINDS, Severity, Whom
 from arazzoc.difference.matching import matched, pairs, reordered
-from arazzoc.difference.modules import client_arguments, likeness
+from arazzoc.difference.modules import ClientArgument, client_arguments, likeness
 from arazzoc.difference.plain import Names, Plain
 from arazzoc.difference.records import Change, Changes, Place
 from arazzoc.difference.steps import StepComparison
@@ -93,7 +93,7 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
         lost = {w.id: False for w in old.program.workflows} if not new.is_whole else {}
         return Compared(changes.all, _bump(changes.all), lost, is_stale=True, is_broken=not new.is_whole)
     _sources(names, old, new, changes)
-    _client(old, new, changes)
+    _client(names, old, new, changes)
     resumes = _state(found.workflows, old, new, changes)
     flows_kept = {one.id for one, _ in found.workflows}
     alike = likeness(old.program, new.program)
@@ -192,32 +192,43 @@ def _classes(sides: list[tuple[WorkflowSide, WorkflowSide]], old: Side, new: Sid
                 changes.add("order-changed", Place(), "types", what, *at, subject=name or key, touches=False)
 
 
-_AREAS = ("sources", "security", "servers")
-"""Where changes are from which the client's arguments follow."""
-
-
-def _client(old: Side, new: Side, changes: Changes) -> None:
+def _client(names: Names, old: Side, new: Side, changes: Changes) -> None:
     """Record arguments of the client that callers pass, or must pass, unless their cause is recorded."""
     befores, afters = client_arguments(old.program), client_arguments(new.program)
     at = old.resolved.document.at, new.resolved.document.at
-    variables = [c.subject for c in changes.all if c.id.startswith("server-variable-")]
     for name in dict.fromkeys((*befores, *afters)):
         was, now = befores.get(name), afters.get(name)
-        if was == now or any(variable in name for variable in variables):
+        argument = was or now
+        if was == now or argument is None:
             continue
-        what, id = "is required now" if now else "is not required any more", "client-argument-changed"
+        what, id = (
+            "is required now" if now and now.is_required else "is not required any more",
+            "client-argument-changed",
+        )
         if was is None or now is None:
             verb, what = ("added", "is new") if was is None else ("removed", "is not there any more")
-            id = f"{'required-' if was or now else ''}client-argument-{verb}"
-        message = f"the client's argument {quoted(name)} {what}"
-        is_harmless = was is not None and now is False
-        causes = sorted((c for c in changes.all if c.area in _AREAS), key=lambda c: _AREAS.index(c.area))
-        if not causes:
-            changes.add(id, Place(), "client", message, *at, subject=name, touches=not is_harmless)
-            continue
+            id = f"{'required-' if argument.is_required else ''}client-argument-{verb}"
+        is_harmless = was is not None and now is not None and not now.is_required
         severity = Severity.HARMLESS if is_harmless else KINDS[id].severity
-        is_plain = causes[0].area == "sources"
-        changes.update(causes[0], whom=(Whom.SOURCE,), severity=severity, message="" if is_plain else message)
+        message = f"the client's argument {quoted(name)} {what}"
+        cause, is_told = _cause_of_argument(argument, changes, has_other_sources=bool(names.sources))
+        if cause is None:
+            changes.add(id, Place(), "client", message, *at, subject=name, touches=not is_harmless)
+        else:
+            changes.update(cause, whom=(Whom.SOURCE,), severity=severity, message="" if is_told else message)
+
+
+def _cause_of_argument(
+    argument: ClientArgument, changes: Changes, *, has_other_sources: bool
+) -> tuple[Change | None, bool]:
+    """The recorded change that an argument of the client follows from, and whether that says so by itself."""
+    found = [c for c in changes.all if c.area == argument.area]
+    variable = next((c for c in found if argument.subject and c.subject == argument.subject), None)
+    if variable is not None:
+        return variable, True
+    if argument.area == "servers" and has_other_sources:
+        return next(c for c in changes.all if c.id == "source-renamed"), True
+    return next((c for c in found if not c.subject or argument.area == "security"), None), False
 
 
 def _sources(names: Names, old: Side, new: Side, changes: Changes) -> None:

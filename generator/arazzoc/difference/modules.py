@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+
 from arazzoc import ir
 
 Likeness: TypeAlias = Literal["same", "documentation", "different"]
@@ -22,15 +24,28 @@ def likeness(old: ir.Program, new: ir.Program) -> Likeness:
     return "documentation" if _code(texts[0]) == _code(texts[1]) else "different"
 
 
-def client_arguments(program: ir.Program) -> dict[str, bool]:
-    """The arguments that the client of a module takes besides those of every client, and whether it requires them."""
-    from arazzoc.emit.clients import client_view
+class ClientArgument(Struct, frozen=True):
+    """An argument that the client of a module takes besides those of every client.
+
+    `area` is that of the changes from which it follows, and `subject` the server's variable that it is.
+    """
+
+    area: Literal["servers", "security"]
+    subject: str = ""
+    is_required: bool = False
+
+
+def client_arguments(program: ir.Program) -> dict[str, ClientArgument]:
+    """The arguments of the client, by their names: the bases of URLs, the variables in them, and credentials."""
     from arazzoc.emit.module import WIDTH
     from arazzoc.emit.naming import choose_names
-    from arazzoc.emit.uses import Uses
 
-    fields = [str(field.code) for field in client_view(choose_names(program, WIDTH), Uses()).fields]
-    return {code.partition(":")[0]: " = " not in code for code in fields}
+    module = choose_names(program, WIDTH)
+    found: dict[str, ClientArgument] = {}
+    for name in module.sources.values():
+        found[name.argument] = ClientArgument("servers", is_required=name.source.url is None)
+        found |= {v.argument: ClientArgument("servers", v.variable.name) for v in name.variables}
+    return found | {argument: ClientArgument("security") for argument in module.credentials.values()}
 
 
 def _code(text: str) -> str:

@@ -134,8 +134,7 @@ class OperationComparison:
             now = names[1].get(key, was)
             if now != was:
                 what = f"the security scheme {quoted(was)} is called {quoted(now)} now"
-                at = (_place(o.document.root, "components") for o in (self.was, self.now))
-                old, new = at
+                old, new = (_place(o.document.root, "components") for o in (self.was, self.now))
                 self.changes.add("credential-renamed", self.place, "security", what, old, new, subject=was, became=now)
 
     # Parameters
@@ -308,9 +307,9 @@ class OperationComparison:
             self.add("response-header-added", area, what, was.at, afters[header].at)
         for header in (header for header in befores if header in afters):
             uses = Reads(((),)) if header in read[0] | read[1] else Reads(())
-            label = f"the response header {quoted(header)}"
+            label, place = f"the response header {quoted(header)}", f"headers of {area}"
             schemas = (found[header].get("schema") for found in (befores, afters))
-            Comparison(self.changes, self.place, "response", area, label, uses).compare(*schemas)
+            Comparison(self.changes, self.place, "response", place, label, uses).compare(*schemas)
         contents = [{media_of(key): node for key, node in node.members("content")} for node in (was, now)]
         reads = self._reads(status)
         self._content_types(contents[0], contents[1], was, now, area, touches=bool(reads.paths))
@@ -361,12 +360,12 @@ class _ResponseComparison(Comparison):
         if found is None:
             return False
         step, value = found
-        by_end: dict[str, list[Json]] = {}
+        by_end: dict[tuple[bool, str], list[Json]] = {}
         for item in values:
             fails = step is side.step and not self.owner.waits_for(side, self.status)
             by_end.setdefault(where_it_leads(step, value, item, fails=fails), []).append(item)
-        for where, items in by_end.items():
-            is_handled, at = where.startswith("action "), f"at step {quoted(step.id)} " if step is not side.step else ""
+        at = f"at step {quoted(step.id)} " if step is not side.step else ""
+        for (is_handled, where), items in by_end.items():
             shown = ", ".join(quoted(str(item)) for item in items)
             can = "can be" if verb == "added" else "cannot be"
             when = "now" if verb == "added" else "any more"

@@ -40,7 +40,8 @@ class Place(NamedTuple):
     step: str = ""
 
 
-_VALUES = ("response-value-added", "response-value-removed")
+_VALUES = ("response-value", "handled-value", "unhandled-value")
+"""What the change of a value in a response is called, but for its verb: the first where no flow branches on it."""
 
 
 class Changes:
@@ -93,16 +94,17 @@ class Changes:
             self._touching.add(key)
 
     def _same_value(self, made: Change) -> tuple[str, ...] | None:
-        """The key under which a change of a value is known already: of several, what a flow branches on counts."""
-        values = ("value-added", "value-removed")
-        if not made.id.endswith(values):
+        """The key under which the same change of a response's value is known: what a flow branches on counts."""
+        family, _, verb = made.id.rpartition("-")
+        if family not in _VALUES:
             return None
         for key, known in self._found.items():
-            if (known.old, known.new) != (made.old, made.new) or not known.id.endswith(values):
+            other, _, its_verb = known.id.rpartition("-")
+            if other not in _VALUES or its_verb != verb or (known.old, known.new) != (made.old, made.new):
                 continue
-            if made.id in _VALUES and made.id.startswith("response-"):
+            if family == _VALUES[0]:
                 return key
-            if known.id in _VALUES:
+            if other == _VALUES[0]:
                 steps = known.steps if key in self._touching else ()
                 del self._found[key]
                 self._found[_key(made)] = made._replace(steps=(*made.steps, *steps))
@@ -132,10 +134,14 @@ _OF_SCHEMAS = ("request-", "required-request-", "response-")
 
 
 def _key(change: Change) -> tuple[str, ...]:
-    """What is the same for one cause: at one place of an API the kind, else the message, too."""
+    """What is the same for one cause: at one place of an API the kind and the last name on the way to it, for a schema
+    may be reached on several; else the message, too.
+    """
     spans = _place_of(change.old), _place_of(change.new)
     if change.steps and None not in (change.old, change.new):
-        return (change.id, *spans, "" if change.id.startswith(_OF_SCHEMAS) else change.message)
+        is_property = "-property-" in change.id
+        name = change.subject.rpartition("/")[2] if is_property else ""
+        return (change.id, *spans, name if change.id.startswith(_OF_SCHEMAS) else change.message)
     return (change.id, *spans, change.workflow, change.message)
 
 

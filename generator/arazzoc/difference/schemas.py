@@ -115,7 +115,7 @@ class Comparison:
             return
         self._seen.add(key)
         types: list[tuple[Relation, str]] = []
-        limits: list[tuple[Relation, str]] = []
+        limits: dict[str, tuple[Relation, str]] = {}
         olds, news = apart(old), apart(new)
         self._null(old, new, bool(olds and news), types)
         pairs, gone, added = _paired(olds, news)
@@ -125,9 +125,18 @@ class Comparison:
         for before, after in facts:
             self._alternative(before, after, path, types, limits)
         self._tell("type", ("widened", "narrowed", "changed"), types, path, old, new)
-        closes = all(text.startswith("additionalProperties ") for _, text in limits)
-        touches = not closes or any(self._uses_others(*pair, path) for pair in facts)
-        self._tell("limit", ("loosened", "tightened", "changed"), limits, path, old, new, touches=touches)
+        touches = {*limits} != {"additionalProperties"} or any(self._uses_others(*pair, path) for pair in facts)
+        is_known = "format" not in limits  # whether a constant has a format is not looked at
+        self._tell(
+            "limit",
+            ("loosened", "tightened", "changed"),
+            [*limits.values()],
+            path,
+            old,
+            new,
+            touches=touches,
+            is_known=is_known,
+        )
         self._annotations(old, new, path)
 
     def _null(self, old: Node, new: Node, have_values: bool, types: list[tuple[Relation, str]]) -> None:
@@ -141,7 +150,7 @@ class Comparison:
         new: Facts,
         path: Path,
         types: list[tuple[Relation, str]],
-        limits: list[tuple[Relation, str]],
+        limits: dict[str, tuple[Relation, str]],
     ) -> None:
         if old.kinds != new.kinds:
             relation: Relation = (
@@ -150,7 +159,10 @@ class Comparison:
             types.append((relation, f"{words_of(old.kinds)} became {words_of(new.kinds)}"))
         if old.kinds & new.kinds:
             self._values(old, new, path, types)
-        limits.extend((how, text) for word, how, text in limits_of(old, new) if word not in ("readOnly", "writeOnly"))
+        found = ((word, how, text) for word, how, text in limits_of(old, new) if word not in ("readOnly", "writeOnly"))
+        for word, how, text in found:
+            known = limits.get(word, (how, text))
+            limits[word] = known if known == (how, text) else ("changed", f"{known[1]}; {text}")
         self._properties(old, new, path)
         if "array" in old.kinds & new.kinds:
             for token in dict.fromkeys((*old.items, *new.items)):
@@ -283,8 +295,9 @@ class Comparison:
         new: Node,
         *,
         touches: bool = True,
+        is_known: bool = True,
     ) -> None:
-        """Record all that differs at one path as one change."""
+        """Record all that differs at one path as one change; with `is_known`, what constants make of it is known."""
         found = list(dict.fromkeys(found))
         if not found:
             return
@@ -292,8 +305,7 @@ class Comparison:
         relation = relations.pop() if len(relations) == 1 else "changed"
         verb = verbs[("widened", "narrowed", "changed").index(relation)]
         known = self.use.constants(path)
-        is_checked = not any(text.startswith("format ") for _, text in found)
-        still = is_checked and known is not None and all(accepts(new, value) for value in known)
+        still = is_known and known is not None and all(accepts(new, value) for value in known)
         touches = touches and self.use.used(path) != "never" and not still
         self._add(
             f"{what}-{verb}", path, "; ".join(text for _, text in found), old.at, new.at, touches=touches, colon=True
