@@ -262,6 +262,7 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "a property that is sent is gone": lambda d, a: order(a)["properties"].pop("kind"),
         "a required member that is not described": lambda d, a: order(a)["required"].append("ghost"),
         "a constant has a format": lambda d, a: put(order(a)["properties"]["kind"], "format", "uuid"),
+        "two required members that are not described": lambda d, a: order(a)["required"].extend(["ghost", "spook"]),
         "a number is written otherwise": lambda d, a: put(order(a)["properties"]["count"], "minimum", 1.0),
         "a property that is renamed": several(
             lambda d, a: rename(order(a)["properties"], "name", "title"),
@@ -329,6 +330,7 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "a value on which a later step branches": lambda d, a: thing(a)["properties"]["status"]["enum"].extend(
             ["failed", "lost"]
         ),
+        "a value of what is sent and comes": lambda d, a: a["components"]["schemas"]["Size"]["enum"].append("large"),
         "a value of an enum": several(
             lambda d, a: put(d["workflows"][0], "steps", [ADD, DROP]),
             lambda d, a: put(d["workflows"][0], "outputs", {}),
@@ -362,6 +364,11 @@ def some_sizes(document: Json, api: Json) -> None:
 
 
 BASES: dict[str, Edit] = {
+    "a value of what is sent and comes": lambda d, a: [
+        put(a["components"]["schemas"], "Size", {"type": "string", "enum": ["small"]}),
+        put(thing(a)["properties"], "size", {"$ref": "#/components/schemas/Size"}),
+        put(order(a)["properties"], "size", {"$ref": "#/components/schemas/Size"}),
+    ],
     "a value on which a later step branches": lambda d, a: [
         put(step(d, 1)["outputs"], "status", "$response.body#/status"),
         put(step(d, 1), "onSuccess", []),

@@ -15,7 +15,7 @@ import pytest
 
 from arazzoc.difference.kinds import KINDS, Severity, Whom
 from conftest import ROOT
-from diff_documents import API, DOCUMENT, post, put, thing
+from diff_documents import API, DOCUMENT, order, post, put, thing
 from diff_pairs import PAIRS
 from differences import Edit, edited
 from projects import arazzoc, environment, git, needs_git, shown
@@ -313,7 +313,15 @@ def test_secrets_are_not_shown(sides: Path, capsys: pytest.CaptureFixture[str]) 
             first["steps"][0]["parameters"] += [
                 {"name": "Authorization", "in": "header", "value": f"Bearer {word}"},
                 {"name": "X-Key", "in": "header", "value": f"key-{word}"},
+                {"name": "pin", "in": "query", "value": f"query-{word}"},
             ]
+            post(api)["parameters"].append(
+                {"name": "pin", "in": "query", "schema": {"type": "string", "format": "password"}}
+            )
+            secret = {"type": "string", "format": "password", "default": f"default-{word}"}
+            order(api)["properties"] |= {"secret": secret, "box": {"type": "object", "properties": {"secret": secret}}}
+            payload = first["steps"][0]["requestBody"]["payload"]
+            payload |= {"secret": f"body-{word}", "box": {"secret": f"box-{word}"}, "text": f"{{$inputs.pin}} {word}"}
 
         return edit
 

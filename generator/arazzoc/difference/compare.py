@@ -201,10 +201,8 @@ def _client(names: Names, old: Side, new: Side, changes: Changes) -> None:
         argument = was or now
         if was == now or argument is None:
             continue
-        what, id = (
-            "is required now" if now and now.is_required else "is not required any more",
-            "client-argument-changed",
-        )
+        id = "client-argument-changed"
+        what = "is required now" if now is not None and now.is_required else "is not required any more"
         if was is None or now is None:
             verb, what = ("added", "is new") if was is None else ("removed", "is not there any more")
             id = f"{'required-' if argument.is_required else ''}client-argument-{verb}"

@@ -27,7 +27,7 @@ def matched(old: ir.Program, new: ir.Program) -> Matched:
     names = found.names
     olds, news = {w.id: w for w in old.workflows}, {w.id: w for w in new.workflows}
     gone, added = _unmatched(olds, news)
-    for one, other in mutual(gone, added, _is_same_flow):
+    for one, other in _mutual(gone, added, _is_same_flow):
         names.workflows[one.id] = other.id
     for one in old.workflows:
         after = news.get(names.workflows.get(one.id, one.id))
@@ -90,17 +90,17 @@ def _first(chain: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
     return -len(chain), chain
 
 
-def mutual(gone: Sequence[T], added: Sequence[T], same: Callable[[T, T], bool]) -> list[tuple[T, T]]:
+def _mutual(gone: Sequence[T], added: Sequence[T], same: Callable[[T, T], bool]) -> list[tuple[T, T]]:
     """The pairs of which each is the only match of the other."""
     found = [(one, other) for one in gone for other in added if same(one, other)]
     ones, others = Counter(id(one) for one, _ in found), Counter(id(other) for _, other in found)
     return [(a, b) for a, b in found if ones[id(a)] == 1 == others[id(b)]]
 
 
-def _with_same_value(
+def with_same_value(
     gone: Sequence[T], added: Sequence[T], befores: Sequence[Any], afters: Sequence[Any]
 ) -> list[tuple[T, T]]:
-    """The same, where values of each tell, which are given in order."""
+    """The pairs of which each is the only one with the value of the other; the values are given in order."""
     ones, others = list(map(repr, befores)), list(map(repr, afters))
     counts, places = (Counter(ones), Counter(others)), dict(zip(others, added, strict=True))
     return [
@@ -124,15 +124,16 @@ def _match_steps(one: ir.Workflow, other: ir.Workflow, names: Names) -> None:
     """Find steps with a new name: those that make the same call, or the only one left with the same target there."""
     before, after = Plain(one.id, names), Plain(other.id)
     while True:
-        gone = [s for s in one.steps if before.step(s.id) not in {n.id for n in other.steps}]
+        ids = {step.id for step in other.steps}
+        gone = [s for s in one.steps if before.step(s.id) not in ids]
         known = {before.step(step.id) for step in one.steps}
         added = [s for s in other.steps if s.id not in known]
         calls = [before.of(s.call, s) for s in gone], [after.of(s.call, s) for s in added]
-        found = _with_same_value(gone, added, *calls)
+        found = with_same_value(gone, added, *calls)
         if not found:  # several make the same call: they are told apart by what comes before
             places = [_before(one, s, before.step) for s in gone], [_before(other, s, str) for s in added]
             beside = (list(zip(call, place, strict=True)) for call, place in zip(calls, places, strict=True))
-            found = _with_same_value(gone, added, *beside)
+            found = with_same_value(gone, added, *beside)
         if not found and len(gone) == len(added) == 1 and _target(gone[0], before) == _target(added[0], after):
             found = [(gone[0], added[0])]
         if not found:
@@ -166,28 +167,30 @@ def _match_outputs(
 ) -> None:
     """Find outputs with a new name: those with the same value."""
     before, after = Plain(one.id, names), Plain(other.id)
-    gone = [o for o in olds if before.output(one.id, step, o.name) not in {n.name for n in news}]
-    added = [n for n in news if n.name not in {before.output(one.id, step, o.name) for o in olds}]
-    for output, new in mutual(gone, added, lambda o, n: bool(before.of(o.value) == after.of(n.value))):
+    befores, afters = {before.output(one.id, step, o.name) for o in olds}, {n.name for n in news}
+    gone = [o for o in olds if before.output(one.id, step, o.name) not in afters]
+    added = [n for n in news if n.name not in befores]
+    values = [before.of(output.value) for output in gone], [after.of(output.value) for output in added]
+    for output, new in with_same_value(gone, added, *values):
         names.outputs[one.id, step, output.name] = new.name
 
 
 def _match_inputs(one: ir.Workflow, other: ir.Workflow, names: Names) -> None:
     """Find inputs with a new name: those of the same kind that are used in the same places."""
     before = Plain(one.id, names)
-    gone = [i for i in one.inputs if before.input(one.id, i.name) not in {n.name for n in other.inputs}]
-    added = [n for n in other.inputs if n.name not in {before.input(one.id, i.name) for i in one.inputs}]
+    befores, afters = {before.input(one.id, i.name) for i in one.inputs}, {n.name for n in other.inputs}
+    gone = [i for i in one.inputs if before.input(one.id, i.name) not in afters]
+    added = [n for n in other.inputs if n.name not in befores]
 
     def uses(workflow: ir.Workflow, name: str, plain: Plain) -> list[Any]:
         steps = {plain.step(step.id): _places(plain.of(step, step), ("Input", name)) for step in workflow.steps}
         return sorted((step, place) for step, places in steps.items() for place in places)
 
-    def same(item: ir.InputField, new: ir.InputField) -> bool:
-        used = uses(one, item.name, before)
-        return bool(used) and item.required == new.required and used == uses(other, new.name, Plain(other.id))
-
-    for item, new in mutual(gone, added, same):
-        names.inputs[one.id, item.name] = new.name
+    used = [(uses(one, i.name, before), i.required) for i in gone]
+    also = [(uses(other, n.name, Plain(other.id)), n.required) for n in added]
+    for item, new in with_same_value(gone, added, used, also):
+        if used[gone.index(item)][0]:  # of what is not used nothing is known
+            names.inputs[one.id, item.name] = new.name
 
 
 def _places(value: Any, wanted: Any, at: tuple[int, ...] = ()) -> list[tuple[int, ...]]:

@@ -17,6 +17,7 @@ from arazzoc.difference.facts import (
     accepts,
     apart,
     facts_of,
+    holds_password,
     limits_of,
     listed_values,
     shown_value,
@@ -283,6 +284,8 @@ class Comparison:
         if self.direction != "response" and not equal(before, after):
             words = [shown_value(node.fields["default"]) if "default" in node.fields else "none" for node in (old, new)]
             what = f"has the default {words[1]}, which was {words[0]}"
+            if holds_password(old) or holds_password(new):
+                what = "has another default"
             self._add("default-changed", path, what, old.at, new.at, touches=self.use.used(path) != "always")
 
     def _tell(

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from arazzoc import ir
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Located, quoted
-from arazzoc.difference.matching import moved, mutual, reordered
+from arazzoc.difference.facts import holds_password, shown_value
+from arazzoc.difference.matching import moved, reordered, with_same_value
 from arazzoc.difference.operations import OperationComparison
 from arazzoc.difference.records import Changes, Place
-from arazzoc.difference.uses import StepSide, arguments, body_of
+from arazzoc.difference.uses import StepSide, arguments, body_of, structs
 from arazzoc.difference.workflows import WorkflowSide, dependencies, documentation
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.lower.secrets import security_names
+from arazzoc.openapi.document import Node
+from arazzoc.openapi.members import Found, member
 from arazzoc.openapi.operations import Operation, media_of
 from arazzoc.resolve import ResolvedStep
-from arazzoc.source import Json, Location
+from arazzoc.source import Location
 from arazzoc.targets import OperationTarget
 
 
@@ -123,9 +125,9 @@ class StepComparison:
         found = self._parameter(side, key)
         call = (self.old, self.new)[side].call
         value = next((a.value for where, a in arguments(call) if (where, a.name) == key), None)
-        if found is None or self._is_secret(side, value, key):
+        if found is None or self._is_credential(side, key) or self._is_secret(side, structs(value)):
             return "another value"
-        return json_text(found.value)
+        return shown_value(found.value)
 
     def _body(self, old: ir.HttpCall, new: ir.HttpCall) -> None:
         places = [found.step.request_body for found in self.resolved]
@@ -150,10 +152,9 @@ class StepComparison:
         befores, afters = _members(was), _members(now)
         name = quoted(format_pointer(path)) if path else "the payload"
         if befores is None or afters is None:
-            texts = [json_text(place.value) for place in at]
-            what = (
-                f"{name} is {texts[1]} now, and was {texts[0]}" if texts[0] != texts[1] else f"{name} is another value"
-            )
+            texts = [shown_value(place.value) for place in at]
+            is_shown = texts[0] != texts[1] and not self._hides(path, was, now)
+            what = f"{name} is {texts[1]} now, and was {texts[0]}" if is_shown else f"{name} is another value"
             self.add("payload-changed", "payload", what, at[0], at[1], format_pointer(path))
             return
         gone = [token for token in befores if token not in afters]
@@ -172,7 +173,7 @@ class StepComparison:
             )
         for token in added:
             pointer, place = format_pointer((*path, token)), at[1] / token
-            shown = "" if self._hides(afters[token]) else f": {json_text(place.value)}"
+            shown = "" if self._hides((*path, token), afters[token]) else f": {shown_value(place.value)}"
             what = f"{quoted(pointer)} is sent{shown}"
             self.add("payload-added", "payload", what, at[0], place, pointer)
         if reordered(befores, afters):
@@ -182,18 +183,38 @@ class StepComparison:
             inner = at[0] / token, at[1] / token
             self._payload(befores[token], afters[token], (*path, token), inner)
 
-    def _hides(self, *values: ir.Value) -> bool:
-        """Whether one of the values that are sent is a secret."""
-        return any(self._is_secret(side, value, ("", "")) for side in (0, 1) for value in values)
+    def _hides(self, path: tuple[str, ...], *values: ir.Value) -> bool:
+        """Whether values that are sent at a path of the body must not be shown: one is a secret, or holds one."""
+        nodes = [node for value in values for node in structs(value)]
+        return any(self._is_secret(side, nodes) or self._takes_password(side, path) for side in (0, 1))
 
-    def _is_secret(self, side: int, value: ir.Value | None, key: tuple[str, str]) -> bool:
-        """Whether a value must not be shown: it is a secret of the flow, or stands where credentials do."""
+    def _is_secret(self, side: int, nodes: Iterable[object]) -> bool:
+        """Whether one of the values is a secret of the flow."""
+        call = (self.old, self.new)[side].call
+        return isinstance(call, ir.HttpCall) and any(node in call.secrets for node in nodes)
+
+    def _takes_password(self, side: int, path: tuple[str, ...]) -> bool:
+        """Whether the API says of what is at a path of the body, or of a part of it, that it is a password."""
+        call, operation = (self.old, self.new)[side].call, _operation(self.resolved[side])
+        contents = operation.request_contents if operation is not None else {}
+        sent = call.body.content_type if isinstance(call, ir.HttpCall) and call.body is not None else ""
+        schema = next((node.get("schema") for name, node in contents.items() if media_of(name) == media_of(sent)), None)
+        schemas: tuple[Node, ...] = (schema,) if schema is not None else ()
+        for token in path:
+            found = member(schemas, token)
+            schemas = found.schemas if isinstance(found, Found) else ()
+        return any(map(holds_password, schemas))
+
+    def _is_credential(self, side: int, key: tuple[str, str]) -> bool:
+        """Whether a parameter is one of those with which credentials are sent, or a password by its schema."""
+        operation = _operation(self.resolved[side])
         if key[1].lower() in _CREDENTIALS or key[0] == "cookie":
             return True
-        call, operation = (self.old, self.new)[side].call, _operation(self.resolved[side])
-        if operation is not None and (key[0], key[1].lower()) in security_names(operation.document.root):
-            return True
-        return isinstance(call, ir.HttpCall) and value is not None and value in call.secrets
+        if operation is None:
+            return False
+        schema = operation.parameters[key].schema if key in operation.parameters else None
+        is_password = schema is not None and holds_password(schema)
+        return is_password or (key[0], key[1].lower()) in security_names(operation.document.root)
 
     # Success and actions
 
@@ -248,7 +269,8 @@ class StepComparison:
         area = "success actions" if kind == "on_success" else "failure actions"
         ends = [self._owner_at(side, kind) for side in (0, 1)]
         names = {name: name for name in same}
-        twins = mutual(gone, added, lambda n, m: self._plain(0, befores[n]) == self._plain(1, afters[m]))
+        plain = [self._plain(0, befores[name]) for name in gone], [self._plain(1, afters[name]) for name in added]
+        twins = with_same_value(gone, added, *plain)
         for name, twin in twins:
             gone.remove(name)
             added.remove(twin)
@@ -383,9 +405,3 @@ def _seconds(timeout: float | None) -> str:
 
 
 _CREDENTIALS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key")
-
-
-def json_text(value: Json) -> str:
-    """A value of a document in a message, shortened."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return quoted(text) if isinstance(value, str) else quoted(text)[1:-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -13,14 +12,14 @@ from arazzoc.arazzo import model
 from arazzoc.diagnostics import quoted
 from arazzoc.difference.causes import cause_of
 from arazzoc.difference.checks import checks, direction
-from arazzoc.difference.facts import limit_words
+from arazzoc.difference.facts import limit_words, shown_value
 from arazzoc.difference.kinds import Severity, Whom
 from arazzoc.difference.matching import moved, pairs, reordered
 from arazzoc.difference.plain import Plain
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.types import described, relation
 from arazzoc.resolve import ResolvedStep, ResolvedWorkflow
-from arazzoc.source import Json, Location
+from arazzoc.source import Location
 
 
 class WorkflowSide(Struct, frozen=True):
@@ -161,7 +160,7 @@ class WorkflowComparison:
             )
             self._add(f"input-became-{became}", other.name, f"{name} {what}", *at)
         if (one.has_default, one.default) != (other.has_default, other.default):
-            before, after = (shown(item.default) if item.has_default else "none" for item in (one, other))
+            before, after = (shown_value(item.default) if item.has_default else "none" for item in (one, other))
             if one.secret or other.secret:
                 before, after = ("a secret" if item.has_default else "none" for item in (one, other))
             self._add("input-default-changed", other.name, f"{name} has the default {after}, which was {before}", *at)
@@ -339,8 +338,3 @@ def output_text(output: model.Output) -> str:
 def became_other(before: str, after: str) -> str:
     """How a type became another one, in words."""
     return f"{before} became {after}" if before != after else f"the members of {after} changed"
-
-
-def shown(value: Json) -> str:
-    """A JSON value in a message."""
-    return quoted(json.dumps(value, ensure_ascii=False))[1:-1]
