@@ -324,6 +324,10 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "a value that an action handles": several(
             lambda d, a: thing(a)["properties"]["status"]["enum"].remove("queued"),
         ),
+        "a value in place of another": several(
+            lambda d, a: thing(a)["properties"]["status"]["enum"].remove("queued"),
+            lambda d, a: thing(a)["properties"]["status"]["enum"].append("failed"),
+        ),
         "a value that nothing branches on": lambda d, a: put(
             thing(a)["properties"], "color", {"type": "string", "enum": ["red"]}
         ),

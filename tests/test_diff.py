@@ -209,6 +209,7 @@ def test_documents_that_come_and_go(sides: Path, capsys: pytest.CaptureFixture[s
     assert "the document is new  [document-added]" in shown(capsys, "diff", "old", "new", status=1)
     text = shown(capsys, "diff", "new", "old", status=1)
     assert "breaking  the document is not there any more  [document-removed]" in text and "version: major" in text
+    assert "saved runs cannot be resumed: more.arazzo.json: buy, more.arazzo.json: look" in text
 
 
 def test_a_side_with_errors(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -222,6 +223,9 @@ def test_a_side_with_errors(sides: Path, capsys: pytest.CaptureFixture[str]) -> 
     text = shown(capsys, "diff", "old", "new", status=1)
     assert "new/flow.arazzo.json does not compile:" in text and "error[ARZ211]" in text
     assert "[document-broken]" in text and "[operation-deprecated]" in text and "does not compile: flow" in text
+    assert "saved runs cannot be resumed: buy, look" in text
+    write(sides / "old", *edited(DOCUMENT, API, lambda d, a: [broken(d, a), put(d["info"], "title", "Sell")]))
+    shown(capsys, "diff", "old", "new", status=2)
     (sides / "new" / "flow.arazzo.json").write_text("{")
     assert "does not compile" in shown(capsys, "diff", "old", "new", status=2)
 
@@ -258,7 +262,16 @@ def test_git_calls_it(tmp_path: Path) -> None:
     assert "[required-input-added]" in of_git("log", "-p", "--ext-diff", "-1")
     git(tmp_path, "mv", "flow.arazzo.json", "other.arazzo.json")
     of_git("diff", "HEAD")
-    (tmp_path / "other.arazzo.json").write_text("{")
+    (tmp_path / "deep").mkdir()
+    git(tmp_path, "mv", "other.arazzo.json", "deep/flow.arazzo.json")
+    moved = json.loads((tmp_path / "deep" / "flow.arazzo.json").read_text())
+    moved["sourceDescriptions"][0]["url"] = "../openapi.json"
+    moved["workflows"][1]["workflowId"] = "see"
+    (tmp_path / "deep" / "flow.arazzo.json").write_text(json.dumps(moved, indent=1))
+    git(tmp_path, "add", "-A")
+    text = of_git("diff", "-M", "HEAD")
+    assert "[workflow-renamed]" in text and "[document-broken]" not in text
+    (tmp_path / "deep" / "flow.arazzo.json").write_text("{")
     of_git("diff", "HEAD")
 
 

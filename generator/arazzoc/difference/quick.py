@@ -1,7 +1,8 @@
 """Whether both sides of `arazzoc diff` are the same, found from bytes alone.
 
 Like project/quick.py it is the first thing that the command does, and imports next to nothing: neither yaml nor
-subprocess. It says so only where nothing that a compilation could read differs; all else is left to those who read.
+subprocess. It says so only where nothing that a compilation could read differs; all else is left to those who read,
+but for one thing: whether two sides with the same bytes compile is not asked.
 """
 
 from __future__ import annotations

@@ -162,8 +162,10 @@ class Comparison:
             self._values(old, new, path, types)
         found = ((word, how, text) for word, how, text in limits_of(old, new) if word not in ("readOnly", "writeOnly"))
         for word, how, text in found:
-            known = limits.get(word, (how, text))
-            limits[word] = known if known == (how, text) else ("changed", f"{known[1]}; {text}")
+            told = limits[word][1] if word in limits else text
+            if told != text:  # the alternatives do not agree
+                how, text = "changed", f"{told}; {text}"
+            limits[word] = how, text
         self._properties(old, new, path)
         if "array" in old.kinds & new.kinds:
             for token in dict.fromkeys((*old.items, *new.items)):
