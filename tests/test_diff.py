@@ -224,7 +224,7 @@ def test_a_side_with_errors(sides: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "new/flow.arazzo.json does not compile:" in text and "error[ARZ211]" in text
     assert "[document-broken]" in text and "[operation-deprecated]" in text and "does not compile: flow" in text
     assert "saved runs cannot be resumed: buy, look" in text
-    write(sides / "old", *edited(DOCUMENT, API, lambda d, a: [broken(d, a), put(d["info"], "title", "Sell")]))
+    write(sides / "old", *edited(*edited(DOCUMENT, API, broken), PAIRS["steps"]["the title"]))
     shown(capsys, "diff", "old", "new", status=2)
     (sides / "new" / "flow.arazzo.json").write_text("{")
     assert "does not compile" in shown(capsys, "diff", "old", "new", status=2)

@@ -160,12 +160,14 @@ class Comparison:
             types.append((relation, f"{words_of(old.kinds)} became {words_of(new.kinds)}"))
         if old.kinds & new.kinds:
             self._values(old, new, path, types)
-        found = ((word, how, text) for word, how, text in limits_of(old, new) if word not in ("readOnly", "writeOnly"))
-        for word, how, text in found:
+        for word, how, text in limits_of(old, new):
+            if word in ("readOnly", "writeOnly"):
+                continue
             told = limits[word][1] if word in limits else text
-            if told != text:  # the alternatives do not agree
-                how, text = "changed", f"{told}; {text}"
-            limits[word] = how, text
+            if told == text:
+                limits[word] = how, text
+            else:  # the alternatives do not agree
+                limits[word] = "changed", f"{told}; {text}"
         self._properties(old, new, path)
         if "array" in old.kinds & new.kinds:
             for token in dict.fromkeys((*old.items, *new.items)):
