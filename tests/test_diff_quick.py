@@ -77,16 +77,6 @@ def linked(sides: Path) -> None:
         append("arazzoc.lock", ""),
         append("new/arazzoc.lock", ""),
         append("pyproject.toml", "[tool.arazzoc]\nstrict = true"),
-        on_both('$ref: "../elsewhere.yml"'),
-        on_both("$ref: ../elsewhere.yml"),
-        on_both("{$ref: a/../../elsewhere.yml}"),
-        on_both("$ref:\n  ../elsewhere.yml"),
-        on_both('$ref: "%2e%2E/elsewhere.yml"'),
-        on_both('$ref: "\\u002e\\u002e/elsewhere.yml"'),
-        on_both('$ref: "\\x2e./elsewhere.yml"'),
-        on_both('$ref: "..\\/elsewhere.yml"'),
-        on_both('$ref: "..%2Felsewhere.yml"'),
-        on_both('$ref: "..\\\n  /elsewhere.yml"'),
         on_both("a\0b"),
         linked,
     ],
@@ -106,10 +96,47 @@ def test_folders_without_a_document(tmp_path: Path) -> None:
     assert not are_same(str(tmp_path), "old", "new")
 
 
-def test_what_leads_nowhere(sides: Path) -> None:
-    """Links of Markdown, and dots that are no segment of a path."""
-    on_both("description: see [this](../guide), or https://.../x, and 100%25 of \\d, a../b")(sides)
+@pytest.mark.parametrize(
+    "text",
+    [
+        '$ref: "../elsewhere.yml"',
+        "$ref: ../elsewhere.yml",
+        "{$ref: a/../../elsewhere.yml}",
+        "$ref:\n  ../elsewhere.yml",
+        '$ref: "%2e%2E/elsewhere.yml"',
+        '$ref: "\\u002e\\u002e/elsewhere.yml"',
+        '$ref: "\\x2e./elsewhere.yml"',
+        '$ref: "..\\/elsewhere.yml"',
+        '$ref: "..%2Felsewhere.yml"',
+        '$ref: "..\\\n  /elsewhere.yml"',
+        '$ref: ".\\t./elsewhere.yml"',
+        '$ref: "\\t../elsewhere.yml"',
+        '$ref: ".\\n\\n./elsewhere.yml"',
+        '$ref: ".\t./elsewhere.yml"',
+        '$ref: ". ./elsewhere.yml"',
+        "$ref: |\n  .\n  ./elsewhere.yml",
+        '$ref: "\\u0009../elsewhere.yml"',
+        "$ref: &a ../elsewhere.yml",
+        "- ../elsewhere.yml",
+    ],
+)
+def test_what_leads_out(sides: Path, text: str) -> None:
+    """It leads to the same file from folders that stand side by side, and from no others."""
+    on_both(text)(sides)
     assert are_same(str(sides), "old", "new")
+    (sides / "other").mkdir()
+    (sides / "new").rename(sides / "other" / "new")
+    assert not are_same(str(sides), "old", "other/new")
+    (sides / "new").symlink_to(sides / "other" / "new")
+    assert not are_same(str(sides), "old", "new")
+
+
+def test_folders_apart(sides: Path) -> None:
+    """Dots that are no segment of a path cost the quick way only where there are two."""
+    on_both("description: a. b. /c ./d")(sides)
+    (sides / "other").mkdir()
+    (sides / "new").rename(sides / "other" / "new")
+    assert are_same(str(sides), "old", "other/new")
 
 
 def test_a_file_and_a_folder(sides: Path) -> None:

@@ -52,7 +52,7 @@ def _git(folder: str, arguments: list[str]) -> int:
 
 
 def _have_same_files(paths: list[str]) -> bool:
-    """Whether two files, or two folders, are the same with all that is beside them, to which alone they can lead."""
+    """Whether two files, or two folders, are the same with all that is beside them, and lead to no other files."""
     are_files = [os.path.isfile(path) for path in paths]
     tops = [os.path.dirname(path) if is_file else path for path, is_file in zip(paths, are_files, strict=True)]
     if are_files[0] != are_files[1] or any(_is_configured(top) for top in tops):
@@ -67,10 +67,12 @@ def _have_same_files(paths: list[str]) -> bool:
         return False
     if not names[0]:
         return False
-    is_document = False
+    is_document, may_leave = False, _lead_to_the_same(tops)
     for name in names[0]:
         contents = [_content(os.path.join(top, name)) for top in tops]
-        if contents[0] is None or contents[0] != contents[1] or _may_lead_out(contents[0]):
+        if contents[0] is None or contents[0] != contents[1]:
+            return False
+        if not may_leave and _may_lead_out(contents[0]):
             return False
         is_document = is_document or b"arazzo" in contents[0]
         if b"\0" in contents[0]:
@@ -78,25 +80,19 @@ def _have_same_files(paths: list[str]) -> bool:
     return is_document and (not are_files[0] or _content(paths[0]) == _content(paths[1]))
 
 
+def _lead_to_the_same(tops: list[str]) -> bool:
+    """Whether paths that leave two folders lead to the same files: both stand in one folder, linked or not."""
+    above = {os.path.dirname(top) for top in tops}, {os.path.dirname(os.path.realpath(top)) for top in tops}
+    return all(len(found) == 1 for found in above)
+
+
+_BLANKS = bytes(range(33)) + b"\x7f"
+"""Blanks and control characters: URLs are read without some of them, wherever they stand (urllib.parse)."""
+
+
 def _may_lead_out(content: bytes) -> bool:
-    """Whether there can be a path that leaves its folder: `..` as a whole segment, at the beginning of a value or
-    after a slash, as in no link of Markdown and no ellipsis; or an escape that can stand for it.
-    """
-    if b"%" in content and any(word in content for word in (b"%2e", b"%2E", b"%2f", b"%2F", b"%5c", b"%5C")):
-        return True
-    at = content.find(b"\\")  # one byte is found several times as fast as two
-    while at >= 0:
-        if content.startswith((b"/", b"x2", b"x5", b"u002", b"u005", b"U0000002", b"\n", b"\r"), at + 1):
-            return True
-        if os.sep == "\\" and content[at - 2 : at] == b"..":
-            return True
-        at = content.find(b"\\", at + 2)
-    at = content.find(b"../")
-    while at >= 0:
-        if at == 0 or content[at - 1 : at] in b" \t\r\n\"'/[{,:":
-            return True
-        at = content.find(b"../", at + 1)
-    return False
+    """Whether there can be a path that leaves its folder: two dots, or an escape that can stand for them."""
+    return b"%" in content or b"\\" in content or b".." in content.translate(None, _BLANKS)
 
 
 def _is_configured(top: str) -> bool:
