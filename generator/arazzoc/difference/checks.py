@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-from arazzoc.difference.facts import Relation, limit_moved
+from arazzoc.openapi.facts import Relation, limit_moved
 from arazzoc.source import Json
 
 _TYPES = frozenset(("type", "enum", "const", "required", "default"))

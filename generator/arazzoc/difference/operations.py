@@ -9,15 +9,15 @@ from typing import TypeAlias
 from arazzoc import ir
 from arazzoc.analysis.fold import admitted_statuses, named_statuses
 from arazzoc.diagnostics import Located, quoted
-from arazzoc.difference.alike import alike
 from arazzoc.difference.branches import branching, where_it_leads
-from arazzoc.difference.facts import Facts
 from arazzoc.difference.kinds import Whom
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.schemas import Comparison, Path
 from arazzoc.difference.uses import Reads, Sends, StepSide, argument_of, body_of, headers_of, reads_of
 from arazzoc.expressions.pointer import format_pointer
+from arazzoc.openapi.alike import alike
 from arazzoc.openapi.document import Node
+from arazzoc.openapi.facts import Facts
 from arazzoc.openapi.operations import Operation, ParameterSpec, ServerVariable, is_json, media_of
 from arazzoc.openapi.security import requirements
 from arazzoc.source import Json, Location

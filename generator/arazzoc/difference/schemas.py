@@ -10,8 +10,17 @@ from collections.abc import Hashable
 from typing import Literal, Protocol, TypeAlias
 
 from arazzoc.diagnostics import quoted
-from arazzoc.difference.alike import alike, equal
-from arazzoc.difference.facts import (
+from arazzoc.difference.records import Changes, Place
+from arazzoc.expressions.pointer import format_pointer
+from arazzoc.openapi.alike import alike, equal
+from arazzoc.openapi.alternatives import (
+    Alternative,
+    admits_null,
+    says_nothing,
+    shape,
+)
+from arazzoc.openapi.document import Node
+from arazzoc.openapi.facts import (
     Facts,
     Relation,
     accepts,
@@ -24,15 +33,6 @@ from arazzoc.difference.facts import (
     without,
     words_of,
 )
-from arazzoc.difference.records import Changes, Place
-from arazzoc.expressions.pointer import format_pointer
-from arazzoc.openapi.alternatives import (
-    Alternative,
-    admits_null,
-    says_nothing,
-    shape,
-)
-from arazzoc.openapi.document import Node
 from arazzoc.openapi.type_names import component_name
 from arazzoc.source import Json, Location
 

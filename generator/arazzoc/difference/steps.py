@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from arazzoc import ir
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Located, quoted
-from arazzoc.difference.facts import holds_password, shown_value
 from arazzoc.difference.matching import moved, reordered, with_same_value
 from arazzoc.difference.operations import OperationComparison
 from arazzoc.difference.records import Changes, Place
@@ -16,6 +15,7 @@ from arazzoc.difference.workflows import WorkflowSide, dependencies, documentati
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.lower.secrets import security_names
 from arazzoc.openapi.document import Node
+from arazzoc.openapi.facts import holds_password, shown_value
 from arazzoc.openapi.members import Found, member
 from arazzoc.openapi.operations import Operation, media_of
 from arazzoc.resolve import ResolvedStep

@@ -12,12 +12,12 @@ from arazzoc.arazzo import model
 from arazzoc.diagnostics import quoted
 from arazzoc.difference.causes import cause_of
 from arazzoc.difference.checks import checks, direction
-from arazzoc.difference.facts import limit_words, shown_value
 from arazzoc.difference.kinds import Severity, Whom
 from arazzoc.difference.matching import moved, pairs, reordered
 from arazzoc.difference.plain import Plain
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.types import described, relation
+from arazzoc.openapi.facts import limit_words, shown_value
 from arazzoc.resolve import ResolvedStep, ResolvedWorkflow
 from arazzoc.source import Location
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from arazzoc.diagnostics import quoted
-from arazzoc.difference.alike import ANNOTATIONS, equal
+from arazzoc.openapi.alike import ANNOTATIONS, equal
 from arazzoc.openapi.alternatives import (
     KINDS,
     Alternative,
