@@ -93,7 +93,7 @@ REF_FORM = Rule("ARZ468", W, "a component is named with a JSON Pointer in place 
 HYPHENED_NAME = Rule("ARZ467", W, "a name with a hyphen stands after a dot in a JSONPath query", E)
 
 # The flow
-POLL_WITHOUT_LIMIT = Rule("ARZ501", W, "a step repeats without a delay or limit of its own")
+POLL_WITHOUT_LIMIT = Rule("ARZ501", N, "a step repeats without a delay or limit of its own")
 UNHANDLED_VALUES = Rule("ARZ502", W, "no action handles some values of an enum")
 CONSTANT_CONDITION = Rule("ARZ503", W, "a condition is always true or always false")
 NEVER_HOLDS = Rule("ARZ504", W, "according to the schema, a condition can never hold")
