@@ -51,6 +51,24 @@ UNKNOWN_WORKFLOW_INPUT = Rule("ARZ226", W, "the workflow does not declare this i
 DEPENDENCY_INPUT = Rule("ARZ227", W, "a workflow requires an input that a workflow which depends on it does not have")
 
 NOT_GIVEN = Rule("ARZ228", W, "a step does not pass what the operation requires besides its path", E)
+UNDEFINED_SCHEME = Rule("ARZ229", W, "an operation wants a security scheme that its document does not define")
+RETRIED_POST = Rule("ARZ230", N, "a request that is not idempotent is sent again")
+
+# The contract of requests
+UNDECLARED_CONTENT = Rule("ARZ231", W, "the operation takes no body of this content type")
+SENT_PROPERTY = Rule("ARZ232", W, "a property is sent that the schema does not have")
+LACKS_PROPERTY = Rule("ARZ233", W, "a property that the schema requires is not sent")
+SENT_TYPE = Rule("ARZ234", W, "a value is sent that is of another type than the schema wants")
+SENT_VALUE = Rule("ARZ235", W, "a value is sent that the schema does not list")
+SENT_LIMIT = Rule("ARZ236", W, "a value is sent that breaks a limit of the schema")
+OPTIONAL_INPUT = Rule("ARZ237", N, "an input that may be absent is all that is given where a value is required")
+BROKEN_JSON = Rule("ARZ238", W, "a payload is meant as JSON, and is not valid JSON")
+DEPRECATED = Rule("ARZ239", N, "an operation, parameter or property is deprecated")
+
+# The contract of responses
+UNDECLARED_HEADER = Rule("ARZ241", W, "the response does not declare this header")
+NO_SUCH_PART = Rule("ARZ242", W, "a pointer leads into a value that has no such parts")
+NOTHING_SELECTED = Rule("ARZ243", W, "according to the schema, a query selects nothing")
 
 # Names
 UNKNOWN_STEP = Rule("ARZ301", E, "no step has this stepId")

@@ -10,6 +10,7 @@ from arazzoc.analysis.fold import fold
 from arazzoc.analysis.selection import can_hold
 from arazzoc.analysis.values import static_type, tests
 from arazzoc.arazzo import model
+from arazzoc.check.responses import criteria_of
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.resolve import ResolvedStep
@@ -18,11 +19,7 @@ from arazzoc.runtime.conditions import number_of
 
 def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
     """Report conditions of a step that decide nothing."""
-    pairs = list(zip(step.success, resolved.step.success_criteria, strict=False))
-    for edges, actions in ((step.on_success, resolved.on_success), (step.on_failure, resolved.on_failure)):
-        for edge, action in zip(edges, actions, strict=False):
-            pairs.extend(zip(edge.when, action.criteria, strict=False))
-    for criterion, written in pairs:
+    for criterion, written in criteria_of(step, resolved):
         if isinstance(criterion.test, ir.Always):
             continue  # it could not be compiled, which is reported already
         _check(criterion.test, written, resolved.step.label, table, report)

@@ -14,8 +14,8 @@ from arazzoc.analysis.fold import all_hold
 from arazzoc.analysis.runs import can_have_run, has_always_run
 from arazzoc.analysis.values import call_values, condition_values, context_values, parts_of
 from arazzoc.check.conditions import check_conditions
+from arazzoc.check.contract import Contract
 from arazzoc.check.dependencies import circular
-from arazzoc.check.responses import check_statuses
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
 
@@ -23,6 +23,7 @@ from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
 def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
     """Report the faults in the flow of each workflow."""
     models = {w.key: w for w in resolved.workflows}
+    contract = Contract(program, models, report)
     for workflow in program.workflows:
         steps = {s.step.step_id: s for s in models[workflow.id].steps}
         flow = Flow(workflow.steps)
@@ -34,7 +35,7 @@ def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
             _order(step, flow, steps[step.id], report)
             _runs(step, workflow, flow, steps[step.id], report)
             check_conditions(step, steps[step.id], program.types, report)
-            check_statuses(step, steps[step.id], report)
+        contract.check(workflow, steps, flow)
         _unreachable(flow, models[workflow.id], report)
         _endless(flow, models[workflow.id], report)
     _recursion(program, models, report)
