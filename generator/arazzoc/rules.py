@@ -51,7 +51,7 @@ UNKNOWN_WORKFLOW_INPUT = Rule("ARZ226", W, "the workflow does not declare this i
 DEPENDENCY_INPUT = Rule("ARZ227", W, "a workflow requires an input that a workflow which depends on it does not have")
 
 NOT_GIVEN = Rule("ARZ228", W, "a step does not pass what the operation requires besides its path", E)
-UNDEFINED_SCHEME = Rule("ARZ229", W, "an operation wants a security scheme that its document does not define")
+UNDEFINED_SCHEME = Rule("ARZ229", N, "an operation wants a security scheme that its document does not define")
 RETRIED_POST = Rule("ARZ230", N, "a request that is not idempotent is sent again")
 
 # The contract of requests
@@ -123,10 +123,11 @@ DEPENDENCY = Rule("ARZ509", E, "a dependency is not completed in time")
 MAYBE_UNSET = Rule("ARZ510", W, "a value is used that some path does not set")
 ENDLESS_LOOP = Rule("ARZ511", W, "a loop has no exit")
 MERGED_ACTIONS = Rule("ARZ512", N, "actions of the workflow apply in addition to those of a step")
-LETTER_CASE = Rule("ARZ513", N, "a comparison ignores a difference in letter case")
+LETTER_CASE = Rule("ARZ513", W, "a comparison ignores a difference in letter case")
 BARE_VALUE = Rule("ARZ514", N, "a value that is not a boolean is used as a condition")
 REORDERED = Rule("ARZ515", N, "steps run in another order than they are written, because of dependsOn")
 
+EXISTS_ONLY = Rule("ARZ518", W, "a query tests that a boolean is there, not its value")
 UNDECLARED_STATUS = Rule("ARZ517", W, "a step asks for a status that the operation does not declare")
 NOT_JSON = Rule("ARZ516", W, "a JSON Pointer or query is applied to a body that is not JSON")
 

@@ -30,8 +30,18 @@ class Contract:
         types = step_types(workflow, flow)
         inputs = {field.name: field for field in workflow.inputs}
 
+        told: set[str] = set()
+        declared = self.models[workflow.id].inputs
+        tells = declared is not None and isinstance(declared.fields.get("required"), list)
+
         def may_be_absent(value: ir.Value) -> bool:
-            return isinstance(value, ir.Input) and value.name in inputs and inputs[value.name].may_be_absent
+            """Whether an input may be absent, where its workflow says which are required; each is told once."""
+            if not isinstance(value, ir.Input) or not tells or value.name in told or value.name not in inputs:
+                return False
+            if inputs[value.name].may_be_absent:
+                told.add(value.name)
+                return True
+            return False
 
         for step in workflow.steps:
             fitting = Fitting(self.table, types[step.id].type_of, may_be_absent)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from difflib import SequenceMatcher
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
@@ -33,6 +34,8 @@ class Fault(Struct, frozen=True):
     message: str
     help: str | None = None
     weight: int = 1
+    token: str = ""
+    """The name of the member that it is about."""
 
 
 class Fitting(Struct, frozen=True):
@@ -166,7 +169,7 @@ class Fitting(Struct, frozen=True):
                 continue
             help = f"did you mean {quoted(near)}?" if near else suggest(key, facts.properties, noun="it has")
             message = f"the schema of {owner} has no property {quoted(key)}"
-            faults.append(Fault(rules.SENT_PROPERTY, _key(at, key), message, help, 3))
+            faults.append(Fault(rules.SENT_PROPERTY, _key(at, key), message, help, 3, key))
         if missing:
             order = [n for n in facts.properties if n in missing] + sorted(
                 n for n in missing if n not in facts.properties
@@ -180,7 +183,9 @@ class Fitting(Struct, frozen=True):
             if schema is None or says_nothing(schema):
                 continue
             inner = self.faults(value, schema, _member(at, key), key, depth + 1)
-            faults += [_heavier(f) if _is_discriminator(schema) else f for f in inner]
+            faults += [
+                replace(f, weight=f.weight + 50 * _is_discriminator(schema), token=f.token or key) for f in inner
+            ]
             if key in facts.required and not inner and self.may_be_absent(value) and not self.is_partial:
                 what = f"{quoted(key)} of {owner} is required, and left out where that input is not given"
                 faults.append(Fault(rules.OPTIONAL_INPUT, _member(at, key), what, "require the input", 0))
@@ -313,10 +318,6 @@ def _weight(faults: list[Fault]) -> int:
     return sum(fault.weight for fault in faults)
 
 
-def _heavier(fault: Fault) -> Fault:
-    return Fault(fault.rule, fault.at, fault.message, fault.help, fault.weight + 50)
-
-
 def _is_discriminator(schema: Node) -> bool:
     options = alternatives(schema)
     return len(options) == 1 and any("const" in node.fields or len(_enum(node)) == 1 for node in options[0])
@@ -350,6 +351,8 @@ def is_slip(name: str, other: str) -> bool:
     one, two = name.casefold(), other.casefold()
     same = sum(block.size for block in SequenceMatcher(None, one, two, autojunk=False).get_matching_blocks())
     longest = max(len(one), len(two))
+    if longest - min(len(one), len(two)) > 1 and (one.startswith(two[:-1]) or two.startswith(one[:-1])):
+        return False  # a longer name, such as that of its id
     return longest - same <= (1 if longest < 8 else 2)
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from arazzoc import ir, rules
 from arazzoc.check.fitting import Fitting
 from arazzoc.check.json_texts import BrokenText, value_of_text
-from arazzoc.diagnostics import Report, quoted
+from arazzoc.diagnostics import Located, Report, quoted
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import Found, member
 from arazzoc.openapi.operations import Operation, is_json, media_of
@@ -53,7 +53,14 @@ def check_payload(
         _check_replaced(value, resolved, schema, fitting, report)
         return
     for fault in fitting.faults(value, schema, at):
-        report.add(fault.rule, fault.at, f"{where}: {fault.message}", help=fault.help)
+        place = _in_text(written.payload, fault.token, at) if is_text else fault.at
+        report.add(fault.rule, place, f"{where}: {fault.message}", help=fault.help)
+
+
+def _in_text(text: object, name: str, at: Location) -> Located:
+    """The place of a member in a payload that is text."""
+    start = str(text).find(f'"{name}"') if name else -1
+    return at.part(start + 1, len(name)) if start >= 0 else at
 
 
 def _check_replaced(value: ir.Replaced, resolved: ResolvedStep, schema: Node, fitting: Fitting, report: Report) -> None:
