@@ -70,6 +70,13 @@ class Report:
         if diagnostic not in self.diagnostics:
             self.diagnostics.append(diagnostic)
 
+    def tells(self, at: Located) -> bool:
+        """Whether something is told already of what stands at a place, other than a note."""
+        span = at.span()
+        end = span.column + span.length
+        others = (d.span for d in self.diagnostics if d.severity is not Severity.NOTE and d.span.line == span.line)
+        return any(o.file == span.file and span.column <= o.column < end for o in others)
+
     @property
     def has_errors(self) -> bool:
         return any(d.severity is Severity.ERROR for d in self.diagnostics)

@@ -110,6 +110,11 @@ QUERY_OUTPUT = Rule("ARZ466", W, "an output is a JSONPath query in place of an e
 REF_FORM = Rule("ARZ468", W, "a component is named with a JSON Pointer in place of an expression", E)
 HYPHENED_NAME = Rule("ARZ467", W, "a name with a hyphen stands after a dot in a JSONPath query", E)
 
+# Text that was meant as an expression
+OTHER_TEMPLATE = Rule("ARZ471", W, "an expression is written as another language has it")
+WITHOUT_DOLLAR = Rule("ARZ472", W, "an expression has no '$' before it")
+OPERATOR = Rule("ARZ473", E, "an expression has an operator in it")
+
 # The flow
 POLL_WITHOUT_LIMIT = Rule("ARZ501", N, "a step repeats without a delay or limit of its own")
 UNHANDLED_VALUES = Rule("ARZ502", W, "no action handles some values of an enum")

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.check.limits import broken_limit
-from arazzoc.diagnostics import Located, Rule, quoted, suggest
+from arazzoc.diagnostics import Located, Report, Rule, quoted, suggest
 from arazzoc.openapi.alike import equal
 from arazzoc.openapi.alternatives import KINDS, Alternative, alternatives, kind_of, kinds, says_nothing
 from arazzoc.openapi.document import Node
@@ -36,6 +36,14 @@ class Fault(Struct, frozen=True):
     weight: int = 1
     token: str = ""
     """The name of the member that it is about."""
+
+
+def report_faults(faults: Iterable[Fault], where: str, report: Report) -> None:
+    """Report faults of values, but for those of which something is told already."""
+    for fault in faults:
+        is_of_value = fault.rule in (rules.SENT_TYPE, rules.SENT_VALUE, rules.SENT_LIMIT)
+        if not is_of_value or not report.tells(fault.at):
+            report.add(fault.rule, fault.at, f"{where}: {fault.message}", help=fault.help)
 
 
 class Fitting(Struct, frozen=True):

@@ -14,6 +14,7 @@ from arazzoc.analysis.fold import all_hold, member_of
 from arazzoc.analysis.runs import can_have_run, has_always_run
 from arazzoc.analysis.selection import parts_of_tests
 from arazzoc.analysis.values import call_values, condition_values, context_values, parts_of, static_type, tests
+from arazzoc.arazzo import model
 from arazzoc.check.conditions import check_conditions
 from arazzoc.check.contract import Contract
 from arazzoc.check.dependencies import circular
@@ -63,6 +64,11 @@ def _unhandled_values(
     """
     if step.poll is None or not step.poll.exits or last_resort(step.on_success) is not None:
         return
+    own = [a for a in resolved.step.on_success if isinstance(a, model.Action)]
+    if len(own) > len(resolved.on_success) or any(
+        isinstance(c.test, ir.Always) for edge in step.on_success for c in edge.when
+    ):
+        return  # after an error
     for value in _branching_values(step.on_success, table):
         values = table.enum(t.required(value.type))
         if values is None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.arazzo import model
-from arazzoc.check.fitting import Fitting
+from arazzoc.check.fitting import Fitting, report_faults
 from arazzoc.diagnostics import Report, quoted
 from arazzoc.openapi.alternatives import admits_null, alternatives
 from arazzoc.openapi.document import Node
@@ -38,8 +38,7 @@ def check_parameters(
             continue
         if spec.schema is not None:
             of_spec = fitting if spec.content_type is None else replace(fitting, is_text=False)
-            for fault in of_spec.faults(argument.value, spec.schema, parameter.value_at):
-                report.add(fault.rule, fault.at, f"{where}: {fault.message}", help=fault.help)
+            report_faults(of_spec.faults(argument.value, spec.schema, parameter.value_at), where, report)
         if spec.required and fitting.may_be_absent(argument.value):
             what = f"{where} is required, and its value is an input that may be absent: then the step fails"
             report.add(rules.OPTIONAL_INPUT, parameter.value_at, what, help="require the input, or give it a default")
@@ -120,8 +119,7 @@ def check_inputs(
         if argument.value == ir.Constant(None):
             continue
         what = f"{where}, input {quoted(argument.name)} of workflow {quoted(callee.id)}"
-        for fault in fitting.faults(argument.value, schema, at):
-            report.add(fault.rule, fault.at, f"{what}: {fault.message}", help=fault.help)
+        report_faults(fitting.faults(argument.value, schema, at), what, report)
         if argument.required and fitting.may_be_absent(argument.value):
             message = f"{what} is required, and its value is an input that may be absent: then the step fails"
             report.add(rules.OPTIONAL_INPUT, at, message, help="require the input, or give it a default")

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from msgspec.structs import replace
 
 from arazzoc import ir, rules
-from arazzoc.check.fitting import Fitting
+from arazzoc.check.fitting import Fitting, report_faults
 from arazzoc.check.json_texts import BrokenText, value_of_text
 from arazzoc.diagnostics import Located, Report, quoted
 from arazzoc.openapi.document import Node
@@ -52,9 +52,10 @@ def check_payload(
     if isinstance(value, ir.Replaced):
         _check_replaced(value, resolved, schema, fitting, report)
         return
-    for fault in fitting.faults(value, schema, at):
-        place = _in_text(written.payload, fault.token, at) if is_text else fault.at
-        report.add(fault.rule, place, f"{where}: {fault.message}", help=fault.help)
+    faults = fitting.faults(value, schema, at)
+    if is_text:
+        faults = [replace(fault, at=_in_text(written.payload, fault.token, at)) for fault in faults]
+    report_faults(faults, where, report)
 
 
 def _in_text(text: object, name: str, at: Location) -> Located:
@@ -75,15 +76,18 @@ def _check_replaced(value: ir.Replaced, resolved: ResolvedStep, schema: Node, fi
     for fault in replace(fitting, is_partial=True).faults(value.base, schema, at):
         place = fault.at.pointer if isinstance(fault.at, Location) else at.pointer
         if not any(tuple(map(str, place))[: len(p)] == tuple(map(str, p)) for p in prefixes):
-            report.add(fault.rule, fault.at, f"{where}: {fault.message}", help=fault.help)
+            report_faults([fault], where, report)
     for replacement, target, model in zip(value.replacements, targets, written.replacements, strict=False):
         found: Found | None = Found((schema,), True, False)
         for token in target:
             inner = member(found.schemas, token) if found is not None else None
             found = inner if isinstance(inner, Found) else None
         if found is not None and len(found.schemas) == 1:
-            for fault in fitting.faults(replacement.value, found.schemas[0], model.at / "value", "/".join(target), 1):
-                report.add(fault.rule, fault.at, f"{where}: {fault.message}", help=fault.help)
+            report_faults(
+                fitting.faults(replacement.value, found.schemas[0], model.at / "value", "/".join(target), 1),
+                where,
+                report,
+            )
 
 
 def _value(body: ir.Body) -> ir.Value | None:
