@@ -81,6 +81,12 @@ class ComponentFinder:
                 reusable.at / "value",
                 "'value' has no effect here: only a reference to a parameter may have it",
             )
+        fields = reusable.at.value
+        for name in fields if isinstance(fields, dict) else ():
+            if name not in ("reference", "$ref", "value") and not name.startswith("x-"):
+                what = f"{quoted(name)} has no effect beside a reference to components.{kind}"
+                help = "change it in the component, or write the object here in place of the reference"
+                self.report.add(rules.IGNORED, (reusable.at / name).key, what, help=help)
         return known[expression.name]
 
 

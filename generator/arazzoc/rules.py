@@ -89,6 +89,7 @@ NOT_AVAILABLE = Rule("ARZ406", E, "an expression has no value at this point")
 BAD_POINTER = Rule("ARZ407", E, "a JSON Pointer is not valid")
 BAD_SCHEMA = Rule("ARZ408", E, "a JSON Schema cannot be used")
 NOT_CHECKED = Rule("ARZ409", W, "a keyword of a JSON Schema is not checked", E)
+UNDECLARED_REQUIRED = Rule("ARZ410", W, "the inputs require what they do not declare")
 
 # Dialects of real documents: accepted with a warning that shows the rewrite, refused with --strict
 WITHOUT_BRACES = Rule("ARZ451", W, "an expression inside a string is not wrapped in braces", E)
@@ -135,6 +136,11 @@ REORDERED = Rule("ARZ515", N, "steps run in another order than they are written,
 EXISTS_ONLY = Rule("ARZ518", W, "a query tests that a boolean is there, not its value")
 UNDECLARED_STATUS = Rule("ARZ517", W, "a step asks for a status that the operation does not declare")
 NOT_JSON = Rule("ARZ516", W, "a JSON Pointer or query is applied to a body that is not JSON")
+SHADOWED_ACTION = Rule("ARZ521", W, "an action leaves no case to those after it")
+CONTRADICTION = Rule("ARZ522", W, "conditions never hold together")
+FAILURE_LOOP = Rule("ARZ523", W, "a failed step is repeated without a limit")
+LATER_OUTPUT = Rule("ARZ524", W, "a condition or output reads what a later step gives")
+UNUSED = Rule("ARZ525", N, "something is declared that nothing uses")
 
 # The project: configuration, lock file, files that are written
 CONFIGURATION = Rule("ARZ601", E, "the configuration is wrong")

@@ -342,9 +342,8 @@ def _is_closed(facts: Facts, option: Alternative) -> bool:
 
 def _near(name: str, known: Iterable[str]) -> str | None:
     """The known name of which this is a slip: other letter case or separators, or a letter or two."""
-    plain = re.sub(r"[\s_\-.]", "", name).casefold()
     for other in known:
-        if re.sub(r"[\s_\-.]", "", other).casefold() == plain:
+        if _plain(other) == _plain(name):
             return other
     for other in known:
         if len(name) > 3 and abs(len(name) - len(other)) < 3 and is_slip(name, other):
@@ -352,15 +351,21 @@ def _near(name: str, known: Iterable[str]) -> str | None:
     return None
 
 
+def _plain(name: str) -> str:
+    """A name without its letter case and separators."""
+    return re.sub(r"[\s_\-.]", "", name).casefold()
+
+
 def is_slip(name: str, other: str) -> bool:
     """Whether a name differs from another by a letter or two, not by a number at its end."""
     if re.sub(r"\d+", "", name) == re.sub(r"\d+", "", other):
         return False
-    one, two = name.casefold(), other.casefold()
+    one, two = _plain(name), _plain(other)
     same = sum(block.size for block in SequenceMatcher(None, one, two, autojunk=False).get_matching_blocks())
-    longest = max(len(one), len(two))
-    if longest - min(len(one), len(two)) > 1 and (one.startswith(two[:-1]) or two.startswith(one[:-1])):
-        return False  # a longer name, such as that of its id
+    longest, shortest = max(len(one), len(two)), min(len(one), len(two))
+    common = next((n for n, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), shortest)
+    if longest - same > 1 and common >= shortest - 1:
+        return False  # another ending makes another name
     return longest - same <= (1 if longest < 8 else 2)
 
 

@@ -15,9 +15,11 @@ from arazzoc.analysis.runs import can_have_run, has_always_run
 from arazzoc.analysis.selection import parts_of_tests
 from arazzoc.analysis.values import call_values, condition_values, context_values, parts_of, static_type, tests
 from arazzoc.arazzo import model
+from arazzoc.check.actions import check_actions
 from arazzoc.check.conditions import check_conditions
 from arazzoc.check.contract import Contract
 from arazzoc.check.dependencies import circular
+from arazzoc.check.unused import check_unused
 from arazzoc.diagnostics import Report, nearest, quoted
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
 
@@ -33,6 +35,7 @@ def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
             continue  # a step has no operation, which is reported already
         for step in workflow.steps:
             _poll(step, steps[step.id], report)
+            check_actions(step, steps[step.id], flow, program.types, report)
             _order(step, flow, steps[step.id], report)
             _runs(step, workflow, flow, steps[step.id], report)
             told = check_conditions(step, steps[step.id], program.types, report)
@@ -41,6 +44,8 @@ def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
         _unreachable(flow, models[workflow.id], report)
         _endless(flow, models[workflow.id], report)
     _recursion(program, models, report)
+    if not report.has_errors:
+        check_unused(resolved, report)
 
 
 def _poll(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:

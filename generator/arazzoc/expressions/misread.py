@@ -51,8 +51,8 @@ def operator_in(text: str) -> Misread | None:
     if root not in ROOTS or text[len(root) : len(root) + 1] not in (".", " "):
         return None
     found = _OPERATOR.search(text)
-    if found is None:
-        return None
+    if found is None or ("#" in text[: found.start()] and text[found.end()] not in "$'\"0123456789"):
+        return None  # names in a pointer can have any characters
     sign = found[0].strip()
     start = found.start() + found[0].find(sign)
     return Misread("operator", start, len(sign), None)
