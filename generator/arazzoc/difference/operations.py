@@ -19,6 +19,7 @@ from arazzoc.openapi.alike import alike
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import Facts
 from arazzoc.openapi.operations import Operation, ParameterSpec, ServerVariable, is_json, media_of
+from arazzoc.openapi.secrecy import public_url
 from arazzoc.openapi.security import requirements
 from arazzoc.source import Json, Location
 
@@ -75,7 +76,10 @@ class OperationComparison:
         was, now = self.was.server, self.now.server
         old, new = _servers_at(self.was), _servers_at(self.now)
         if was.url != now.url:
-            what = f"the server is {quoted(now.url)} now, and was {quoted(was.url)}"
+            urls = quoted(public_url(was.url)), quoted(public_url(now.url))
+            what = f"the server is {urls[1]} now, and was {urls[0]}"
+            if urls[0] == urls[1]:
+                what = f"the server {urls[0]} has other credentials, or another query"
             touches = _moves(self.was, self.now) or was.is_absolute != now.is_absolute
             self.add("server-changed", "servers", what, old, new, touches=touches)
         befores, afters = ({v.name: v for v in server.variables} for server in (was, now))
@@ -89,6 +93,8 @@ class OperationComparison:
             words = [_variable(found[name]) for found in (befores, afters)]
             if words[0] != words[1]:
                 what = f"the server's variable {quoted(name)} is {words[1]} now, and was {words[0]}"
+                if self.changes.hiding.is_secret(name):
+                    what = f"the server's variable {quoted(name)} has another default, or other values"
                 defaults = befores[name].default, afters[name].default
                 whom = (Whom.WIRE,) if defaults[0] != defaults[1] else ()
                 self.changes.add(
@@ -193,7 +199,8 @@ class OperationComparison:
         if styles[0] != styles[1]:
             what = f"{name} is written in another way: {_style(was)} became {_style(now)}"
             self.add("parameter-style-changed", "parameters", what, old, new, touches=used != "never")
-        Comparison(self.changes, self.place, "request", "parameters", name, sends).compare(was.schema, now.schema)
+        comparison = Comparison(self.changes, self.place, "request", "parameters", name, sends, key[1])
+        comparison.compare(was.schema, now.schema)
 
     # Bodies
 
@@ -309,7 +316,7 @@ class OperationComparison:
             uses = Reads(((),)) if header in read[0] | read[1] else Reads(())
             label, place = f"the response header {quoted(header)}", f"headers of {area}"
             schemas = (found[header].get("schema") for found in (befores, afters))
-            Comparison(self.changes, self.place, "response", place, label, uses).compare(*schemas)
+            Comparison(self.changes, self.place, "response", place, label, uses, header).compare(*schemas)
         contents = [{media_of(key): node for key, node in node.members("content")} for node in (was, now)]
         reads = self._reads(status)
         self._content_types(contents[0], contents[1], was, now, area, touches=bool(reads.paths))
@@ -366,7 +373,7 @@ class _ResponseComparison(Comparison):
             by_end.setdefault(where_it_leads(step, value, item, fails=fails), []).append(item)
         at = f"at step {quoted(step.id)} " if step is not side.step else ""
         for (is_handled, where), items in by_end.items():
-            shown = ", ".join(quoted(str(item)) for item in items)
+            shown = self.listed(path, items)
             can = "can be" if verb == "added" else "cannot be"
             when = "now" if verb == "added" else "any more"
             what = f"{self.what}: {quoted(format_pointer(path))} {can} {shown} {when}: {at}{where}"

@@ -26,10 +26,7 @@ from arazzoc.openapi.facts import (
     accepts,
     apart,
     facts_of,
-    holds_password,
     limits_of,
-    listed_values,
-    shown_value,
     without,
     words_of,
 )
@@ -82,14 +79,19 @@ class Nothing:
 class Comparison:
     """Compares what is sent in requests, or comes in responses, and records what differs.
 
-    `direction` is the first word of the kinds, request or response; `what` names the whole in messages.
+    `direction` is the first word of the kinds, request or response; `what` names the whole in messages, and `name` is
+    that of a parameter or header.
     """
 
-    def __init__(self, changes: Changes, place: Place, direction: str, area: str, what: str, use: Use) -> None:
+    def __init__(
+        self, changes: Changes, place: Place, direction: str, area: str, what: str, use: Use, name: str = ""
+    ) -> None:
         self.changes, self.place, self.direction, self.area, self.what, self.use = (
             *(changes, place, direction, area),
             *(what, use),
         )
+        self.name = name
+        self._schemas: tuple[Node, ...] = ()
         self._seen: set[tuple[str, str, Hashable]] = set()
         self._found: list[tuple[Node | None, Node | None, Path, Use]] = []
 
@@ -115,6 +117,7 @@ class Comparison:
         if key in self._seen:
             return
         self._seen.add(key)
+        self._schemas = old, new
         types: list[tuple[Relation, str]] = []
         limits: dict[str, tuple[Relation, str]] = {}
         olds, news = apart(old), apart(new)
@@ -163,6 +166,8 @@ class Comparison:
         for word, how, text in limits_of(old, new):
             if word in ("readOnly", "writeOnly"):
                 continue
+            if self.changes.hiding.hides_limit(self._last(path), old.limits.get(word), new.limits.get(word)):
+                text = f"{word} changed"
             told = limits[word][1] if word in limits else text
             if told == text:
                 limits[word] = how, text
@@ -182,13 +187,21 @@ class Comparison:
         declared = [facts.declared for facts in (old, new) if facts.declared is not None]
         return names is None or any(not names <= found for found in declared)
 
+    def listed(self, path: Path, values: list[Json]) -> str:
+        """The values of the schemas that are compared, unless they are passwords."""
+        return self.changes.hiding.listed(values, self._last(path), *self._schemas)
+
+    def _last(self, path: Path) -> str:
+        """The name of what is at a path."""
+        return next((name for name in reversed(path) if name != "*"), self.name)
+
     def _values(self, old: Facts, new: Facts, path: Path, types: list[tuple[Relation, str]]) -> None:
         """Record listed values that came or went."""
         if old.values is None or new.values is None:
             if old.values is not None:
-                types.append(("widened", f"it was one of {listed_values(old.values)}, and can be anything now"))
+                types.append(("widened", f"it was one of {self.listed(path, old.values)}, and can be anything now"))
             elif new.values is not None:
-                types.append(("narrowed", f"it is one of {listed_values(new.values)} now"))
+                types.append(("narrowed", f"it is one of {self.listed(path, new.values)} now"))
             return
         added, gone = without(new.values, old.values), without(old.values, new.values)
         for verb, values in (("added", added), ("removed", gone)):
@@ -200,9 +213,9 @@ class Comparison:
                 self._add(
                     f"value-{verb}",
                     path,
-                    f"can be {listed_values(values)} now"
+                    f"can be {self.listed(path, values)} now"
                     if verb == "added"
-                    else f"cannot be {listed_values(values)} any more",
+                    else f"cannot be {self.listed(path, values)} any more",
                     old.at,
                     new.at,
                     touches=self.use.used(path) != "never" and is_sent,
@@ -286,10 +299,8 @@ class Comparison:
             self._add(f"property-{verb}", path, what, old.at, new.at, touches=self.use.used(path) != "never")
         before, after = old.fields.get("default"), new.fields.get("default")
         if self.direction != "response" and not equal(before, after):
-            words = [shown_value(node.fields["default"]) if "default" in node.fields else "none" for node in (old, new)]
-            what = f"has the default {words[1]}, which was {words[0]}"
-            if holds_password(old) or holds_password(new):
-                what = "has another default"
+            was, now = ("default" in node.fields for node in (old, new))
+            what = self.changes.hiding.default(self._last(path), before, after, was=was, now=now, schemas=(old, new))
             self._add("default-changed", path, what, old.at, new.at, touches=self.use.used(path) != "always")
 
     def _tell(

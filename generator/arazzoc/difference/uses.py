@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from arazzoc import ir
+from arazzoc.difference.nodes import inner_of, structs
 from arazzoc.difference.schemas import Path, Used
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.openapi.operations import Operation
@@ -174,7 +175,7 @@ def _reads(node: Any) -> Iterator[Path]:
         case ir.ResponseBody():
             yield ()
         case _:
-            for inner in _inner(node):
+            for inner in inner_of(node):
                 yield from _reads(inner)
 
 
@@ -189,17 +190,3 @@ def _path_of(query: jp.Query) -> Path:
         if isinstance(selector, jp.Filter):
             break
     return tuple(found)
-
-
-def structs(node: Any) -> Iterator[Any]:
-    """A node of the IR, and all nodes in it."""
-    yield node
-    for inner in _inner(node):
-        yield from structs(inner)
-
-
-def _inner(node: Any) -> Iterator[Any]:
-    if node.__class__ is tuple:
-        yield from node
-    elif isinstance(node, Struct):
-        yield from (getattr(node, name) for name in node.__struct_fields__)

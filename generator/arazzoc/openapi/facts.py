@@ -186,20 +186,3 @@ def shown_value(value: Json) -> str:
 def listed_values(values: list[Json]) -> str:
     shown = ", ".join(map(shown_value, values[:12]))
     return shown + (f" and {len(values) - 12} more" if len(values) > 12 else "")
-
-
-def holds_password(schema: Node) -> bool:
-    """Whether a value that matches a schema is a password, or holds one."""
-    pending, seen = [schema], set[str]()
-    while pending:
-        current = pending.pop()
-        if current.key in seen:
-            continue
-        seen.add(current.key)
-        for node in (node for alternative in alternatives(current) for node in alternative):
-            if node.fields.get("format") == "password":
-                return True
-            pending += [found for _, found in members(node, "properties")]
-            items = node.get("items") if isinstance(node.fields.get("items"), dict) else None
-            pending += [items] if items is not None else []
-    return False
