@@ -55,11 +55,11 @@ class Hiding:
         """Whether what has a name is secret."""
         return names_secret(name) or name.lower() in self.declared
 
-    def hides(self, path: Iterable[str], *values: object) -> bool:
+    def hides(self, path: Iterable[str], *values: Json | ir.Value | ir.Condition) -> bool:
         """Whether one of several values at a path of names must not be shown: values of the IR, or of a document."""
         names = [*path]
         for value in values:
-            names += members_of(value) if isinstance(value, dict | list) else _mentioned(value)
+            names += _mentioned(ir.Constant(value) if isinstance(value, dict | list) else value)
         return any(map(self.is_secret, dict.fromkeys(names)))
 
     # Texts
@@ -91,7 +91,7 @@ class Hiding:
         is_declared = any(name.lower() in self.declared for name in path.split("/"))
         return is_declared and not all(isinstance(value, int | float | None) for value in values)
 
-    def tests(self, *conditions: object) -> bool:
+    def tests(self, *conditions: ir.Condition) -> bool:
         """Whether criteria compare something that is secret with a value, which their texts show."""
         return self.hides((), *conditions)
 

@@ -123,7 +123,9 @@ class StepComparison:
         found = self._parameter(side, key)
         call = (self.old, self.new)[side].call
         value = next((a.value for where, a in arguments(call) if (where, a.name) == key), None)
-        is_hidden = key[0] == "cookie" or self.changes.hiding.hides(key[1:], value, found and found.value)
+        is_hidden = key[0] == "cookie" or self.changes.hiding.hides(
+            key[1:], value, found.value if found is not None else None
+        )
         if found is None or is_hidden or self._is_secret(side, structs(value)):
             return "another value"
         return shown_value(found.value)
