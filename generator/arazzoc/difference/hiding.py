@@ -42,6 +42,8 @@ class Hiding:
                     if isinstance(step.target, OperationTarget):
                         roots += [step.target.operation.node, step.target.operation.path_item]
                         found |= {name for _, name in security_names(step.target.operation.document.root)}
+                        cookies = (name for where, name in step.target.operation.parameters if where == "cookie")
+                        found |= {name.lower() for name in cookies}
             for flow in program.workflows:
                 found |= {item.name.lower() for item in flow.inputs if item.secret}
                 outputs += [*flow.outputs, *(output for step in flow.steps for output in step.outputs)]
