@@ -10,14 +10,16 @@ from arazzoc.difference.kinds import KINDS
 from conftest import ROOT
 from diff_documents import API, DOCUMENT
 from diff_pairs import BASES, PAIRS
+from diff_pairs_calls import BASES as CALL_BASES
+from diff_pairs_calls import PAIRS as CALL_PAIRS
 from diff_pairs_schemas import BASES as SCHEMA_BASES
 from diff_pairs_schemas import PAIRS as SCHEMA_PAIRS
 from differences import compared, edited, shown
 from test_cases import compare
 
 FOLDER = ROOT / "tests" / "changes"
-AREAS = {**PAIRS, **SCHEMA_PAIRS}
-BEFORE = {**BASES, **SCHEMA_BASES}
+AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS}
+BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES}
 
 
 @pytest.mark.parametrize("area", AREAS)

@@ -263,7 +263,7 @@ def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, c
     return resumes
 
 
-_OF_FLOW = re.compile(r"^(step|input|output|workflow|path|method|security|parameter|content-type|encoding)-")
+_OF_FLOW = re.compile(r"^(step|input|output|workflow|path|method|security|credential|parameter|content-type|encoding)-")
 
 
 _OF_CALLED = re.compile(r"^(required-)?(workflow|input|output)-")
