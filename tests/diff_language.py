@@ -112,11 +112,8 @@ def plain(schema: Any, api: Json, depth: int = 0) -> Any:
             made[word] = plain(value, api, depth + 1)
         else:
             made[word] = value
-    if made.pop("nullable", False):
-        if "type" in made:
-            made["type"] = [made["type"], "null"]
-        if "enum" in made and None not in made["enum"]:
-            made["enum"] = [*made["enum"], None]
+    if made.pop("nullable", False) and "type" in made:
+        made["type"] = [made["type"], "null"]
     return made
 
 

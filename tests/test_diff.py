@@ -15,7 +15,7 @@ import pytest
 
 from arazzoc.difference.kinds import KINDS, Severity, Whom
 from conftest import ROOT
-from diff_documents import API, DOCUMENT, order, post, put, thing
+from diff_documents import API, DOCUMENT, order, post, put, step, thing
 from diff_pairs import PAIRS
 from differences import Edit, edited
 from projects import arazzoc, environment, git, needs_git, shown
@@ -314,6 +314,17 @@ def test_generate_explains_what_it_can(tmp_path: Path) -> None:
     done = arazzoc(tmp_path, "generate", "--explain-changes")
     assert done.returncode == 0 and "what changed in" in done.stderr and "is not known" in done.stderr
     assert "wrote out/flow.py" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "github"])
+def test_output_is_utf_8(sides: Path, form: str) -> None:
+    """Whatever the locale says: a file or another program reads it."""
+    write(sides / "old", DOCUMENT, API)
+    write(sides / "new", *edited(DOCUMENT, API, lambda d, a: put(step(d, 0)["parameters"][0], "value", "fäst")))
+    command = [sys.executable, "-m", "arazzoc", "diff", "old", "new", "--format", form, "--fail-on", "never"]
+    done = subprocess.run(command, cwd=sides, env=environment() | {"PYTHONIOENCODING": "ascii"}, capture_output=True)
+    text = done.stdout.decode("utf-8")
+    assert done.returncode == 0 and ("fäst" in text or json.loads(text)), done.stderr
 
 
 def test_secrets_are_not_shown(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:

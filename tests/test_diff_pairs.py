@@ -10,18 +10,24 @@ from arazzoc.difference.kinds import KINDS
 from conftest import ROOT
 from diff_documents import API, DOCUMENT
 from diff_pairs import BASES, PAIRS
+from diff_pairs_calls import BASES as CALL_BASES
+from diff_pairs_calls import PAIRS as CALL_PAIRS
+from diff_pairs_schemas import BASES as SCHEMA_BASES
+from diff_pairs_schemas import PAIRS as SCHEMA_PAIRS
 from differences import compared, edited, shown
 from test_cases import compare
 
 FOLDER = ROOT / "tests" / "changes"
+AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS}
+BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES}
 
 
-@pytest.mark.parametrize("area", PAIRS)
+@pytest.mark.parametrize("area", AREAS)
 def test_pairs(area: str, update: bool) -> None:
     """Each edit alone, then undone: in both directions the records are each other's mirrors."""
     parts: list[str] = []
-    for name, edit in PAIRS[area].items():
-        old = edited(DOCUMENT, API, BASES.get(name, lambda d, a: None))
+    for name, edit in AREAS[area].items():
+        old = edited(DOCUMENT, API, BEFORE.get(name, lambda d, a: None))
         new = edited(*old, edit)
         there, back = compared(old, new), compared(new, old)
         parts.append(f"## {name}\n{shown(there)}-- back\n{shown(back)}")
@@ -31,7 +37,7 @@ def test_pairs(area: str, update: bool) -> None:
 
 
 def test_there_are_enough_of_them() -> None:
-    assert sum(map(len, PAIRS.values())) >= 80
+    assert sum(map(len, AREAS.values())) >= 80
 
 
 def test_every_kind_has_its_mirror() -> None:

@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if _is_nothing_to_do(given):
             return EXIT_FINE
+        _write_any_text()
         from arazzoc.commands import parser
 
         options = parser().parse_args(given)
@@ -59,6 +60,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"arazzoc: this is a bug of arazzoc, please report it: {error!r}", file=sys.stderr)
         return EXIT_BUG
     return status
+
+
+def _write_any_text() -> None:
+    """Write documents and modules as UTF-8 wherever they go; a terminal shows what it has no characters for escaped."""
+    if sys.stdout is sys.__stdout__ and sys.__stdout__ is not None:
+        if sys.__stdout__.isatty():
+            sys.__stdout__.reconfigure(errors="backslashreplace")
+        else:
+            sys.__stdout__.reconfigure(encoding="utf-8")
 
 
 def _is_nothing_to_do(arguments: Sequence[str]) -> bool:

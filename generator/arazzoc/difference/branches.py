@@ -10,6 +10,7 @@ from arazzoc.analysis.fold import all_hold
 from arazzoc.analysis.values import condition_values
 from arazzoc.diagnostics import quoted
 from arazzoc.difference.schemas import Path
+from arazzoc.difference.uses import is_one_of
 from arazzoc.source import Json
 
 
@@ -47,7 +48,8 @@ def _compared(step: ir.Step) -> Iterator[ir.Value]:
 def _is_at(pointer: tuple[str | int, ...], path: Path) -> bool:
     """Whether a pointer leads to a path, in which `*` is any element."""
     tokens = tuple(map(str, pointer))
-    return len(tokens) == len(path) and all(part in (token, "*") for token, part in zip(tokens, path, strict=True))
+    pairs = zip(tokens, path, strict=False)
+    return len(tokens) == len(path) and all(part == token or is_one_of(part, token) for token, part in pairs)
 
 
 def where_it_leads(step: ir.Step, value: ir.Value, item: Json, *, fails: bool) -> tuple[bool, str]:

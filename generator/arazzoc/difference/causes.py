@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from arazzoc import ir
+from arazzoc.difference.nodes import structs
 from arazzoc.difference.plain import Names
 from arazzoc.difference.records import Change, Changes
-from arazzoc.difference.uses import reads_of, structs
+from arazzoc.difference.uses import reads_of
 from arazzoc.expressions.pointer import parse_pointer
 
 _MAX_DEPTH = 20

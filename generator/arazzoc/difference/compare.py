@@ -9,14 +9,15 @@ from msgspec import Struct
 
 from arazzoc import ir
 from arazzoc.diagnostics import quoted
+from arazzoc.difference.hiding import Hiding
 from arazzoc.difference.kinds import KINDS, Severity, Whom
 from arazzoc.difference.matching import matched, pairs, reordered
 from arazzoc.difference.modules import ClientArgument, client_arguments, likeness
+from arazzoc.difference.nodes import structs
 from arazzoc.difference.plain import Names, Plain
 from arazzoc.difference.records import Change, Changes, Place
 from arazzoc.difference.steps import StepComparison
 from arazzoc.difference.types import classes, relation, reordered_types
-from arazzoc.difference.uses import structs
 from arazzoc.difference.workflows import OutputComparison, WorkflowComparison, WorkflowSide, documentation
 from arazzoc.openapi.operations import Operation, find_by_path
 from arazzoc.resolve import Resolved, ResolvedStep
@@ -48,7 +49,7 @@ class Side(Struct, frozen=True):
 
 def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = None) -> Compared:
     """Compare two versions of a document; `severities` are those that a configuration gives to kinds, by their ids."""
-    changes = Changes(severities or {})
+    changes = Changes(severities or {}, Hiding(*((side.resolved, side.program) for side in (old, new))))
     found = matched(old.program, new.program)
     names = found.names
     models = [{w.key: w for w in side.resolved.workflows} for side in (old, new)]
@@ -262,7 +263,7 @@ def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, c
     return resumes
 
 
-_OF_FLOW = re.compile(r"^(step|input|output|workflow|path|method|security|parameter|content-type|encoding)-")
+_OF_FLOW = re.compile(r"^(step|input|output|workflow|path|method|security|credential|parameter|content-type|encoding)-")
 
 
 _OF_CALLED = re.compile(r"^(required-)?(workflow|input|output)-")

@@ -306,6 +306,8 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
             *("response-limit-tightened", H, "the type is the same"),
         ),
         ("response-limit-changed", H, "the type is the same"),
+        ("request-discriminator-changed", H, "what is sent is the same"),
+        ("response-discriminator-changed", N, "what is read may be another alternative"),
     ],
     Whom.DOCS: [
         ("documentation-changed", H, "docstrings only"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TypeAlias
 
 from arazzoc import ir
 from arazzoc.analysis.fold import admitted_statuses, named_statuses
 from arazzoc.diagnostics import Located, quoted
 from arazzoc.difference.branches import branching, where_it_leads
+from arazzoc.difference.credentials import CredentialComparison
 from arazzoc.difference.kinds import Whom
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.schemas import Comparison, Path
@@ -19,11 +19,8 @@ from arazzoc.openapi.alike import alike
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import Facts
 from arazzoc.openapi.operations import Operation, ParameterSpec, ServerVariable, is_json, media_of
-from arazzoc.openapi.security import requirements
+from arazzoc.openapi.secrecy import public_url
 from arazzoc.source import Json, Location
-
-_Credential: TypeAlias = tuple[str, str, str]
-"""Its kind, its place, and its name there."""
 
 
 class OperationComparison:
@@ -38,7 +35,7 @@ class OperationComparison:
     def compare(self) -> None:
         """Record all that differs."""
         self._identity()
-        self._security()
+        CredentialComparison(self.old, self.new, self.changes, self.place).compare()
         self._parameters()
         self._body()
         self._responses()
@@ -62,8 +59,9 @@ class OperationComparison:
             )
         if was.method != now.method:
             self.add("method-changed", "operation", f"{was.method} {was.path} became {now.method} {now.path}", old, new)
-        elif _template(was.path) != _template(now.path):
-            self.add("path-changed", "operation", f"{was.path} became {now.path}", old, new, touches=_moves(was, now))
+        elif _template(was.path) != _template(now.path) or _are_swapped(was.path, now.path):
+            touches = _moves(was, now) or _are_swapped(was.path, now.path)
+            self.add("path-changed", "operation", f"{was.path} became {now.path}", old, new, touches=touches)
         self._server()
         if was.is_deprecated != now.is_deprecated:
             verb = "deprecated" if now.is_deprecated else "undeprecated"
@@ -75,7 +73,10 @@ class OperationComparison:
         was, now = self.was.server, self.now.server
         old, new = _servers_at(self.was), _servers_at(self.now)
         if was.url != now.url:
-            what = f"the server is {quoted(now.url)} now, and was {quoted(was.url)}"
+            urls = quoted(public_url(was.url)), quoted(public_url(now.url))
+            what = f"the server is {urls[1]} now, and was {urls[0]}"
+            if urls[0] == urls[1]:
+                what = f"the server {urls[0]} has other credentials, or another query"
             touches = _moves(self.was, self.now) or was.is_absolute != now.is_absolute
             self.add("server-changed", "servers", what, old, new, touches=touches)
         befores, afters = ({v.name: v for v in server.variables} for server in (was, now))
@@ -89,59 +90,19 @@ class OperationComparison:
             words = [_variable(found[name]) for found in (befores, afters)]
             if words[0] != words[1]:
                 what = f"the server's variable {quoted(name)} is {words[1]} now, and was {words[0]}"
+                if self.changes.hiding.is_secret(name):
+                    what = f"the server's variable {quoted(name)} has another default, or other values"
                 defaults = befores[name].default, afters[name].default
                 whom = (Whom.WIRE,) if defaults[0] != defaults[1] else ()
                 self.changes.add(
                     "server-variable-changed", self.place, "servers", what, old, new, subject=name, whom=whom
                 )
 
-    def _security(self) -> None:
-        before, after = (_alternatives(operation) for operation in (self.was, self.now))
-        if before == after:
-            self._credential_names()
-            self._scopes()
-            return
-        is_wider, is_narrower = _all_do(before, after), _all_do(after, before)
-        is_same = is_wider and is_narrower  # what is not needed may be sent, and what the client takes differs
-        if is_same:
-            is_wider, is_narrower = before < after, before > after
-        verb = "widened" if is_wider else "narrowed" if is_narrower else "changed"
-        what = f"credentials: {_credentials(before)} became {_credentials(after)}"
-        is_own = "security" in {*self.was.node.fields, *self.now.node.fields}
-        at = [_place(o.node if is_own else o.document.root, "security") for o in (self.was, self.now)]
-        self.add(f"security-{verb}", "security", what, at[0], at[1], touches=not is_same)
-
-    def _scopes(self) -> None:
-        """Record scopes that a token needs now, or needs no more (OpenAPI 3.1.1, Security Requirement Object)."""
-        was, now = _scopes(self.was), _scopes(self.now)
-        at = [_place(o.node, "security") for o in (self.was, self.now)]
-        for name in (name for name in was if name in now):
-            more, less = sorted(now[name] - was[name]), sorted(was[name] - now[name])
-            verb = "changed" if more and less else "narrowed" if more else "widened"
-            words = [f"needs the scope {quoted(scope)} now" for scope in more]
-            words += [f"does not need the scope {quoted(scope)} any more" for scope in less]
-            if words:
-                what = f"credentials: {quoted(name)} {' and '.join(words)}"
-                self.add(f"security-{verb}", "security", what, at[0], at[1])
-
-    def _credential_names(self) -> None:
-        """Record security schemes with another name, after which the client's argument is called."""
-        names = [
-            {(s.kind, s.place, s.parameter): s.name for schemes in requirements(o) for s in schemes}
-            for o in (self.was, self.now)
-        ]
-        for key, was in names[0].items():
-            now = names[1].get(key, was)
-            if now != was:
-                what = f"the security scheme {quoted(was)} is called {quoted(now)} now"
-                old, new = (_place(o.document.root, "components") for o in (self.was, self.now))
-                self.changes.add("credential-renamed", self.place, "security", what, old, new, subject=was, became=now)
-
     # Parameters
 
     def _parameters(self) -> None:
         was, now = (
-            {key: spec for key, spec in operation.parameters.items() if key[0] not in ("body", "formData")}
+            {_by_name(*key): spec for key, spec in operation.parameters.items() if key[0] not in ("body", "formData")}
             for operation in (self.was, self.now)
         )
         gone = [key for key in was if key not in now]
@@ -152,19 +113,21 @@ class OperationComparison:
                 gone.remove(key)
                 added.remove(other)
                 moved = key[1] == other[1]
-                what = f"is in the {other[0]} now" if moved else f"is called {quoted(other[1])} now"
+                what = f"is in the {other[0]} now" if moved else f"is called {quoted(now[other].name)} now"
                 id = "parameter-moved" if moved else "parameter-renamed"
                 used = self._argument(self.old, key) is not None or now[other].required
                 used = used and (moved or key[0] != "path")  # a name in a path is not sent
-                self.add(id, "parameters", f"{_called(key)} {what}", was[key].node.at, now[other].node.at, touches=used)
+                self.add(
+                    id, "parameters", f"{_called(was[key])} {what}", was[key].node.at, now[other].node.at, touches=used
+                )
         for key in gone:
             word = "required-" if was[key].required else ""
-            what = f"{_called(key)} is not there any more"
+            what = f"{_called(was[key])} is not there any more"
             used = self._argument(self.old, key) is not None
             self.add(f"{word}parameter-removed", "parameters", what, was[key].node.at, self.now.node.at, touches=used)
         for key in added:
             word, spec = ("required-" if now[key].required else ""), now[key]
-            what = f"{_called(key)} is new{', and required' if word else ''}"
+            what = f"{_called(now[key])} is new{', and required' if word else ''}"
             argument = self._argument(self.new, key)
             is_sent = argument is not None and Sends(argument.value, self.new.optional).used(()) == "always"
             self.add(f"{word}parameter-added", "parameters", what, self.was.node.at, spec.node.at, touches=not is_sent)
@@ -177,8 +140,11 @@ class OperationComparison:
     def _parameter(self, key: tuple[str, str], was: ParameterSpec, now: ParameterSpec) -> None:
         argument = self._argument(self.new, key)
         sends = Sends(argument.value if argument is not None else None, self.new.optional)
-        old, new, name = was.node.at, now.node.at, _called(key)
+        old, new, name = was.node.at, now.node.at, _called(now)
         used = sends.used(())
+        if was.name != now.name:
+            what = f"{_called(was)} is called {quoted(now.name)} now"
+            self.add("parameter-renamed", "parameters", what, old, new, touches=False)  # case does not count
         if was.required != now.required:
             verb = "required" if now.required else "optional"
             what = "is required now" if now.required else "is not required any more"
@@ -193,7 +159,8 @@ class OperationComparison:
         if styles[0] != styles[1]:
             what = f"{name} is written in another way: {_style(was)} became {_style(now)}"
             self.add("parameter-style-changed", "parameters", what, old, new, touches=used != "never")
-        Comparison(self.changes, self.place, "request", "parameters", name, sends).compare(was.schema, now.schema)
+        comparison = Comparison(self.changes, self.place, "request", "parameters", name, sends, key[1])
+        comparison.compare(was.schema, now.schema)
 
     # Bodies
 
@@ -309,7 +276,7 @@ class OperationComparison:
             uses = Reads(((),)) if header in read[0] | read[1] else Reads(())
             label, place = f"the response header {quoted(header)}", f"headers of {area}"
             schemas = (found[header].get("schema") for found in (befores, afters))
-            Comparison(self.changes, self.place, "response", place, label, uses).compare(*schemas)
+            Comparison(self.changes, self.place, "response", place, label, uses, header).compare(*schemas)
         contents = [{media_of(key): node for key, node in node.members("content")} for node in (was, now)]
         reads = self._reads(status)
         self._content_types(contents[0], contents[1], was, now, area, touches=bool(reads.paths))
@@ -341,10 +308,22 @@ class OperationComparison:
 
     def _reads(self, status: str) -> Reads:
         """What is read of a response with that status, before or now."""
-        if status[:1] in ("4", "5") and admitted_statuses(list(self.new.step.success)) is None:
-            sides = [[s.step.success, s.step.on_failure] for s in (self.old, self.new)]
-            return reads_of([part for side in sides for part in side])
-        return Reads((*self.reads.paths, *self.reads_before.paths))
+        parts: list[object] = []
+        for side in (self.old, self.new):
+            step = side.step
+            admitted = admitted_statuses(list(step.success))
+            may_succeed = status[:1] not in ("4", "5")
+            if admitted is not None:
+                may_succeed = any(_is_of(number, status) for number in admitted)
+            parts += [step.success] if may_succeed or admitted is None else []
+            parts += [step.outputs, step.on_success] if may_succeed else []
+            parts.append(step.on_failure)
+        return reads_of(parts)
+
+
+def _is_of(status: int, key: str) -> bool:
+    """Whether a status is one of those of a response: 200 is of 200, of 2xx and of default."""
+    return key in (str(status), "default") or (key[1:].lower() == "xx" and str(status)[0] == key[0])
 
 
 class _ResponseComparison(Comparison):
@@ -366,7 +345,7 @@ class _ResponseComparison(Comparison):
             by_end.setdefault(where_it_leads(step, value, item, fails=fails), []).append(item)
         at = f"at step {quoted(step.id)} " if step is not side.step else ""
         for (is_handled, where), items in by_end.items():
-            shown = ", ".join(quoted(str(item)) for item in items)
+            shown = self.listed(path, items)
             can = "can be" if verb == "added" else "cannot be"
             when = "now" if verb == "added" else "any more"
             what = f"{self.what}: {quoted(format_pointer(path))} {can} {shown} {when}: {at}{where}"
@@ -385,42 +364,15 @@ class _ResponseComparison(Comparison):
         return True
 
 
-def _alternatives(operation: Operation) -> frozenset[frozenset[_Credential]]:
-    """The credentials of which one set must be sent; none needed is the empty set."""
-    found = requirements(operation)
-    owner = operation.node if "security" in operation.node.fields else operation.document.root
-    is_optional = not found or any(not requirement.fields for requirement in owner.items("security"))
-    sets = [frozenset((s.kind, s.place, s.parameter) for s in schemes) for schemes in found]
-    return frozenset((*sets, *([frozenset[_Credential]()] if is_optional else [])))
-
-
-def _scopes(operation: Operation) -> dict[str, frozenset[str]]:
-    """The scopes that each security scheme must have, as far as all alternatives with it agree."""
-    owner = operation.node if "security" in operation.node.fields else operation.document.root
-    found: dict[str, frozenset[str]] = {}
-    for requirement in owner.items("security"):
-        for name, scopes in requirement.fields.items():
-            given = frozenset(map(str, scopes)) if isinstance(scopes, list) else frozenset[str]()
-            found[name] = found[name] & given if name in found else given
-    return found
-
-
-def _all_do(one: frozenset[frozenset[_Credential]], other: frozenset[frozenset[_Credential]]) -> bool:
-    """Whether whatever meets some alternatives meets others, too: it may hold more than these need."""
-    return all(any(needed <= held for needed in other) for held in one)
-
-
-def _credentials(alternatives: frozenset[frozenset[_Credential]]) -> str:
-    shown = [
-        " and ".join(sorted(f"{kind} in the {place} {quoted(name)}" for kind, place, name in one)) or "none"
-        for one in alternatives
-    ]
-    return " or ".join(sorted(shown))
-
-
 def _template(path: str) -> str:
     """A path without the names in it."""
     return re.sub(r"\{[^{}]*\}", "{}", path)
+
+
+def _are_swapped(was: str, now: str) -> bool:
+    """Whether a name stands at another place among those in a path: what is sent for it goes there."""
+    befores, afters = (re.findall(r"\{([^{}]*)\}", path) for path in (was, now))
+    return any(befores.index(name) != afters.index(name) for name in befores if name in afters)
 
 
 def _moves(was: Operation, now: Operation) -> bool:
@@ -456,8 +408,13 @@ def _place(node: Node, field: str) -> Location:
     return node.at / field if field in node.fields else node.at
 
 
-def _called(key: tuple[str, str]) -> str:
-    return f"the {key[0]} parameter {quoted(key[1])}"
+def _by_name(location: str, name: str) -> tuple[str, str]:
+    """How a parameter is found: the names of headers are the same in any case (RFC 9110, section 5.1)."""
+    return location, name.lower() if location == "header" else name
+
+
+def _called(spec: ParameterSpec) -> str:
+    return f"the {spec.location} parameter {quoted(spec.name)}"
 
 
 def _style(spec: ParameterSpec) -> str:

@@ -50,7 +50,7 @@ class Plain:
             return node
         match node:
             case ir.Constant(value=value):
-                return "Constant", json.dumps(value, sort_keys=True)
+                return "Constant", json.dumps(value)
             case ir.Input(name=name):
                 return "Input", self.input(self.workflow, name)
             case ir.OwnOutput(name=name):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from arazzoc.diagnostics import Located, Span, printable
+from arazzoc.difference.hiding import Hiding
 from arazzoc.difference.kinds import KINDS, Kind, Severity, Whom
 
 
@@ -47,11 +48,11 @@ _VALUES = ("response-value", "handled-value", "unhandled-value")
 class Changes:
     """Collects the changes of one pair of documents: one cause is one record, however many steps it touches.
 
-    `severities` are those that a configuration gives to kinds.
+    `severities` are those that a configuration gives to kinds, and `hiding` knows what no message shows.
     """
 
-    def __init__(self, severities: Mapping[str, Severity]) -> None:
-        self.severities = severities
+    def __init__(self, severities: Mapping[str, Severity], hiding: Hiding | None = None) -> None:
+        self.severities, self.hiding = severities, hiding or Hiding()
         self._found: dict[tuple[str, ...], Change] = {}
         self._touching: set[tuple[str, ...]] = set()
 

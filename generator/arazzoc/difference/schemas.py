@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 from arazzoc.diagnostics import quoted
 from arazzoc.difference.records import Changes, Place
 from arazzoc.expressions.pointer import format_pointer
-from arazzoc.openapi.alike import alike, equal
+from arazzoc.openapi.alike import alike, equal, full_key
 from arazzoc.openapi.alternatives import (
     Alternative,
     admits_null,
@@ -23,16 +23,14 @@ from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import (
     Facts,
     Relation,
-    accepts,
     apart,
     facts_of,
-    holds_password,
     limits_of,
-    listed_values,
-    shown_value,
+    noted,
     without,
     words_of,
 )
+from arazzoc.openapi.fits import accepts, is_exclusive, overlap, takes_null
 from arazzoc.openapi.type_names import component_name
 from arazzoc.source import Json, Location
 
@@ -82,14 +80,19 @@ class Nothing:
 class Comparison:
     """Compares what is sent in requests, or comes in responses, and records what differs.
 
-    `direction` is the first word of the kinds, request or response; `what` names the whole in messages.
+    `direction` is the first word of the kinds, request or response; `what` names the whole in messages, and `name` is
+    that of a parameter or header.
     """
 
-    def __init__(self, changes: Changes, place: Place, direction: str, area: str, what: str, use: Use) -> None:
+    def __init__(
+        self, changes: Changes, place: Place, direction: str, area: str, what: str, use: Use, name: str = ""
+    ) -> None:
         self.changes, self.place, self.direction, self.area, self.what, self.use = (
             *(changes, place, direction, area),
             *(what, use),
         )
+        self.name = name
+        self._schemas: tuple[Node, ...] = ()
         self._seen: set[tuple[str, str, Hashable]] = set()
         self._found: list[tuple[Node | None, Node | None, Path, Use]] = []
 
@@ -111,37 +114,45 @@ class Comparison:
             old, new = old or anything, new or anything
         if alike(old, new):
             return
-        key = old.key, new.key, self.use.state(path)
+        key = full_key(old), full_key(new), self.use.state(path)
         if key in self._seen:
             return
         self._seen.add(key)
+        self._schemas = old, new
         types: list[tuple[Relation, str]] = []
         limits: dict[str, tuple[Relation, str]] = {}
+        at = _places(old, new)
         olds, news = apart(old), apart(new)
         self._null(old, new, bool(olds and news), types)
         pairs, gone, added = _paired(olds, news)
-        types.extend(("narrowed", f"{_named(one)} is no alternative any more") for one in gone)
-        types.extend(("widened", f"{_named(one)} is a new alternative") for one in added)
-        facts = [(facts_of(one, old), facts_of(other, new)) for one, other in pairs]
+        types.extend(("narrowed", f"{_named(one)} is no alternative any more") for one in gone if news)
+        types.extend(("widened", f"{_named(one)} is a new alternative") for one in added if olds)
+        if bool(olds) != bool(news):
+            of = " but null" if admits_null(old) and admits_null(new) else ""
+            what = f"a value{of} is allowed now" if news else f"no value{of} is allowed any more"
+            types.append(("widened" if news else "narrowed", what))
+        facts = [(facts_of(one, at[0]), facts_of(other, at[1])) for one, other in pairs]
         for before, after in facts:
             self._alternative(before, after, path, types, limits)
-        self._tell("type", ("widened", "narrowed", "changed"), types, path, old, new)
-        touches = {*limits} != {"additionalProperties"} or any(self._uses_others(*pair, path) for pair in facts)
+        _alone(old, new, limits) if len(pairs) > 1 else None
+        is_open = any(before.is_open or after.is_open for before, after in facts)
         is_known = "format" not in limits  # whether a constant has a format is not looked at
         self._tell(
-            "limit",
-            ("loosened", "tightened", "changed"),
-            [*limits.values()],
-            path,
-            old,
-            new,
+            *("type", ("widened", "narrowed", "changed"), types, path, new, at),
+            is_known=is_known,
+            deep=is_open,
+        )
+        touches = {*limits} != {"additionalProperties"} or any(self._uses_others(*pair, path) for pair in facts)
+        self._tell(
+            *("limit", ("loosened", "tightened", "changed"), [*limits.values()], path, new, at),
             touches=touches,
             is_known=is_known,
         )
-        self._annotations(old, new, path)
+        self._annotations(old, new, path, at)
 
     def _null(self, old: Node, new: Node, have_values: bool, types: list[tuple[Relation, str]]) -> None:
-        before, after = admits_null(old), admits_null(new)
+        test = admits_null if self.direction == "response" else takes_null  # some send null where an enum lacks it
+        before, after = test(old), test(new)
         if have_values and before != after and not (says_nothing(old) or says_nothing(new)):
             types.append(("widened", "it can be null now") if after else ("narrowed", "it cannot be null any more"))
 
@@ -158,11 +169,13 @@ class Comparison:
                 "widened" if old.kinds < new.kinds else "narrowed" if old.kinds > new.kinds else "changed"
             )
             types.append((relation, f"{words_of(old.kinds)} became {words_of(new.kinds)}"))
+            if old.is_open or new.is_open:
+                return  # all that one side says goes, or comes, with that
         if old.kinds & new.kinds:
             self._values(old, new, path, types)
         for word, how, text in limits_of(old, new):
-            if word in ("readOnly", "writeOnly"):
-                continue
+            if self.changes.hiding.hides_limit(self._last(path), old.limits.get(word), new.limits.get(word)):
+                text = f"{word} changed"
             told = limits[word][1] if word in limits else text
             if told == text:
                 limits[word] = how, text
@@ -170,8 +183,9 @@ class Comparison:
                 limits[word] = "changed", f"{told}; {text}"
         self._properties(old, new, path)
         if "array" in old.kinds & new.kinds:
-            for token in dict.fromkeys((*old.items, *new.items)):
-                self._found.append((old.items.get(token), new.items.get(token), (*path, token), self.use))
+            count = max(len(old.first), len(new.first))
+            self._found += [(old.item(n), new.item(n), (*path, str(n)), self.use) for n in range(count)]
+            self._found.append((old.rest, new.rest, (*path, f"{count or ''}*"), self.use))
         if "object" in old.kinds & new.kinds and not old.is_closed and not new.is_closed:
             use = self.use if self._uses_others(old, new, path) else Nothing()
             self._found.append((old.others, new.others, (*path, "*"), use))
@@ -182,13 +196,21 @@ class Comparison:
         declared = [facts.declared for facts in (old, new) if facts.declared is not None]
         return names is None or any(not names <= found for found in declared)
 
+    def listed(self, path: Path, values: list[Json]) -> str:
+        """The values of the schemas that are compared, unless they are passwords."""
+        return self.changes.hiding.listed(values, self._last(path), *self._schemas)
+
+    def _last(self, path: Path) -> str:
+        """The name of what is at a path."""
+        return next((name for name in reversed(path) if name != "*"), self.name)
+
     def _values(self, old: Facts, new: Facts, path: Path, types: list[tuple[Relation, str]]) -> None:
         """Record listed values that came or went."""
         if old.values is None or new.values is None:
             if old.values is not None:
-                types.append(("widened", f"it was one of {listed_values(old.values)}, and can be anything now"))
+                types.append(("widened", f"it was one of {self.listed(path, old.values)}, and can be anything now"))
             elif new.values is not None:
-                types.append(("narrowed", f"it is one of {listed_values(new.values)} now"))
+                types.append(("narrowed", f"it is one of {self.listed(path, new.values)} now"))
             return
         added, gone = without(new.values, old.values), without(old.values, new.values)
         for verb, values in (("added", added), ("removed", gone)):
@@ -200,11 +222,11 @@ class Comparison:
                 self._add(
                     f"value-{verb}",
                     path,
-                    f"can be {listed_values(values)} now"
+                    f"can be {self.listed(path, values)} now"
                     if verb == "added"
-                    else f"cannot be {listed_values(values)} any more",
-                    old.at,
-                    new.at,
+                    else f"cannot be {self.listed(path, values)} any more",
+                    old.values_at,
+                    new.values_at,
                     touches=self.use.used(path) != "never" and is_sent,
                 )
 
@@ -234,7 +256,7 @@ class Comparison:
             if (name in old.required) != (name in new.required):
                 became = "required" if name in new.required else "optional"
                 touches = self.use.used(inner) != ("always" if self.direction != "response" else "never")
-                touches = touches and self._is_sent(path)
+                touches = touches and self._is_sent(path) and not self._is_skipped(other)
                 what = "is required now" if became == "required" else "is not required any more"
                 self._add(f"property-became-{became}", inner, what, one.at, other.at, touches=touches)
             self._found.append((one, other, inner, self.use))
@@ -252,7 +274,7 @@ class Comparison:
     ) -> None:
         """Record a property that came or went."""
         node, inner = owner.properties[name], (*path, name)
-        is_required = name in owner.required and self.direction != "response"
+        is_required = name in owner.required and self.direction != "response" and not self._is_skipped(node)
         used = self.use.used(inner)
         touches = used != "always" and self._is_sent(path) if is_required and verb == "added" else used != "never"
         word = "required " if is_required else ""
@@ -266,31 +288,41 @@ class Comparison:
             is_whole=True,
         )
 
+    def _is_skipped(self, node: Node) -> bool:
+        """Whether a property is not sent in that direction (OpenAPI 3.1.1, Schema Object)."""
+        return True in noted(node, "writeOnly" if self.direction == "response" else "readOnly")
+
     def _is_sent(self, path: Path) -> bool:
         """Whether there is something at a path that can lack a member."""
         return self.use.used(path) != "never"
 
-    def _annotations(self, old: Node, new: Node, path: Path) -> None:
+    def _annotations(self, old: Node, new: Node, path: Path, at: tuple[Location, Location]) -> None:
         """Record what a schema says that is no assertion, but matters."""
-        was, now = (node.fields.get("deprecated") is True for node in (old, new))
+        used = self.use.used(path)
+        was, now = (True in noted(node, "deprecated") for node in (old, new))
         if path and was != now:
             verb, what = ("deprecated", "is deprecated") if now else ("undeprecated", "is not deprecated any more")
-            self._add(f"property-{verb}", path, what, old.at, new.at, touches=self.use.used(path) != "never")
+            self._add(f"property-{verb}", path, what, *at, touches=used != "never")
         word, where = ("writeOnly", "sent") if self.direction == "response" else ("readOnly", "taken")
-        was, now = (node.fields.get(word) is True for node in (old, new))
+        was, now = (True in noted(node, word) for node in (old, new))
         if path and was != now:
             verb = "removed" if now else "added"
             what = (
                 f"is {word} now, and is not {where} any more" if now else f"is not {word} any more, and is {where} now"
             )
-            self._add(f"property-{verb}", path, what, old.at, new.at, touches=self.use.used(path) != "never")
-        before, after = old.fields.get("default"), new.fields.get("default")
-        if self.direction != "response" and not equal(before, after):
-            words = [shown_value(node.fields["default"]) if "default" in node.fields else "none" for node in (old, new)]
-            what = f"has the default {words[1]}, which was {words[0]}"
-            if holds_password(old) or holds_password(new):
-                what = "has another default"
-            self._add("default-changed", path, what, old.at, new.at, touches=self.use.used(path) != "always")
+            self._add(f"property-{verb}", path, what, *at, touches=used != "never")
+        defaults = [noted(node, "default")[:1] for node in (old, new)]
+        if self.direction != "response" and not equal(*defaults):
+            has = [bool(found) for found in defaults]
+            values = [found[0] if found else None for found in defaults]
+            hiding = self.changes.hiding
+            what = hiding.default(self._last(path), *values, was=has[0], now=has[1], schemas=(old, new))
+            self._add("default-changed", path, what, *at, touches=used != "always")
+        mappings = [noted(node, "discriminator")[:1] for node in (old, new)]
+        if not equal(*mappings):
+            what = "says in another way which alternative a value is"
+            touches = self.direction == "response" and used != "never"
+            self._add("discriminator-changed", path, what, *at, touches=touches)
 
     def _tell(
         self,
@@ -298,13 +330,16 @@ class Comparison:
         verbs: tuple[str, str, str],
         found: list[tuple[Relation, str]],
         path: Path,
-        old: Node,
         new: Node,
+        at: tuple[Location, Location],
         *,
         touches: bool = True,
         is_known: bool = True,
+        deep: bool = False,
     ) -> None:
-        """Record all that differs at one path as one change; with `is_known`, what constants make of it is known."""
+        """Record all that differs at one path as one change; with `is_known`, what constants make of it is known, and
+        with `deep`, what is in them is not compared elsewhere.
+        """
         found = list(dict.fromkeys(found))
         if not found:
             return
@@ -312,11 +347,9 @@ class Comparison:
         relation = relations.pop() if len(relations) == 1 else "changed"
         verb = verbs[("widened", "narrowed", "changed").index(relation)]
         known = self.use.constants(path)
-        still = is_known and known is not None and all(accepts(new, value) for value in known)
+        still = is_known and known is not None and all(accepts(new, value, deep=deep) for value in known)
         touches = touches and self.use.used(path) != "never" and not still
-        self._add(
-            f"{what}-{verb}", path, "; ".join(text for _, text in found), old.at, new.at, touches=touches, colon=True
-        )
+        self._add(f"{what}-{verb}", path, "; ".join(text for _, text in found), *at, touches=touches, colon=True)
 
     def _add(
         self,
@@ -348,6 +381,25 @@ class Comparison:
 
 
 # Schemas taken apart
+
+
+def _places(old: Node, new: Node) -> tuple[Location, Location]:
+    """Where two schemas differ: themselves, or what is beside the references to them."""
+    if old.beside or new.beside:
+        bare = (Node(node.document, node.at, node.value) for node in (old, new))
+        if alike(*bare):
+            one, other = (node.beside[0].at if node.beside else node.at for node in (old, new))
+            return one, other
+    return old.at, new.at
+
+
+def _alone(old: Node, new: Node, limits: dict[str, tuple[Relation, str]]) -> None:
+    """Whether a value may match one alternative only, where it may match several (`anyOf` and `oneOf`)."""
+    was, now = is_exclusive(old), is_exclusive(new)
+    if now and not was and overlap(apart(new), new):
+        limits["oneOf"] = "narrowed", "only one of the alternatives may match now"
+    elif was and not now and overlap(apart(old), old):
+        limits["oneOf"] = "widened", "more than one of the alternatives may match now"
 
 
 def _paired(

@@ -8,15 +8,13 @@ from arazzoc import ir
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Located, quoted
 from arazzoc.difference.matching import moved, reordered, with_same_value
+from arazzoc.difference.nodes import structs
 from arazzoc.difference.operations import OperationComparison
 from arazzoc.difference.records import Changes, Place
-from arazzoc.difference.uses import StepSide, arguments, body_of, structs
+from arazzoc.difference.uses import StepSide, arguments, body_of
 from arazzoc.difference.workflows import WorkflowSide, dependencies, documentation
 from arazzoc.expressions.pointer import format_pointer
-from arazzoc.lower.secrets import security_names
-from arazzoc.openapi.document import Node
-from arazzoc.openapi.facts import holds_password, shown_value
-from arazzoc.openapi.members import Found, member
+from arazzoc.openapi.facts import shown_value
 from arazzoc.openapi.operations import Operation, media_of
 from arazzoc.resolve import ResolvedStep
 from arazzoc.source import Location
@@ -125,7 +123,10 @@ class StepComparison:
         found = self._parameter(side, key)
         call = (self.old, self.new)[side].call
         value = next((a.value for where, a in arguments(call) if (where, a.name) == key), None)
-        if found is None or self._is_credential(side, key) or self._is_secret(side, structs(value)):
+        is_hidden = key[0] == "cookie" or self.changes.hiding.hides(
+            key[1:], value, found.value if found is not None else None
+        )
+        if found is None or is_hidden or self._is_secret(side, structs(value)):
             return "another value"
         return shown_value(found.value)
 
@@ -186,35 +187,12 @@ class StepComparison:
     def _hides(self, path: tuple[str, ...], *values: ir.Value) -> bool:
         """Whether values that are sent at a path of the body must not be shown: one is a secret, or holds one."""
         nodes = [node for value in values for node in structs(value)]
-        return any(self._is_secret(side, nodes) or self._takes_password(side, path) for side in (0, 1))
+        return self.changes.hiding.hides(path or ("",), *values) or any(self._is_secret(side, nodes) for side in (0, 1))
 
     def _is_secret(self, side: int, nodes: Iterable[object]) -> bool:
         """Whether one of the values is a secret of the flow."""
         call = (self.old, self.new)[side].call
         return isinstance(call, ir.HttpCall) and any(node in call.secrets for node in nodes)
-
-    def _takes_password(self, side: int, path: tuple[str, ...]) -> bool:
-        """Whether the API says of what is at a path of the body, or of a part of it, that it is a password."""
-        call, operation = (self.old, self.new)[side].call, _operation(self.resolved[side])
-        contents = operation.request_contents if operation is not None else {}
-        sent = call.body.content_type if isinstance(call, ir.HttpCall) and call.body is not None else ""
-        schema = next((node.get("schema") for name, node in contents.items() if media_of(name) == media_of(sent)), None)
-        schemas: tuple[Node, ...] = (schema,) if schema is not None else ()
-        for token in path:
-            found = member(schemas, token)
-            schemas = found.schemas if isinstance(found, Found) else ()
-        return any(map(holds_password, schemas))
-
-    def _is_credential(self, side: int, key: tuple[str, str]) -> bool:
-        """Whether a parameter is one of those with which credentials are sent, or a password by its schema."""
-        operation = _operation(self.resolved[side])
-        if key[1].lower() in _CREDENTIALS or key[0] == "cookie":
-            return True
-        if operation is None:
-            return False
-        schema = operation.parameters[key].schema if key in operation.parameters else None
-        is_password = schema is not None and holds_password(schema)
-        return is_password or (key[0], key[1].lower()) in security_names(operation.document.root)
 
     # Success and actions
 
@@ -240,24 +218,28 @@ class StepComparison:
         gone = [n for n, test in enumerate(befores) if test not in afters]
         added = [n for n, test in enumerate(afters) if test not in befores]
         at = [place / "successCriteria" for place in self.at]
-        texts = [[c.text for c in step.success] for step in (self.old, self.new)]
+        texts = [[self._text(c) for c in step.success] for step in (self.old, self.new)]
         for one, other in zip(gone, added, strict=False):
-            what = f"the criterion {quoted(texts[0][one])} became {quoted(texts[1][other])}"
+            what = f"the criterion {texts[0][one]} became {texts[1][other]}"
             self.add("criterion-changed", "success criteria", what, at[0] / one, at[1] / other)
         for one in gone[len(added) :]:
-            what = f"the criterion {quoted(texts[0][one])} is not there any more"
+            what = f"the criterion {texts[0][one]} is not there any more"
             self.add("criterion-removed", "success criteria", what, at[0] / one, self.at[1])
         for other in added[len(gone) :]:
-            what = f"the criterion {quoted(texts[1][other])} is new"
+            what = f"the criterion {texts[1][other]} is new"
             self.add("criterion-added", "success criteria", what, self.at[0], at[1] / other)
         if reordered(befores, afters):
             self.reordered("success criteria", "the criteria are in another order", at[0], at[1])
         for number, test in enumerate(befores):
             if test in afters:
                 other = afters.index(test)
-                if texts[0][number] != texts[1][other]:
-                    what = f"the criterion {quoted(texts[0][number])} is written {quoted(texts[1][other])}"
+                if self.old.success[number].text != self.new.success[other].text:
+                    what = f"the criterion {texts[0][number]} is written {texts[1][other]}"
                     self.add("criterion-reworded", "success criteria", what, at[0] / number, at[1] / other)
+
+    def _text(self, criterion: ir.Criterion) -> str:
+        """A criterion, unless a secret may be in it: then what it compares with is not shown."""
+        return "of a secret" if self.changes.hiding.tests(criterion.test) else quoted(criterion.text)
 
     def _actions(self, kind: str) -> None:
         olds: tuple[ir.Edge, ...] = getattr(self.old, kind)
@@ -304,11 +286,10 @@ class StepComparison:
             (self.after.of(other.when, self.new), self.after.of(other.then, self.new)),
         )
         texts = [[c.text for c in edge.when] for edge in (one, other)]
+        words = [" and ".join(map(self._text, edge.when)) or "no criteria" for edge in (one, other)]
         if when != now_when:
-            words = [" and ".join(map(quoted, found)) or "no criteria" for found in texts]
             self.add("action-criteria-changed", area, f"{name}: {words[0]} became {words[1]}", *at, one.name)
         elif texts[0] != texts[1]:
-            words = [" and ".join(map(quoted, found)) for found in texts]
             self.add("criterion-reworded", area, f"{name}: {words[0]} is written {words[1]}", *at, one.name)
         if then == now_then or not all(side.is_whole for side in self.sides):
             return
@@ -402,6 +383,3 @@ def _then(then: ir.Then) -> str:
 
 def _seconds(timeout: float | None) -> str:
     return f"{timeout:g} s" if timeout is not None else "that of the client"
-
-
-_CREDENTIALS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key")

@@ -141,23 +141,25 @@ _WORDS: dict[t.Type, str] = {
 }
 
 
-def described(type: t.Type, table: t.TypeTable) -> str:
+def described(type: t.Type, table: t.TypeTable, *, shows_values: bool = True) -> str:
     """A type in words."""
     values = table.enum(type)
+    if values is not None and not shows_values:
+        return f"one of {len(values)} values"
     if values is not None:
         shown = ", ".join(quoted(value) if isinstance(value, str) else str(value).lower() for value in values[:8])
         return f"one of {shown}" + (f" and {len(values) - 8} more" if len(values) > 8 else "")
-    return " or ".join(_parts(type, table))
+    return " or ".join(_parts(type, table, shows_values))
 
 
-def _parts(type: t.Type, table: t.TypeTable) -> Iterator[str]:
+def _parts(type: t.Type, table: t.TypeTable, shows_values: bool) -> Iterator[str]:
     match type:
         case t.Union(items=items):
-            yield from (described(item, table) for item in items)
+            yield from (described(item, table, shows_values=shows_values) for item in items)
         case t.Array(item=item):
-            yield f"a list of {described(item, table)}"
+            yield f"a list of {described(item, table, shows_values=shows_values)}"
         case t.Mapping(value=value):
-            yield f"an object of {described(value, table)}"
+            yield f"an object of {described(value, table, shows_values=shows_values)}"
         case t.Named(key=key):
             definition = table.definitions.get(key)
             yield f"an object {quoted(definition.name)}" if definition is not None else "an object"

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from arazzoc import ir
+from arazzoc.difference.nodes import inner_of, structs
 from arazzoc.difference.schemas import Path, Used
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.openapi.operations import Operation
@@ -70,17 +71,19 @@ class Sends(Struct):
                 for name, item in members:
                     if token in (name, "*"):
                         yield from self._at(item, rest)
-            case ir.List(items=items) if token == "*":
-                for item in items:
-                    yield from self._at(item, rest)
+            case ir.List(items=items):
+                for number, item in enumerate(items):
+                    if is_element(token, number):
+                        yield from self._at(item, rest)
             case ir.Constant(value=dict() as known):
                 for name, item in known.items():
                     if token in (name, "*"):
                         yield from self._at(ir.Constant(item), rest)
-            case ir.Constant(value=list() as listed) if token == "*":
-                for item in listed:
-                    yield from self._at(ir.Constant(item), rest)
-            case ir.Constant() | ir.Text() | ir.List():
+            case ir.Constant(value=list() as listed):
+                for number, item in enumerate(listed):
+                    if is_element(token, number):
+                        yield from self._at(ir.Constant(item), rest)
+            case ir.Constant() | ir.Text():
                 return
             case _:
                 yield None, "maybe"
@@ -113,7 +116,20 @@ class Reads(Struct):
 
 def _meet(one: Path, other: Path) -> bool:
     """Whether one path leads to the other, or below it."""
-    return all(a == b or "*" in (a, b) for a, b in zip(one, other, strict=False))
+    return all(a == b or is_one_of(a, b) or is_one_of(b, a) for a, b in zip(one, other, strict=False))
+
+
+def is_one_of(token: str, name: str) -> bool:
+    """Whether a token of a path is for all names, or for elements of which this is one."""
+    return token == "*" or (token.endswith("*") and name.isdecimal() and is_element(token, int(name)))
+
+
+def is_element(token: str, number: int) -> bool:
+    """Whether an element is one of those that a token is for: `*` is any, and `2*` those from the third on."""
+    start = token.removesuffix("*")
+    if token == start:
+        return token == str(number)
+    return not start or (start.isdecimal() and number >= int(start))
 
 
 def body_of(call: ir.HttpCall) -> ir.Value | None:
@@ -174,7 +190,7 @@ def _reads(node: Any) -> Iterator[Path]:
         case ir.ResponseBody():
             yield ()
         case _:
-            for inner in _inner(node):
+            for inner in inner_of(node):
                 yield from _reads(inner)
 
 
@@ -185,21 +201,17 @@ def _path_of(query: jp.Query) -> Path:
         if segment.descendant or len(segment.selectors) != 1:
             break
         selector = segment.selectors[0]
-        found.append(selector.name if isinstance(selector, jp.Name) else "*")
+        found.append(_token(selector))
         if isinstance(selector, jp.Filter):
             break
     return tuple(found)
 
 
-def structs(node: Any) -> Iterator[Any]:
-    """A node of the IR, and all nodes in it."""
-    yield node
-    for inner in _inner(node):
-        yield from structs(inner)
-
-
-def _inner(node: Any) -> Iterator[Any]:
-    if node.__class__ is tuple:
-        yield from node
-    elif isinstance(node, Struct):
-        yield from (getattr(node, name) for name in node.__struct_fields__)
+def _token(selector: jp.Selector) -> str:
+    match selector:
+        case jp.Name(name=name):
+            return name
+        case jp.Index(index=index) if index >= 0:
+            return str(index)
+        case _:
+            return "*"

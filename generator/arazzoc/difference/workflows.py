@@ -16,10 +16,10 @@ from arazzoc.difference.kinds import Severity, Whom
 from arazzoc.difference.matching import moved, pairs, reordered
 from arazzoc.difference.plain import Plain
 from arazzoc.difference.records import Changes, Place
-from arazzoc.difference.types import described, relation
-from arazzoc.openapi.facts import limit_words, shown_value
+from arazzoc.difference.types import relation
+from arazzoc.openapi.facts import limit_words
 from arazzoc.resolve import ResolvedStep, ResolvedWorkflow
-from arazzoc.source import Location
+from arazzoc.source import Json, Location
 
 
 class WorkflowSide(Struct, frozen=True):
@@ -160,10 +160,9 @@ class WorkflowComparison:
             )
             self._add(f"input-became-{became}", other.name, f"{name} {what}", *at)
         if (one.has_default, one.default) != (other.has_default, other.default):
-            before, after = (shown_value(item.default) if item.has_default else "none" for item in (one, other))
-            if one.secret or other.secret:
-                before, after = ("a secret" if item.has_default else "none" for item in (one, other))
-            self._add("input-default-changed", other.name, f"{name} has the default {after}, which was {before}", *at)
+            has = one.has_default, other.has_default
+            how = self.changes.hiding.default(other.name, one.default, other.default, was=has[0], now=has[1])
+            self._add("input-default-changed", other.name, f"{name} {how}", *at)
         is_known = self.old.is_whole and self.new.is_whole  # what is a secret depends on the requests
         if is_known and one.secret != other.secret:
             became, what = ("secret", "is a secret now") if other.secret else ("public", "is no secret any more")
@@ -173,7 +172,8 @@ class WorkflowComparison:
             types = one.type, other.type
         found = relation(types[0], self.old.types, types[1], self.new.types)
         if found != "same":
-            words = described(types[0], self.old.types), described(types[1], self.new.types)
+            hiding, table = self.changes.hiding, (self.old.types, self.new.types)
+            words = [hiding.described(type, known, other.name) for type, known in zip(types, table, strict=True)]
             self._add(f"input-type-{found}", other.name, f"{name}: {became_other(*words)}", *at)
         if one.description != other.description:
             self._add("documentation-changed", other.name, f"the description of {name} changed", *at)
@@ -193,12 +193,12 @@ class WorkflowComparison:
             )
             words = [word for word in dict.fromkeys((*before, *after)) if before.get(word) != after.get(word)]
             of = f"the input {quoted(name)}" if name else "the inputs"
-            self._add(
-                f"input-checks-{direction(before, after)}",
-                name,
-                f"{of}: {'; '.join(limit_words(word, before, after) for word in words)}",
-                *at,
-            )
+            texts = [self._limit(name, word, before, after) for word in words]
+            self._add(f"input-checks-{direction(before, after)}", name, f"{of}: {'; '.join(texts)}", *at)
+
+    def _limit(self, name: str, word: str, before: Mapping[str, Json], after: Mapping[str, Json]) -> str:
+        values = before.get(word), after.get(word)
+        return f"{word} changed" if self.changes.hiding.hides_limit(name, *values) else limit_words(word, before, after)
 
     def _add(self, id: str, name: str, message: str, old: Location, new: Location) -> None:
         self.changes.add(id, self.place, "inputs", message, old, new, subject=name)
@@ -257,7 +257,12 @@ class OutputComparison:
             is_same = self.old.plain.of(one.value, old_step) == self.new.plain.of(other.value, new_step)
             if not is_same:
                 was, now = (output_text(found.outputs.get(o.name)) for found, o in ((before, one), (after, other)))
-                self._add("output-value-changed", other.name, f"{name} is {now} now, and was {was}", *at)
+                what = f"{name} is {now} now, and was {was}"
+                if any(isinstance(o.value, ir.Constant) for o in (one, other)) and self.changes.hiding.is_secret(
+                    other.name
+                ):
+                    what = f"{name} is another value"
+                self._add("output-value-changed", other.name, what, *at)
             if one.secret != other.secret:
                 verb, what = ("secret", "is a secret now") if other.secret else ("public", "is no secret any more")
                 self._add(f"output-became-{verb}", other.name, f"{name} {what}", *at)
@@ -279,8 +284,9 @@ class OutputComparison:
         found = relation(one.type, self.old.types, other.type, self.new.types)
         if found == "same":
             return
-        words = described(one.type, self.old.types), described(other.type, self.new.types)
-        became = became_other(*words)
+        hiding, tables = self.changes.hiding, (self.old.types, self.new.types)
+        both = zip((one, other), tables, strict=True)
+        became = became_other(*(hiding.described(o.type, table, o.name, o.value) for o, table in both))
         names = self.old.plain.names
         cause = cause_of(one.value, step, self.old.flow, self.flows, names, self.changes) if is_same else None
         if cause is not None:

@@ -10,9 +10,7 @@ from arazzoc.openapi.alternatives import reached
 from arazzoc.openapi.document import Node, OpenApi
 from arazzoc.source import Json
 
-ANNOTATIONS = frozenset(
-    ("description", "title", "summary", "example", "examples", "externalDocs", "$comment", "xml", "discriminator")
-)
+ANNOTATIONS = frozenset(("description", "title", "summary", "example", "examples", "externalDocs", "$comment", "xml"))
 
 
 def alike(old: Node, new: Node, *, annotations: bool = False) -> bool:
@@ -81,9 +79,10 @@ class _Graph:
 
     def _inner(self, old: Node, new: Node) -> list[_Pair] | None:
         """The pairs that a pair is made of; None where it differs itself."""
-        if len(old.beside) != len(new.beside):
+        beside = self._beside(old), self._beside(new)
+        if len(beside[0]) != len(beside[1]):
             return None
-        found = list(zip(old.beside, new.beside, strict=True))
+        found = list(zip(*beside, strict=True))
         if not isinstance(old.value, dict) or not isinstance(new.value, dict):
             return found if equal(old.value, new.value) else None
         words = self._words(old.value)
@@ -96,6 +95,16 @@ class _Graph:
             found += [(_below(old, each), _below(new, each)) for each in tokens]
         return found
 
+    def _beside(self, node: Node) -> list[Node]:
+        """What has an effect beside references; before OpenAPI 3.1 only `nullable` does."""
+        found: list[Node] = []
+        for other in node.beside:
+            fields = other.fields
+            if other.document.ignores_siblings:
+                fields = {word: value for word, value in fields.items() if word in ("nullable", "x-nullable")}
+            found += [Node(other.document, other.at, fields)] if self._words(fields) else []
+        return found
+
     def _words(self, fields: Mapping[str, Json]) -> set[str]:
         words = (
             word for word in fields if (word not in ANNOTATIONS and not word.startswith("x-")) or word == "x-nullable"
@@ -104,8 +113,12 @@ class _Graph:
 
 
 def _key(pair: _Pair) -> _Key:
-    old, new = ("+".join((node.key, *(other.key for other in node.beside))) for node in pair)
-    return old, new
+    return full_key(pair[0]), full_key(pair[1])
+
+
+def full_key(node: Node) -> str:
+    """Identifies a node with what is beside the references that led to it."""
+    return "+".join((node.key, *(other.key for other in node.beside)))
 
 
 def _parts(word: str, one: Json, other: Json) -> list[tuple[str | int, ...]] | None:

@@ -163,6 +163,11 @@ class OpenApi:
             return None
         return found
 
+    def at_reference(self, ref: str, at: Location) -> Node | None:
+        """Return the target of a `$ref`, or None; that there is none is no finding for who only looks around."""
+        found = self._find(ref, self._resource(at.pointer))
+        return found if isinstance(found, Node) else None
+
     def _find(self, ref: str, base: SchemaResource) -> Node | Refusal:
         file, _, fragment = ref.partition("#")
         document, resource = self, base

@@ -1,9 +1,9 @@
-"""What a schema says of values, taken apart: types, listed values, members, and limits; and whether a value fits it."""
+"""What a schema says of values, taken apart: types, listed values, members, and limits."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -13,12 +13,11 @@ from arazzoc.openapi.alike import ANNOTATIONS, equal
 from arazzoc.openapi.alternatives import (
     KINDS,
     Alternative,
-    admits_null,
     alternatives,
-    kind_of,
     kinds,
     listed,
     members,
+    parts,
     says_nothing,
     shape,
 )
@@ -27,13 +26,15 @@ from arazzoc.source import Json, Location
 
 Relation: TypeAlias = Literal["widened", "narrowed", "changed"]
 
-_LOWER = frozenset(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"))
-_UPPER = frozenset(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"))
+LOWER = frozenset(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"))
+UPPER = frozenset(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"))
+_SWITCHES = frozenset(("exclusiveMinimum", "exclusiveMaximum", "uniqueItems"))
+"""Limits that can be true, the first two before OpenAPI 3.1."""
 _STRUCTURE = frozenset(
     (
         *("type", "enum", "const", "properties", "required", "items", "prefixItems", "additionalProperties"),
         *("allOf", "oneOf", "anyOf", "nullable", "x-nullable", "$ref", "$id", "$schema", "$anchor", "$defs"),
-        *("default", "deprecated", "definitions"),
+        *("default", "deprecated", "definitions", "readOnly", "writeOnly", "discriminator"),
     )
 )
 """Keywords that are looked at one by one; what is neither these nor an annotation is a limit."""
@@ -45,9 +46,13 @@ class Facts(Struct):
     at: Location
     kinds: frozenset[str]
     values: list[Json] | None
+    values_at: Location
     properties: dict[str, Node]
     required: frozenset[str]
-    items: dict[str, Node]
+    first: list[Node]
+    """The schemas of the first elements."""
+    rest: Node | None
+    """What all other elements are like."""
     others: Node | None
     """What members that are not declared are like."""
     is_closed: bool
@@ -55,56 +60,106 @@ class Facts(Struct):
     """The members to which `others` and `is_closed` do not apply, None where neither is said."""
     limits: dict[str, Json]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is said but what the values may be."""
+        said = (self.values is not None, self.properties, self.required, self.first, self.rest, self.others)
+        return self.kinds >= set(KINDS) - {"null"} and not any((*said, self.limits))
+
+    def item(self, number: int) -> Node | None:
+        """What an element is like."""
+        return self.first[number] if number < len(self.first) else self.rest
+
 
 def apart(schema: Node) -> list[Alternative]:
     """The alternatives of a schema that admit more than null."""
     return [one for one in alternatives(schema) if kinds(one) != ("null",)]
 
 
-def facts_of(alternative: Alternative, whole: Node) -> Facts:
+def said_beside(schema: Node) -> list[Node]:
+    """What counts of that beside the references which led to a schema: nothing before OpenAPI 3.1."""
+    return [node for node in schema.beside if not node.document.ignores_siblings]
+
+
+def noted(schema: Node, word: str) -> list[Json]:
+    """What a schema says with a word that asserts nothing, and what is said beside references and in `allOf`."""
+    found: list[Json] = []
+    pending, seen = [schema], set[str]()
+    while pending:
+        current = pending.pop(0)
+        for node in (*said_beside(current), current):
+            if node.key not in seen:
+                seen.add(node.key)
+                found += [node.fields[word]] if word in node.fields else []
+                pending += parts(node, "allOf")
+    return found
+
+
+def facts_of(alternative: Alternative, at: Location) -> Facts:
+    """Take an alternative of the schema at a place apart."""
     properties: dict[str, Node] = {}
     required: set[str] = set()
-    items: dict[str, Node] = {}
+    first: list[Node] = []
     limits: dict[str, Json] = {}
     is_closed = False
+    rest: Node | None = None
     others: Node | None = None
     declared: frozenset[str] | None = None
     values: list[Json] | None = None
-    for schema in alternative:
+    values_at = at
+    for schema in _said(alternative):
         for name, found in members(schema, "properties"):
             if name not in properties or says_nothing(properties[name]):
                 properties[name] = found
         names = schema.fields.get("required")
         required.update(str(name) for name in names) if isinstance(names, list) else None
-        if isinstance(schema.fields.get("items"), dict) and (inner := schema.get("items")) is not None:
-            items["*"] = inner
-        rest = schema.fields.get("additionalProperties")
-        if rest is False or isinstance(rest, dict):
-            others = schema.get("additionalProperties") if isinstance(rest, dict) else others
+        rest = _inner(schema, "items") or rest
+        first = list(parts(schema, "prefixItems")) or first
+        other = _inner(schema, "additionalProperties")
+        if other is not None:
+            is_closed = is_closed or other.value is False
+            others = others if other.value is False else other
             own = frozenset(name for name, _ in members(schema, "properties"))
             declared = own if declared is None else declared & own
-        items |= {str(number): node for number, node in enumerate(schema.items("prefixItems"))}
-        is_closed = is_closed or schema.fields.get("additionalProperties") is False
         said = listed(schema)
         if said is not None:
+            values_at = schema.at if values is None else values_at
             values = said if values is None else [v for v in values if any(equal(v, other) for other in said)]
         for word, value in schema.fields.items():
-            if word not in _STRUCTURE and word not in ANNOTATIONS and not word.startswith("x-"):
+            if word not in _STRUCTURE and word not in ANNOTATIONS and not word.startswith("x-") and value is not False:
                 limits[word] = _stricter(word, limits[word], value) if word in limits else value
     if is_closed:
         limits["additionalProperties"] = False
     values = [value for value in values if value is not None] if values is not None else None
     found_kinds = frozenset(kind for kind in shape(alternative) if kind != "null")
     return Facts(
-        *(whole.at, found_kinds, values, properties, frozenset(required), items, others, is_closed, declared, limits)
+        *(at, found_kinds, values, values_at, properties, frozenset(required), first, rest, others),
+        *(is_closed, declared, limits),
     )
 
 
+def _said(alternative: Alternative) -> Iterator[Node]:
+    """The schemas of an alternative, with what is beside the references to them."""
+    nodes = [node for schema in alternative for node in (*said_beside(schema), schema)]
+    yield from {node.key: node for node in nodes}.values()
+
+
+def _inner(schema: Node, word: str) -> Node | None:
+    """The schema that is the value of a keyword; None where there is none, or any value matches it."""
+    if schema.fields.get(word) is False:
+        return Node(schema.document, schema.at / word, False)
+    return schema.get(word) if isinstance(schema.fields.get(word), dict) else None
+
+
 def _stricter(word: str, one: Json, other: Json) -> Json:
-    """What two limits of one value mean together."""
+    """What two limits of one value mean together; where both must hold, they are a list."""
     if isinstance(one, int | float) and isinstance(other, int | float):
-        return max(one, other) if word in _LOWER else min(one, other) if word in _UPPER else other
-    return other
+        if word in _SWITCHES and True in (one, other):
+            return True
+        if word in LOWER or word in UPPER:
+            return max(one, other) if word in LOWER else min(one, other)
+    found = one if isinstance(one, list) else [one]
+    return one if any(equal(other, item) for item in found) else [*found, other]
 
 
 def limits_of(old: Facts, new: Facts) -> Iterable[tuple[str, Relation, str]]:
@@ -134,38 +189,15 @@ def limit_words(word: str, old: Mapping[str, Json], new: Mapping[str, Json]) -> 
 
 
 def limit_moved(word: str, before: Json, after: Json) -> Relation:
+    if isinstance(before, bool) or isinstance(after, bool):
+        return "changed" if word not in _SWITCHES or before == after else "narrowed" if after is True else "widened"
     if not isinstance(before, int | float) or not isinstance(after, int | float):
         return "changed"
-    if word in _LOWER:
+    if word in LOWER:
         return "narrowed" if after > before else "widened"
-    if word in _UPPER:
+    if word in UPPER:
         return "narrowed" if after < before else "widened"
     return "changed"
-
-
-def accepts(schema: Node, value: Json) -> bool:
-    """Whether a value matches a schema, as far as its type, its listed values and its limits tell."""
-    if value is None:
-        return admits_null(schema)
-    return any(_accepts(facts_of(one, schema), value) for one in apart(schema))
-
-
-def _accepts(facts: Facts, value: Json) -> bool:
-    kind = kind_of(value)
-    if kind not in facts.kinds and not (kind == "integer" and "number" in facts.kinds):
-        return False
-    if facts.values is not None and not any(equal(value, other) for other in facts.values):
-        return False
-    if facts.is_closed and isinstance(value, dict) and not value.keys() <= (facts.declared or frozenset()):
-        return False
-    size = value if isinstance(value, int | float) else len(value) if isinstance(value, str | list | dict) else 0
-    for word, limit in facts.limits.items():
-        if isinstance(limit, int | float) and not isinstance(limit, bool):
-            if (word in _LOWER and size < limit) or (word in _UPPER and size > limit):
-                return False
-        elif word not in ("format", "additionalProperties"):
-            return False  # it is not looked at here
-    return True
 
 
 def without(values: list[Json], others: list[Json]) -> list[Json]:
@@ -186,20 +218,3 @@ def shown_value(value: Json) -> str:
 def listed_values(values: list[Json]) -> str:
     shown = ", ".join(map(shown_value, values[:12]))
     return shown + (f" and {len(values) - 12} more" if len(values) > 12 else "")
-
-
-def holds_password(schema: Node) -> bool:
-    """Whether a value that matches a schema is a password, or holds one."""
-    pending, seen = [schema], set[str]()
-    while pending:
-        current = pending.pop()
-        if current.key in seen:
-            continue
-        seen.add(current.key)
-        for node in (node for alternative in alternatives(current) for node in alternative):
-            if node.fields.get("format") == "password":
-                return True
-            pending += [found for _, found in members(node, "properties")]
-            items = node.get("items") if isinstance(node.fields.get("items"), dict) else None
-            pending += [items] if items is not None else []
-    return False

@@ -33,16 +33,22 @@ def requirements(operation: Operation) -> list[list[Scheme]]:
     owner = operation.node if "security" in operation.node.fields else root
     found: list[list[Scheme]] = []
     for requirement in owner.items("security"):
-        schemes = [scheme for name in requirement.fields if (scheme := _scheme(root, name)) is not None]
+        schemes = [known for name in requirement.fields if (known := scheme(root, name)) is not None]
         if schemes:
             found.append(schemes)
     return found
 
 
-def _scheme(root: Node, name: str) -> Scheme | None:
+def definition(root: Node, name: str) -> Node | None:
+    """The definition of a security scheme, in the document with that root."""
     components = root.get("components")
     schemes = components.get("securitySchemes") if components is not None else None
-    node = schemes.get(name) if schemes is not None else None
+    return schemes.get(name) if schemes is not None else None
+
+
+def scheme(root: Node, name: str) -> Scheme | None:
+    """A credential by the name of its security scheme; None if it cannot be sent."""
+    node = definition(root, name)
     if node is None:
         return None
     match node.text("type"), node.text("scheme").lower():
