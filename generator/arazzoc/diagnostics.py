@@ -77,6 +77,14 @@ class Report:
         others = (d.span for d in self.diagnostics if d.severity is not Severity.NOTE and d.span.line == span.line)
         return any(o.file == span.file and span.column <= o.column < end for o in others)
 
+    def tells_inside(self, at: Located) -> bool:
+        """Whether an error is told already of a value, or of what is in it."""
+        errors = [d.span for d in self.diagnostics if d.severity is Severity.ERROR]
+        if not errors:
+            return False
+        span = at.span()
+        return any(e.file == span.file and f"{e.pointer}/".startswith(f"{span.pointer}/") for e in errors)
+
     @property
     def has_errors(self) -> bool:
         return any(d.severity is Severity.ERROR for d in self.diagnostics)

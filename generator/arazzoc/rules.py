@@ -129,7 +129,7 @@ DEPENDENCY = Rule("ARZ509", E, "a dependency is not completed in time")
 MAYBE_UNSET = Rule("ARZ510", W, "a value is used that some path does not set")
 ENDLESS_LOOP = Rule("ARZ511", W, "a loop has no exit")
 MERGED_ACTIONS = Rule("ARZ512", N, "actions of the workflow apply in addition to those of a step")
-LETTER_CASE = Rule("ARZ513", W, "a comparison ignores a difference in letter case")
+LETTER_CASE = Rule("ARZ513", N, "a comparison ignores a difference in letter case")
 BARE_VALUE = Rule("ARZ514", N, "a value that is not a boolean is used as a condition")
 REORDERED = Rule("ARZ515", N, "steps run in another order than they are written, because of dependsOn")
 

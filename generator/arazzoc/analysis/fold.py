@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from arazzoc import ir
 from arazzoc.analysis.values import tests
 from arazzoc.expressions import jsonpath as jp
+from arazzoc.expressions.regex import finds
 from arazzoc.runtime.conditions import json_at_most, json_equal, json_less, less, less_or_equal, same, truthy
 from arazzoc.source import Json
 
@@ -43,7 +43,7 @@ def fold(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | None
             found = _value(context, known)
             texts = [part for part in pattern if isinstance(part, str)]
             is_known = isinstance(found, str) and len(texts) == len(pattern)
-            return re.search("".join(texts), str(found)) is not None if is_known else None
+            return finds("".join(texts), str(found)) if is_known else None
         case ir.JsonPathHolds(context=context, path=path) if known:
             return _path_holds(path, context, known)
         case _:

@@ -36,6 +36,8 @@ def _shadowed(
     for number, edge in enumerate(edges[:own]):
         if isinstance(edge.then, ir.Retry):
             continue  # when its limit is reached, the others are looked at
+        if report.tells_inside(actions[number].at):
+            continue  # what it does is not known
         later = edges[number + 1 : own]
         shadowed = [e for e in later if set(_tests(edge)) <= set(_tests(e))]
         if not shadowed or any(isinstance(c.test, ir.Always) for c in edge.when):
@@ -67,10 +69,10 @@ def _contradictions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, r
     ]
     for edges, actions in ((step.on_success, resolved.on_success), (step.on_failure, resolved.on_failure)):
         owners += [(edge.when, action.criteria) for edge, action in zip(edges, actions, strict=False)]
-    for criteria, written in owners:
+    for criteria, texts in owners:
         if len(criteria) > 1 and _never([c.test for c in criteria], table):
             what = f"{resolved.step.label}: these criteria never hold together, and all of them must"
-            at = written[-1].at / "condition"
+            at = texts[-1].at / "condition"
             report.add(rules.CONTRADICTION, at, what, help="join them with || in one condition, or remove one")
             told = True
     if not told:

@@ -19,9 +19,11 @@ from arazzoc.openapi.alike import equal
 from arazzoc.openapi.alternatives import KINDS, Alternative, alternatives, kind_of, kinds, says_nothing
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import Facts, facts_of, listed_values, shown_value, words_of
+from arazzoc.openapi.fits import accepts
 from arazzoc.source import Json, Location
 
 MAX_DEPTH = 20
+_LIST, _OBJECT = frozenset(("array",)), frozenset(("object",))
 _OPEN_WORDS = ("patternProperties", "if", "then", "else", "dependentSchemas", "$dynamicRef", "$recursiveRef", "not")
 _MEANT = frozenset("${")
 
@@ -66,6 +68,8 @@ class Fitting(Struct, frozen=True):
         """
         if depth > MAX_DEPTH or _is_told(value, at):
             return []
+        if isinstance(value, ir.Constant) and not self.is_text and accepts(schema, value.value, deep=True):
+            return []
         best: list[Fault] | None = None
         options = [a for a in alternatives(schema) if kinds(a) != ("null",)]
         takes_null = len(options) < len(alternatives(schema))
@@ -83,7 +87,7 @@ class Fitting(Struct, frozen=True):
     def of_alternative(
         self, value: ir.Value, option: Alternative, schema: Node, at: Location, name: str, depth: int
     ) -> list[Fault]:
-        facts = facts_of(option, schema)
+        facts = facts_of(option, schema.at)
         if not facts.kinds:
             return []
         what = f"the value of {quoted(name)}" if name else "the value"
@@ -126,16 +130,16 @@ class Fitting(Struct, frozen=True):
         help = None
         if isinstance(value, ir.Constant) and isinstance(value.value, int | float) and "string" in wanted:
             help = f"write {quoted(shown_value(value.value))}"
-        elif found == {"array"} and wanted == {"object"}:
+        elif found == _LIST and wanted == _OBJECT:
             help = "write its members without '-' before them"
-        elif "array" in wanted and found == {"object"}:
+        elif "array" in wanted and found == _OBJECT:
             help = "write '- ' before it, so that it is an item of a list"
         message = f"{what} is {_articled(found)}, and the schema wants {_articled(wanted)}"
         return Fault(rules.SENT_TYPE, at, message, help, 1000 if depth == 0 else 100)
 
     def reads_as_text(self, value: ir.Value, found: frozenset[str], facts: Facts) -> bool:
         """Whether a value that is sent as text reads as one of the wanted types."""
-        scalars = {"string", "integer", "number", "boolean"}
+        scalars = frozenset(("string", "integer", "number", "boolean"))
         if not found <= scalars:
             return False
         if "array" in facts.kinds:
@@ -224,11 +228,14 @@ class Fitting(Struct, frozen=True):
     def of_list(self, items: list[ir.Value], facts: Facts, at: Location, name: str, depth: int) -> list[Fault]:
         faults: list[Fault] = []
         for index, item in enumerate(items):
-            schema = facts.items.get(str(index)) or facts.items.get("*")
+            schema = facts.item(index)
             if schema is not None and not says_nothing(schema):
                 shown = f"{name}[{index}]" if name else f"[{index}]"
                 faults += self.faults(item, schema, _item(at, index), shown, depth + 1)
-        broken = broken_limit([None] * len(items), facts.limits)
+        limits: dict[str, Json] = {
+            word: facts.limits[word] for word in ("minItems", "maxItems") if word in facts.limits
+        }
+        broken = broken_limit(list[Json]([None] * len(items)), limits)
         if broken is not None:
             faults.append(Fault(rules.SENT_LIMIT, at, f"{quoted(name) if name else 'the list'} {broken}"))
         return faults
@@ -238,7 +245,7 @@ class Fitting(Struct, frozen=True):
     def of_constant(self, value: Json, facts: Facts, at: Location, what: str) -> list[Fault]:
         if self.is_text and isinstance(value, str) and value == "":
             return []
-        if self.is_text and facts.kinds == {"array"}:
+        if self.is_text and facts.kinds == _LIST:
             return []
         if facts.values is not None and not any(self._same(value, other) for other in facts.values):
             texts = [v for v in facts.values if isinstance(v, str)]
@@ -256,6 +263,8 @@ class Fitting(Struct, frozen=True):
             return _as_text(value) == _as_text(other)
         if isinstance(value, str) and isinstance(other, int | float):
             return value == _as_text(other)  # the quotes in the enum were forgotten
+        if isinstance(value, int | float) and isinstance(other, int | float):
+            return value == other and isinstance(value, bool) == isinstance(other, bool)
         return equal(value, other)
 
     def of_expression(self, value: ir.Value, facts: Facts, at: Location, what: str) -> list[Fault]:
@@ -289,8 +298,8 @@ def kinds_of_type(type: t.Type, table: t.TypeTable) -> frozenset[str] | None:
             case t.Literal(values=values):
                 found |= {kind_of(v) for v in values}
             case t.Named():
-                values = table.enum(item)
-                found |= {kind_of(v) for v in values} if values is not None else {"object"}
+                enum = table.enum(item)
+                found |= {kind_of(v) for v in enum} if enum is not None else _OBJECT
             case _:
                 return None
     return frozenset(found - {"null"}) or None

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.analysis.fold import admitted_statuses
 from arazzoc.arazzo import model
 from arazzoc.check.fitting import Fitting, report_faults
 from arazzoc.diagnostics import Report, quoted
@@ -19,6 +20,8 @@ from arazzoc.resolve import ResolvedStep, ResolvedWorkflow
 from arazzoc.source import Location
 
 KEYED = ("POST", "PATCH")
+_REFUSALS = frozenset((*range(400, 500), 503))
+"""Statuses with which nothing has been done (RFC 9110, sections 15.5 and 15.6.4)."""
 
 
 def check_parameters(
@@ -88,8 +91,9 @@ def check_retried(call: ir.HttpCall, step: ir.Step, resolved: ResolvedStep, repo
         return
     if any("idempotency" in header.name.lower() for header in call.headers):
         return
-    for action in resolved.on_failure:
-        if action.type == "retry":
+    for edge, action in zip(step.on_failure, resolved.on_failure, strict=False):
+        statuses = admitted_statuses(list(edge.when))
+        if action.type == "retry" and (statuses is None or not statuses <= _REFUSALS):
             what = f"{resolved.step.label}: {quoted(action.name)} sends a {call.method} request again"
             message = f"{what}, which may do twice what the first one has done"
             report.add(rules.RETRIED_POST, action.at, message, help="generate with --idempotency-key, or pass a header")

@@ -12,6 +12,7 @@ from arazzoc.analysis.values import static_type
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Report, nearest, quoted, suggest
 from arazzoc.expressions import jsonpath as jp
+from arazzoc.expressions.regex import finds
 
 
 def check_query(
@@ -78,21 +79,22 @@ def check_pattern(
         return told
     texts, at = [str(v) for v in values], written.at / "condition"
     pattern = "".join(map(str, test.pattern))
-    if not any(re.search(pattern, text) for text in texts):
-        told |= set(_words(written.condition))
+    if all(finds(pattern, text) is False for text in texts):
+        told |= set(_words(pattern))
         near = next((n for word in told if (n := nearest(word, texts))), None)
         message = f"{where}: the pattern matches none of the values that the schema allows"
         help = f"did you mean {quoted(near)}?" if near else f"it allows: {', '.join(texts)}"
         report.add(rules.NEVER_HOLDS, at, message, help=help)
         return told
-    for word in _words(written.condition):
+    for word in _words(pattern):
         if not any(word in text for text in texts):
             told.add(word)
             near = nearest(word, texts)
             message = f"{where}: the schema allows no value that {quoted(word)} of this pattern matches"
             start = written.condition.find(word)
+            place = at.part(start, len(word)) if start >= 0 else at
             help = f"did you mean {quoted(near)}?" if near else f"it allows: {', '.join(texts)}"
-            report.add(rules.NEVER_HOLDS, at.part(start, len(word)), message, help=help)
+            report.add(rules.NEVER_HOLDS, place, message, help=help)
     return told
 
 
