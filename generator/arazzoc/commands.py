@@ -370,7 +370,7 @@ def _command(given: Sequence[str], *, force: bool) -> str:
 
 def run_check(options: argparse.Namespace) -> int:
     """`arazzoc check`: everything but writing."""
-    from arazzoc.pipeline import compile_file, resolve_file
+    from arazzoc.pipeline import check_file, resolve_file
 
     run = _Run(options, "check")
     if run.is_usable and run.allow_remote():
@@ -382,7 +382,7 @@ def run_check(options: argparse.Namespace) -> int:
             if options.no_sources:
                 resolve_file(module.document, module.config, inner, with_sources=False)
             else:
-                compile_file(module.document, module.config, inner)
+                check_file(module.document, module.config, inner)
         run.report_sources()
     run.print_report()
     return EXIT_FINDINGS if run.report.has_errors else EXIT_FINE if run.is_usable else EXIT_ERRORS

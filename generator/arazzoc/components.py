@@ -68,6 +68,8 @@ class ComponentFinder:
             )
             return None
         if expression.name not in known:
+            if not known and self.report.is_misread(self.components.at):
+                return None  # these components could not be read
             self.report.add(
                 rules.UNKNOWN_COMPONENT,
                 at,

@@ -54,6 +54,10 @@ class Located(Protocol):
     def span(self) -> Span: ...
 
 
+_MISREAD = frozenset(("ARZ103", "ARZ104", "ARZ105", "ARZ107", "ARZ305", "ARZ307"))
+"""The codes of rules by which part of a document is not read."""
+
+
 class Report:
     """Collects the diagnostics of all stages, so that one run reports every problem."""
 
@@ -77,13 +81,15 @@ class Report:
         others = (d.span for d in self.diagnostics if d.severity is not Severity.NOTE and d.span.line == span.line)
         return any(o.file == span.file and span.column <= o.column < end for o in others)
 
-    def tells_inside(self, at: Located) -> bool:
-        """Whether an error is told already of a value, or of what is in it."""
-        errors = [d.span for d in self.diagnostics if d.severity is Severity.ERROR]
-        if not errors:
-            return False
-        span = at.span()
-        return any(e.file == span.file and f"{e.pointer}/".startswith(f"{span.pointer}/") for e in errors)
+    def is_misread(self, at: Located) -> bool:
+        """Whether it is told already that a value, or something in it, has not the shape that it must have, or names
+        what is not there. What it would have said is then not known, and not told to be missing.
+        """
+        faults = [d.span for d in self.diagnostics if d.rule.code in _MISREAD]
+        span = at.span() if faults else None
+        return span is not None and any(
+            fault.file == span.file and f"{fault.pointer}/".startswith(f"{span.pointer}/") for fault in faults
+        )
 
     @property
     def has_errors(self) -> bool:

@@ -140,6 +140,7 @@ SHADOWED_ACTION = Rule("ARZ521", W, "an action leaves no case to those after it"
 CONTRADICTION = Rule("ARZ522", W, "conditions never hold together")
 FAILURE_LOOP = Rule("ARZ523", W, "a failed step is repeated without a limit")
 LATER_OUTPUT = Rule("ARZ524", W, "a condition or output reads what a later step gives")
+READ_PAST = Rule("ARZ526", N, "an output of a called workflow is read past the step that calls it")
 UNUSED = Rule("ARZ525", N, "something is declared that nothing uses")
 
 # The project: configuration, lock file, files that are written

@@ -31,6 +31,7 @@ class OperationFinder:
 
     def __init__(self, sources: Sources, report: Report) -> None:
         self.sources, self.report = sources, report
+        self.has_told = False
 
     def by_id(self, step: model.Step, operation_id: str) -> OperationTarget | None:
         """Find an operation by operationId, plain or qualified (Arazzo 1.1.0, Step Object; AMB-41)."""
@@ -61,13 +62,16 @@ class OperationFinder:
                 help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
             )
             return None
-        self.report.add(
-            rules.UNQUALIFIED_OPERATION,
-            at,
-            f"{step.label}: the operationId {quoted(operation_id)} does not name its source",
-            help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
-        )
+        self.unqualified(step, operation_id, found[0][0], at)
         return self.target_in(*found[0])
+
+    def unqualified(self, step: model.Step, operation_id: str, source: str, at: Location) -> None:
+        """Tell, once for the document, that operationIds do not name their source (AMB-41)."""
+        if not self.has_told:
+            self.has_told = True
+            what = f"{step.label}: the operationId {quoted(operation_id)} does not name its source"
+            help = f"write $sourceDescriptions.{source}.{operation_id}, here and for each other operationId"
+            self.report.add(rules.UNQUALIFIED_OPERATION, at, what, help=help)
 
     def qualified(
         self,

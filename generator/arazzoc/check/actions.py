@@ -36,7 +36,7 @@ def _shadowed(
     for number, edge in enumerate(edges[:own]):
         if isinstance(edge.then, ir.Retry):
             continue  # when its limit is reached, the others are looked at
-        if report.tells_inside(actions[number].at):
+        if report.is_misread(actions[number].at):
             continue  # what it does is not known
         later = edges[number + 1 : own]
         shadowed = [e for e in later if set(_tests(edge)) <= set(_tests(e))]

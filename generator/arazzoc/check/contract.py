@@ -14,6 +14,7 @@ from arazzoc.check.payloads import check_payload
 from arazzoc.check.responses import check_response, check_statuses
 from arazzoc.diagnostics import Report
 from arazzoc.resolve import ResolvedStep, ResolvedWorkflow
+from arazzoc.source import Location
 from arazzoc.targets import OperationTarget
 
 
@@ -24,6 +25,7 @@ class Contract:
         self.table, self.models, self.report = program.types, models, report
         self.workflows = {workflow.id: workflow for workflow in program.workflows}
         self.schemes: set[str] = set()
+        self.retries: set[Location] = set()
 
     def check(self, workflow: ir.Workflow, steps: Mapping[str, ResolvedStep], flow: Flow) -> None:
         """Check the steps of a workflow."""
@@ -58,7 +60,7 @@ class Contract:
             check_parameters(call, resolved, operation, fitting, report)
             check_deprecated(resolved, operation, report)
             check_security(resolved, operation, report, self.schemes)
-            check_retried(call, step, resolved, report)
+            check_retried(call, step, resolved, report, self.retries)
             check_statuses(step, resolved, report)
             check_response(step, resolved, operation, self.table, report)
 

@@ -144,6 +144,8 @@ class Fitting(Struct, frozen=True):
             return False
         if "array" in facts.kinds:
             return True  # a list of one item, or of several with commas
+        if "object" in facts.kinds and "string" in found:
+            return not isinstance(value, ir.Constant) or str(value.value).lstrip().startswith("{")  # JSON as text
         if not facts.kinds & scalars:
             return False
         if not isinstance(value, ir.Constant) or not isinstance(value.value, str):

@@ -19,7 +19,6 @@ from arazzoc.check.actions import check_actions
 from arazzoc.check.conditions import check_conditions
 from arazzoc.check.contract import Contract
 from arazzoc.check.dependencies import circular
-from arazzoc.check.unused import check_unused
 from arazzoc.diagnostics import Report, nearest, quoted
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
 
@@ -44,8 +43,6 @@ def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
         _unreachable(flow, models[workflow.id], report)
         _endless(flow, models[workflow.id], report)
     _recursion(program, models, report)
-    if not report.has_errors:
-        check_unused(resolved, report)
 
 
 def _poll(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
@@ -240,7 +237,8 @@ def _recursion(program: ir.Program, resolved: dict[str, ResolvedWorkflow], repor
     """Report workflows that call themselves, directly or through others."""
     told = circular(resolved)  # as an error
     for workflow in program.workflows:
-        if program.calls_itself(workflow.id) and workflow.id not in told:
+        is_sure = not report.is_misread(resolved[workflow.id].workflow.at)
+        if is_sure and program.calls_itself(workflow.id) and workflow.id not in told:
             report.add(
                 rules.RECURSION,
                 resolved[workflow.id].workflow.at / "workflowId",

@@ -85,15 +85,20 @@ def check_security(resolved: ResolvedStep, operation: Operation, report: Report,
             report.add(rules.UNDEFINED_SCHEME, resolved.step.at / "stepId", message)
 
 
-def check_retried(call: ir.HttpCall, step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
-    """Tell that a request which is not idempotent is sent again (RFC 9110, section 9.2.2)."""
+def check_retried(
+    call: ir.HttpCall, step: ir.Step, resolved: ResolvedStep, report: Report, told: set[Location]
+) -> None:
+    """Tell, once for each action, that a request which is not idempotent is sent again (RFC 9110, section 9.2.2)."""
     if call.method not in KEYED or step.idempotency_key:
         return
     if any("idempotency" in header.name.lower() for header in call.headers):
         return
     for edge, action in zip(step.on_failure, resolved.on_failure, strict=False):
         statuses = admitted_statuses(list(edge.when))
-        if action.type == "retry" and (statuses is None or not statuses <= _REFUSALS):
+        if action.at in told or action.type != "retry":
+            continue
+        if statuses is None or not statuses <= _REFUSALS:
+            told.add(action.at)
             what = f"{resolved.step.label}: {quoted(action.name)} sends a {call.method} request again"
             message = f"{what}, which may do twice what the first one has done"
             report.add(rules.RETRIED_POST, action.at, message, help="generate with --idempotency-key, or pass a header")
