@@ -23,6 +23,10 @@ def add_check(verbs: Any) -> None:
     add = check.add_argument
     add("--no-sources", action="store_true", help="open no source: check the documents by themselves")
     add("--baseline", metavar="FILE", help="tell only what is not in FILE; where there is none, write all to it")
+    about = "write what is certain into the documents: rewrites that give the same module"
+    add("--fix", action="store_const", const="certain", help=about)
+    add("--fix=all", dest="fix", action="store_const", const="all", help="also names that are nearly right")
+    add("--dry-run", action="store_true", help="with --fix: show the difference, and write nothing")
     check.set_defaults(verb=run_check)
 
 
@@ -37,6 +41,10 @@ def run_check(options: argparse.Namespace) -> int:
     if not run.is_usable or not run.allow_remote():
         run.print_report()
         return EXIT_FINDINGS if run.report.has_errors else EXIT_ERRORS
+    if options.fix is not None:
+        _fix(run, takes_guesses=options.fix == "all", writes=not options.dry_run)
+        run = Run(options, "check")
+        run.allow_remote()
     checked = [found for found in _checked(run, with_sources=not options.no_sources) if found is not None]
     run.report_sources()
     if not options.no_sources:
@@ -52,6 +60,36 @@ def run_check(options: argparse.Namespace) -> int:
     if told:
         run.say(told)
     return EXIT_FINDINGS if run.report.has_errors else EXIT_FINE
+
+
+def _fix(run: Run, *, takes_guesses: bool, writes: bool) -> None:
+    """Write the fixes of all documents, or show them."""
+    from arazzoc.fixing import fix_document, outcome_of
+    from arazzoc.output import difference, write_bytes
+    from arazzoc.paths import shown_path
+
+    library = run.library()
+    if "-" in run.options.files:
+        print("arazzoc: standard input cannot be fixed", file=sys.stderr)
+        return
+    for module in run.modules:
+        library.identify(module.document)
+        source = library.source(module.document, shown_path(module.document))
+        if source is None:
+            continue
+        inner = library.for_module(module.config.ref_folders)
+        fixed = fix_document(source, outcome_of(module, inner, run.report), takes_guesses=takes_guesses)
+        library.files[module.document.resolve()] = fixed.source
+        if not fixed.count:
+            continue
+        many = f"{fixed.count} fix{'es' if fixed.count != 1 else ''}"
+        if writes:
+            before = module.document.read_bytes()
+            write_bytes(module.document, before[: len(before) - len(source.data)] + fixed.source.data)
+            run.say(f"{shown_path(module.document)}: {many} written")
+        else:
+            print(*difference(module.document, fixed.source.text, sys.maxsize), sep="\n")
+            run.say(f"{shown_path(module.document)}: {many} possible")
 
 
 def _checked(run: Run, *, with_sources: bool) -> list[Resolved | None]:

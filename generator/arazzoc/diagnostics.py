@@ -42,6 +42,20 @@ class Rule(NamedTuple):
     strict: Severity | None = None
 
 
+class Fix(NamedTuple):
+    """A rewrite of a document: the text that is to be at a place, a whole string, a part of one, or a key. A guess is
+    what the author most likely meant, in place of one of several `names` there.
+    """
+
+    at: Located
+    text: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_guess(self) -> bool:
+        return bool(self.names)
+
+
 class Related(NamedTuple):
     """Another place that a finding is about, and what is there."""
 
@@ -58,6 +72,7 @@ class Diagnostic(NamedTuple):
     span: Span
     help: str | None = None
     related: tuple[Related, ...] = ()
+    fix: Fix | None = None
 
 
 class Located(Protocol):
@@ -93,6 +108,7 @@ class Report:
         *,
         help: str | None = None,
         related: Iterable[tuple[Located, str]] = (),
+        fix: Fix | None = None,
     ) -> None:
         """Record a finding, unless the same one is recorded already, or its rule is not applied there."""
         severity = self.levels.get(rule.code, rule.severity)
@@ -104,7 +120,9 @@ class Report:
         span = at if isinstance(at, Span) else at.span()
         others = tuple(Related(place.span(), printable(text)) for place, text in related)
         help = "\n".join(printable(line) for line in help.split("\n")) if help else help
-        diagnostic = Diagnostic(rule, severity, printable(message), span, help, others)
+        if fix is None and help is not None and not isinstance(at, Span):
+            fix = _near_miss(at, message, help)
+        diagnostic = Diagnostic(rule, severity, printable(message), span, help, others, fix)
         if diagnostic not in self.diagnostics:
             self.diagnostics.append(diagnostic)
 
@@ -123,6 +141,13 @@ class Report:
                 key=lambda d: (d.span.file, d.span.line, d.span.column, d.rule.code, d.message),
             )
         )
+
+
+def _near_miss(at: Located, message: str, help: str) -> Fix | None:
+    """The fix that a help line of `suggest` is: the name in it, in place of one that the message has."""
+    near = help.removeprefix("did you mean '").removesuffix("'?")
+    names = tuple(message.split("'")[1::2])
+    return Fix(at, near, names) if names and len(near) == len(help) - len("did you mean ''?") else None
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
