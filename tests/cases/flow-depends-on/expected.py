@@ -132,7 +132,7 @@ def create(
         "POST",
         client.parcels + "/parcels",
         headers={"Authorization": f"Bearer {token}"},
-        body=json_body({"id": street, "state": "packed", "weight": weight}),
+        body=json_body({"id": street, "weight": weight}),
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
@@ -2136,7 +2136,7 @@ class SendState(WorkflowState):
     """Where a run of send stands, as plain values."""
 
     workflow: ClassVar[str] = "send"
-    flow: ClassVar[str] = "0543536145a93e6e"
+    flow: ClassVar[str] = "6f79e90e3fd3429f"
     rerun: ClassVar[tuple[str, ...]] = (
         "login",
         "login_run",

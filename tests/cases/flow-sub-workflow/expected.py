@@ -124,7 +124,7 @@ def create(client: Client, *, weight: float) -> StepResult[CreateOutputs, None]:
         "create",
         "POST",
         client.parcels + "/parcels",
-        body=json_body({"id": "p1", "state": "packed", "weight": weight}),
+        body=json_body({"weight": weight}),
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
@@ -170,7 +170,7 @@ class DeliverState(WorkflowState):
     """Where a run of deliver stands, as plain values."""
 
     workflow: ClassVar[str] = "deliver"
-    flow: ClassVar[str] = "c668abef1aafeb63"
+    flow: ClassVar[str] = "fe904f37e54cb964"
 
     next_step: Literal["create", "follow"] | None = "create"
     create: CreateOutputs | None = None
@@ -273,7 +273,7 @@ class AwaitState(WorkflowState):
     """Where a run of await stands, as plain values."""
 
     workflow: ClassVar[str] = "await"
-    flow: ClassVar[str] = "69c490a700ff640f"
+    flow: ClassVar[str] = "80b3dc198c6bb3af"
 
     next_step: Literal["look"] | None = "look"
     look: LookOutputs | None = None
