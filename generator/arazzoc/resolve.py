@@ -278,10 +278,13 @@ class _Resolver:
                 rules.UNKNOWN_STEP,
                 action.at / "stepId",
                 f"{where}: the workflow has no step {quoted(action.step_id)}",
-                help=suggest(action.step_id, step_ids, noun="its steps"),
+                help=_step_meant(action.step_id, step_ids) or suggest(action.step_id, step_ids, noun="its steps"),
             )
         if action.workflow_id is not None:
-            self.find_workflow(action.workflow_id, action.at / "workflowId", where)
+            name = action.workflow_id if action.step_id is None else ""
+            is_step = name in step_ids and name not in self.workflow_ids
+            help = f"write stepId: {name} in place of workflowId" if is_step else None
+            self.find_workflow(action.workflow_id, action.at / "workflowId", where, help)
 
     # Targets
 
@@ -297,8 +300,10 @@ class _Resolver:
             return self.operations.by_path(step, step.operation_path)
         return None
 
-    def find_workflow(self, name: str, at: Location, where: str) -> WorkflowTarget | None:
-        """Find the workflow that a workflowId names, here or in another document (Arazzo 1.1.0, Step Object)."""
+    def find_workflow(self, name: str, at: Location, where: str, help: str | None = None) -> WorkflowTarget | None:
+        """Find the workflow that a workflowId names, here or in another document (Arazzo 1.1.0, Step Object). `help` is
+        for where there is none.
+        """
         resolver: _Resolver | None = self
         workflow_id = name
         if name.startswith("$"):
@@ -316,7 +321,7 @@ class _Resolver:
                 rules.UNKNOWN_WORKFLOW,
                 at,
                 f"{where}: {which} has no workflow {quoted(workflow_id)}",
-                help=suggest(workflow_id, resolver.workflow_ids, noun="its workflows"),
+                help=help or suggest(workflow_id, resolver.workflow_ids, noun="its workflows"),
             )
             return None
         key = resolver.sources.prefix + workflow_id
@@ -327,4 +332,10 @@ class _Resolver:
     def qualified_workflow(self, text: str, at: Location) -> tuple[str, str] | None:
         """Parse `$sourceDescriptions.<name>.<workflowId>`: return the source's name and the workflowId."""
         names = self.sources.arazzo_names()
-        return self.operations.qualified(text, at, names, "Arazzo", "workflow", "<workflowId>")
+        return self.operations.qualified(text, at, names, "Arazzo", "a workflow", "<workflowId>")
+
+
+def _step_meant(text: str, step_ids: Collection[str]) -> str | None:
+    """The help line for an expression where a stepId belongs."""
+    name = text.removeprefix("$steps.").partition(".")[0] if text.startswith("$steps.") else ""
+    return f"write {name}" if name in step_ids else None

@@ -317,10 +317,19 @@ def yaml_tree(text: str | bytes) -> Json:
         whole = text if isinstance(text, str) else text.decode()
         here = whole.splitlines()[line - 1 : line]
         is_tab = bool(here) and here[0][column - 1 : column] == "\t"
-        help = "indent with spaces: YAML does not allow tabs here" if is_tab else None
+        help = _YAML_HELPS.get(problem)
+        help = "indent with spaces: YAML does not allow tabs here" if is_tab else help
         raise Refused(rules.SYNTAX, f"not YAML: {problem}", line, column, help) from None
     except yaml.YAMLError as error:
         raise Refused(rules.SYNTAX, f"not YAML: {error}".splitlines()[0], 1, 1) from None
+
+
+_YAML_HELPS = {
+    "mapping values are not allowed in this context": "write a text that has ': ' in it in quotes",
+    "did not find expected key": "indent this line as those beside it are",
+    "did not find expected '-' indicator": "indent this line as those beside it are",
+    "found character that cannot start any token": "write a text that begins with this character in quotes",
+}
 
 
 def _build(next_event: Callable[[], Any]) -> Json:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from arazzoc import rules
 from arazzoc.arazzo.model import Document, SourceDescription
 from arazzoc.diagnostics import Report, quoted, suggest
+from arazzoc.expressions.runtime import ROOTS, root_of
 from arazzoc.openapi.document import OpenApi, Refusal
 from arazzoc.paths import shown_path
 from arazzoc.source import Json, Location, Source, find_nearby, parse, read
@@ -270,11 +271,16 @@ class Sources:
         found = self.library.disk.nearby(path.name, self.path.parent)
         shown = [shown_path(f) for f in found]
         tail = f"; found {', '.join(shown)}" if shown else ""
+        help = f"pass --source {self.prefix}{name}={shown[0] if shown else 'PATH'}"
+        if "\\" in url and self.library.disk.has(self.path.parent / url.replace("\\", "/"), self.path):
+            help = f"write {url.replace(chr(92), '/')}"
+        elif root_of(url) in ROOTS:
+            help = "a url cannot be an expression"
         report.add(
             rules.SOURCE_NOT_FOUND,
             at,
             f"source {quoted(name)}: {quoted(url)} not found (looked at {shown_path(path)}){tail}",
-            help=f"pass --source {self.prefix}{name}={shown[0] if shown else 'PATH'}",
+            help=help,
         )
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -10,7 +11,7 @@ from arazzoc import rules
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Fix, Report, quoted, suggest
 from arazzoc.expressions.errors import ExpressionError
-from arazzoc.expressions.pointer import parse_fragment
+from arazzoc.expressions.pointer import format_pointer, parse_fragment
 from arazzoc.expressions.runtime import SourceDescriptions, parse_expression
 from arazzoc.openapi.document import OpenApi
 from arazzoc.openapi.methods import METHODS
@@ -80,7 +81,7 @@ class OperationFinder:
         at: Location,
         names: list[str],
         kind: str = "OpenAPI",
-        what: str = "operation",
+        what: str = "an operation",
         id: str = "<operationId>",
     ) -> tuple[str, str] | None:
         """Parse `$sourceDescriptions.<name>.<id>`: return the source's name and the id."""
@@ -97,7 +98,7 @@ class OperationFinder:
             self.report.add(
                 rules.BAD_EXPRESSION,
                 at,
-                f"{quoted(text)} does not name a {what}",
+                f"{quoted(text)} does not name {what}",
                 help=f"write $sourceDescriptions.<name>.{id}",
             )
             return None
@@ -119,19 +120,30 @@ class OperationFinder:
         if not found and operation_id.startswith(name + "."):
             found = find_by_id(document, operation_id[len(name) + 1 :])
         if not found:
-            self.unknown_operation(step, operation_id, document.source.path, operation_ids(document), at)
+            help = self.written_otherwise(operation_id, name, document)
+            self.unknown_operation(step, operation_id, document.source.path, operation_ids(document), at, help)
             return None
         return self.target_in(name, found[0])
+
+    def written_otherwise(self, text: str, name: str, document: OpenApi) -> str | None:
+        """The help line for an operationId that is an expression without its '$', or a method and a path."""
+        if f"${text}".startswith(f"$sourceDescriptions.{name}."):
+            return f"write ${text}"
+        method, _, path = text.strip().partition(" ")
+        found = find_by_path(document, path.strip(), method) if path.strip().startswith("/") else None
+        return f"write {found.operation_id}" if found is not None and found.operation_id else None
 
     def target_in(self, name: str, operation: Operation) -> OperationTarget:
         return OperationTarget(self.sources.program_name(name, operation.document), operation)
 
-    def unknown_operation(self, step: model.Step, name: str, where: str, known: list[str], at: Location) -> None:
+    def unknown_operation(
+        self, step: model.Step, name: str, where: str, known: list[str], at: Location, help: str | None = None
+    ) -> None:
         self.report.add(
             rules.UNKNOWN_OPERATION,
             at,
             f"{step.label}: operation {quoted(name)} is not in {where}",
-            help=suggest(name, known, noun="its operations"),
+            help=help or suggest(name, known, noun="its operations"),
         )
 
     def by_path(self, step: model.Step, text: str) -> OperationTarget | None:
@@ -150,11 +162,13 @@ class OperationFinder:
             else None
         )
         if name is None or not hash_sign:
+            paths = [path for path in (self.path_in(n, text) for n in names) if path is not None]
+            meant = paths[0] if len(paths) == 1 else "{$sourceDescriptions.<name>.url}#/paths/~1path/get"
             self.report.add(
                 rules.OPERATION_PATH,
                 at,
                 f"{step.label}: {quoted(text)} is not an operationPath",
-                help="write {$sourceDescriptions.<name>.url}#/paths/~1path/get",
+                help=f"write {meant}",
             )
             return None
         if name not in names:
@@ -172,6 +186,18 @@ class OperationFinder:
         document = self.sources.openapi(name)
         return self.at_pointer(step, name, document, pointer, at) if document is not None else None
 
+    def path_in(self, name: str, text: str) -> str | None:
+        """The operationPath of the operation of a source that a text means: a path with a method before or after it, or
+        one that has only one operation.
+        """
+        document = self.sources.openapi(name)
+        known = [(o.path, o.method.lower()) for o in operations(document)] if document is not None else []
+        for path, method in _readings(text.strip()):
+            found = [one for one in known if one[0] == path and method.lower() in ("", one[1])]
+            if len(found) == 1:
+                return f"{{$sourceDescriptions.{name}.url}}#{format_pointer(('paths', *found[0]))}"
+        return None
+
     def at_pointer(
         self, step: model.Step, name: str, document: OpenApi, pointer: str, at: Location
     ) -> OperationTarget | None:
@@ -182,11 +208,12 @@ class OperationFinder:
             self.report.add(rules.OPERATION_PATH, at, f"{where}: {error.message}", help=error.help)
             return None
         if len(tokens) < 2 or tokens[0] != "paths" or len(tokens) > 3:
+            written = self.path_in(name, pointer.removeprefix("/paths").replace("//", "/", 1))
             self.report.add(
                 rules.OPERATION_PATH,
                 at,
                 f"{where}: the operationPath does not point at an operation",
-                help="write …#/paths/~1path/get, with ~1 for each '/' in the path",
+                help=f"write {written}" if written else "write …#/paths/~1path/get, with ~1 for each '/' in the path",
             )
             return None
         path = tokens[1]
@@ -207,3 +234,12 @@ class OperationFinder:
             )
             return None
         return self.target_in(name, operation)
+
+
+def _readings(text: str) -> Iterator[tuple[str, str]]:
+    """What a text can mean as a path and a method, which is '' where the text has none."""
+    yield text, ""
+    first, _, rest = text.partition(" ")
+    yield rest.strip(), first
+    path, _, last = text.rpartition("/")
+    yield path, last

@@ -140,8 +140,7 @@ def _report(error: Any, source: Source, report: Report) -> None:
     elif error.validator == "type":
         wanted: Any = error.validator_value
         kinds = " or ".join(_KINDS[k] for k in (wanted if wanted.__class__ is list else [wanted]))
-        is_condition = where == "a criterion" and isinstance(error.instance, str)
-        help = f"write {{condition: {json.dumps(error.instance)}}}" if is_condition else None
+        help = _as_it_should_be(at, error.instance, wanted)
         report.add(rules.WRONG_VALUE, at, f"{where} is {_shown(error.instance)}, not {kinds}", help=help)
     elif error.validator == "enum":
         values = [str(v) for v in error.validator_value]
@@ -161,6 +160,29 @@ def _report(error: Any, source: Source, report: Report) -> None:
         report.add(rules.WRONG_VALUE, at, "$self has a fragment", help="remove '#' and what follows it")
     else:
         report.add(rules.WRONG_VALUE, at, f"{where}: {error.message[:200]}")
+
+
+def _as_it_should_be(at: Location, value: object, wanted: object) -> str | None:
+    """The help line for a value of another type than a field has."""
+    last = at.pointer[-1] if at.pointer else ""
+    if isinstance(value, str) and at.pointer[-2:-1] and at.pointer[-2] in _CRITERIA:
+        return f"write {{condition: {json.dumps(value)}}}"
+    if isinstance(value, str) and last in _CRITERIA:
+        return f"write [{{condition: {json.dumps(value)}}}]"
+    if isinstance(value, str) and wanted == "array" and last in ("dependsOn", "tags"):
+        return f"write [{value}]"
+    if isinstance(value, str) and value.startswith("$") and last in ("retryAfter", "retryLimit", "timeout"):
+        return "an expression is not allowed here"
+    if isinstance(value, dict) and wanted == "array":
+        return "write a list: each item begins with '- '"
+    if isinstance(value, list) and last == "inputs":
+        return "write type: object and properties: {…}"
+    if isinstance(value, list) and wanted == "object":
+        return "write its members without '- ' before them"
+    return None
+
+
+_CRITERIA = ("successCriteria", "criteria")
 
 
 def is_reusable(value: Mapping[str, object]) -> bool:

@@ -19,7 +19,7 @@ from arazzoc.check.actions import check_actions
 from arazzoc.check.conditions import check_conditions
 from arazzoc.check.contract import Contract
 from arazzoc.check.dependencies import circular
-from arazzoc.diagnostics import Report, nearest, quoted
+from arazzoc.diagnostics import Located, Report, nearest, quoted
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
 
 
@@ -123,19 +123,20 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
     needed = set(_read_outputs(_without_optional(step.call)))
     for output in dict.fromkeys(_read_outputs(step.call)):
         what = f"{resolved.step.label} uses the output {quoted(output.name)} of step {quoted(output.step)}"
+        at = _place_of(f"$steps.{output.step}.outputs.{output.name}", resolved.step)
         if flow.never_runs_before(output.step, step.id):
             report.add(
                 rules.FORWARD_REFERENCE,
-                resolved.step.at / "stepId",
+                at,
                 f"{what}, but no path runs that step first",
-                help="move that step before this one",
+                help="move that step before this one" if output.step != step.id else "read it in a later step",
             )
         elif flow.runs_only_for(output.step, step.id):
             continue  # it sees what the failed attempt gave
         elif output in needed and not flow.always_runs_before(output.step, step.id):
             report.add(
                 rules.MAYBE_UNSET,
-                resolved.step.at / "stepId",
+                at,
                 f"{what}, but some path does not run that step first and has no value for it",
                 help="make every path run that step first, or do not use its output here",
             )
@@ -152,6 +153,15 @@ def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) ->
             )
 
 
+def _place_of(text: str, step: model.Step) -> Located:
+    """Where a step has an expression; its stepId where that is written elsewhere."""
+    for part in ("parameters", "requestBody"):
+        for written, at in (step.at / part).texts():
+            if text in written:
+                return at.part(written.index(text), len(text))
+    return step.at / "stepId"
+
+
 def _runs(step: ir.Step, workflow: ir.Workflow, flow: Flow, resolved: ResolvedStep, report: Report) -> None:
     """Report what is read or waited for of a workflow that no path, or not every path, has run before (AMB-62)."""
     if step.id not in flow.reachable:
@@ -162,17 +172,18 @@ def _runs(step: ir.Step, workflow: ir.Workflow, flow: Flow, resolved: ResolvedSt
             continue
         kind = "output" if isinstance(value, ir.WorkflowOutput) else "input"
         what = f"{resolved.step.label} uses the {kind} {quoted(value.name)} of workflow {quoted(value.workflow)}"
+        at = _place_of(f"$workflows.{value.workflow}.{kind}s.{value.name}", resolved.step)
         if not can_have_run(value.workflow, workflow, flow, step.id):
             report.add(
                 rules.FORWARD_REFERENCE,
-                resolved.step.at / "stepId",
+                at,
                 f"{what}, but no path runs that workflow first",
                 help="call that workflow in an earlier step, or add it to dependsOn of this workflow",
             )
         elif value in needed and not has_always_run(value.workflow, workflow, flow, step.id):
             report.add(
                 rules.MAYBE_UNSET,
-                resolved.step.at / "stepId",
+                at,
                 f"{what}, but some path does not run that workflow first and has no value for it",
                 help="add that workflow to dependsOn of this one, or do not use its values here",
             )

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, cast
 from msgspec import Struct
 
 from arazzoc.expressions.errors import ExpressionError
-from arazzoc.expressions.hints import braces_help, literal_help, operator_help
+from arazzoc.expressions.hints import braces_help, comparison_help, half_help, operator_help, word_help
 from arazzoc.expressions.runtime import Expression, parse_expression
 
 Operator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
@@ -96,6 +96,7 @@ def parse_condition(text: str) -> Condition:
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text, self.at, self.depth = text, 0, 0
+        self.left: Operand | None = None
 
     def skip_space(self) -> None:
         match = _SPACE.match(self.text, self.at)
@@ -112,8 +113,17 @@ class _Parser:
         rest = self.text[self.at :]
         if not rest:
             return ExpressionError("the condition is incomplete: an operand is missing", max(0, self.at - 1))
+        left = self.left
+        before = self.text[left.offset : left.offset + left.length] if left is not None else ""
+        if left is not None and self.text[left.offset : self.at].rstrip() == before:
+            meant, start = comparison_help(self.text, self.at, before), left.offset
+        else:
+            meant, start = half_help(self.text, self.at, before), self.at
         word = re.match(r"\S+", rest)
         shown = word[0] if word else rest[:1]
+        if meant is not None:
+            length = self.at - start + meant[1]
+            return ExpressionError(f"{shown!r} is not allowed here", start, length, f"write {meant[0]}")
         return ExpressionError(
             f"{shown!r} is not allowed here",
             self.at,
@@ -157,6 +167,7 @@ class _Parser:
                 raise ExpressionError("a condition in parentheses cannot be compared", self.at, 2)
             return inner
         left = self.operand()
+        self.left = left
         self.skip_space()
         match = _OPERATOR.match(self.text, self.at)
         if match is None:
@@ -195,7 +206,7 @@ class _Parser:
             return Constant(number, start, len(text))
         if not text.startswith("$"):
             if text[0] in "'\"":
-                raise ExpressionError("the string is not closed", start, len(text))
+                raise ExpressionError("the string is not closed", start, len(text), f"add {text[0]} at its end")
             if text.lower() in ("and", "or", "not"):
                 help = operator_help(self.text, start)
                 raise ExpressionError(f"{text!r} is not an operator", start, len(text), help)
@@ -203,7 +214,7 @@ class _Parser:
                 f"{text!r} is neither a literal nor a runtime expression",
                 start,
                 len(text),
-                literal_help(text) or f"if it is text, write '{text}' in single quotes",
+                word_help(self.text, start, text),
             )
         try:
             return Reference(parse_expression(text).expression, text, start)

@@ -4,19 +4,75 @@ from __future__ import annotations
 
 import re
 
-_OPERATORS = {"===": "==", "!==": "!=", "<>": "!=", "=": "==", "and": "&&", "or": "||", "not": "!", "=~": "type: regex"}
-_OPERATOR = re.compile(r"===|!==|<>|=~|=(?!=)|(?:and|or|not)\b", re.I)
+from arazzoc.expressions.runtime import ROOTS
+
+_OPERATORS = {"===": "==", "!==": "!=", "<>": "!=", "=": "==", "=>": ">=", "=<": "<="}
+_OPERATORS |= {"and": "&&", "or": "||", "not": "!", "&": "&&", "|": "||"}
+_OPERATOR = re.compile(r"===|!==|<>|=>|=<|=(?![=~])|&(?!&)|\|(?!\|)|(?:and|or|not)\b", re.I)
+_PATTERNS = re.compile(r"=~|(?:matches|match|like|contains|startsWith|starts_with|endsWith|ends_with)\b", re.I)
+_LIST = re.compile(r"(not\s+)?in\s*[\[({]([^\[\](){}]*)[\])}]", re.I)
+_THERE = re.compile(r"(?:is\s+(?P<no>not\s+)?)?(?:(?P<yes>exists|defined|present)|null|none|empty)\b", re.I)
+_ROOT = re.compile(rf"(?:{'|'.join(root[1:] for root in ROOTS)})\b")
+_HALF = re.compile(r"(?:[=!]=|[<>]=?)\s*[^\s&|()<>=!]+")
+_MOST_VALUES = 9
 _BRACES = re.compile(r"\{(\$[^{}]*)\}")
 _LITERALS = {"true": "true", "false": "false", "null": "null", "none": "null", "nil": "null", "undefined": "null"}
 
 
 def operator_help(text: str, at: int) -> str | None:
     """The help line for what stands at a place where an operator or operand belongs."""
+    if _PATTERNS.match(text, at):
+        return "a pattern is a condition of type: regex, with a context"
+    if text[at] in "+-*/%":
+        return "there is no arithmetic in conditions"
     for start in (at - 2, at - 1, at):
         found = _OPERATOR.match(text, start) if start >= 0 else None
         if found is not None and found.end() > at:
             return f"write {_OPERATORS[found[0].lower()]} in place of {found[0]}"
     return None
+
+
+def comparison_help(text: str, at: int, left: str) -> tuple[str, int] | None:
+    """What is written after an operand in place of a comparison of this language: how that is written, in place of how
+    many characters. Without `left`, an operand is missing before it.
+    """
+    among, there = _LIST.match(text, at), _THERE.match(text, at)
+    if among is not None:
+        sign, join = ("!=", " && ") if among[1] else ("==", " || ")
+        values = [value.strip() for value in among[2].split(",")]
+        written = join.join(f"{left} {sign} {_quoted(value)}" for value in values if value)
+        is_all = not text[among.end() :].strip() and text.startswith(left)
+        written = written if is_all or join not in written else f"({written})"
+        return (written, len(among[0])) if len(values) <= _MOST_VALUES and written else None
+    if there is not None:
+        is_there = bool(there["yes"]) != bool(there["no"])
+        is_there = is_there if there["yes"] else bool(there["no"])
+        return f"{left} {'!=' if is_there else '=='} null", len(there[0])
+    return None
+
+
+def half_help(text: str, at: int, left: str) -> tuple[str, int] | None:
+    """What is written where a comparison has an operator and no left side: that of the one before it is meant."""
+    half = _HALF.match(text, at) if left and text[:at].rstrip().endswith(("&&", "||")) else None
+    return (f"{left} {half[0]}", len(half[0])) if half is not None else None
+
+
+def _quoted(text: str) -> str:
+    """A value of a list as a literal of a condition."""
+    if text[:1] in ("'", "$") or re.fullmatch(r"-?[0-9.]+|true|false|null", text):
+        return text
+    return f"'{text.strip(chr(34))}'"
+
+
+def word_help(text: str, start: int, word: str) -> str:
+    """The help line for a word that is neither a literal nor an expression."""
+    if text.startswith("(", start + len(word)):
+        return "there are no functions in conditions"
+    if word[0] == word[-1] == "`" and len(word) > 2:
+        return f"write {_quoted(word[1:-1])}"
+    if _ROOT.match(word):
+        return f"write ${word}"
+    return literal_help(word) or f"if it is text, write '{word}' in single quotes"
 
 
 def braces_help(text: str, at: int) -> str | None:

@@ -111,6 +111,8 @@ class _Parser:
         if not self.take(token):
             if self.at >= len(self.text):
                 raise self.error(f"{token!r} is missing", max(0, self.at - 1))
+            if token == "," and operator_help(self.text, self.at):
+                raise self.unexpected()
             raise self.error(f"{token!r} is missing before {self.text[self.at]!r}")
 
     def error(self, message: str, at: int | None = None, length: int = 1, help: str | None = None) -> ExpressionError:

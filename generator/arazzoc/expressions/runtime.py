@@ -222,7 +222,8 @@ def _pointer(text: str, offset: int) -> Tokens:
 def _unknown_root(text: str, root: str) -> ExpressionError:
     """The error for a root that is misspelled or in the wrong letter case (AMB-27)."""
     if not root:
-        return ExpressionError("the runtime expression does not begin with '$'", 0, max(1, len(text)))
+        help = f"write ${text}" if root_of(f"${text}") in ROOTS else None
+        return ExpressionError("the runtime expression does not begin with '$'", 0, max(1, len(text)), help)
     near = nearest(root, ROOTS)
     help = f"did you mean '{near}'?" if near else f"an expression starts with one of: {', '.join(ROOTS)}"
     return ExpressionError(f"'{root}' does not start an Arazzo expression", 0, len(root), help)

@@ -12,10 +12,12 @@ from arazzoc.expressions import condition as simple
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
+from arazzoc.expressions.pointer import format_pointer
 from arazzoc.expressions.regex import IGNORED, translate_parts, without_flags
 from arazzoc.expressions.rewrites import comparison_as_query, query_as_comparison
 from arazzoc.expressions.runtime import ROOTS, Parsed, parse_expression, root_of
 from arazzoc.expressions.template import Embedded, bare_expressions, embedded_expressions, looks_like_expression
+from arazzoc.lower.exchange_scope import declares
 from arazzoc.lower.payload import (
     MISSING,
     lower_expression,
@@ -90,8 +92,20 @@ def _simple(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     try:
         parsed = simple.parse_condition(criterion.condition)
     except ExpressionError as error:
+        error.help = _meant(criterion.condition, error, scope) or error.help
         return _refuse(error, rules.BAD_CONDITION, at, scope)
     return _simple_condition(parsed, at, scope)
+
+
+def _meant(text: str, error: ExpressionError, scope: Scope) -> str | None:
+    """What a condition means that is another language's, or names a member of the response without an expression."""
+    if text.startswith("$") and root_of(text) == "$":
+        return "add type: jsonpath and context: $response.body"
+    word = text[error.offset : error.offset + error.length]
+    is_left = re.match(r"\s*[=!<>]", text[error.offset + error.length :]) is not None
+    names = tuple(word.split(".")) if is_left and re.fullmatch(r"[A-Za-z_][\w.]*", word) else ()
+    schemas = scope.response.schemas
+    return f"write $response.body#{format_pointer(names)}" if names and schemas and declares(schemas, names) else None
 
 
 def _simple_condition(node: simple.Condition, at: Location, scope: Scope) -> ir.Condition:

@@ -38,7 +38,7 @@ def lower_workflow_call(
         if parameter.location is not None and not is_inherited:
             message = f"{where}: 'in' has no effect on an input of a workflow"
             rule = rules.CONFLICT if scope.phase == "action" else rules.IGNORED
-            scope.report.add(rule, parameter.at, message, help="remove it" if scope.phase == "action" else None)
+            scope.report.add(rule, (parameter.at / "in").key, message, help="remove it")
         if parameter.name in inputs:
             scope.report.add(
                 rules.DUPLICATE_NAME,

@@ -132,7 +132,7 @@ def create(
         "POST",
         client.parcels + "/parcels",
         headers={"Authorization": f"Bearer {token}"},
-        body=json_body({"id": street, "weight": weight}),
+        body=json_body({"id": street, "state": "packed", "weight": weight}),
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
@@ -2136,7 +2136,7 @@ class SendState(WorkflowState):
     """Where a run of send stands, as plain values."""
 
     workflow: ClassVar[str] = "send"
-    flow: ClassVar[str] = "6f79e90e3fd3429f"
+    flow: ClassVar[str] = "426c236dbbca4135"
     rerun: ClassVar[tuple[str, ...]] = (
         "login",
         "login_run",

@@ -135,7 +135,7 @@ def create(
             "X-Office": styled_header(office, explode=True),
             "Authorization": f"Bearer {token}",
         },
-        body=json_body({"id": "p1"}),
+        body=json_body({"id": "p1", "state": "packed"}),
     )
     if not exchange.is_2xx:
         if "expired" not in exhausted and exchange.status_code == 401:
@@ -175,7 +175,7 @@ class SendState(WorkflowState):
     """Where a run of send stands, as plain values."""
 
     workflow: ClassVar[str] = "send"
-    flow: ClassVar[str] = "31b476e7134fdfb6"
+    flow: ClassVar[str] = "356d0134b24cfa81"
 
     next_step: Literal["ask", "create", "read", "create/expired"] | None = "ask"
     login: LoginOutputs | None = None

@@ -124,7 +124,7 @@ def create(client: Client, *, weight: float) -> StepResult[CreateOutputs, None]:
         "create",
         "POST",
         client.parcels + "/parcels",
-        body=json_body({"weight": weight}),
+        body=json_body({"id": "p1", "state": "packed", "weight": weight}),
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
@@ -170,7 +170,7 @@ class DeliverState(WorkflowState):
     """Where a run of deliver stands, as plain values."""
 
     workflow: ClassVar[str] = "deliver"
-    flow: ClassVar[str] = "fe904f37e54cb964"
+    flow: ClassVar[str] = "fd1c28a186155408"
 
     next_step: Literal["create", "follow"] | None = "create"
     create: CreateOutputs | None = None
