@@ -147,6 +147,14 @@ class Report:
             fault.file == span.file and f"{fault.pointer}/".startswith(f"{span.pointer}/") for fault in faults
         )
 
+    def has_unknown_field(self, at: Located) -> bool:
+        """Whether it is told that an object has a field that is not defined: it may be meant as one that is missing."""
+        found = [d.span for d in self.diagnostics if d.rule.code == "ARZ103"]
+        span = at.span() if found else None
+        return span is not None and any(
+            one.file == span.file and one.pointer.rpartition("/")[0] == span.pointer for one in found
+        )
+
     @property
     def has_errors(self) -> bool:
         return any(d.severity is Severity.ERROR for d in self.diagnostics)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
-from arazzoc.check.limits import broken_limit
+from arazzoc.check.limits import broken_limit, wrong_format
 from arazzoc.diagnostics import Located, Report, Rule, quoted, suggest
 from arazzoc.openapi.alike import equal
 from arazzoc.openapi.alternatives import KINDS, Alternative, alternatives, kind_of, kinds, says_nothing
@@ -38,6 +38,8 @@ class Fault(Struct, frozen=True):
     weight: int = 1
     token: str = ""
     """The name of the member that it is about."""
+    is_format: bool = False
+    """Whether only the format of a text is wrong, which validators do not look at."""
 
 
 def report_faults(faults: Iterable[Fault], where: str, report: Report) -> None:
@@ -68,8 +70,7 @@ class Fitting(Struct, frozen=True):
         """
         if depth > MAX_DEPTH or _is_told(value, at):
             return []
-        if isinstance(value, ir.Constant) and not self.is_text and accepts(schema, value.value, deep=True):
-            return []
+        is_valid = isinstance(value, ir.Constant) and not self.is_text and accepts(schema, value.value, deep=True)
         best: list[Fault] | None = None
         options = [a for a in alternatives(schema) if kinds(a) != ("null",)]
         takes_null = len(options) < len(alternatives(schema))
@@ -77,6 +78,7 @@ class Fitting(Struct, frozen=True):
             return []
         for option in options:
             found = self.of_alternative(value, option, schema, at, name, depth)
+            found = [fault for fault in found if fault.is_format] if is_valid else found
             if not found:
                 return []
             if best is None or _weight(found) < _weight(best):
@@ -147,6 +149,8 @@ class Fitting(Struct, frozen=True):
         if "object" in facts.kinds and "string" in found:
             return not isinstance(value, ir.Constant) or str(value.value).lstrip().startswith("{")  # JSON as text
         if not facts.kinds & scalars:
+            return False
+        if isinstance(value, ir.Constant) and found != {"string"} and facts.limits.get("format") == "binary":
             return False
         if not isinstance(value, ir.Constant) or not isinstance(value.value, str):
             return "string" in facts.kinds or not isinstance(value, ir.Constant)
@@ -256,9 +260,14 @@ class Fitting(Struct, frozen=True):
             message = f"{what} is {shown_value(value)}, which the schema does not list"
             weight = 50 if len(facts.values) == 1 else 5
             return [Fault(rules.SENT_VALUE, at, message, help, weight)]
-        shown = text_as_value(value, facts.kinds) if self.is_text and isinstance(value, str) else value
-        broken = broken_limit(value if shown is None else shown, facts.limits)
-        return [Fault(rules.SENT_LIMIT, at, f"{what} {broken}")] if broken else []
+        if self.is_text:
+            shown = text_as_value(_as_text(value), facts.kinds)
+            value = value if shown is None else shown
+        broken = broken_limit(value, facts.limits)
+        if broken is not None:
+            return [Fault(rules.SENT_LIMIT, at, f"{what} {broken}")]
+        other = wrong_format(value, facts.limits)
+        return [Fault(rules.SENT_LIMIT, at, f"{what} {other}", is_format=True)] if other is not None else []
 
     def _same(self, value: Json, other: Json) -> bool:
         if self.is_text and isinstance(value, str | int | float) and isinstance(other, str | int | float):
@@ -357,7 +366,7 @@ def _near(name: str, known: Iterable[str]) -> str | None:
         if _plain(other) == _plain(name):
             return other
     for other in known:
-        if len(name) > 3 and abs(len(name) - len(other)) < 3 and is_slip(name, other):
+        if len(other) > 3 and abs(len(name) - len(other)) < 3 and is_slip(name, other):
             return other
     return None
 

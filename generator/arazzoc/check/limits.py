@@ -45,6 +45,11 @@ def broken_limit(value: Json, limits: Mapping[str, Json]) -> str | None:
                 limit = limits["minimum" if word == "exclusiveMinimum" else "maximum"]
             size = len(value) if isinstance(value, str | list | dict) else 0
             return _WORDS[word].format(shown_value(value), shown_value(limit), size)
+    return None
+
+
+def wrong_format(value: Json, limits: Mapping[str, Json]) -> str | None:
+    """That a text is not of the format of its schema, in words."""
     form = limits.get("format")
     known = _FORMATS.get(form) if isinstance(form, str) else None
     if known is not None and isinstance(value, str) and value and re.fullmatch(known[0], value) is None:

@@ -100,7 +100,7 @@ def check_pattern(
 
 def _words(pattern: str) -> Iterator[str]:
     """The alternatives of a pattern that are plain words."""
-    inner = re.fullmatch(r"\^?\(?(?:\?:)?([^()\[\]\\.*+?{}]*)\)?\$?", pattern)
+    inner = re.fullmatch(r"\^?\(?(?:\?:)?([^()\[\]\\.*+?{}]*)\)?(?:\$|\\Z)?", pattern)
     for word in inner[1].split("|") if inner is not None else ():
         plain = word.strip("^$")
         if plain:

@@ -6,13 +6,15 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.fold import admitted_statuses
 from arazzoc.analysis.selection import can_hold
-from arazzoc.analysis.values import condition_values, parts_of
+from arazzoc.analysis.values import condition_values, parts_of, tests
 from arazzoc.arazzo import model
 from arazzoc.check.fitting import is_slip
 from arazzoc.diagnostics import Report, quoted
+from arazzoc.openapi.facts import shown_value
 from arazzoc.openapi.operations import Operation
 from arazzoc.resolve import ResolvedStep
-from arazzoc.source import Location
+from arazzoc.runtime.conditions import number_of
+from arazzoc.source import Json, Location
 from arazzoc.targets import OperationTarget
 
 _KNOWN_HEADERS = (
@@ -28,6 +30,7 @@ def check_statuses(step: ir.Step, resolved: ResolvedStep, report: Report) -> Non
     step always fails.
     """
     target = resolved.target
+    _check_known(step, resolved, report)
     admitted = admitted_statuses(list(step.success))
     if not isinstance(target, OperationTarget) or admitted is None:
         return
@@ -48,6 +51,23 @@ def check_statuses(step: ir.Step, resolved: ResolvedStep, report: Report) -> Non
         f"for: {wanted}",
         help=f"it declares: {', '.join(declared)}",
     )
+
+
+def _check_known(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
+    """Report comparisons with a status that no response has (RFC 9110, section 15)."""
+    for criterion, written in criteria_of(step, resolved):
+        for test in tests(criterion.test):
+            if isinstance(test, ir.Compare) and test.operator == "==" and ir.StatusCode() in (test.left, test.right):
+                other = test.right if test.left == ir.StatusCode() else test.left
+                if isinstance(other, ir.Constant) and not 100 <= _number(other.value) < 600:
+                    what = f"{resolved.step.label}: no response has the status {shown_value(other.value)}"
+                    report.add(rules.NEVER_HOLDS, written.at / "condition", what, help="statuses are from 100 to 599")
+
+
+def _number(value: Json) -> float:
+    """The number that a simple condition compares a value as; -1 where it is none."""
+    found = number_of(value) if isinstance(value, str) else value
+    return found if isinstance(found, int | float) and not isinstance(found, bool) else -1
 
 
 def check_response(

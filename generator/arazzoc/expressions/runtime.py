@@ -262,12 +262,12 @@ def _body(message: Message, word: str, rest: str) -> Parsed:
         return Parsed(Body(message, ()))
     if rest.startswith("#"):
         pointer = rest[1:]
-        if pointer and not pointer.startswith("/"):
-            return Parsed(Body(message, (pointer,)), f"${message}.{word}#/{pointer}")
+        slash = "" if not pointer or pointer.startswith("/") else "/"
         try:
-            return Parsed(Body(message, parse_pointer(pointer)))
+            tokens = parse_pointer(f"{slash}{pointer}")
         except ExpressionError as error:
-            raise error.shifted(len(word) + 1) from None
+            raise error.shifted(len(word) + 1 - len(slash)) from None
+        return Parsed(Body(message, tokens), f"${message}.{word}#/{pointer}" if slash else None)
     try:
         tokens = parse_accessors(rest)
     except ExpressionError as error:

@@ -227,11 +227,15 @@ def _check_parameters(
         if hides_all or name in unread:
             continue
         misspelled = [key for key in unknown if key[0] == location and nearest(name, [key[1]]) is not None]
+        elsewhere = [key for key, other in unknown.items() if other.name == name and other.location is not None]
         example = f"{{name: {name}, in: {location}, value: …}}"
         help, at = f"add to parameters: {example}", step.at
         for key in misspelled[:1]:
             parameter = unknown.pop(key)
             help, at = f"write name: {name} instead of {quoted(parameter.name)}", parameter.at
+        for key in elsewhere if not misspelled else ():
+            parameter = unknown.pop(key)
+            help, at = f"write in: {location} in place of {parameter.location}", parameter.at / "in"
         what = f"{where} requires the {location} parameter {quoted(name)}, which the step does not pass"
         is_of_path = location == "path"
         rule = rules.MISSING_PARAMETER if is_of_path else rules.NOT_GIVEN
@@ -256,12 +260,14 @@ def _unknown(operation: Operation, path: PathKey, given: Given) -> dict[tuple[st
     found: dict[tuple[str, str], model.Parameter] = {}
     for key, (parameter, _) in given.items():
         location, name = key
-        if location == "querystring" or key in declared:
+        if location == "querystring" or key in declared or not name:
             continue  # OpenAPI before 3.2 cannot declare a querystring
         if location != "path" and operation.hides_parameters:
             continue
         if location == "header" and (name in _HEADERS_ANYONE_SENDS or name.startswith("x-")):
-            continue
+            others = [other for place, other in declared - given.keys() if place == location]
+            if nearest(name, others) is None:
+                continue
         found[key] = parameter
     return found
 

@@ -206,8 +206,12 @@ class Scope(ExchangeScope):
     def step_output(self, expression: rt.Steps, at: Located, dots: bool) -> ir.Value | None:
         declared = self.workflow.declared_outputs
         if expression.step not in declared:
-            if not declared and self.report.is_misread(self.workflow.workflow.workflow.at):
+            if (not declared or "" in declared) and self.report.is_misread(self.workflow.workflow.workflow.at):
                 return None  # its steps could not be read
+            if expression.step in self.workflow.unknown_steps:
+                return None
+            if not self.is_quiet:
+                self.workflow.unknown_steps.add(expression.step)
             self.report.add(
                 rules.UNKNOWN_STEP,
                 at,

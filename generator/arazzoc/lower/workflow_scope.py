@@ -38,6 +38,8 @@ class WorkflowScope(Struct, dict=True):
     always_runs: Callable[[str, str], bool] = field(default=lambda key, step: True)
     can_run: Callable[[str, str], bool] = field(default=lambda key, step: True)
     dependencies: tuple[str, ...] = ()
+    unknown_steps: set[str] = field(default_factory=set[str])
+    """Steps that it does not have, of which that is told."""
 
     @property
     def document(self) -> model.Document:

@@ -1,0 +1,301 @@
+"""The ways in which an author breaks a sound workflow; each changes a document at one place."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+Place: TypeAlias = "tuple[Any, str | int]"
+"""A container and the key of what is broken in it."""
+Break: TypeAlias = "Callable[[random.Random, Any], bool]"
+"""Breaks a document, and says whether it could."""
+
+BREAKS: dict[str, Break] = {}
+
+
+def a_break(broken: Break) -> Break:
+    BREAKS[broken.__name__] = broken
+    return broken
+
+
+def strings(tree: Any) -> Iterator[Place]:
+    """The places of all strings."""
+    for key, item in tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ():
+        if isinstance(item, str):
+            yield tree, key
+        yield from strings(item)
+
+
+def members(tree: Any, *names: str) -> Iterator[Any]:
+    """All values that have one of these names."""
+    if isinstance(tree, dict):
+        yield from (item for name, item in tree.items() if name in names)
+    for item in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from members(item, *names)
+
+
+def steps(document: Any) -> list[Any]:
+    return [step for workflow in document["workflows"] for step in workflow["steps"]]
+
+
+def typo(rng: random.Random, word: str) -> str:
+    """The word with one letter missing, doubled or swapped with the next."""
+    at = rng.randrange(len(word))
+    swapped = word[:at] + word[at + 1 : at + 2] + word[at] + word[at + 2 :]
+    changed = rng.choice([word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:], swapped])
+    return changed if changed not in (word, "") else word + word[-1]
+
+
+def replaced(rng: random.Random, document: Any, pattern: str, write: Callable[[re.Match[str]], str]) -> bool:
+    """Replace what a pattern finds in one of the strings."""
+    found = [(*place, match) for place in strings(document) for match in re.finditer(pattern, place[0][place[1]])]
+    if not found:
+        return False
+    owner, key, match = rng.choice(found)
+    text = owner[key]
+    owner[key] = text[: match.start()] + write(match) + text[match.end() :]
+    return True
+
+
+def misspelt(rng: random.Random, document: Any, pattern: str) -> bool:
+    """Misspell the first group of a pattern."""
+    return replaced(rng, document, pattern, lambda m: m[0].replace(m[1], typo(rng, m[1]), 1))
+
+
+def one_of(rng: random.Random, found: list[Any]) -> Any:
+    return rng.choice(found) if found else None
+
+
+def parameters(document: Any) -> list[tuple[Any, Any]]:
+    """The lists of parameters, each with one of its parameters."""
+    return [(each, item) for each in members(document, "parameters") for item in each]
+
+
+def payload_members(document: Any) -> list[tuple[Any, str]]:
+    found: list[tuple[Any, str]] = []
+    for payload in members(document, "payload"):
+        found += [(payload, name) for name in payload]
+        found += [(item, name) for item in payload.values() if isinstance(item, dict) for name in item]
+    return found
+
+
+@a_break
+def operation_misspelt(rng: random.Random, document: Any) -> bool:
+    step = rng.choice([step for step in steps(document) if "operationId" in step])
+    step["operationId"] = typo(rng, step["operationId"])
+    return True
+
+
+@a_break
+def parameter_misspelt(rng: random.Random, document: Any) -> bool:
+    found = one_of(rng, parameters(document))
+    if found is not None:
+        found[1]["name"] = typo(rng, found[1]["name"])
+    return found is not None
+
+
+@a_break
+def parameter_left_out(rng: random.Random, document: Any) -> bool:
+    found = one_of(rng, parameters(document))
+    if found is not None:
+        found[0].remove(found[1])
+    return found is not None
+
+
+@a_break
+def parameter_elsewhere(rng: random.Random, document: Any) -> bool:
+    found = one_of(rng, [item for _, item in parameters(document) if "in" in item])
+    if found is not None:
+        found["in"] = rng.choice([w for w in ("path", "query", "header", "cookie", "body") if w != found["in"]])
+    return found is not None
+
+
+@a_break
+def parameter_of_another_value(rng: random.Random, document: Any) -> bool:
+    found = one_of(rng, [item for _, item in parameters(document) if not str(item["value"]).startswith("$")])
+    if found is not None:
+        value = found["value"]
+        found["value"] = rng.choice([typo(rng, value), value.upper(), 7]) if isinstance(value, str) else "many"
+    return found is not None
+
+
+@a_break
+def property_misspelt(rng: random.Random, document: Any) -> bool:
+    found = one_of(rng, payload_members(document))
+    if found is not None:
+        found[0][typo(rng, found[1])] = found[0].pop(found[1])
+    return found is not None
+
+
+@a_break
+def property_left_out(rng: random.Random, document: Any) -> bool:
+    found = one_of(rng, payload_members(document))
+    if found is not None:
+        del found[0][found[1]]
+    return found is not None
+
+
+@a_break
+def property_of_another_type(rng: random.Random, document: Any) -> bool:
+    found = one_of(rng, payload_members(document))
+    if found is not None:
+        value = found[0][found[1]]
+        found[0][found[1]] = rng.choice([[value], {"value": value}, True])
+    return found is not None
+
+
+@a_break
+def property_of_another_value(rng: random.Random, document: Any) -> bool:
+    places = [(o, n) for o, n in payload_members(document) if isinstance(o[n], str) and not o[n].startswith("$")]
+    found = one_of(rng, places)
+    if found is not None:
+        found[0][found[1]] = typo(rng, found[0][found[1]])
+    return found is not None
+
+
+@a_break
+def content_type_of_another_kind(rng: random.Random, document: Any) -> bool:
+    found = one_of(rng, list(members(document, "requestBody")))
+    if found is not None:
+        found["contentType"] = rng.choice(["application/xml", "text/plain", "application/x-www-form-urlencoded"])
+    return found is not None
+
+
+@a_break
+def output_misspelt(rng: random.Random, document: Any) -> bool:
+    return misspelt(rng, document, r"\$steps\.\w+\.outputs\.(\w+)")
+
+
+@a_break
+def step_misspelt(rng: random.Random, document: Any) -> bool:
+    return misspelt(rng, document, r"\$steps\.(\w+)\.outputs")
+
+
+@a_break
+def input_misspelt(rng: random.Random, document: Any) -> bool:
+    return misspelt(rng, document, r"\$inputs\.(\w+)")
+
+
+@a_break
+def dollar_lost(rng: random.Random, document: Any) -> bool:
+    return replaced(rng, document, r"\$(?=inputs|steps|response|request|statusCode|outputs)", lambda _: "")
+
+
+@a_break
+def other_braces(rng: random.Random, document: Any) -> bool:
+    def write(match: re.Match[str]) -> str:
+        return rng.choice(["{{%s}}", "${%s}", "<%s>", "{%s}"]) % match[1]
+
+    return replaced(rng, document, r"^\$((?:inputs|steps)\.\S+)$", write)
+
+
+@a_break
+def root_misspelt(rng: random.Random, document: Any) -> bool:
+    return misspelt(rng, document, r"\$(inputs|steps|response|request|statusCode|outputs)\b")
+
+
+@a_break
+def pointer_misspelt(rng: random.Random, document: Any) -> bool:
+    return misspelt(rng, document, r"#/(?:\w+/)*([A-Za-z]+)")
+
+
+@a_break
+def pointer_sign_lost(rng: random.Random, document: Any) -> bool:
+    return replaced(rng, document, r"(?<=body)#/", lambda _: rng.choice(["#", "/", ".", ""]))
+
+
+@a_break
+def status_of_another_value(rng: random.Random, document: Any) -> bool:
+    return replaced(rng, document, r"(?<=\$statusCode == )\d+", lambda m: rng.choice(["2xx", "299", "20", f"'{m[0]}"]))
+
+
+@a_break
+def literal_misspelt(rng: random.Random, document: Any) -> bool:
+    return misspelt(rng, document, r"== '(\w+)'")
+
+
+@a_break
+def pattern_misspelt(rng: random.Random, document: Any) -> bool:
+    return misspelt(rng, document, r"(?<=[(|])([a-z]+)(?=[|)])")
+
+
+@a_break
+def operator_of_another_language(rng: random.Random, document: Any) -> bool:
+    words = {"==": ["=", "===", "<>", "is"], "!=": ["<>", "!=="], "||": ["or", "|", ","], "&&": ["and", "&"]}
+    return replaced(rng, document, r"==|!=|\|\||&&", lambda m: rng.choice(words[m[0]]))
+
+
+@a_break
+def quotes_lost(rng: random.Random, document: Any) -> bool:
+    return replaced(rng, document, r"'(\w+)'", lambda m: rng.choice([m[1], f"`{m[1]}`", f"'{m[1]}"]))
+
+
+@a_break
+def target_misspelt(rng: random.Random, document: Any) -> bool:
+    found = [action for action in actions(document) if "stepId" in action]
+    found += [step for step in steps(document) if "workflowId" in step]
+    target = one_of(rng, found)
+    if target is not None:
+        key = "stepId" if "type" in target else "workflowId"
+        target[key] = typo(rng, target[key])
+    return target is not None
+
+
+def actions(document: Any) -> list[Any]:
+    return [action for each in members(document, "onSuccess", "onFailure") for action in each]
+
+
+@a_break
+def criteria_lost(rng: random.Random, document: Any) -> bool:
+    """An action without criteria leaves no case to those after it."""
+    found = one_of(rng, actions(document))
+    if found is not None:
+        del found["criteria"]
+    return found is not None
+
+
+@a_break
+def action_of_another_type(rng: random.Random, document: Any) -> bool:
+    found = one_of(rng, actions(document))
+    if found is not None:
+        found["type"] = rng.choice([typo(rng, found["type"]), "continue", "stop"])
+    return found is not None
+
+
+@a_break
+def retry_of_another_value(rng: random.Random, document: Any) -> bool:
+    found = one_of(rng, [action for action in actions(document) if action["type"] == "retry"])
+    if found is not None:
+        key = rng.choice(["retryAfter", "retryLimit"])
+        found[key] = rng.choice([str(found[key]), -1, "5s", "$inputs.limit", None])
+    return found is not None
+
+
+@a_break
+def field_misspelt(rng: random.Random, document: Any) -> bool:
+    owners = [*steps(document), *document["workflows"], *actions(document), *(item for _, item in parameters(document))]
+    owner = rng.choice([*owners, *(c for each in members(document, "successCriteria", "criteria") for c in each)])
+    name = rng.choice(list(owner))
+    owner[typo(rng, name)] = owner.pop(name)
+    return True
+
+
+@a_break
+def steps_swapped(rng: random.Random, document: Any) -> bool:
+    found = [w["steps"] for w in document["workflows"] if len(w["steps"]) > 1]
+    one = one_of(rng, found)
+    if one is not None:
+        at = rng.randrange(len(one) - 1)
+        one[at], one[at + 1] = one[at + 1], one[at]
+    return one is not None
+
+
+@a_break
+def step_left_out(rng: random.Random, document: Any) -> bool:
+    found = [w["steps"] for w in document["workflows"] if len(w["steps"]) > 1]
+    one = one_of(rng, found)
+    if one is not None:
+        del one[rng.randrange(len(one))]
+    return one is not None
