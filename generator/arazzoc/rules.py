@@ -130,3 +130,16 @@ BY_NAME = {name.lower().replace("_", "-"): value for name, value in list(globals
 def name_of(rule: Rule) -> str:
     """The name of a rule."""
     return next(name for name, known in BY_NAME.items() if known.code == rule.code)
+
+
+GROUPS = {
+    "ARZ0": "Reading files",
+    "ARZ1": "The shape of the document",
+    "ARZ2": "Sources, operations and their contract",
+    "ARZ3": "Names",
+    "ARZ4": "Expressions, conditions, schemas, and dialects of them",
+    "ARZ5": "The flow",
+    "ARZ6": "The project",
+    "ARZ9": "Limits of arazzoc",
+}
+"""The groups of rules, by what their codes begin with."""

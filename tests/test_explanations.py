@@ -1,0 +1,65 @@
+"""The explanations of rules: each is complete, and its examples are what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from arazzoc import rules
+from arazzoc.cli import main
+from arazzoc.config import Config
+from arazzoc.diagnostics import Report, Severity
+from arazzoc.explanations import explanations, page_of_rules
+from arazzoc.pipeline import generate_file
+from arazzoc.sources import Library
+from conftest import ROOT
+from explained import PLACES, texts
+from test_cases import compare
+
+CODES = [rule.code for rule in rules.RULES]
+
+
+def test_each_rule_is_explained() -> None:
+    assert sorted(explanations()) == sorted(CODES)
+
+
+def found(folder: Path, place: str, example: str) -> dict[str, Severity]:
+    """The rules that an example breaks, with the severities of their findings."""
+    folder.mkdir()
+    document, api = texts(place, example)
+    (folder / "flow.arazzo.yml").write_text(document)
+    (folder / "openapi.yml").write_text(api)
+    report = Report()
+    generate_file(folder / "flow.arazzo.yml", Config(), Library(report))
+    return {d.rule.code: d.severity for d in report.diagnostics}
+
+
+@pytest.mark.parametrize("code", sorted(explanations()))
+def test_examples(code: str, tmp_path: Path) -> None:
+    """The bad one breaks the rule, and no other but in notes; the good one breaks none, but in notes of others."""
+    known = explanations()[code]
+    assert known.why.endswith(".") and known.mend.endswith(".") and known.why != known.mend
+    assert bool(known.bad) == bool(known.good) == bool(known.place) and known.place in {"", *PLACES}
+    if known.place:
+        bad, good = found(tmp_path / "bad", known.place, known.bad), found(tmp_path / "good", known.place, known.good)
+        assert {c for c, severity in bad.items() if severity is not Severity.NOTE} <= {code} and code in bad, bad
+        assert not {c for c, severity in good.items() if severity is not Severity.NOTE or c == code}, good
+
+
+def test_the_page_of_rules(update: bool) -> None:
+    page = ROOT / "docs" / "rules.md"
+    head, mark, _ = page.read_text("utf-8").partition("<!-- made from the table in rules.py -->\n")
+    compare(page, f"{head}{mark}\n{page_of_rules()}", update)
+
+
+@pytest.mark.parametrize("command", [["check", "--explain", "ARZ502"], ["explain", "unhandled-values"]])
+def test_a_rule_on_a_terminal(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(command) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("ARZ502 unhandled-values (warning): ") and "\nBad:\n\n    " in text
+
+
+def test_a_group_and_what_is_no_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "ARZ5"]) == 0 and capsys.readouterr().out.count("\nTo mend it: ") > 10
+    assert main(["explain", "ARZ999"]) == 2 and "there is no rule 'ARZ999'" in capsys.readouterr().err
