@@ -69,6 +69,8 @@ class ComponentFinder:
             )
             return None
         if expression.name not in known:
+            if not known and self.report.is_misread(self.components.at):
+                return None  # these components could not be read
             self.report.add(
                 rules.UNKNOWN_COMPONENT,
                 at,
@@ -82,6 +84,12 @@ class ComponentFinder:
                 reusable.at / "value",
                 "'value' has no effect here: only a reference to a parameter may have it",
             )
+        fields = reusable.at.value
+        for name in fields if isinstance(fields, dict) else ():
+            if name not in ("reference", "$ref", "value") and not name.startswith("x-"):
+                what = f"{quoted(name)} has no effect beside a reference to components.{kind}"
+                help = "change it in the component, or write the object here in place of the reference"
+                self.report.add(rules.IGNORED, (reusable.at / name).key, what, help=help)
         return known[expression.name]
 
 

@@ -81,6 +81,10 @@ class Located(Protocol):
     def span(self) -> Span: ...
 
 
+_MISREAD = frozenset(("ARZ103", "ARZ104", "ARZ105", "ARZ107", "ARZ305", "ARZ307"))
+"""The codes of rules by which part of a document is not read."""
+
+
 class Silences(Protocol):
     """Knows where documents say that rules are not applied."""
 
@@ -125,6 +129,23 @@ class Report:
         diagnostic = Diagnostic(rule, severity, printable(message), span, help, others, fix)
         if diagnostic not in self.diagnostics:
             self.diagnostics.append(diagnostic)
+
+    def tells(self, at: Located) -> bool:
+        """Whether something is told already of what stands at a place, other than a note."""
+        span = at.span()
+        end = span.column + span.length
+        others = (d.span for d in self.diagnostics if d.severity is not Severity.NOTE and d.span.line == span.line)
+        return any(o.file == span.file and span.column <= o.column < end for o in others)
+
+    def is_misread(self, at: Located) -> bool:
+        """Whether it is told already that a value, or something in it, has not the shape that it must have, or names
+        what is not there. What it would have said is then not known, and not told to be missing.
+        """
+        faults = [d.span for d in self.diagnostics if d.rule.code in _MISREAD]
+        span = at.span() if faults else None
+        return span is not None and any(
+            fault.file == span.file and f"{fault.pointer}/".startswith(f"{span.pointer}/") for fault in faults
+        )
 
     @property
     def has_errors(self) -> bool:

@@ -286,6 +286,9 @@ class _Resolver:
     # Targets
 
     def target(self, step: model.Step) -> Target | None:
+        names = (step.workflow_id, step.operation_id, step.operation_path)
+        if sum(name is not None for name in names) > 1:
+            return None  # check.document reports it
         if step.workflow_id is not None:
             return self.find_workflow(step.workflow_id, step.at / "workflowId", step.label)
         if step.operation_id is not None:

@@ -52,6 +52,24 @@ UNKNOWN_WORKFLOW_INPUT = Rule("ARZ226", W, "the workflow does not declare this i
 DEPENDENCY_INPUT = Rule("ARZ227", W, "a workflow requires an input that a workflow which depends on it does not have")
 
 NOT_GIVEN = Rule("ARZ228", W, "a step does not pass what the operation requires besides its path", E)
+UNDEFINED_SCHEME = Rule("ARZ229", N, "an operation wants a security scheme that its document does not define")
+RETRIED_POST = Rule("ARZ230", N, "a request that is not idempotent is sent again")
+
+# The contract of requests
+UNDECLARED_CONTENT = Rule("ARZ231", W, "the operation takes no body of this content type")
+SENT_PROPERTY = Rule("ARZ232", W, "a property is sent that the schema does not have")
+LACKS_PROPERTY = Rule("ARZ233", W, "a property that the schema requires is not sent")
+SENT_TYPE = Rule("ARZ234", W, "a value is sent that is of another type than the schema wants")
+SENT_VALUE = Rule("ARZ235", W, "a value is sent that the schema does not list")
+SENT_LIMIT = Rule("ARZ236", W, "a value is sent that breaks a limit of the schema")
+OPTIONAL_INPUT = Rule("ARZ237", N, "an input that may be absent is all that is given where a value is required")
+BROKEN_JSON = Rule("ARZ238", W, "a payload is meant as JSON, and is not valid JSON")
+DEPRECATED = Rule("ARZ239", N, "an operation, parameter or property is deprecated")
+
+# The contract of responses
+UNDECLARED_HEADER = Rule("ARZ241", W, "the response does not declare this header")
+NO_SUCH_PART = Rule("ARZ242", W, "a pointer leads into a value that has no such parts")
+NOTHING_SELECTED = Rule("ARZ243", W, "according to the schema, a query selects nothing")
 
 # Names
 UNKNOWN_STEP = Rule("ARZ301", E, "no step has this stepId")
@@ -72,6 +90,7 @@ NOT_AVAILABLE = Rule("ARZ406", E, "an expression has no value at this point")
 BAD_POINTER = Rule("ARZ407", E, "a JSON Pointer is not valid")
 BAD_SCHEMA = Rule("ARZ408", E, "a JSON Schema cannot be used")
 NOT_CHECKED = Rule("ARZ409", W, "a keyword of a JSON Schema is not checked", E)
+UNDECLARED_REQUIRED = Rule("ARZ410", W, "the inputs require what they do not declare")
 
 # Dialects of real documents: accepted with a warning that shows the rewrite, refused with --strict
 WITHOUT_BRACES = Rule("ARZ451", W, "an expression inside a string is not wrapped in braces", E)
@@ -93,8 +112,13 @@ QUERY_OUTPUT = Rule("ARZ466", W, "an output is a JSONPath query in place of an e
 REF_FORM = Rule("ARZ468", W, "a component is named with a JSON Pointer in place of an expression", E)
 HYPHENED_NAME = Rule("ARZ467", W, "a name with a hyphen stands after a dot in a JSONPath query", E)
 
+# Text that was meant as an expression
+OTHER_TEMPLATE = Rule("ARZ471", W, "an expression is written as another language has it")
+WITHOUT_DOLLAR = Rule("ARZ472", W, "an expression has no '$' before it")
+OPERATOR = Rule("ARZ473", E, "an expression has an operator in it")
+
 # The flow
-POLL_WITHOUT_LIMIT = Rule("ARZ501", W, "a step repeats without a delay or limit of its own")
+POLL_WITHOUT_LIMIT = Rule("ARZ501", N, "a step repeats without a delay or limit of its own")
 UNHANDLED_VALUES = Rule("ARZ502", W, "no action handles some values of an enum")
 CONSTANT_CONDITION = Rule("ARZ503", W, "a condition is always true or always false")
 NEVER_HOLDS = Rule("ARZ504", W, "according to the schema, a condition can never hold")
@@ -110,8 +134,15 @@ LETTER_CASE = Rule("ARZ513", N, "a comparison ignores a difference in letter cas
 BARE_VALUE = Rule("ARZ514", N, "a value that is not a boolean is used as a condition")
 REORDERED = Rule("ARZ515", N, "steps run in another order than they are written, because of dependsOn")
 
+EXISTS_ONLY = Rule("ARZ518", W, "a query tests that a boolean is there, not its value")
 UNDECLARED_STATUS = Rule("ARZ517", W, "a step asks for a status that the operation does not declare")
 NOT_JSON = Rule("ARZ516", W, "a JSON Pointer or query is applied to a body that is not JSON")
+SHADOWED_ACTION = Rule("ARZ521", W, "an action leaves no case to those after it")
+CONTRADICTION = Rule("ARZ522", W, "conditions never hold together")
+FAILURE_LOOP = Rule("ARZ523", W, "a failed step is repeated without a limit")
+LATER_OUTPUT = Rule("ARZ524", W, "a condition or output reads what a later step gives")
+READ_PAST = Rule("ARZ526", N, "an output of a called workflow is read past the step that calls it")
+UNUSED = Rule("ARZ525", N, "something is declared that nothing uses")
 
 # The project: configuration, lock file, files that are written
 CONFIGURATION = Rule("ARZ601", E, "the configuration is wrong")

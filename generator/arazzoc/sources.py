@@ -162,7 +162,7 @@ class Sources:
     def openapi_names(self) -> list[str]:
         """The names of the sources that can have operations, in document order."""
         likely = [d.name for d in self.document.sources if d.type not in ("arazzo", "asyncapi")]
-        return likely or [d.name for d in self.document.sources]
+        return list(dict.fromkeys(likely or [d.name for d in self.document.sources]))
 
     def arazzo_names(self) -> list[str]:
         """The names of the sources that can have workflows, in document order."""

@@ -31,6 +31,7 @@ class OperationFinder:
 
     def __init__(self, sources: Sources, report: Report) -> None:
         self.sources, self.report = sources, report
+        self.has_told = False
 
     def by_id(self, step: model.Step, operation_id: str) -> OperationTarget | None:
         """Find an operation by operationId, plain or qualified (Arazzo 1.1.0, Step Object; AMB-41)."""
@@ -61,10 +62,17 @@ class OperationFinder:
                 help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
             )
             return None
-        written = f"$sourceDescriptions.{found[0][0]}.{operation_id}"
-        message = f"{step.label}: the operationId {quoted(operation_id)} does not name its source"
-        self.report.add(rules.UNQUALIFIED_OPERATION, at, message, help=f"write {written}", fix=Fix(at, written))
+        self.unqualified(step, operation_id, found[0][0], at)
         return self.target_in(*found[0])
+
+    def unqualified(self, step: model.Step, operation_id: str, source: str, at: Location) -> None:
+        """Tell, once for the document, that operationIds do not name their source (AMB-41)."""
+        if not self.has_told:
+            self.has_told = True
+            what = f"{step.label}: the operationId {quoted(operation_id)} does not name its source"
+            written = f"$sourceDescriptions.{source}.{operation_id}"
+            help = f"write {written}, here and for each other operationId"
+            self.report.add(rules.UNQUALIFIED_OPERATION, at, what, help=help, fix=Fix(at, written))
 
     def qualified(
         self,

@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from arazzoc import ir
 from arazzoc.analysis.values import tests
+from arazzoc.expressions import jsonpath as jp
+from arazzoc.expressions.regex import finds
 from arazzoc.runtime.conditions import json_at_most, json_equal, json_less, less, less_or_equal, same, truthy
 from arazzoc.source import Json
 
@@ -37,8 +39,54 @@ def fold(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | None
             if isinstance(operands[0], _Unknown) or isinstance(operands[1], _Unknown):
                 return None
             return compare(operator, operands[0], operands[1], kind)
+        case ir.Matches(context=context, pattern=pattern) if known:
+            found = _value(context, known)
+            texts = [part for part in pattern if isinstance(part, str)]
+            is_known = isinstance(found, str) and len(texts) == len(pattern)
+            return finds("".join(texts), str(found)) if is_known else None
+        case ir.JsonPathHolds(context=context, path=path) if known:
+            return _path_holds(path, context, known)
         case _:
             return None
+
+
+def _path_holds(path: jp.Query | jp.Test, context: ir.Value, known: Mapping[ir.Value, Json]) -> bool | None:
+    """Evaluate a test of members of `$`, or a filter that is one: it selects all children of `$`, or none."""
+    match path:
+        case jp.Query(root="$", segments=(jp.Segment(selectors=(jp.Filter(test=test),), descendant=False),)):
+            return _path_holds(test, context, known)
+        case jp.Not(item=item):
+            return inverse(_path_holds(item, context, known))
+        case jp.And(items=items):
+            return all_of(_path_holds(item, context, known) for item in items)
+        case jp.Or(items=items):
+            return inverse(all_of(inverse(_path_holds(item, context, known)) for item in items))
+        case jp.Compare(operator=operator, left=left, right=right):
+            one, other = _operand(left, context, known), _operand(right, context, known)
+            if isinstance(one, _Unknown) or isinstance(other, _Unknown):
+                return None
+            return compare(operator, one, other, "jsonpath")
+        case _:
+            return None
+
+
+def _operand(node: jp.Comparable, context: ir.Value, known: Mapping[ir.Value, Json]) -> Json | _Unknown:
+    if isinstance(node, jp.Constant):
+        return node.value
+    found = member_of(node, context) if isinstance(node, jp.Query) else None
+    return _value(found, known) if found is not None else UNKNOWN
+
+
+def member_of(query: jp.Query, context: ir.Value) -> ir.AtPointer | None:
+    """The value that a query of names from `$` selects in the response; None for other queries."""
+    names = [s.selectors[0].name for s in query.segments if isinstance(s.selectors[0], jp.Name)]
+    if query.root != "$" or not query.is_singular or len(names) < len(query.segments) or not names:
+        return None
+    if isinstance(context, ir.ResponseBody):
+        return ir.AtPointer(ir.ResponseBody(), tuple(names))
+    if isinstance(context, ir.AtPointer) and isinstance(context.base, ir.ResponseBody):
+        return ir.AtPointer(ir.ResponseBody(), (*context.pointer, *names))
+    return None
 
 
 def all_hold(criteria: Iterable[ir.Criterion], known: Mapping[ir.Value, Json]) -> bool | None:
@@ -63,9 +111,14 @@ def _value(value: ir.Value, known: Mapping[ir.Value, Json]) -> Json | _Unknown:
     if isinstance(value, ir.Constant):
         return value.value
     try:
-        return known.get(value, UNKNOWN)
+        if value in known:
+            return known[value]
     except TypeError:  # a value that holds a JSON object cannot be hashed
         return UNKNOWN
+    if isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody):
+        same = (k for k in known if isinstance(k, ir.AtPointer) and isinstance(k.base, ir.ResponseBody))
+        return next((known[k] for k in same if k.pointer == value.pointer), UNKNOWN)
+    return UNKNOWN
 
 
 _Test: TypeAlias = Callable[[object, object], bool]

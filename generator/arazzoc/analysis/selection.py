@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from arazzoc import types as t
 from arazzoc.analysis.fold import all_of, compare, inverse
@@ -19,6 +19,41 @@ def can_hold(path: jp.Query | jp.Test, root: t.Type, table: t.TypeTable) -> bool
     """
     types = _Types(root, table)
     return bool(types.selected(path, (root,)) if isinstance(path, jp.Query) else types.outcome(path, root) is not False)
+
+
+def parts_of_tests(
+    path: jp.Query | jp.Test, root: t.Type, table: t.TypeTable
+) -> Iterator[tuple[jp.Query, jp.Compare | None, tuple[t.Type, ...]]]:
+    """Yield the queries in the tests of a path, each with its comparison and the types of what it may select."""
+    types = _Types(root, table)
+    if not isinstance(path, jp.Query):
+        yield from types.parts(path, root)
+        return
+    current: tuple[t.Type, ...] = _single((root,))
+    for segment in path.segments:
+        if segment.descendant or t.ANYTHING in current:
+            return
+        for selector in segment.selectors:
+            if isinstance(selector, jp.Filter):
+                children = _single(c for node in current for c in types.children(node, jp.Wildcard()))
+                for child in children if len(children) == 1 else (t.union(children),) if children else ():
+                    yield from types.parts(selector.test, child)
+        current = _single(c for node in current for s in segment.selectors for c in types.children(node, s))
+
+
+def always_selects(query: jp.Query, root: t.Type, table: t.TypeTable) -> bool:
+    """Whether a query of names selects something in every value of a type, as far as its schema says."""
+    types, current = _Types(root, table), root
+    for segment in query.segments:
+        definition = table.definitions.get(current.key) if isinstance(current, t.Named) else None
+        selector = segment.selectors[0]
+        if segment.descendant or len(segment.selectors) > 1 or not isinstance(definition, t.Record):
+            return False
+        fields = {field.name: field for field in definition.fields}
+        if not isinstance(selector, jp.Name) or selector.name not in fields or not fields[selector.name].required:
+            return False
+        current = fields[selector.name].type
+    return types.root != t.ANYTHING or not query.segments
 
 
 class _Types:
@@ -75,6 +110,23 @@ class _Types:
                 return all_of(self.outcome(item, current) for item in items)
             case jp.Or(items=items):
                 return inverse(all_of(inverse(self.outcome(item, current)) for item in items))
+
+    def parts(self, test: jp.Test, current: t.Type) -> Iterator[tuple[jp.Query, jp.Compare | None, tuple[t.Type, ...]]]:
+        """Yield the queries in a test, as `parts_of_tests` does."""
+        match test:
+            case jp.Exists(query=query):
+                yield query, None, self.selected(query, (current,))
+            case jp.Compare(left=left, right=right):
+                for operand in (left, right):
+                    if isinstance(operand, jp.Query):
+                        yield operand, test, self.selected(operand, (current,))
+            case jp.Not(item=item):
+                yield from self.parts(item, current)
+            case jp.And(items=items) | jp.Or(items=items):
+                for item in items:
+                    yield from self.parts(item, current)
+            case _:
+                return
 
     def value(self, comparable: jp.Comparable, current: t.Type) -> object:
         """Return the value of an operand: known, MISSING, or _UNKNOWN."""

@@ -36,8 +36,12 @@ def check_shape(source: Source, version: tuple[int, int], report: Report) -> Non
     if next(violations(source.tree, schema, schema), None) is None:
         return
     later = _unknown_fields(_errors(source, _schema(_NEWEST))) if version < _NEWEST else None
-    for cause in _errors(source, schema):
-        _report(cause, source, report, later)
+    causes = list(_errors(source, schema))
+    for cause in causes:
+        if cause.validator == "additionalProperties":
+            _unknown(cause, source, report, later, [c for c in causes if c.absolute_path == cause.absolute_path])
+        elif cause.validator != "required" or not _stands_in(cause, causes):
+            _report(cause, source, report)
 
 
 def _schema(version: tuple[int, int]) -> Any:
@@ -67,30 +71,69 @@ def _causes(error: Any) -> Iterable[Any]:
         yield error
 
 
-def _report(error: Any, source: Source, report: Report, later: set[tuple[object, ...]] | None) -> None:
-    """Report a violation; `later` are the fields that the newest version does not define either, if it is another."""
+def _missing(error: Any) -> list[str]:
+    """The required fields that an object has not."""
+    return [name for name in error.validator_value if name not in error.instance]
+
+
+def _other_fields(error: Any) -> list[str]:
+    """The fields of an object that are not defined."""
+    return [n for n in error.instance if n not in error.schema.get("properties", {}) and not n.startswith("x-")]
+
+
+def _stands_in(error: Any, causes: list[Any]) -> bool:
+    """Whether another field of the object stands for the one that is missing: the only one, or one with nearly its
+    name. It is one mistake.
+    """
+    beside = [c for c in causes if c.validator == "additionalProperties" and c.absolute_path == error.absolute_path]
+    others = [name for cause in beside for name in _other_fields(cause)]
+    return all(len(others) == 1 or nearest(name, others) is not None for name in _missing(error)) and bool(others)
+
+
+def _unknown(
+    error: Any, source: Source, report: Report, later: set[tuple[object, ...]] | None, beside: list[Any]
+) -> None:
+    """Report fields that are not defined, and what they stand for; `later` are those that the newest version does not
+    define either, if it is another.
+    """
+    if _is_ref(error.instance):
+        return  # it is read as a Reusable Object, and told there
+    at = Location(source, tuple(error.absolute_path))
+    where, known, others = _where(at), list(error.schema.get("properties", {})), _other_fields(error)
+    missing = [name for cause in beside if cause.validator == "required" for name in _missing(cause)]
+    together: list[str] = []
+    for name in others:
+        message, help = f"{quoted(name)} is not a field of {where}", suggest(name, known, noun="its fields")
+        near = nearest(name, known)
+        if near is None and (at.pointer == ("info",) or (name == "$schema" and not at.pointer)):
+            message, help = f"{message}, and has no effect", "remove it, or begin its name with x-"
+            report.add(rules.INERT_FIELD, (at / name).key, message, help=help)
+        elif later is not None and (*at.pointer, name) not in later:
+            newest = ".".join(map(str, _NEWEST))
+            message, help = f"{message} before Arazzo {newest}", f"write arazzo: {newest}.0"
+            report.add(rules.UNKNOWN_FIELD, (at / name).key, message, help=help)
+        elif near is not None or len(others) == 1:
+            if near is None and len(missing) == 1:
+                message, help = f"{message}, which requires {quoted(missing[0])}", f"write {missing[0]}: …"
+            report.add(rules.UNKNOWN_FIELD, (at / name).key, message, help=help)
+        else:
+            together.append(name)
+    if together:
+        fields = " and ".join(map(quoted, together))
+        message = f"{fields} {'are not fields' if len(together) > 1 else 'is not a field'} of {where}"
+        help = suggest("", known, noun="its fields")
+        if where == "a request body" and "payload" not in error.instance:
+            help = "put what is sent under 'payload'"
+        report.add(rules.UNKNOWN_FIELD, (at / together[0]).key, message, help=help)
+
+
+def _report(error: Any, source: Source, report: Report) -> None:
+    """Report another violation."""
     at = Location(source, tuple(error.absolute_path))
     where = _where(at)
-    if error.validator in ("additionalProperties", "required") and _is_ref(error.instance):
-        return  # it is read as a Reusable Object, and told there
-    if error.validator == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
-        for name in error.instance:
-            if name in known or name.startswith("x-"):
-                continue
-            is_inert = at.pointer == ("info",) and nearest(name, known) is None
-            if is_inert or (name == "$schema" and not at.pointer):
-                message = f"{quoted(name)} is not a field of {where}, and has no effect"
-                report.add(rules.INERT_FIELD, (at / name).key, message, help="remove it, or begin its name with x-")
-            else:
-                is_later = later is not None and (*at.pointer, name) not in later
-                message = f"{quoted(name)} is not a field of {where}"
-                help = suggest(name, known, noun="its fields")
-                if is_later:
-                    newest = ".".join(map(str, _NEWEST))
-                    message, help = f"{message} before Arazzo {newest}", f"write arazzo: {newest}.0"
-                report.add(rules.UNKNOWN_FIELD, (at / name).key, message, help=help)
-    elif error.validator == "required":
+    if error.validator == "required":
+        if _is_ref(error.instance):
+            return  # it is read as a Reusable Object, and told there
         for name in error.validator_value:
             if name not in error.instance:
                 report.add(rules.MISSING_FIELD, at, f"{where} has no field {quoted(name)}, which is required")

@@ -10,37 +10,43 @@ from arazzoc.analysis.fold import fold
 from arazzoc.analysis.selection import can_hold
 from arazzoc.analysis.values import static_type, tests
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Report, quoted
+from arazzoc.check.queries import check_pattern, check_query
+from arazzoc.check.responses import criteria_of
+from arazzoc.diagnostics import Report, nearest, quoted
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.resolve import ResolvedStep
 from arazzoc.runtime.conditions import number_of
 
 
-def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
-    """Report conditions of a step that decide nothing."""
-    pairs = list(zip(step.success, resolved.step.success_criteria, strict=False))
-    for edges, actions in ((step.on_success, resolved.on_success), (step.on_failure, resolved.on_failure)):
-        for edge, action in zip(edges, actions, strict=False):
-            pairs.extend(zip(edge.when, action.criteria, strict=False))
-    for criterion, written in pairs:
+def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> set[str]:
+    """Report conditions of a step that decide nothing; return the values that they compare with in vain."""
+    told: set[str] = set()
+    for criterion, written in criteria_of(step, resolved):
         if isinstance(criterion.test, ir.Always):
             continue  # it could not be compiled, which is reported already
-        _check(criterion.test, written, resolved.step.label, table, report)
+        told |= _check(criterion.test, written, resolved.step.label, table, report)
+    return told
 
 
-def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.TypeTable, report: Report) -> None:
+def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.TypeTable, report: Report) -> set[str]:
     at = written.at / "condition"
     outcome = fold(test, {})
     if outcome is not None:
         word = "true" if outcome else "false"
         report.add(rules.CONSTANT_CONDITION, at, f"{where}: this condition is always {word}")
-        return
+        return set()
+    told: set[str] = set()
     if isinstance(test, ir.JsonPathHolds) and not can_hold(test.path, static_type(test.context, {}, {}), table):
         help = "compare the query with the schema of the response"
         if isinstance(test.path, jp.Query) and any(isinstance(x, jp.Filter) for x in test.path.segments[0].selectors):
             help = "this filter tests each child of $ as @; to test $ itself, write $ instead of @"
         report.add(rules.NEVER_HOLDS, at, f"{where}: according to the schema, this never selects anything", help=help)
+        return told
     for single in tests(test):
+        if isinstance(single, ir.JsonPathHolds):
+            told |= check_query(single, written, where, table, report)
+        if isinstance(single, ir.Matches):
+            told |= check_pattern(single, written, where, table, report)
         if isinstance(single, ir.Truth):
             _check_bare(static_type(single.value, {}, {}), written, where, report)
     for compare, value, constant in _comparisons(test):
@@ -49,13 +55,29 @@ def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.Ty
         if values is not None:
             _check_case(compare, constant, values, written, where, report)
             results = {fold(compare, {value: v}) for v in (*values, *((None,) if t.is_optional(type) else ()))}
-            if results == {False} and compare.operator == "==":
+            is_ordering = compare.operator not in ("==", "!=")
+            if results == {False} and (compare.operator == "==" or is_ordering):
+                told.add(str(constant.value))
                 listed = ", ".join(str(v) for v in values)
+                near = nearest(str(constant.value), map(str, values)) if compare.operator == "==" else None
                 message = f"{where}: the schema allows no value {literal(constant)} here"
-                report.add(rules.NEVER_HOLDS, at, message, help=f"it allows: {listed}")
+                if is_ordering:
+                    message = f"{where}: no value that the schema allows is {compare.operator} {literal(constant)}"
+                help = f"did you mean {quoted(near)}?" if near else f"it allows: {listed}"
+                report.add(rules.NEVER_HOLDS, at, message, help=help)
         elif compare.operator == "==" and not _can_equal(type, constant.value, compare.rules):
             message = f"{where}: according to the schema, the value is never {literal(constant)}"
             report.add(rules.NEVER_HOLDS, at, message, help="compare with a value of the type in the schema")
+        elif compare.operator not in ("==", "!=") and not _is_ordered(type):
+            message = f"{where}: according to the schema, the value is neither a number nor text, so it has no order"
+            report.add(rules.NEVER_HOLDS, at, message, help="compare with == or !=, or read a part of it")
+    return told
+
+
+def _is_ordered(type: t.Type) -> bool:
+    """Whether a value of the type can be more or less than another."""
+    unordered = (t.Boolean, t.Array, t.Mapping, t.Null)
+    return not all(isinstance(item, unordered) for item in t.alternatives(type))
 
 
 def _check_bare(type: t.Type, written: model.Criterion, where: str, report: Report) -> None:

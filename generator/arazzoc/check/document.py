@@ -126,7 +126,7 @@ def _actions(step: model.Step, report: Report) -> None:
                 help="an action of type goto repeats a step without a limit of its own",
             )
     for action in (*step.on_success, *step.on_failure):
-        if not isinstance(action, model.Action) or action.type == "retry":
+        if not isinstance(action, model.Action) or action.type == "retry" or report.is_misread(action.at / "type"):
             continue
         without_effect: dict[str, object] = {"retryAfter": action.retry_after, "retryLimit": action.retry_limit}
         if action.type == "end":

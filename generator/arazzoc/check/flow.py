@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -10,19 +10,23 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.choice import last_resort
 from arazzoc.analysis.flow import Flow
-from arazzoc.analysis.fold import all_hold
+from arazzoc.analysis.fold import all_hold, member_of
 from arazzoc.analysis.runs import can_have_run, has_always_run
-from arazzoc.analysis.values import call_values, condition_values, context_values, parts_of
+from arazzoc.analysis.selection import parts_of_tests
+from arazzoc.analysis.values import call_values, condition_values, context_values, parts_of, static_type, tests
+from arazzoc.arazzo import model
+from arazzoc.check.actions import check_actions
 from arazzoc.check.conditions import check_conditions
+from arazzoc.check.contract import Contract
 from arazzoc.check.dependencies import circular
-from arazzoc.check.responses import check_statuses
-from arazzoc.diagnostics import Report, quoted
+from arazzoc.diagnostics import Report, nearest, quoted
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
 
 
 def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
     """Report the faults in the flow of each workflow."""
     models = {w.key: w for w in resolved.workflows}
+    contract = Contract(program, models, report)
     for workflow in program.workflows:
         steps = {s.step.step_id: s for s in models[workflow.id].steps}
         flow = Flow(workflow.steps)
@@ -30,11 +34,12 @@ def check_flow(program: ir.Program, resolved: Resolved, report: Report) -> None:
             continue  # a step has no operation, which is reported already
         for step in workflow.steps:
             _poll(step, steps[step.id], report)
-            _unhandled_values(step, steps[step.id], program.types, report)
+            check_actions(step, steps[step.id], flow, program.types, report)
             _order(step, flow, steps[step.id], report)
             _runs(step, workflow, flow, steps[step.id], report)
-            check_conditions(step, steps[step.id], program.types, report)
-            check_statuses(step, steps[step.id], report)
+            told = check_conditions(step, steps[step.id], program.types, report)
+            _unhandled_values(step, steps[step.id], program.types, told, report)
+        contract.check(workflow, steps, flow)
         _unreachable(flow, models[workflow.id], report)
         _endless(flow, models[workflow.id], report)
     _recursion(program, models, report)
@@ -53,15 +58,25 @@ def _poll(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
             )
 
 
-def _unhandled_values(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
-    """Report values of an enum, which the actions branch on, that no action handles (AMB-07)."""
+def _unhandled_values(
+    step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, told: Collection[str], report: Report
+) -> None:
+    """Report values of an enum, which the actions branch on, that no action handles (AMB-07); not those that a `told`
+    value of a condition is a slip of.
+    """
     if step.poll is None or not step.poll.exits or last_resort(step.on_success) is not None:
         return
-    for value in _branching_values(step.on_success):
+    own = [a for a in resolved.step.on_success if isinstance(a, model.Action)]
+    if len(own) > len(resolved.on_success) or any(
+        isinstance(c.test, ir.Always) for edge in step.on_success for c in edge.when
+    ):
+        return  # after an error
+    for value in _branching_values(step.on_success, table):
         values = table.enum(t.required(value.type))
         if values is None:
             continue
         missed = [v for v in values if all(all_hold(edge.when, {value: v}) is False for edge in step.on_success)]
+        missed = [v for v in missed if nearest(str(v), told) is None]
         if not missed:
             continue
         name = "/".join(map(str, value.pointer))
@@ -77,15 +92,25 @@ def _unhandled_values(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable,
         )
 
 
-def _branching_values(edges: Iterable[ir.Edge]) -> Iterator[ir.AtPointer]:
-    """Yield the parts of the response that the criteria of actions read."""
-    seen: set[ir.AtPointer] = set()
-    for edge in edges:
-        for criterion in edge.when:
-            for value in condition_values(criterion.test):
-                if isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody) and value not in seen:
-                    seen.add(value)
-                    yield value
+def _branching_values(edges: Iterable[ir.Edge], table: t.TypeTable) -> Iterator[ir.AtPointer]:
+    """Yield the parts of the response that the criteria of actions read, by themselves or in queries."""
+    seen: set[tuple[str | int, ...]] = set()
+    for test in (test for edge in edges for criterion in edge.when for test in tests(criterion.test)):
+        found = [v for v in condition_values(test) if isinstance(v, ir.AtPointer)]
+        if isinstance(test, ir.JsonPathHolds):
+            found += _members_read(test, table)
+        for value in found:
+            if isinstance(value.base, ir.ResponseBody) and value.pointer not in seen:
+                seen.add(value.pointer)
+                yield value
+
+
+def _members_read(test: ir.JsonPathHolds, table: t.TypeTable) -> Iterator[ir.AtPointer]:
+    root = static_type(test.context, {}, {})
+    for query, _, types in parts_of_tests(test.path, root, table):
+        value = member_of(query, test.context)
+        if value is not None and types:
+            yield replace(value, type=t.union(types))
 
 
 def _order(step: ir.Step, flow: Flow, resolved: ResolvedStep, report: Report) -> None:
@@ -212,7 +237,8 @@ def _recursion(program: ir.Program, resolved: dict[str, ResolvedWorkflow], repor
     """Report workflows that call themselves, directly or through others."""
     told = circular(resolved)  # as an error
     for workflow in program.workflows:
-        if program.calls_itself(workflow.id) and workflow.id not in told:
+        is_sure = not report.is_misread(resolved[workflow.id].workflow.at)
+        if is_sure and program.calls_itself(workflow.id) and workflow.id not in told:
             report.add(
                 rules.RECURSION,
                 resolved[workflow.id].workflow.at / "workflowId",

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from arazzoc import ir, rules
+from arazzoc import types as t
 from arazzoc.analysis.fold import admitted_statuses
-from arazzoc.diagnostics import Report
+from arazzoc.analysis.selection import can_hold
+from arazzoc.analysis.values import condition_values, parts_of
+from arazzoc.arazzo import model
+from arazzoc.check.fitting import is_slip
+from arazzoc.diagnostics import Report, quoted
+from arazzoc.openapi.operations import Operation
 from arazzoc.resolve import ResolvedStep
+from arazzoc.source import Location
 from arazzoc.targets import OperationTarget
+
+_KNOWN_HEADERS = (
+    *("Content-Type", "Content-Length", "Content-Disposition", "Content-Encoding", "Content-Language", "Location"),
+    *("Retry-After", "ETag", "Link", "Date", "Last-Modified", "Cache-Control", "Expires", "Server", "Set-Cookie"),
+    *("X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "WWW-Authenticate", "Allow"),
+    *("Authorization", "X-Total-Count", "Vary", "Accept-Ranges", "Operation-Location", "RateLimit-Remaining"),
+)
 
 
 def check_statuses(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
@@ -34,3 +48,54 @@ def check_statuses(step: ir.Step, resolved: ResolvedStep, report: Report) -> Non
         f"for: {wanted}",
         help=f"it declares: {', '.join(declared)}",
     )
+
+
+def check_response(
+    step: ir.Step, resolved: ResolvedStep, operation: Operation, table: t.TypeTable, report: Report
+) -> None:
+    """Report headers that are misspelt, by what the operation declares, and outputs that are never set."""
+    label = resolved.step.label
+    for output in step.outputs:
+        at = resolved.step.at / "outputs" / output.name
+        for value in parts_of(output.value):
+            _check_header(value, at, label, operation, report)
+        if isinstance(output.value, ir.Selection):
+            base = output.value.base
+            type = base.type if isinstance(base, ir.ResponseBody | ir.AtPointer) else t.ANYTHING
+            if not can_hold(output.value.query, type, table):
+                place = at / "selector" if isinstance(at.value, dict) else at
+                what = (
+                    f"{label}: according to the schema, the query of the output {quoted(output.name)} selects nothing"
+                )
+                report.add(rules.NOTHING_SELECTED, place, what, help="compare it with the schema of the response")
+    for criterion, written in criteria_of(step, resolved):
+        for value in condition_values(criterion.test):
+            is_context = "$response.header" in (written.context or "")
+            at = written.at / ("context" if is_context else "condition")
+            _check_header(value, at, label, operation, report)
+
+
+def _check_header(value: ir.Value, at: Location, label: str, operation: Operation, report: Report) -> None:
+    if not isinstance(value, ir.ResponseHeader):
+        return
+    declared = {name: None for response in operation.responses.values() for name, _ in response.members("headers")}
+    known = {name.lower(): name for name in (*_KNOWN_HEADERS, *declared)}
+    name = value.name
+    if name.lower() in known:
+        return
+    near = next((k for k in (*declared, *_KNOWN_HEADERS) if len(name) > 3 and is_slip(name, k)), None)
+    if near is not None:
+        text = at.value
+        start = text.find(name) if isinstance(text, str) else -1
+        place = at.part(start, len(name)) if start >= 0 else at
+        what = f"{label}: the responses of {operation.method} {operation.path} declare no header {quoted(name)}"
+        report.add(rules.UNDECLARED_HEADER, place, what, help=f"did you mean {quoted(near)}?")
+
+
+def criteria_of(step: ir.Step, resolved: ResolvedStep) -> list[tuple[ir.Criterion, model.Criterion]]:
+    """The criteria of a step and of its actions, each with what is written."""
+    pairs = list(zip(step.success, resolved.step.success_criteria, strict=False))
+    for edges, actions in ((step.on_success, resolved.on_success), (step.on_failure, resolved.on_failure)):
+        for edge, action in zip(edges, actions, strict=False):
+            pairs.extend(zip(edge.when, action.criteria, strict=False))
+    return pairs

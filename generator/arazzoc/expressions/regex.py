@@ -34,6 +34,7 @@ _ALIASES = {
 _DIGIT, _WORD = "0-9", "A-Za-z0-9_"
 _SPACE = r"\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _LINE_ENDS = r"\n\r\u2028\u2029"
+_LONGEST = 100
 _QUANTIFIER = re.compile(r"\{(\d+)(,(\d*))?\}")
 
 
@@ -54,6 +55,18 @@ def category_ranges(name: str) -> str:
 
 def _escaped(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def finds(pattern: str, text: str) -> bool | None:
+    """Whether a pattern of Python matches somewhere in a text; None where it could take long to find out."""
+    if len(text) > _LONGEST or _may_be_slow(pattern):
+        return None
+    return re.search(pattern, text) is not None
+
+
+def _may_be_slow(pattern: str) -> bool:
+    """Whether there may be very many ways to match a text: repeated groups, or much that is repeated."""
+    return bool(re.search(r"\)[*+{]", pattern)) or len(re.findall(r"[*+{]", pattern)) > 3
 
 
 def compiles(pattern: str, original: str) -> str:

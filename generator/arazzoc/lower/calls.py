@@ -59,6 +59,7 @@ def lower_call(resolved: ResolvedStep, target: OperationTarget, scope: Scope, *,
     given = _at_their_places(path, given)
     by_client = {("header", "idempotency-key")} if sends_key and operation.method in KEYED else set[tuple[str, str]]()
     _check_parameters(operation, path, given, by_client, resolved.step, scope)
+    _check_body(operation, resolved.step, scope)
     arguments = {key: _argument(parameter, value, operation, path) for key, (parameter, value) in given.items()}
     arguments.update(_defaults(operation, set(given)))
     constants = {("query", n): ir.Argument(n, ir.Constant(text), required=True) for n, text in path.constants.items()}
@@ -186,6 +187,27 @@ def _path(key: PathKey, arguments: dict[tuple[str, str], ir.Argument]) -> tuple[
     return tuple(parts)
 
 
+def _check_body(operation: Operation, step: model.Step, scope: Scope) -> None:
+    """Report a request body that is not given though it is required (AMB-56)."""
+    body = step.request_body
+    is_given = body is not None and (body.has_payload or body.replacements)
+    if operation.requires_body and not is_given and not scope.report.is_misread(step.at / "requestBody"):
+        where = f"{operation.method} {operation.path}"
+        what = f"{where} requires a request body, which the step does not pass; the request is sent without it"
+        scope.report.add(rules.NOT_GIVEN, step.at, f"{scope.where}: {what}", help="add requestBody: {payload: …}")
+
+
+def _unread(step: model.Step, scope: Scope) -> tuple[set[str], bool]:
+    """The names of the parameters of a step that could not be read, and whether there are some without a name."""
+    at, report = step.at / "parameters", scope.report
+    written = at.value
+    if not isinstance(written, list):
+        return set(), written is not None and report.is_misread(at)
+    items = [item for index, item in enumerate(written) if report.is_misread(at / index)]
+    names = {str(item["name"]) for item in items if isinstance(item, dict) and "name" in item}
+    return names, len(names) < len(items)
+
+
 def _check_parameters(
     operation: Operation,
     path: PathKey,
@@ -197,10 +219,13 @@ def _check_parameters(
     """Report parameters that are not given though they are required (AMB-56), and those that the operation does not
     declare; one that has no place in its path is not sent (AMB-49). A name that is nearly right is one finding.
     """
-    unknown = _unknown(operation, path, given)
+    unread, hides_all = _unread(step, scope)
+    unknown = {key: p for key, p in _unknown(operation, path, given).items() if p.name not in unread}
     has_value = {key for key, (_, value) in given.items() if value is MISSING or value != ir.Constant(None)}
     where = f"{operation.method} {operation.path}"
     for location, name in _missing(operation, path, has_value | by_client):
+        if hides_all or name in unread:
+            continue
         misspelled = [key for key in unknown if key[0] == location and nearest(name, [key[1]]) is not None]
         example = f"{{name: {name}, in: {location}, value: …}}"
         help, at = f"add to parameters: {example}", step.at
@@ -212,10 +237,6 @@ def _check_parameters(
         rule = rules.MISSING_PARAMETER if is_of_path else rules.NOT_GIVEN
         effect = "" if is_of_path else "; the request is sent without it"
         scope.report.add(rule, at, f"{scope.where}: {what}{effect}", help=help)
-    body = step.request_body
-    if operation.requires_body and (body is None or not (body.has_payload or body.replacements)):
-        what = f"{where} requires a request body, which the step does not pass; the request is sent without it"
-        scope.report.add(rules.NOT_GIVEN, step.at, f"{scope.where}: {what}", help="add requestBody: {payload: …}")
     for (location, _), parameter in unknown.items():
         known = [s.name for s in operation.parameters.values() if s.location == location and location != "path"]
         known += [name for place, name in path.parameters if place == location]

@@ -16,6 +16,7 @@ from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.lower.responses import Response
 from arazzoc.lower.workflow_scope import WorkflowScope
+from arazzoc.openapi.alternatives import alternatives, shape
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import Excluded, Found, member
 from arazzoc.resolve import ResolvedStep, WorkflowTarget
@@ -181,6 +182,8 @@ class ExchangeScope:
                     help=suggest(token, found.names, noun="it has"),
                 )
                 found = None
+            elif found is None and schemas:
+                self.check_parts(schemas, pointer, depth, what, at)
             if found is None:
                 return ir.AtPointer(base, pointer)
             owner = _schema_name(schemas) or hint
@@ -189,6 +192,24 @@ class ExchangeScope:
             schemas, required = found.schemas, required and found.required and not (is_last and found.nullable)
         type = t.union(self.workflow.types.type_of(schema, hint) for schema in schemas)
         return ir.AtPointer(base, pointer, t.required(type) if required else t.optional(type), required)
+
+    def check_parts(
+        self, schemas: tuple[Node, ...], pointer: tuple[str, ...], depth: int, what: str, at: Located
+    ) -> None:
+        """Report a pointer into a list without an index, or into a value that has no parts."""
+        kinds = {kind for s in schemas for one in alternatives(s) for kind in shape(one) if kind != "null"}
+        token, before = pointer[depth], format_pointer(pointer[:depth])
+        place = f"{quoted(before)} of {what}" if before else what
+        if kinds == {"array"} and not token.isdigit():
+            help = f"write #{before}/0{format_pointer(pointer[depth:])} for the first item"
+            if token == "length" or token.startswith("$"):
+                help = f"write #{before}/0 for the first item"
+            message = f"{self.where}: {place} is a list, and {quoted(token)} is no number of an item"
+            self.report.add(rules.NO_SUCH_PART, at, message, help=help)
+        elif kinds and not kinds & {"array", "object"}:
+            word = "text" if kinds == {"string"} else "no object and no list"
+            message = f"{self.where}: {place} is {word}, so it has no part {quoted(token)}"
+            self.report.add(rules.NO_SUCH_PART, at, message, help=f"end the pointer at {quoted(f'#{before}')}")
 
     def request_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value | None:
         """Bind the payload that the step sends, which is known when it is compiled."""

@@ -8,7 +8,7 @@ from types import NoneType
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.values import constant_type
-from arazzoc.diagnostics import quoted
+from arazzoc.diagnostics import quoted, suggest
 from arazzoc.lower.mentions import mentioned_inputs
 from arazzoc.lower.workflow_scope import WorkflowScope
 from arazzoc.openapi.alternatives import Alternative, alternatives, shape
@@ -40,8 +40,26 @@ def lower_inputs(scope: WorkflowScope) -> None:
     for name, node in properties.items():
         scope.input_schemas[name] = node
         scope.inputs[name] = input_field(name, node, name in required, f"{workflow_id} {name}", scope)
+    _report_undeclared(schema, scope)
     for name in sorted(required - properties.keys()):
         scope.inputs[name] = _any_input(name)
+
+
+_OPEN_WORDS = frozenset(("allOf", "anyOf", "oneOf", "$ref", "patternProperties", "additionalProperties"))
+"""Keywords by which an input may be declared elsewhere."""
+
+
+def _report_undeclared(schema: Node, scope: WorkflowScope) -> None:
+    """Report inputs that the schema requires and does not declare, so that nothing is known of them."""
+    required, properties = schema.fields.get("required"), schema.fields.get("properties")
+    if not isinstance(required, list) or not isinstance(properties, dict) or _OPEN_WORDS & schema.fields.keys():
+        return
+    for index, name in enumerate(required):
+        if isinstance(name, str) and name not in properties:
+            where = f"workflow {quoted(scope.workflow.workflow.workflow_id)}"
+            what = f"{where}: the inputs require {quoted(name)}, which they do not declare"
+            help = suggest(name, properties, noun="they declare")
+            scope.report.add(rules.UNDECLARED_REQUIRED, schema.at / "required" / index, what, help=help)
 
 
 _ANNOTATIONS = frozenset(
@@ -76,7 +94,8 @@ def _is_object(type: Json) -> bool:
 def _fault(schema: Node) -> tuple[Location | KeyLocation, str, str] | None:
     """Why a schema cannot declare inputs: the place, the fault, and what to write."""
     if not isinstance(schema.value, dict) or not _is_object(schema.fields.get("type", "object")):
-        return schema.at, "the schema of the inputs is not of type object", "write type: object and properties: …"
+        at = schema.at / "type" if "type" in schema.fields else schema.at
+        return at, "the schema of the inputs is not of type object", "write type: object and properties: …"
     properties = schema.fields.get("properties", {})
     if not isinstance(properties, dict | NoneType):
         what = "'properties' of the inputs is not an object with a schema for each name"

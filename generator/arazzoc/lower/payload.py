@@ -13,6 +13,7 @@ from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_query
+from arazzoc.expressions.misread import Misread, misread, operator_in
 from arazzoc.expressions.pointer import parse_pointer
 from arazzoc.expressions.rewrites import as_rfc9535
 from arazzoc.expressions.runtime import ROOTS, parse_expression, root_of
@@ -87,6 +88,8 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
             length = scope.longest_name(text)
             is_one = not length or length == len(text) or text[length] in ".[#"
             if is_one and root_of(text[text.rfind("$") :]) not in (ROOTS if text.rfind("$") else ()):
+                if not length and (operator := operator_in(text)) is not None:
+                    return _report_misread(operator, text, at, scope)
                 return lower_expression(parsed, at, scope) or MISSING
     report_broken(text, at, scope)
     if (query := query_in(text)) is not None:
@@ -94,6 +97,8 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
         scope.report.add(rules.LITERAL_DOLLAR, at.part(query, len(text) - query), message)
     template = parse_template(text, scope.longest_name)
     if not template.embedded and text.startswith("$") and root_of(text) in ROOTS:
+        if (operator := operator_in(text)) is not None:
+            return _report_misread(operator, text, at, scope)
         is_text = _warn_near_miss(text, at, scope)
         return ir.Constant(text) if is_text else MISSING
     for root, offset in template.loose:
@@ -105,10 +110,30 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
             help="write {$…} with a declared name",
         )
     if not template.embedded:
+        known = len(scope.report.diagnostics)
         _warn_near_miss(text, at, scope)
+        meant = misread(text, scope.longest_name) if _may_be_misread(text) else None
+        if meant is not None and len(scope.report.diagnostics) == known:
+            return _report_misread(meant, text, at, scope)
         return ir.Constant(text)
     rewrite = with_braces(text, template.parts)
     return ir.Text(tuple(_part(part, at, scope, rewrite) for part in template.parts), escape)
+
+
+def _may_be_misread(text: str) -> bool:
+    return "." in text or "statusCode" in text
+
+
+def _report_misread(meant: Misread, text: str, at: Location, scope: Scope) -> ir.Value:
+    """Report text that was meant as an expression; return the value that it has all the same."""
+    rule, what = {
+        "template": (rules.OTHER_TEMPLATE, "an expression is written as another language has it; it is sent as text"),
+        "dollar": (rules.WITHOUT_DOLLAR, "an expression begins with '$'; this is sent as text"),
+        "operator": (rules.OPERATOR, f"there are no operators in expressions: {quoted(text)}"),
+    }[meant.kind]
+    help = f"write {meant.rewrite}" if meant.rewrite else "write one expression, or a text with {$…} in it"
+    scope.report.add(rule, at.part(meant.offset, meant.length), f"{scope.where}: {what}", help=help)
+    return MISSING if meant.kind == "operator" else ir.Constant(text)
 
 
 def _part(part: str | Embedded, at: Location, scope: Scope, rewrite: str) -> str | ir.Value:

@@ -206,6 +206,8 @@ class Scope(ExchangeScope):
     def step_output(self, expression: rt.Steps, at: Located, dots: bool) -> ir.Value | None:
         declared = self.workflow.declared_outputs
         if expression.step not in declared:
+            if not declared and self.report.is_misread(self.workflow.workflow.workflow.at):
+                return None  # its steps could not be read
             self.report.add(
                 rules.UNKNOWN_STEP,
                 at,
@@ -216,6 +218,8 @@ class Scope(ExchangeScope):
         known = declared[expression.step]
         rewrite = f"$steps.{expression.step}.outputs."
         found = self.declared(expression.name, expression.pointer, known, "an output", at, dots=dots, rewrite=rewrite)
+        if found is None and not known and self.workflow.is_unread(expression.step):
+            return None
         if found is None and expression.is_short:
             message = f"{self.where}: this does not name an output of a step"
             help = f"write {rewrite}<name> with one of its outputs: {', '.join(known)}" if known else None

@@ -52,6 +52,12 @@ class WorkflowScope(Struct, dict=True):
     def declared_outputs(self) -> dict[str, list[str]]:
         return {s.step.step_id: list(s.step.outputs) for s in self.workflow.steps}
 
+    def is_unread(self, step_id: str) -> bool:
+        """Whether the outputs of a step could not be read."""
+        return any(
+            s.step_id == step_id and self.report.is_misread(s.at / "outputs") for s in self.workflow.workflow.steps
+        )
+
     @cached_property
     def has_run(self) -> frozenset[str]:
         """The keys of the workflows whose values can be read: dependencies, and what steps and retries run (AMB-62)."""

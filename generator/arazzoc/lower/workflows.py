@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from arazzoc import ir, rules
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import quoted, suggest
+from arazzoc.diagnostics import nearest, quoted, suggest
 from arazzoc.expressions.runtime import parse_step_reference
 from arazzoc.lower.payload import lower_json
 from arazzoc.lower.scope import Scope
@@ -30,6 +30,7 @@ def lower_workflow_call(
     workflow_id = target.workflow.workflow.workflow_id
     inputs: dict[str, ir.Argument] = {}
     places = {item.at.pointer for item in inherited}
+    unknown: list[model.Parameter] = []
     for parameter in parameters:
         is_inherited = parameter.location is not None and parameter.at.pointer in places
         if is_inherited and parameter.name not in target.inputs:
@@ -46,27 +47,39 @@ def lower_workflow_call(
                 help="keep one of the parameters of that name: an input of a workflow has no 'in'",
             )
         if parameter.name not in target.inputs:
-            scope.report.add(
-                rules.UNKNOWN_WORKFLOW_INPUT,
-                parameter.at,
-                f"{where}: the workflow {quoted(workflow_id)} has no input {quoted(parameter.name)}; it is not passed",
-                help=suggest(parameter.name, target.inputs, noun="its inputs"),
-            )
+            unknown.append(parameter)
             continue
         value = lower_json(parameter.value, parameter.value_at, scope)
         inputs[parameter.name] = ir.Argument(parameter.name, value, target.inputs[parameter.name].required)
     missing = [f.name for f in target.inputs.values() if f.required and f.name not in inputs]
-    if missing:
+    called = f"{where}: the workflow {quoted(workflow_id)}"
+    for parameter in unknown:
+        name = quoted(parameter.name)
+        near = nearest(parameter.name, missing)
+        if near is not None:  # one mistake
+            missing.remove(near)
+            what, rewrite = f"{called} requires the input {quoted(near)}", f"write name: {near} instead of {name}"
+            scope.report.add(rules.MISSING_INPUT, parameter.at, what, help=rewrite)
+        else:
+            what = f"{called} has no input {name}; it is not passed"
+            help = suggest(parameter.name, target.inputs, noun="its inputs")
+            scope.report.add(rules.UNKNOWN_WORKFLOW_INPUT, parameter.at, what, help=help)
+    is_known = not isinstance(at.value, str) or not scope.report.is_misread(_owner(at) / "parameters")
+    if missing and is_known:
         can_give = scope.phase != "action" or scope.workflow.document.version >= (1, 1)
         scope.report.add(
             rules.MISSING_INPUT,
             at,
-            f"{where}: the workflow {quoted(workflow_id)} requires {_listed(missing)}",
+            f"{called} requires {_listed(missing)}",
             help="add a parameter with that name"
             if can_give
             else "add a default to the input, or call the workflow in a step: actions of Arazzo 1.0 pass no inputs",
         )
     return ir.WorkflowCall(target.workflow.key, tuple(inputs.values()))
+
+
+def _owner(at: Location) -> Location:
+    return Location(at.source, at.pointer[:-1])
 
 
 def check_dependency_inputs(scope: WorkflowScope, target: WorkflowScope) -> None:

@@ -179,7 +179,8 @@ class _Reducer:
         what = wanted(word, value)
         if what is not None:
             message = f"{quoted(word)} is not checked when inputs are validated: its value is not {what}"
-            self.report.add(rules.NOT_CHECKED, at.at, message)
+            if not self.report.tells(at.at):
+                self.report.add(rules.NOT_CHECKED, at.at, message)
             return {}
         if word == "pattern":
             return self.pattern(at)

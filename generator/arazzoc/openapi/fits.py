@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
 from arazzoc.expressions.errors import ExpressionError
-from arazzoc.expressions.regex import translate_ecma
+from arazzoc.expressions.regex import finds, translate_ecma
 from arazzoc.openapi.alike import ANNOTATIONS, equal
 from arazzoc.openapi.alternatives import (
     Alternative,
@@ -24,7 +24,6 @@ from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import LOWER, UPPER, Facts, apart, facts_of, said_beside
 from arazzoc.source import Json
 
-_LONGEST = 100
 _MAX_DEPTH = 30
 _Answer: TypeAlias = bool | None
 """None where it is not known."""
@@ -77,7 +76,19 @@ def _keeps(schema: Node, word: str, value: Json, deep: bool, depth: int) -> _Ans
         case "properties" | "required" | "additionalProperties" | "items" | "prefixItems":
             return _inside(schema, word, value, deep, depth)
         case _:
-            return _is_within(schema, word, limit, value)
+            return _is_within(schema.fields, word, limit, value)
+
+
+def broken(limits: Mapping[str, Json], value: Json) -> list[str]:
+    """The limits of a schema that a value certainly does not keep, by their keywords."""
+    found = {word: limit if isinstance(limit, list) else [limit] for word, limit in limits.items()}
+    return [word for word, each in found.items() if any(_is_outside(limits, word, limit, value) for limit in each)]
+
+
+def _is_outside(limits: Mapping[str, Json], word: str, limit: Json, value: Json) -> bool:
+    if word not in _OWN or not isinstance(value, _OWN[word]) or isinstance(value, bool):
+        return False
+    return _is_within(limits, word, limit, value) is False
 
 
 def _has_type(names: Sequence[Json], value: Json) -> _Answer:
@@ -122,13 +133,13 @@ def _member(schema: Node, word: str) -> Node:
     return reached(Node(schema.document, schema.at / word, schema.fields[word]))
 
 
-def _is_within(schema: Node, word: str, limit: Json, value: Json) -> _Answer:
-    """Whether a value keeps within a limit."""
+def _is_within(fields: Mapping[str, Json], word: str, limit: Json, value: Json) -> _Answer:
+    """Whether a value keeps within a limit, one of the fields of a schema."""
     size: Json = len(value) if isinstance(value, str | list | dict) else value
     if word == "pattern" and isinstance(value, str):
         return _is_like(str(limit), value)
     if word in _SWITCHES and limit is True:
-        limit = schema.fields.get(_SWITCHES[word])
+        limit = fields.get(_SWITCHES[word])
         if limit is None:
             return True
     elif limit is False and word in (*_SWITCHES, "uniqueItems"):
@@ -155,17 +166,10 @@ _SWITCHES = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
 def _is_like(pattern: str, value: str) -> _Answer:
-    if len(value) > _LONGEST or _may_be_slow(pattern):
-        return None
     try:
-        return re.search(translate_ecma(pattern), value) is not None
+        return finds(translate_ecma(pattern), value)
     except (ExpressionError, re.error):
         return None
-
-
-def _may_be_slow(pattern: str) -> bool:
-    """Whether there may be very many ways to match a text: repeated groups, or much that is repeated."""
-    return bool(re.search(r"\)[*+{]", pattern)) or len(re.findall(r"[*+{]", pattern)) > 3
 
 
 def takes_null(schema: Node) -> bool:

@@ -1,0 +1,103 @@
+"""Rules of request bodies: their content type, and the payload against the schema that the operation has for it."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from msgspec.structs import replace
+
+from arazzoc import ir, rules
+from arazzoc.check.fitting import Fitting, report_faults
+from arazzoc.check.json_texts import BrokenText, value_of_text
+from arazzoc.diagnostics import Located, Report, quoted
+from arazzoc.openapi.document import Node
+from arazzoc.openapi.members import Found, member
+from arazzoc.openapi.operations import Operation, is_json, media_of
+from arazzoc.resolve import ResolvedStep
+from arazzoc.source import Location
+
+
+def check_payload(
+    call: ir.HttpCall, resolved: ResolvedStep, operation: Operation, fitting: Fitting, report: Report
+) -> None:
+    """Report what of a request body is not as the operation declares it (OpenAPI 3.1.1, Request Body Object)."""
+    written, body = resolved.step.request_body, call.body
+    if written is None or body is None:
+        return
+    where, contents = resolved.step.label, operation.request_contents
+    if written.content_type is not None and not set(written.content_type) & set("{$"):
+        media = media_of(written.content_type)
+        if contents and not any(fnmatchcase(media, media_of(name)) for name in contents):
+            what = f"{operation.method} {operation.path} takes no body of the type {quoted(written.content_type)}"
+            at, help = written.at / "contentType", f"it takes: {', '.join(contents)}"
+            report.add(rules.UNDECLARED_CONTENT, at, f"{where}: {what}", help=help)
+            return
+    schema = _schema(contents, body.content_type)
+    if not written.has_payload:
+        return
+    at = written.at / "payload"
+    value = _value(body)
+    is_text = isinstance(written.payload, str) and isinstance(body, ir.RawBody) and is_json(body.content_type)
+    if is_text and value is not None:
+        try:
+            value = value_of_text(value)
+        except BrokenText as broken:
+            what = f"{where}: the payload is JSON as text, and is not valid JSON: {broken}"
+            place = at if broken.offset is None else at.part(min(broken.offset, len(str(written.payload)) - 1))
+            report.add(rules.BROKEN_JSON, place, what, help="write the payload as an object")
+            return
+    if schema is None or value is None or isinstance(body, ir.RawBody) != is_text:
+        return
+    fitting = replace(fitting, is_text=isinstance(body, ir.FormBody | ir.MultipartBody))
+    if isinstance(value, ir.Replaced):
+        _check_replaced(value, resolved, schema, fitting, report)
+        return
+    faults = fitting.faults(value, schema, at)
+    if is_text:
+        faults = [replace(fault, at=_in_text(written.payload, fault.token, at)) for fault in faults]
+    report_faults(faults, where, report)
+
+
+def _in_text(text: object, name: str, at: Location) -> Located:
+    """The place of a member in a payload that is text."""
+    start = str(text).find(f'"{name}"') if name else -1
+    return at.part(start + 1, len(name)) if start >= 0 else at
+
+
+def _check_replaced(value: ir.Replaced, resolved: ResolvedStep, schema: Node, fitting: Fitting, report: Report) -> None:
+    """Report what does not fit of a payload of which parts are replaced, and of the replacements."""
+    written, where = resolved.step.request_body, resolved.step.label
+    assert written is not None
+    at = written.at / "payload"
+    targets = [r.target for r in value.replacements if r.kind == "jsonpointer" and isinstance(r.target, tuple)]
+    if len(targets) < len(value.replacements):
+        return
+    prefixes = [(*at.pointer, *target) for target in targets]
+    for fault in replace(fitting, is_partial=True).faults(value.base, schema, at):
+        place = fault.at.pointer if isinstance(fault.at, Location) else at.pointer
+        if not any(tuple(map(str, place))[: len(p)] == tuple(map(str, p)) for p in prefixes):
+            report_faults([fault], where, report)
+    for replacement, target, model in zip(value.replacements, targets, written.replacements, strict=False):
+        found: Found | None = Found((schema,), True, False)
+        for token in target:
+            inner = member(found.schemas, token) if found is not None else None
+            found = inner if isinstance(inner, Found) else None
+        if found is not None and len(found.schemas) == 1:
+            report_faults(
+                fitting.faults(replacement.value, found.schemas[0], model.at / "value", "/".join(target), 1),
+                where,
+                report,
+            )
+
+
+def _value(body: ir.Body) -> ir.Value | None:
+    if isinstance(body, ir.MultipartBody):
+        return body.whole or ir.Object(tuple((part.name, part.value) for part in body.parts))
+    return body.value
+
+
+def _schema(contents: dict[str, Node], content_type: str) -> Node | None:
+    media = media_of(content_type)
+    name = next((n for n in contents if media_of(n) == media), None)
+    name = name or next((n for n in contents if fnmatchcase(media, media_of(n))), None)
+    return contents[name].get("schema") if name is not None else None
