@@ -13,11 +13,25 @@ info: {title: Parcels, version: "1"}
 servers: [{url: https://parcels.test}]
 paths:
   /parcels:
+    get:
+      operationId: listParcels
+      parameters: [{name: open, in: query, schema: {type: boolean}}]
+      responses:
+        "200":
+          description: Fine.
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [parcels]
+                properties:
+                  parcels: {type: array, items: {$ref: "#/components/schemas/Parcel"}}
+                  complete: {type: boolean}
     post:
       operationId: addParcel
       parameters:
       - {name: mode, in: query, schema: {type: string, enum: [fast, cheap]}}
-      - {name: old, in: query, deprecated: true, schema: {type: string}}
+      - {name: Idempotency-Key, in: header, schema: {type: string}}
       requestBody:
         required: true
         content:
@@ -51,9 +65,18 @@ paths:
       operationId: getLabel
       parameters: [{name: id, in: path, required: true, schema: {type: string}}]
       responses: {"200": {description: Fine., content: {application/pdf: {schema: {type: string, format: binary}}}}}
+  /notes:
+    get:
+      operationId: listNotes
+      responses: {"200": {description: Fine., content: {application/xml: {schema: {type: string}}}}}
+    post:
+      operationId: addNote
+      requestBody: {content: {text/plain: {schema: {type: string}}, text/markdown: {schema: {type: string}}}}
+      responses: {"201": {description: Added.}}
   /old:
     get: {operationId: getOld, deprecated: true, responses: {"200": {description: Fine.}}}
 components:
+  securitySchemes: {token: {type: http, scheme: bearer}}
   schemas:
     Parcel:
       type: object
@@ -87,42 +110,48 @@ workflows:
     outputs: {state: $response.body#/state}
   outputs: {state: $steps.follow.outputs.state}
 """)
+OTHER: Any = yaml.safe_load("""\
+openapi: 3.1.0
+info: {title: Places, version: "1"}
+servers: [{url: https://places.test}]
+paths: {/places: {get: {operationId: listPlaces, responses: {"200": {description: Fine.}}}}}
+""")
 PLACES = {
-    "follow": "the second step",
-    "add": "the first step",
-    "steps": "all steps",
-    "workflow": "the workflow",
-    "workflows": "all workflows",
-    "inputs": "the schema of the inputs",
-    "document": "members of the document, besides those that it has",
-    "text": "the whole text",
+    "follow": "members of the second step",
+    "add": "members of the first step",
+    "steps": "all steps, after which the workflow has no outputs",
+    "workflow": "members of the workflow",
+    "document": "members of the document",
+    "api": "members of the OpenAPI document",
+    "operation": "members of the operation getParcel",
+    "second": "a second workflow",
+    "end": "lines at the end of the document",
+    "text": "the whole text of the document",
 }
+"""The parts of the documents that an example gives: members stand besides those there are, or replace them."""
 
 
-def texts(place: str, example: str) -> tuple[str, str]:
-    """The texts of the document with an example in its place, and of its API."""
-    api = yaml.safe_dump(API, sort_keys=False)
-    if place == "text":
-        return example, api
-    document, part = copy.deepcopy(DOCUMENT), yaml.safe_load(example)
+def texts(place: str, example: str) -> dict[str, str]:
+    """The files of the document with an example in its place, by their names."""
+    document, api = copy.deepcopy(DOCUMENT), copy.deepcopy(API)
     workflow = document["workflows"][0]
-    match place:
-        case "follow":
-            workflow["steps"][1] = part
-            if "outputs" not in part:
-                del workflow["outputs"]
-        case "add":
-            workflow["steps"][0] = part
-        case "steps" | "inputs":
-            workflow[place] = part
-            if place == "steps":
-                del workflow["outputs"]
-        case "workflow":
-            document["workflows"][0] = part
-        case "workflows":
-            document["workflows"] = part
-        case "document":
-            document |= part
-        case _:
-            raise ValueError(place)
-    return yaml.safe_dump(document, sort_keys=False), api
+    parts: dict[str, Any] = {
+        "follow": workflow["steps"][1],
+        "add": workflow["steps"][0],
+        "workflow": workflow,
+        "document": document,
+        "api": api,
+        "operation": api["paths"]["/parcels/{id}"]["get"],
+    }
+    if place == "steps":
+        workflow["steps"] = yaml.safe_load(example)
+        del workflow["outputs"]
+    elif place == "second":
+        document["workflows"].append(yaml.safe_load(example))
+    elif place in parts:
+        parts[place] |= yaml.safe_load(example)
+    trees = {"flow.arazzo.yml": document, "openapi.yml": api, "places.yml": OTHER}
+    files = {name: yaml.safe_dump(tree, sort_keys=False) for name, tree in trees.items()}
+    if place in {"end", "text"}:
+        files["flow.arazzo.yml"] = (files["flow.arazzo.yml"] if place == "end" else "") + example
+    return files

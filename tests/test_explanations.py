@@ -12,6 +12,7 @@ from arazzoc.config import Config
 from arazzoc.diagnostics import Report, Severity
 from arazzoc.explanations import explanations, page_of_rules
 from arazzoc.pipeline import generate_file
+from arazzoc.silencing import DocumentSilences
 from arazzoc.sources import Library
 from conftest import ROOT
 from explained import PLACES, texts
@@ -27,11 +28,14 @@ def test_each_rule_is_explained() -> None:
 def found(folder: Path, place: str, example: str) -> dict[str, Severity]:
     """The rules that an example breaks, with the severities of their findings."""
     folder.mkdir()
-    document, api = texts(place, example)
-    (folder / "flow.arazzo.yml").write_text(document)
-    (folder / "openapi.yml").write_text(api)
-    report = Report()
-    generate_file(folder / "flow.arazzo.yml", Config(), Library(report))
+    for name, text in texts(place, example).items():
+        (folder / name).write_text(text)
+    silences = DocumentSilences()
+    report = Report(silences=silences)
+    library = Library(report)
+    generate_file(folder / "flow.arazzo.yml", Config(), library)
+    source = library.source(folder / "flow.arazzo.yml", "flow.arazzo.yml")
+    silences.report_unused([source] if source is not None else [], report)
     return {d.rule.code: d.severity for d in report.diagnostics}
 
 
