@@ -85,6 +85,7 @@ components:
         id: {type: string}
         state: {type: string, enum: [packed, delivered, lost]}
         weight: {type: number}
+        due-date: {type: string, format: date}
         tags: {type: array, items: {type: string}}
 """)
 DOCUMENT: Any = yaml.safe_load("""\
