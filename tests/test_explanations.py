@@ -11,7 +11,7 @@ from arazzoc.cli import main
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report, Severity
 from arazzoc.explanations import explanations, page_of_rules
-from arazzoc.pipeline import generate_file
+from arazzoc.pipeline import check_file
 from arazzoc.silencing import DocumentSilences
 from arazzoc.sources import Library
 from conftest import ROOT
@@ -33,7 +33,7 @@ def found(folder: Path, place: str, example: str) -> dict[str, Severity]:
     silences = DocumentSilences()
     report = Report(silences=silences)
     library = Library(report)
-    generate_file(folder / "flow.arazzo.yml", Config(), library)
+    check_file(folder / "flow.arazzo.yml", Config(), library)
     source = library.source(folder / "flow.arazzo.yml", "flow.arazzo.yml")
     silences.report_unused([source] if source is not None else [], report)
     return {d.rule.code: d.severity for d in report.diagnostics}
