@@ -43,7 +43,6 @@ paths:
               properties:
                 weight: {type: number, minimum: 0}
                 to: {type: string}
-                day: {type: string, format: date}
       responses:
         "201":
           description: Added.
@@ -60,11 +59,6 @@ paths:
           description: Fine.
           content: {application/json: {schema: {$ref: "#/components/schemas/Parcel"}}}
         "404": {description: There is none.}
-  /parcels/{id}/label:
-    get:
-      operationId: getLabel
-      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
-      responses: {"200": {description: Fine., content: {application/pdf: {schema: {type: string, format: binary}}}}}
   /notes:
     get:
       operationId: listNotes
@@ -86,9 +80,8 @@ components:
         state: {type: string, enum: [packed, delivered, lost]}
         weight: {type: number}
         due-date: {type: string, format: date}
-        tags: {type: array, items: {type: string}}
 """)
-DOCUMENT: Any = yaml.safe_load("""\
+DOCUMENT = """\
 arazzo: 1.1.0
 info: {title: Send, version: "1"}
 sourceDescriptions:
@@ -110,38 +103,27 @@ workflows:
     - {name: id, in: path, value: $steps.add.outputs.id}
     outputs: {state: $response.body#/state}
   outputs: {state: $steps.follow.outputs.state}
-""")
+"""
 OTHER: Any = yaml.safe_load("""\
 openapi: 3.1.0
 info: {title: Places, version: "1"}
 servers: [{url: https://places.test}]
 paths: {/places: {get: {operationId: listPlaces, responses: {"200": {description: Fine.}}}}}
 """)
-PLACES = {
-    "follow": "members of the second step",
-    "add": "members of the first step",
-    "steps": "all steps, after which the workflow has no outputs",
-    "workflow": "members of the workflow",
-    "document": "members of the document",
-    "api": "members of the OpenAPI document",
-    "operation": "members of the operation getParcel",
-    "second": "a second workflow",
-    "end": "lines at the end of the document",
-    "text": "the whole text of the document",
-}
-"""The parts of the documents that an example gives: members stand besides those there are, or replace them."""
 
 
 def texts(place: str, example: str) -> dict[str, str]:
-    """The files of the document with an example in its place, by their names."""
-    document, api = copy.deepcopy(DOCUMENT), copy.deepcopy(API)
+    """The files of the document with an example in its place, by their names: members that an example gives stand
+    beside those there are, or replace them.
+    """
+    document: Any = yaml.safe_load(DOCUMENT)
+    api = copy.deepcopy(API)
     workflow = document["workflows"][0]
     parts: dict[str, Any] = {
         "follow": workflow["steps"][1],
         "add": workflow["steps"][0],
         "workflow": workflow,
         "document": document,
-        "api": api,
         "operation": api["paths"]["/parcels/{id}"]["get"],
     }
     if place == "steps":

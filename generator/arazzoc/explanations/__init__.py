@@ -13,11 +13,25 @@ from msgspec import Struct
 from arazzoc import rules
 from arazzoc.diagnostics import Rule
 
+PLACES = {
+    "": "",
+    "follow": " in the step follow",
+    "add": " in the step add",
+    "steps": " as the steps",
+    "workflow": " in the workflow",
+    "second": " as a second workflow",
+    "document": " in the document",
+    "operation": " in the operation getParcel of the OpenAPI document",
+    "end": " at the end of the document",
+    "text": " as the whole document",
+}
+"""Where an example stands in the document that docs/rules.md shows, by the name of the place."""
+
 
 class Explanation(Struct, frozen=True, forbid_unknown_fields=True):
     """What there is to say of a rule beside its title; `section` is that of the specification.
 
-    The examples are texts of a document, of which `place` says what part they are; '' where there are none, because
+    The examples are texts of a document, of which `place` is one of PLACES; '' where there are none, because
     what the rule finds is not in the text of a document.
     """
 
@@ -33,7 +47,7 @@ class Explanation(Struct, frozen=True, forbid_unknown_fields=True):
 def explanations() -> dict[str, Explanation]:
     """The explanations of all rules, by their codes."""
     found: dict[str, Explanation] = {}
-    for file in sorted(files(__package__).iterdir(), key=lambda file: file.name):
+    for file in sorted(files(__name__).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".yml"):
             tree: Any = yaml.safe_load(file.read_text("utf-8"))
             found |= msgspec.convert(tree, dict[str, Explanation])
@@ -48,7 +62,10 @@ def explained(rule: Rule) -> str:
     parts += [f"See {known.section}."] if known.section else []
     for word, example in (("Bad", known.bad), ("Good", known.good)):
         if example:
-            parts.append(f"{word}:\n\n" + "".join(f"    {line}\n" for line in example.rstrip().split("\n")).rstrip())
+            parts.append(
+                f"{word}{PLACES[known.place]}:\n\n"
+                + "".join(f"    {line}\n" for line in example.rstrip().split("\n")).rstrip()
+            )
     return "\n\n".join(parts) + "\n"
 
 
@@ -74,5 +91,5 @@ def _section(rule: Rule, known: Explanation) -> str:
     ]
     lines += [f"*{known.section}*"] if known.section else []
     for word, example in (("Bad", known.bad), ("Good", known.good)):
-        lines += [f"{word}:\n\n```yaml\n{example.rstrip()}\n```"] if example else []
+        lines += [f"{word}{PLACES[known.place]}:\n\n```yaml\n{example.rstrip()}\n```"] if example else []
     return "\n\n".join(lines)
