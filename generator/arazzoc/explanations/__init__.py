@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from textwrap import fill
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from msgspec import Struct
 from arazzoc import rules
 from arazzoc.diagnostics import Rule
 
+WIDTH = 100
+"""The width of text on a terminal."""
 PLACES = {
     "": "",
     "follow": " in the step follow",
@@ -60,6 +63,7 @@ def explained(rule: Rule) -> str:
     level = rule.severity.value + (f", {rule.strict.value} with --strict" if rule.strict else "")
     parts = [f"{rule.code} {rules.name_of(rule)} ({level}): {rule.title}", known.why, f"To mend it: {known.mend}"]
     parts += [f"See {known.section}."] if known.section else []
+    parts = [fill(part, WIDTH, break_long_words=False, break_on_hyphens=False) for part in parts]
     for word, example in (("Bad", known.bad), ("Good", known.good)):
         if example:
             parts.append(
