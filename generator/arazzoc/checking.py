@@ -27,7 +27,25 @@ def add_check(verbs: Any) -> None:
     add("--fix", action="store_const", const="certain", help=about)
     add("--fix=all", dest="fix", action="store_const", const="all", help="also names that are nearly right")
     add("--dry-run", action="store_true", help="with --fix: show the difference, and write nothing")
+    add("--explain", metavar="RULE", help="say what a rule is for, and check nothing")
     check.set_defaults(verb=run_check)
+    explain: argparse.ArgumentParser = verbs.add_parser("explain", help="say what a rule is for, with examples")
+    explain.add_argument("explain", metavar="RULE", help="its code or name, or a group such as ARZ5")
+    explain.set_defaults(verb=run_explain)
+
+
+def run_explain(options: argparse.Namespace) -> int:
+    """`arazzoc explain`: the rules that a code, a name or a group names."""
+    from arazzoc.explanations import explained
+    from arazzoc.levels import WrongRules, rules_of
+
+    try:
+        found = rules_of(options.explain)
+    except WrongRules as error:
+        print(f"arazzoc: {error}" + (f"; {error.help}" if error.help else ""), file=sys.stderr)
+        return EXIT_ERRORS
+    sys.stdout.write("\n".join(map(explained, found)))
+    return EXIT_FINE
 
 
 def run_check(options: argparse.Namespace) -> int:
@@ -37,6 +55,8 @@ def run_check(options: argparse.Namespace) -> int:
     from arazzoc.baseline import BaselineError, apply_baseline
     from arazzoc.running import Run
 
+    if options.explain is not None:
+        return run_explain(options)
     run = Run(options, "check")
     if not run.is_usable or not run.allow_remote():
         run.print_report()

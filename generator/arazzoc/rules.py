@@ -50,7 +50,6 @@ UNEXPECTED_BODY = Rule("ARZ224", W, "a request body is sent where the operation 
 MISSING_INPUT = Rule("ARZ225", E, "a caller does not pass an input that the workflow requires")
 UNKNOWN_WORKFLOW_INPUT = Rule("ARZ226", W, "the workflow does not declare this input")
 DEPENDENCY_INPUT = Rule("ARZ227", W, "a workflow requires an input that a workflow which depends on it does not have")
-
 NOT_GIVEN = Rule("ARZ228", W, "a step does not pass what the operation requires besides its path", E)
 UNDEFINED_SCHEME = Rule("ARZ229", N, "an operation wants a security scheme that its document does not define")
 RETRIED_POST = Rule("ARZ230", N, "a request that is not idempotent is sent again")
@@ -101,16 +100,13 @@ LITERAL_DOLLAR = Rule("ARZ455", W, "text that looks like an expression is sent a
 SUCCESS_RETRY = Rule("ARZ456", W, "a success action has the type retry", E)
 OUTPUT_NAME = Rule("ARZ457", W, "the name of an output contains characters outside [A-Za-z0-9._-]", E)
 PLAIN_OUTPUT = Rule("ARZ458", W, "an output is plain text, not an expression", E)
-UNDECLARED_INPUT = Rule("ARZ465", W, "a workflow reads an input and declares none", E)
-
 PATTERN_FLAGS = Rule("ARZ459", W, "a regular expression has flags, or is wrapped in slashes", E)
-
 IMPLIED_OUTPUT = Rule("ARZ460", W, "an output of a called workflow is read through a step that does not declare it", E)
 WHOLE_OBJECT = Rule("ARZ461", W, "all inputs or outputs are read at once", E)
-
+UNDECLARED_INPUT = Rule("ARZ465", W, "a workflow reads an input and declares none", E)
 QUERY_OUTPUT = Rule("ARZ466", W, "an output is a JSONPath query in place of an expression", E)
-REF_FORM = Rule("ARZ468", W, "a component is named with a JSON Pointer in place of an expression", E)
 HYPHENED_NAME = Rule("ARZ467", W, "a name with a hyphen stands after a dot in a JSONPath query", E)
+REF_FORM = Rule("ARZ468", W, "a component is named with a JSON Pointer in place of an expression", E)
 
 # Text that was meant as an expression
 OTHER_TEMPLATE = Rule("ARZ471", W, "an expression is written as another language has it")
@@ -133,16 +129,15 @@ MERGED_ACTIONS = Rule("ARZ512", N, "actions of the workflow apply in addition to
 LETTER_CASE = Rule("ARZ513", N, "a comparison ignores a difference in letter case")
 BARE_VALUE = Rule("ARZ514", N, "a value that is not a boolean is used as a condition")
 REORDERED = Rule("ARZ515", N, "steps run in another order than they are written, because of dependsOn")
-
-EXISTS_ONLY = Rule("ARZ518", W, "a query tests that a boolean is there, not its value")
-UNDECLARED_STATUS = Rule("ARZ517", W, "a step asks for a status that the operation does not declare")
 NOT_JSON = Rule("ARZ516", W, "a JSON Pointer or query is applied to a body that is not JSON")
+UNDECLARED_STATUS = Rule("ARZ517", W, "a step asks for a status that the operation does not declare")
+EXISTS_ONLY = Rule("ARZ518", W, "a query tests that a boolean is there, not its value")
 SHADOWED_ACTION = Rule("ARZ521", W, "an action leaves no case to those after it")
 CONTRADICTION = Rule("ARZ522", W, "conditions never hold together")
 FAILURE_LOOP = Rule("ARZ523", W, "a failed step is repeated without a limit")
 LATER_OUTPUT = Rule("ARZ524", W, "a condition or output reads what a later step gives")
-READ_PAST = Rule("ARZ526", N, "an output of a called workflow is read past the step that calls it")
 UNUSED = Rule("ARZ525", N, "something is declared that nothing uses")
+READ_PAST = Rule("ARZ526", N, "an output of a called workflow is read past the step that calls it")
 
 # The project: configuration, lock file, files that are written
 CONFIGURATION = Rule("ARZ601", E, "the configuration is wrong")
@@ -161,3 +156,16 @@ BY_NAME = {name.lower().replace("_", "-"): value for name, value in list(globals
 def name_of(rule: Rule) -> str:
     """The name of a rule."""
     return next(name for name, known in BY_NAME.items() if known.code == rule.code)
+
+
+GROUPS = {
+    "ARZ0": "Reading files",
+    "ARZ1": "The shape of the document",
+    "ARZ2": "Sources, operations and their contract",
+    "ARZ3": "Names",
+    "ARZ4": "Expressions, conditions, schemas, and dialects of them",
+    "ARZ5": "The flow",
+    "ARZ6": "The project",
+    "ARZ9": "Limits of arazzoc",
+}
+"""The groups of rules, by what their codes begin with."""
