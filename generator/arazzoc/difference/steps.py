@@ -13,7 +13,8 @@ from arazzoc.difference.operations import OperationComparison
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.uses import StepSide, arguments, body_of
 from arazzoc.difference.workflows import WorkflowSide, dependencies, documentation
-from arazzoc.expressions.pointer import format_pointer
+from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.pointer import format_pointer, parse_pointer
 from arazzoc.openapi.facts import shown_value
 from arazzoc.openapi.operations import Operation, media_of
 from arazzoc.resolve import ResolvedStep
@@ -144,19 +145,21 @@ class StepComparison:
                 verb, what = ("removed", "no body is sent any more") if now is None else ("added", "a body is sent")
                 self.add(f"payload-{verb}", "payload", what, at[0], at[1])
             return
-        self._payload(was, now, (), (at[0] / "payload", at[1] / "payload"))
+        self._payload(was, now, (), (at[0], at[1]))
 
-    def _payload(self, was: ir.Value, now: ir.Value, path: tuple[str, ...], at: tuple[Location, Location]) -> None:
-        """Record what differs of a payload, member by member."""
+    def _payload(self, was: ir.Value, now: ir.Value, path: tuple[str, ...], owners: tuple[Location, Location]) -> None:
+        """Record what differs of a payload, member by member; what has no place of its own is in its owner."""
         if self.before.of(was, self.old) == self.after.of(now, self.new):
             return
         befores, afters = _members(was), _members(now)
         name = quoted(format_pointer(path)) if path else "the payload"
+        sent = [self._sent_at(side, path) for side in (0, 1)]
+        at = sent[0] or owners[0], sent[1] or owners[1]
         if befores is None or afters is None:
-            texts = [shown_value(place.value) for place in at]
-            is_shown = texts[0] != texts[1] and not self._hides(path, was, now)
+            texts = [self._sent_text(side, path) for side in (0, 1)]
+            is_shown = "" not in texts and texts[0] != texts[1] and not self._hides(path, was, now)
             what = f"{name} is {texts[1]} now, and was {texts[0]}" if is_shown else f"{name} is another value"
-            self.add("payload-changed", "payload", what, at[0], at[1], format_pointer(path))
+            self.add("payload-changed", "payload", what, *at, format_pointer(path))
             return
         gone = [token for token in befores if token not in afters]
         added = [token for token in afters if token not in befores]
@@ -168,21 +171,37 @@ class StepComparison:
                 gone.remove(token)
                 added.remove(twin)
         for token in gone:
-            pointer = format_pointer((*path, token))
-            self.add(
-                "payload-removed", "payload", f"{quoted(pointer)} is not sent any more", at[0] / token, at[1], pointer
-            )
+            pointer, place = format_pointer((*path, token)), self._sent_at(0, (*path, token)) or at[0]
+            self.add("payload-removed", "payload", f"{quoted(pointer)} is not sent any more", place, at[1], pointer)
         for token in added:
-            pointer, place = format_pointer((*path, token)), at[1] / token
-            shown = "" if self._hides((*path, token), afters[token]) else f": {shown_value(place.value)}"
-            what = f"{quoted(pointer)} is sent{shown}"
+            pointer, place = format_pointer((*path, token)), self._sent_at(1, (*path, token)) or at[1]
+            text = "" if self._hides((*path, token), afters[token]) else self._sent_text(1, (*path, token))
+            what = f"{quoted(pointer)} is sent" + (f": {text}" if text else "")
             self.add("payload-added", "payload", what, at[0], place, pointer)
         if reordered(befores, afters):
             of = name if path else "the payload"
             self.reordered("payload", f"the members of {of} are sent in another order", *at, format_pointer(path))
         for token in (token for token in befores if token in afters):
-            inner = at[0] / token, at[1] / token
-            self._payload(befores[token], afters[token], (*path, token), inner)
+            self._payload(befores[token], afters[token], (*path, token), at)
+
+    def _sent_at(self, side: int, path: tuple[str, ...]) -> Location | None:
+        """The place of what is sent at a path of the body: in its payload, or in the last replacement of that part."""
+        body = self.resolved[side].step.request_body
+        if body is None:
+            return None
+        found = _below(body.at / "payload", path)
+        for replacement in body.replacements:
+            target = _target(replacement)
+            if target is not None and path[: len(target)] == target:
+                found = _below(replacement.at / "value", path[len(target) :])
+        return found
+
+    def _sent_text(self, side: int, path: tuple[str, ...]) -> str:
+        """What is sent at a path of the body, as the document has it; '' where that is not all of it."""
+        place, body = self._sent_at(side, path), self.resolved[side].step.request_body
+        targets = [_target(replacement) for replacement in body.replacements] if body is not None else []
+        is_all = all(target is not None and target[: len(path)] != path or target == path for target in targets)
+        return shown_value(place.value) if place is not None and is_all else ""
 
     def _hides(self, path: tuple[str, ...], *values: ir.Value) -> bool:
         """Whether values that are sent at a path of the body must not be shown: one is a secret, or holds one."""
@@ -366,6 +385,26 @@ def _members(value: ir.Value) -> Mapping[str, ir.Value] | None:
             return {name: ir.Constant(item) for name, item in known.items()}
         case _:
             return None
+
+
+def _target(replacement: model.Replacement) -> tuple[str, ...] | None:
+    """The part of the payload that is replaced; None where that is not known."""
+    if replacement.selector_type is not None and replacement.selector_type.type != "jsonpointer":
+        return None
+    try:
+        return parse_pointer(replacement.target)
+    except ExpressionError:
+        return None
+
+
+def _below(place: Location, path: Iterable[str]) -> Location | None:
+    """The place at a path below another one; None where nothing is."""
+    for token in path:
+        owner = place.value
+        if not isinstance(owner, dict) or token not in owner:
+            return None
+        place /= token
+    return place
 
 
 def _then(then: ir.Then) -> str:
