@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from diff_documents import put, step
+from diff_documents import order, post, put, step, thing
+from diff_pairs import several
+from diff_pairs_schemas import LABEL, TEXT, schemas
 from differences import Edit, Json
 
 
@@ -22,6 +24,56 @@ NAME: Json = {"target": "/name", "value": "$inputs.name"}
 KIND: Json = {"target": "/kind", "value": "small"}
 LINES: Json = {"target": "/lines", "value": [{"sku": "x"}]}
 SKU: Json = {"target": "/lines/0/sku", "value": "$inputs.name"}
+
+REFUSED: Json = {"$ref": "#/components/responses/Refused"}
+
+
+def refusing(*statuses: str) -> Edit:
+    """A base in which responses of two headers are one component."""
+
+    def edit(document: Json, api: Json) -> None:
+        headers = {name: {"$ref": "#/components/headers/Count"} for name in ("Left", "Reset")}
+        api["components"]["headers"] = {"Count": {"schema": {"type": "integer"}}}
+        api["components"]["responses"] = {"Refused": {"description": "No.", "headers": headers}}
+        post(api)["responses"].update(dict.fromkeys(statuses, REFUSED))
+
+    return edit
+
+
+def labels(one: Json, other: Json, label: Json, *, are_sent: bool) -> Edit:
+    """Two properties that are references to one schema, with what is said beside them."""
+
+    def edit(document: Json, api: Json) -> None:
+        schemas(api).update(Label=dict(label), Other={"type": "string", "maxLength": 9})
+        own = (order if are_sent else thing)(api)["properties"]
+        own.update(one={**LABEL, **one}, other={**LABEL, **other})
+        if are_sent:
+            step(document, 0)["requestBody"]["payload"].update(one="$inputs.color", other="$inputs.color")
+        else:
+            step(document, 1)["outputs"].update(one="$response.body#/one", other="$response.body#/other")
+
+    return edit
+
+
+def enums(one: list[str], other: list[str]) -> Edit:
+    """A property that is read, which is one of the values of two lists."""
+
+    def edit(document: Json, api: Json) -> None:
+        choices = [{"type": "string", "enum": one}, {"type": "string", "enum": other}]
+        thing(api)["properties"]["either"] = {"anyOf": choices}
+        step(document, 1)["outputs"]["either"] = "$response.body#/either"
+
+    return edit
+
+
+def two_failures(document: Json, api: Json) -> None:
+    """An action handles one of two new values; another workflow does the same without actions."""
+    criteria = [{"condition": "$response.body#/status == 'failed'"}]
+    step(document, 1)["onSuccess"].append({"name": "stop", "type": "end", "criteria": criteria})
+    document["workflows"].append({**document["workflows"][1], "workflowId": "look_twice"})
+
+
+OTHER: Json = {"$ref": "#/components/schemas/Other"}
 
 PAIRS: dict[str, dict[str, Edit]] = {
     "payloads": {
@@ -44,6 +96,27 @@ _BEFORE: dict[str, Edit] = {
     "a replacement within another one": replacing(LINES),
     "a member of what a replacement puts in place": replacing({"target": "/inner", "value": {"a": "x", "b": "y"}}),
     "a replacement by a query": lambda d, a: [put(d, "arazzo", "1.1.0"), replacing(NAME)(d, a)],
+}
+_BEFORE |= {
+    "two responses that are one component are gone": refusing("409", "429"),
+    "two responses that are one component have other statuses": refusing("409", "500"),
+    "two headers that are one component are gone": refusing("409", "429"),
+    "two properties lead to another schema": labels({}, {}, {"type": "integer"}, are_sent=False),
+    "two parameters lead to another schema": several(
+        labels({}, {}, TEXT, are_sent=True),
+        lambda d, a: [put(spec, "schema", LABEL) for spec in post(a)["parameters"]],
+    ),
+    "values beside two references, whose schema changes, too": labels({}, {}, TEXT, are_sent=True),
+    "a limit beside one of two references, whose schema changes, too": labels({}, {}, TEXT, are_sent=True),
+    "a value of what two references with values lead to": labels(
+        {"enum": ["red", "blue"]}, {"enum": ["red", "blue"]}, {"enum": ["red", "blue", "x"]}, are_sent=True
+    ),
+    "two lists of values grow": enums(["a"], ["b"]),
+    "two lists of values grow by the same": enums(["a"], ["b"]),
+    "two values, of which an action handles one": two_failures,
+    "two values, of which an action handles one, in a later workflow": several(
+        two_failures, lambda d, a: d["workflows"].reverse()
+    ),
 }
 BASES: dict[str, Edit] = {**dict.fromkeys(PAIRS["payloads"], replacing(NAME)), **_BEFORE}
 """What the old side has; else a member is replaced by an input."""

@@ -17,7 +17,6 @@ from arazzoc.difference.uses import Reads, Sends, StepSide, argument_of, body_of
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alike import alike
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.facts import Facts
 from arazzoc.openapi.operations import Operation, ParameterSpec, ServerVariable, is_json, media_of
 from arazzoc.openapi.secrecy import public_url
 from arazzoc.source import Json, Location
@@ -333,7 +332,7 @@ class _ResponseComparison(Comparison):
         super().__init__(owner.changes, owner.place, "response", area, what, reads)
         self.owner, self.status = owner, status
 
-    def branches(self, verb: str, path: Path, values: list[Json], old: Facts, new: Facts) -> bool:
+    def branches(self, verb: str, path: Path, values: list[Json], at: tuple[Location, Location]) -> bool:
         side = self.owner.new if verb == "added" else self.owner.old
         found = branching(side.step, side.steps, path)
         if found is None:
@@ -343,20 +342,19 @@ class _ResponseComparison(Comparison):
         for item in values:
             fails = step is side.step and not self.owner.waits_for(side, self.status)
             by_end.setdefault(where_it_leads(step, value, item, fails=fails), []).append(item)
-        at = f"at step {quoted(step.id)} " if step is not side.step else ""
+        where_at = f"at step {quoted(step.id)} " if step is not side.step else ""
         for (is_handled, where), items in by_end.items():
             shown = self.listed(path, items)
             can = "can be" if verb == "added" else "cannot be"
             when = "now" if verb == "added" else "any more"
-            what = f"{self.what}: {quoted(format_pointer(path))} {can} {shown} {when}: {at}{where}"
+            what = f"{self.what}: {quoted(format_pointer(path))} {can} {shown} {when}: {where_at}{where}"
             id = f"{'handled' if is_handled else 'unhandled'}-value-{verb}"
             self.owner.changes.add(
                 id,
                 self.owner.place,
                 self.area,
                 what,
-                old.at,
-                new.at,
+                *at,
                 subject=format_pointer(path),
                 whom=(Whom.WIRE,),
                 help="add an action for it" if verb == "added" and not is_handled else "",

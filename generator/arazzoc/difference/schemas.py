@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from typing import Literal, Protocol, TypeAlias
 
 from arazzoc.diagnostics import quoted
-from arazzoc.difference.records import Changes, Place
+from arazzoc.difference.records import Changes, Place, last_name
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alike import alike, equal, full_key
 from arazzoc.openapi.alternatives import (
@@ -26,7 +26,9 @@ from arazzoc.openapi.facts import (
     apart,
     facts_of,
     limits_of,
+    lists_at,
     noted,
+    said_beside,
     without,
     words_of,
 )
@@ -93,7 +95,8 @@ class Comparison:
         )
         self.name = name
         self._schemas: tuple[Node, ...] = ()
-        self._seen: set[tuple[str, str, Hashable]] = set()
+        self._told: list[tuple[str, Json]] = []
+        self._seen: set[tuple[str, str, str, Hashable]] = set()
         self._found: list[tuple[Node | None, Node | None, Path, Use]] = []
 
     def compare(self, old: Node | None, new: Node | None) -> None:
@@ -114,7 +117,8 @@ class Comparison:
             old, new = old or anything, new or anything
         if alike(old, new):
             return
-        key = full_key(old), full_key(new), self.use.state(path)
+        is_moved = old.at.pointer != new.at.pointer  # then each way to the other schema is a cause
+        key = full_key(old), full_key(new), last_name(path) if is_moved else "", self.use.state(path)
         if key in self._seen:
             return
         self._seen.add(key)
@@ -122,6 +126,7 @@ class Comparison:
         types: list[tuple[Relation, str]] = []
         limits: dict[str, tuple[Relation, str]] = {}
         at = _places(old, new)
+        self._told = []
         olds, news = apart(old), apart(new)
         self._null(old, new, bool(olds and news), types)
         pairs, gone, added = _paired(olds, news)
@@ -136,19 +141,23 @@ class Comparison:
             self._alternative(before, after, path, types, limits)
         _alone(old, new, limits) if len(pairs) > 1 else None
         is_open = any(before.is_open or after.is_open for before, after in facts)
-        is_known = "format" not in limits  # whether a constant has a format is not looked at
         self._tell(
-            *("type", ("widened", "narrowed", "changed"), types, path, new, at),
-            is_known=is_known,
+            *("type", ("widened", "narrowed", "changed"), types, path, new, _places(old, new, _OF_TYPES)),
+            is_known="format" not in limits,  # whether a constant has a format is not looked at
             deep=is_open,
         )
-        touches = {*limits} != {"additionalProperties"} or any(self._uses_others(*pair, path) for pair in facts)
-        self._tell(
-            *("limit", ("loosened", "tightened", "changed"), [*limits.values()], path, new, at),
-            touches=touches,
-            is_known=is_known,
-        )
-        self._annotations(old, new, path, at)
+        uses_others = any(self._uses_others(*pair, path) for pair in facts)
+        words_at: dict[tuple[Location, Location], list[str]] = {}
+        for word in limits:
+            words_at.setdefault(_places(old, new, {word}), []).append(word)
+        for places, words in words_at.items():
+            found = [limits[word] for word in words]
+            self._tell(
+                *("limit", ("loosened", "tightened", "changed"), found, path, new, places),
+                touches=uses_others or words != ["additionalProperties"],
+                is_known="format" not in words,
+            )
+        self._annotations(old, new, path)
 
     def _null(self, old: Node, new: Node, have_values: bool, types: list[tuple[Relation, str]]) -> None:
         test = admits_null if self.direction == "response" else takes_null  # some send null where an enum lacks it
@@ -202,7 +211,7 @@ class Comparison:
 
     def _last(self, path: Path) -> str:
         """The name of what is at a path."""
-        return next((name for name in reversed(path) if name != "*"), self.name)
+        return next((name for name in reversed(path) if not name.endswith("*") and not name.isdecimal()), self.name)
 
     def _values(self, old: Facts, new: Facts, path: Path, types: list[tuple[Relation, str]]) -> None:
         """Record listed values that came or went."""
@@ -213,8 +222,11 @@ class Comparison:
                 types.append(("narrowed", f"it is one of {self.listed(path, new.values)} now"))
             return
         added, gone = without(new.values, old.values), without(old.values, new.values)
-        for verb, values in (("added", added), ("removed", gone)):
-            if values and self.direction == "response" and self.branches(verb, path, values, old, new):
+        at = lists_at(old, new)
+        for verb, both in (("added", added), ("removed", gone)):
+            values = without(both, [value for told, value in self._told if told == verb])
+            self._told += [(verb, value) for value in values]
+            if values and self.direction == "response" and self.branches(verb, path, values, at):
                 continue
             if values:
                 known = self.use.constants(path)
@@ -225,12 +237,11 @@ class Comparison:
                     f"can be {self.listed(path, values)} now"
                     if verb == "added"
                     else f"cannot be {self.listed(path, values)} any more",
-                    old.values_at,
-                    new.values_at,
+                    *at,
                     touches=self.use.used(path) != "never" and is_sent,
                 )
 
-    def branches(self, verb: str, path: Path, values: list[Json], old: Facts, new: Facts) -> bool:
+    def branches(self, verb: str, path: Path, values: list[Json], at: tuple[Location, Location]) -> bool:
         """Whether the flow branches on what is at a path, and the change of its values is recorded so."""
         return False
 
@@ -296,13 +307,13 @@ class Comparison:
         """Whether there is something at a path that can lack a member."""
         return self.use.used(path) != "never"
 
-    def _annotations(self, old: Node, new: Node, path: Path, at: tuple[Location, Location]) -> None:
+    def _annotations(self, old: Node, new: Node, path: Path) -> None:
         """Record what a schema says that is no assertion, but matters."""
         used = self.use.used(path)
         was, now = (True in noted(node, "deprecated") for node in (old, new))
         if path and was != now:
             verb, what = ("deprecated", "is deprecated") if now else ("undeprecated", "is not deprecated any more")
-            self._add(f"property-{verb}", path, what, *at, touches=used != "never")
+            self._add(f"property-{verb}", path, what, *_places(old, new, {"deprecated"}), touches=used != "never")
         word, where = ("writeOnly", "sent") if self.direction == "response" else ("readOnly", "taken")
         was, now = (True in noted(node, word) for node in (old, new))
         if path and was != now:
@@ -310,19 +321,19 @@ class Comparison:
             what = (
                 f"is {word} now, and is not {where} any more" if now else f"is not {word} any more, and is {where} now"
             )
-            self._add(f"property-{verb}", path, what, *at, touches=used != "never")
+            self._add(f"property-{verb}", path, what, *_places(old, new, {word}), touches=used != "never")
         defaults = [noted(node, "default")[:1] for node in (old, new)]
         if self.direction != "response" and not equal(*defaults):
             has = [bool(found) for found in defaults]
             values = [found[0] if found else None for found in defaults]
             hiding = self.changes.hiding
             what = hiding.default(self._last(path), *values, was=has[0], now=has[1], schemas=(old, new))
-            self._add("default-changed", path, what, *at, touches=used != "always")
+            self._add("default-changed", path, what, *_places(old, new, {"default"}), touches=used != "always")
         mappings = [noted(node, "discriminator")[:1] for node in (old, new)]
         if not equal(*mappings):
             what = "says in another way which alternative a value is"
             touches = self.direction == "response" and used != "never"
-            self._add("discriminator-changed", path, what, *at, touches=touches)
+            self._add("discriminator-changed", path, what, *_places(old, new, {"discriminator"}), touches=touches)
 
     def _tell(
         self,
@@ -383,14 +394,22 @@ class Comparison:
 # Schemas taken apart
 
 
-def _places(old: Node, new: Node) -> tuple[Location, Location]:
-    """Where two schemas differ: themselves, or what is beside the references to them."""
+_OF_TYPES = frozenset(("type", "enum", "const", "nullable", "x-nullable", "allOf", "anyOf", "oneOf"))
+
+
+def _places(old: Node, new: Node, words: frozenset[str] | set[str] = frozenset()) -> tuple[Location, Location]:
+    """Where two schemas differ in some words: themselves, or what is beside the references to them."""
     if old.beside or new.beside:
         bare = (Node(node.document, node.at, node.value) for node in (old, new))
-        if alike(*bare):
+        said = ([value for each in said_beside(node) for value in _said(each, words)] for node in (old, new))
+        if alike(*bare) or not equal(*said):
             one, other = (node.beside[0].at if node.beside else node.at for node in (old, new))
             return one, other
     return old.at, new.at
+
+
+def _said(node: Node, words: frozenset[str] | set[str]) -> list[Json]:
+    return [{word: value} for word, value in node.fields.items() if word in words]
 
 
 def _alone(old: Node, new: Node, limits: dict[str, tuple[Relation, str]]) -> None:

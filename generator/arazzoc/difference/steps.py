@@ -200,7 +200,7 @@ class StepComparison:
         """What is sent at a path of the body, as the document has it; '' where that is not all of it."""
         place, body = self._sent_at(side, path), self.resolved[side].step.request_body
         targets = [_target(replacement) for replacement in body.replacements] if body is not None else []
-        is_all = all(target is not None and target[: len(path)] != path or target == path for target in targets)
+        is_all = all((target is not None and target[: len(path)] != path) or target == path for target in targets)
         return shown_value(place.value) if place is not None and is_all else ""
 
     def _hides(self, path: tuple[str, ...], *values: ir.Value) -> bool:
