@@ -259,7 +259,7 @@ class StartBatchState(WorkflowState):
     """Where a run of start-batch stands, as plain values."""
 
     workflow: ClassVar[str] = "start-batch"
-    flow: ClassVar[str] = "bb94a28fa8b04585"
+    flow: ClassVar[str] = "da544a2848e8bcf9"
 
     next_step: Literal["uploadInput", "createBatch"] | None = "uploadInput"
     upload_input: UploadInputOutputs | None = None
@@ -492,7 +492,7 @@ class WholeBatchState(WorkflowState):
     """Where a run of whole-batch stands, as plain values."""
 
     workflow: ClassVar[str] = "whole-batch"
-    flow: ClassVar[str] = "eaec170f55f8e892"
+    flow: ClassVar[str] = "61fa37c9c88803e4"
 
     next_step: Literal["start", "awaitEnd", "fetchResults", "fetchErrors"] | None = (
         "start"
@@ -738,7 +738,7 @@ class CancelBatchState(WorkflowState):
     """Where a run of cancel-batch stands, as plain values."""
 
     workflow: ClassVar[str] = "cancel-batch"
-    flow: ClassVar[str] = "4e0cc27076df4e93"
+    flow: ClassVar[str] = "f746caac0fdfb3ad"
 
     next_step: Literal["cancel", "awaitCancelled"] | None = "cancel"
     cancel: CancelOutputs | None = None
@@ -861,7 +861,7 @@ class ListBatchesState(WorkflowState):
     """Where a run of list-batches stands, as plain values."""
 
     workflow: ClassVar[str] = "list-batches"
-    flow: ClassVar[str] = "9754b91ed4b2caec"
+    flow: ClassVar[str] = "bc2757398ea945d0"
 
     next_step: Literal["nextPage"] | None = "nextPage"
     next_page: NextPageOutputs | None = None

@@ -1926,7 +1926,7 @@ class BatchJobState(WorkflowState):
     """Where a run of batch-job stands, as plain values."""
 
     workflow: ClassVar[str] = "batch-job"
-    flow: ClassVar[str] = "e6ef80aa5b6f65b1"
+    flow: ClassVar[str] = "8d4dc0c944afd0be"
 
     next_step: (
         Literal["uploadInput", "createBatch", "pollBatch", "getResult"] | None

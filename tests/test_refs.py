@@ -150,7 +150,7 @@ def test_a_folder_can_be_allowed(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "--allow-refs" in compiled(folder, {"$ref": "../common/x.json"}).messages
     command = ["check", str(folder / "workflow.yml"), "--allow-refs", str(common)]
     assert main(command) == 0
-    assert capsys.readouterr().err == ""
+    assert "no findings" in capsys.readouterr().err
 
 
 def test_only_what_is_reached_is_read(tmp_path: Path) -> None:

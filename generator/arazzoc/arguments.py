@@ -8,6 +8,8 @@ from typing import Any
 
 from arazzoc.project.options import WrongValue, checked_name, checked_width, options_of
 
+FORMATS = ("text", "json", "github", "sarif")
+
 
 def source_option(text: str) -> tuple[str, Path]:
     """`NAME=PATH` of `--source`."""
@@ -58,8 +60,17 @@ def document_options(verb: argparse.ArgumentParser, where: str) -> None:
             case "path":
                 settings["metavar"] = option.metavar
         verb.add_argument(*option.flags, **settings)
-    verb.add_argument("--all", dest="show_all", action="store_true", help="show each finding, however many are alike")
-    verb.add_argument("-q", "--quiet", action="store_true", help="print only what is wrong")
+    add = verb.add_argument
+    add("--stdin-name", metavar="FILE", help="the file that - stands for: its name, its folder and its configuration")
+    add("--format", choices=FORMATS, default="text", help="how findings are told (default: text)")
+    for flag, text in (
+        ("--error", "make these errors: rules by code or name, or groups such as ARZ5, divided by commas"),
+        ("--ignore", "leave these out, likewise"),
+        ("--only", "leave out all others that are no errors"),
+    ):
+        add(flag, action="append", default=[], metavar="RULE", help=text)
+    add("--all", dest="show_all", action="store_true", help="show each finding, however many are alike")
+    add("-q", "--quiet", action="store_true", help="print only what is wrong")
 
 
 def given_options(options: argparse.Namespace, where: str) -> dict[str, Any]:

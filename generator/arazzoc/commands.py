@@ -14,13 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from arazzoc.project.build import Build, FileState, Outcome
-    from arazzoc.project.configuration import Configuration
-    from arazzoc.project.plan import Module
-    from arazzoc.project.remote import Remote
     from arazzoc.project.watch import Ran
-    from arazzoc.sources import Library
+    from arazzoc.running import Run
 
-RESTORE = "restore it from git, or remove it: sources on the network are then pinned as they are now"
 BAR_FROM = 10
 """How many modules there are, at least, where a bar is shown."""
 
@@ -30,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     import argparse
 
     from arazzoc.arguments import document_options
+    from arazzoc.checking import add_check
     from arazzoc.diffing import add_diff
 
     top = argparse.ArgumentParser(
@@ -53,10 +50,7 @@ def parser() -> argparse.ArgumentParser:
     add("--explain-changes", action="store_true", help="tell what changed since git has the lock file, as diff does")
     add("--watch", action="store_true", help="generate again whenever a document is saved, until Ctrl-C")
     generate.set_defaults(verb=run_generate)
-    check = verbs.add_parser("check", help="diagnose only; nothing is written")
-    document_options(check, "check")
-    check.add_argument("--no-sources", action="store_true", help="open no source: check the documents by themselves")
-    check.set_defaults(verb=run_check)
+    add_check(verbs)
     bundle = verbs.add_parser("bundle", help="write a document with only those parts of its sources that it reaches")
     document_options(bundle, "check")
     bundle.add_argument("-o", "--output", required=True, metavar="DIR", help="the folder to write into")
@@ -76,141 +70,6 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-class _Run:
-    """What a verb works on: the modules that the command line and the configuration name, and the findings."""
-
-    def __init__(self, options: argparse.Namespace, where: str) -> None:
-        from pathlib import Path
-
-        from arazzoc.arguments import given_options
-        from arazzoc.diagnostics import Report
-        from arazzoc.project.configuration import configuration_above, read_configuration
-        from arazzoc.project.options import merged
-
-        self.options, self.given = options, given_options(options, where)
-        self.report = Report()
-        self.path = configuration_above(Path.cwd())
-        self.project = read_configuration(self.path, self.report) if self.path is not None else None
-        self.values = merged(self.project.options if self.project is not None else self.given, self.given)
-        self.report.strict = bool(self.values["strict"])
-        self.modules: list[Module] = []
-        self.every: list[Module] = []
-        self._library: Library | None = None
-        self.remote: Remote | None = None
-        self.is_usable = not self.report.has_errors and self._plan()
-
-    @property
-    def configuration(self) -> Configuration | None:
-        """The configuration whose modules these are, with a lock file; None where they are written somewhere else."""
-        return self.project if self.every and "output" not in self.given else None
-
-    def _plan(self) -> bool:
-        """Choose the modules: all of the configuration, or those that are named; whether there are any."""
-        from pathlib import Path
-
-        from arazzoc.diagnostics import Report
-        from arazzoc.project.plan import configured_modules, documents, named_modules
-
-        project, names = self.project, self.options.files
-        self.every = configured_modules(project, self.given, self.report) if project is not None else []
-        if not names:
-            self.modules = self.every
-            if not self.every and not self.report.has_errors:
-                tail = f": {project.path} configures no module" if project is not None else ""
-                print(f"arazzoc: name a document, or write a configuration: arazzoc init{tail}", file=sys.stderr)
-            return bool(self.every)
-        paths = documents(Path(), names)
-        known: dict[Path, list[Module]] = {}
-        for module in self.every:
-            known.setdefault(module.document.resolve(), []).append(module)
-        others = [path for path in paths if path.resolve() not in known]
-        if project is not None and not self.report.has_errors:
-            named = {path.resolve() for path in paths}
-            plain = configured_modules(project, {}, Report())  # what is not named is as it is configured
-            self.every = [m if m.document.resolve() in named else p for m, p in zip(self.every, plain, strict=True)]
-        if self.options.verb is run_generate and self.configuration is not None:
-            for path in others:
-                print(f"arazzoc: {path} is no module of {self.configuration.path}: add it, or give -o", file=sys.stderr)
-            self.modules = [module for path in paths for module in known.get(path.resolve(), [])]
-            return not others
-        self.modules = [m for path in paths for m in known.get(path.resolve()) or named_modules([path], self.values)]
-        self.every = []
-        return True
-
-    def allow_remote(self) -> bool:
-        """Prepare for documents of the network, if they may be read; whether the lock file that pins them is fine."""
-        from pathlib import Path
-
-        if not self.values["allow_remote"]:
-            return True
-        from arazzoc.project.lock import read_lock
-        from arazzoc.project.quick import LOCK
-        from arazzoc.project.remote import Remote
-
-        folder = self.project.folder if self.project is not None else Path.cwd()
-        lock = read_lock(folder / LOCK, self.report, "" if self.project is not None else RESTORE)
-        if lock is not None:
-            self.remote = Remote(folder, lock)
-        return lock is not None
-
-    def library(self) -> Library:
-        """The files of the run, which are opened once."""
-        from pathlib import Path
-
-        from arazzoc.source import parse
-        from arazzoc.sources import Library
-
-        if self._library is None:
-            fetch = self.remote.fetch if self.remote is not None else None
-            self._library = Library(self.report, tuple(self.values["allow_refs"]), fetch)
-            if "-" in self.options.files:
-                text = sys.stdin.buffer.read()
-                self._library.files[Path("-").resolve()] = parse(text, "standard input", self.report)
-        return self._library
-
-    def report_sources(self, *, is_all: bool = False) -> None:
-        """Report the names of `--source` that no document has, and of the configuration's sources if all were read."""
-        from arazzoc.project.configuration import report_sources
-
-        if self._library is None:
-            return
-        self._library.report_overrides(self.given.get("sources", ()))
-        if self.configuration is not None and is_all and not self.report.has_errors:
-            report_sources(self.configuration, self._library.names, self.report)
-
-    @property
-    def read(self) -> list[Path]:
-        """The files that were read or looked for, the configuration, and a lock file that may be what is wrong."""
-        from arazzoc.project.quick import LOCK
-
-        files = [*self._library.files, *self._library.missing] if self._library is not None else []
-        if self.path is not None:
-            files += [self.path, *([self.path.with_name(LOCK)] if self.report.has_errors else [])]
-        return files
-
-    def documents(self) -> set[Path]:
-        """The documents that the command line names, or the configuration, as the folders are now."""
-        from pathlib import Path
-
-        from arazzoc.project.plan import documents
-
-        if self.options.files or self.project is None:
-            return {*documents(Path(), self.options.files)}
-        return {*documents(self.project.folder, [entry.document for entry in self.project.entries])}
-
-    def print_report(self) -> None:
-        from arazzoc.diagnostics import Severity
-        from arazzoc.render.text import render_report
-
-        if self.options.quiet:
-            self.report.diagnostics = [d for d in self.report.diagnostics if d.severity is Severity.ERROR]
-        sys.stderr.write(render_report(self.report, show_all=self.options.show_all))
-
-    def say(self, text: str) -> None:
-        if not self.options.quiet:
-            print(text, file=sys.stderr)
-
-
 def run_generate(options: argparse.Namespace) -> int:
     """`arazzoc generate`: all documents are compiled before the first file is written."""
     if options.watch:
@@ -224,13 +83,14 @@ def _generate(options: argparse.Namespace) -> Ran:
     """Generate once."""
     from arazzoc.output import project_lock
     from arazzoc.project.watch import Ran
+    from arazzoc.running import Run
 
     def waits() -> None:
         if not options.quiet:
             print("waiting for another arazzoc, which writes into this project", file=sys.stderr)
 
     with project_lock(_folder_of_lock(options), waits):
-        run = _Run(options, "generate")  # what is configured may change while another one is waited for
+        run = Run(options, "generate")  # what is configured may change while another one is waited for
         taken = run.documents() if options.watch else ()
         status, read = _build(run)
     return Ran(status, [*read, *run.read], taken, run.documents)
@@ -248,7 +108,7 @@ def _folder_of_lock(options: argparse.Namespace) -> Path | None:
     return found.parent if found is not None else Path.cwd() if options.allow_remote else None
 
 
-def _build(run: _Run) -> tuple[int, Sequence[Path]]:
+def _build(run: Run) -> tuple[int, Sequence[Path]]:
     """Make what is not up to date; the exit status, and the files that modules were made from."""
     from arazzoc.project.build import Build, refuse_files_of_others
     from arazzoc.project.plan import files_of
@@ -293,7 +153,7 @@ def _build(run: _Run) -> tuple[int, Sequence[Path]]:
     return EXIT_FINE, outcome.read
 
 
-def _write(run: _Run, build: Build, outcome: Outcome) -> None:
+def _write(run: Run, build: Build, outcome: Outcome) -> None:
     """Write what is not up to date, and say what was done."""
     from arazzoc.output import make_rule, write
     from arazzoc.paths import shown_path
@@ -326,7 +186,7 @@ def _write(run: _Run, build: Build, outcome: Outcome) -> None:
         write(Path(run.options.depfile), make_rule(targets, read))
 
 
-def _compare(run: _Run, outcome: Outcome) -> int:
+def _compare(run: Run, outcome: Outcome) -> int:
     """Tell which files are not up to date, how they differ, and the command that mends it."""
     from arazzoc.paths import shown_path
 
@@ -368,34 +228,15 @@ def _command(given: Sequence[str], *, force: bool) -> str:
     return shlex.join(["arazzoc", *kept, *(["--force"] if force and "--force" not in kept else [])])
 
 
-def run_check(options: argparse.Namespace) -> int:
-    """`arazzoc check`: everything but writing."""
-    from arazzoc.pipeline import compile_file, resolve_file
-
-    run = _Run(options, "check")
-    if run.is_usable and run.allow_remote():
-        library = run.library()
-        for module in run.modules:
-            library.identify(module.document)
-        for module in run.modules:
-            inner = library.for_module(module.config.ref_folders)
-            if options.no_sources:
-                resolve_file(module.document, module.config, inner, with_sources=False)
-            else:
-                compile_file(module.document, module.config, inner)
-        run.report_sources()
-    run.print_report()
-    return EXIT_FINDINGS if run.report.has_errors else EXIT_FINE if run.is_usable else EXIT_ERRORS
-
-
 def run_bundle(options: argparse.Namespace) -> int:
     """`arazzoc bundle`: nothing is written unless what is written compiles to the same module."""
     from pathlib import Path
 
     from arazzoc.bundle.files import bundle_file, compiles_to
     from arazzoc.output import in_the_way, staged, write
+    from arazzoc.running import Run
 
-    run, folder = _Run(options, "check"), Path(options.output)
+    run, folder = Run(options, "check"), Path(options.output)
     if not run.is_usable or not run.allow_remote():
         run.print_report()
         return EXIT_ERRORS
@@ -448,7 +289,7 @@ def run_update(options: argparse.Namespace) -> int:
     from arazzoc.openapi.document import Refusal
     from arazzoc.output import project_lock
     from arazzoc.project.configuration import configuration_above
-    from arazzoc.project.lock import read_lock
+    from arazzoc.project.lock import RESTORE, read_lock
     from arazzoc.project.quick import LOCK
     from arazzoc.project.remote import Remote
     from arazzoc.render.text import render_report

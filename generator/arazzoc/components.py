@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from arazzoc import rules
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Report, quoted, suggest
+from arazzoc.diagnostics import Fix, Report, quoted, suggest
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.runtime import Components, parse_expression
 from arazzoc.expressions.template import embedded_expressions
@@ -53,7 +53,8 @@ class ComponentFinder:
         if reference.startswith("#/components/") and len(pointer := reference.split("/")) == 4:
             reference = f"$components.{pointer[2]}.{pointer[3]}"
             what = f"{quoted(reusable.reference)} is a JSON Pointer, and a component is named by an expression"
-            self.report.add(rules.REF_FORM, reusable.at, what, help=f"write reference: {reference}")
+            help, fix = f"write reference: {reference}", Fix(at, reference)
+            self.report.add(rules.REF_FORM, reusable.at, what, help=help, fix=fix)
         try:
             expression = parse_expression(reference).expression
         except ExpressionError as error:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 
 class Severity(Enum):
@@ -13,6 +13,10 @@ class Severity(Enum):
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
+
+
+Level: TypeAlias = Severity | None
+"""What a rule is set to: None where it is not applied."""
 
 
 class Span(NamedTuple):
@@ -38,6 +42,27 @@ class Rule(NamedTuple):
     strict: Severity | None = None
 
 
+class Fix(NamedTuple):
+    """A rewrite of a document: the text that is to be at a place, a whole string, a part of one, or a key. A guess is
+    what the author most likely meant, in place of one of several `names` there.
+    """
+
+    at: Located
+    text: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_guess(self) -> bool:
+        return bool(self.names)
+
+
+class Related(NamedTuple):
+    """Another place that a finding is about, and what is there."""
+
+    span: Span
+    message: str
+
+
 class Diagnostic(NamedTuple):
     """One finding in a user's document; each line of `help` is a way to mend it."""
 
@@ -46,6 +71,8 @@ class Diagnostic(NamedTuple):
     message: str
     span: Span
     help: str | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
 
 
 class Located(Protocol):
@@ -54,19 +81,48 @@ class Located(Protocol):
     def span(self) -> Span: ...
 
 
-class Report:
-    """Collects the diagnostics of all stages, so that one run reports every problem."""
+class Silences(Protocol):
+    """Knows where documents say that rules are not applied."""
 
-    def __init__(self, strict: bool = False) -> None:
-        self.strict = strict
+    def holds(self, rule: Rule, at: Located | Span) -> bool: ...
+
+
+class Report:
+    """Collects the diagnostics of all stages, so that one run reports every problem.
+
+    `levels` are those of rules that are not at their own, by their codes; `silences` knows where documents say that a
+    rule is not applied.
+    """
+
+    def __init__(
+        self, strict: bool = False, levels: Mapping[str, Level] | None = None, silences: Silences | None = None
+    ) -> None:
+        self.strict, self.levels, self.silences = strict, levels or {}, silences
         self.diagnostics: list[Diagnostic] = []
 
-    def add(self, rule: Rule, at: Located | Span, message: str, *, help: str | None = None) -> None:
-        """Record a finding, unless the same one is recorded already."""
+    def add(
+        self,
+        rule: Rule,
+        at: Located | Span,
+        message: str,
+        *,
+        help: str | None = None,
+        related: Iterable[tuple[Located, str]] = (),
+        fix: Fix | None = None,
+    ) -> None:
+        """Record a finding, unless the same one is recorded already, or its rule is not applied there."""
+        severity = self.levels.get(rule.code, rule.severity)
+        can_be_silenced = rule.severity is not Severity.ERROR
+        if self.strict and rule.strict:
+            severity, can_be_silenced = rule.strict, False
+        if severity is None or (can_be_silenced and self.silences is not None and self.silences.holds(rule, at)):
+            return
         span = at if isinstance(at, Span) else at.span()
-        severity = rule.strict if self.strict and rule.strict else rule.severity
+        others = tuple(Related(place.span(), printable(text)) for place, text in related)
         help = "\n".join(printable(line) for line in help.split("\n")) if help else help
-        diagnostic = Diagnostic(rule, severity, printable(message), span, help)
+        if fix is None and help is not None and not isinstance(at, Span):
+            fix = _near_miss(at, message, help)
+        diagnostic = Diagnostic(rule, severity, printable(message), span, help, others, fix)
         if diagnostic not in self.diagnostics:
             self.diagnostics.append(diagnostic)
 
@@ -85,6 +141,13 @@ class Report:
                 key=lambda d: (d.span.file, d.span.line, d.span.column, d.rule.code, d.message),
             )
         )
+
+
+def _near_miss(at: Located, message: str, help: str) -> Fix | None:
+    """The fix that a help line of `suggest` is: the name in it, in place of one that the message has."""
+    near = help.removeprefix("did you mean '").removesuffix("'?")
+    names = tuple(message.split("'")[1::2])
+    return Fix(at, near, names) if names and len(near) == len(help) - len("did you mean ''?") else None
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -56,7 +56,7 @@ class Positions:
         """Return the position of some characters of a string value."""
         mark = self._find(pointer)[1]
         raw = self.text[mark.start : mark.end]
-        at = _align(raw, value, offset)
+        at = aligned(raw, value, offset)
         if at is None:
             return self._span(mark.start, mark.end, pointer)
         start = mark.start + at
@@ -168,7 +168,7 @@ def json_positions(file: str, text: str, duplicate: str | None = None) -> Positi
     return positions
 
 
-def _align(raw: str, value: str, wanted: int) -> int | None:
+def aligned(raw: str, value: str, wanted: int) -> int | None:
     """Return the offset, in the scalar `raw` as written, of character `wanted` of its value; None if unclear."""
     at = 0
     quote = raw[:1] if raw[:1] in ("'", '"') else ""

@@ -27,6 +27,7 @@ UNUSUAL_NAME = Rule("ARZ108", W, "an id contains characters outside [A-Za-z0-9_-
 IGNORED = Rule("ARZ109", W, "a field has no effect")
 MODULE_NAME = Rule("ARZ110", N, "a module of the document's name would shadow another")
 INERT_FIELD = Rule("ARZ111", W, "a field that the specification does not define stands where none has an effect", E)
+UNUSED_IGNORE = Rule("ARZ112", W, "x-arazzoc-ignore names a rule that has no finding there")
 
 # Sources and operations
 SOURCE_NOT_FOUND = Rule("ARZ201", E, "the file of a source description does not exist")
@@ -122,3 +123,10 @@ OUTPUT = Rule("ARZ604", E, "a file would be written where none should be")
 NOT_SUPPORTED = Rule("ARZ900", E, "arazzoc does not support this yet")
 
 RULES: tuple[Rule, ...] = tuple(value for value in globals().values() if isinstance(value, Rule))
+BY_NAME = {name.lower().replace("_", "-"): value for name, value in list(globals().items()) if isinstance(value, Rule)}
+"""The rules by their names: in kebab case, as in `arazzoc check --ignore poll-without-limit`."""
+
+
+def name_of(rule: Rule) -> str:
+    """The name of a rule."""
+    return next(name for name, known in BY_NAME.items() if known.code == rule.code)

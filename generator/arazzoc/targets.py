@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from arazzoc import rules
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Report, quoted, suggest
+from arazzoc.diagnostics import Fix, Report, quoted, suggest
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import parse_fragment
 from arazzoc.expressions.runtime import SourceDescriptions, parse_expression
@@ -61,12 +61,9 @@ class OperationFinder:
                 help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
             )
             return None
-        self.report.add(
-            rules.UNQUALIFIED_OPERATION,
-            at,
-            f"{step.label}: the operationId {quoted(operation_id)} does not name its source",
-            help=f"write $sourceDescriptions.{found[0][0]}.{operation_id}",
-        )
+        written = f"$sourceDescriptions.{found[0][0]}.{operation_id}"
+        message = f"{step.label}: the operationId {quoted(operation_id)} does not name its source"
+        self.report.add(rules.UNQUALIFIED_OPERATION, at, message, help=f"write {written}", fix=Fix(at, written))
         return self.target_in(*found[0])
 
     def qualified(
@@ -161,12 +158,9 @@ class OperationFinder:
             )
             return None
         if match is None or not (match[1] and match[3] and match[4]):
-            self.report.add(
-                rules.OPERATION_PATH_FORM,
-                at,
-                f"{step.label}: the operationPath does not name its source in the specified form",
-                help=f"write {{$sourceDescriptions.{name}.url}}#{pointer}",
-            )
+            written = f"{{$sourceDescriptions.{name}.url}}#{pointer}"
+            message = f"{step.label}: the operationPath does not name its source in the specified form"
+            self.report.add(rules.OPERATION_PATH_FORM, at, message, help=f"write {written}", fix=Fix(at, written))
         document = self.sources.openapi(name)
         return self.at_pointer(step, name, document, pointer, at) if document is not None else None
 

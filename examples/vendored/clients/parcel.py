@@ -192,7 +192,7 @@ class SendParcelState(WorkflowState):
     """Where a run of send-parcel stands, as plain values."""
 
     workflow: ClassVar[str] = "send-parcel"
-    flow: ClassVar[str] = "552634e025c97447"
+    flow: ClassVar[str] = "7d899519ac27f42e"
 
     next_step: Literal["book", "follow"] | None = "book"
     book: BookOutputs | None = None

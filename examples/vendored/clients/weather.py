@@ -154,7 +154,7 @@ class ReadForecastState(WorkflowState):
     """Where a run of read-forecast stands, as plain values."""
 
     workflow: ClassVar[str] = "read-forecast"
-    flow: ClassVar[str] = "46b69289cf717ce5"
+    flow: ClassVar[str] = "45b6e09e1b77ffe4"
 
     next_step: Literal["findPlace", "readDays"] | None = "findPlace"
     find_place: FindPlaceOutputs | None = None

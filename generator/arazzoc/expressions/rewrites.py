@@ -17,6 +17,30 @@ def comparison_as_query(text: str, parsed: jp.Parsed, texts: Collection[jp.Embed
     return f"$[?{as_rfc9535(text, parsed, texts).strip()}]"
 
 
+def query_as_comparison(query: jp.Query) -> jp.Test | None:
+    """The comparison that a query `$[?…]` is another form of, as `comparison_as_query` writes it; None for others."""
+    match query:
+        case jp.Query(root="$", segments=(jp.Segment(selectors=(jp.Filter(test=test),), descendant=False),)):
+            return test if _implies_children(test) and not _has_current(test) else None
+        case _:
+            return None
+
+
+def _has_current(test: jp.Test) -> bool:
+    """Whether a test looks at the current node, `@`."""
+    match test:
+        case jp.And(items=items) | jp.Or(items=items):
+            return any(map(_has_current, items))
+        case jp.Not(item=item):
+            return _has_current(item)
+        case jp.Compare(left=left, right=right):
+            return any(isinstance(operand, jp.Query) and operand.root == "@" for operand in (left, right))
+        case jp.Exists(query=query):
+            return query.root == "@"
+        case _:
+            return True
+
+
 def as_rfc9535(text: str, parsed: jp.Parsed, texts: Collection[jp.EmbeddedHole] = ()) -> str:
     """Write a query with braces around the expressions in it, quotes around those that are `texts`, and names with a
     hyphen in brackets.

@@ -239,7 +239,7 @@ class Program(Struct, frozen=True, dict=True):
 _NOT_FLOW = frozenset(
     {
         *("description", "summary", "type", "secret", "secrets", "gives_file", "accept", "schema", "is_imported"),
-        *("progresses", "promised_by", "keeps_null"),
+        *("progresses", "promised_by", "keeps_null", "text"),
     }
 )
 
@@ -267,7 +267,7 @@ def to_json(node: Any, *, leave_out: frozenset[str] = frozenset(), sparse: bool 
 
 
 def flow_fingerprint(workflow: Workflow) -> str:
-    """Return the sha256 of the flow without descriptions and types.
+    """Return the sha256 of the flow without descriptions, types, and how its criteria are written.
 
     Empty fields do not count, so that a field which a later version adds leaves the fingerprints of older flows valid.
     """

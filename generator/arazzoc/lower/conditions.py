@@ -7,13 +7,13 @@ import re
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Rule, Severity, quoted
+from arazzoc.diagnostics import Fix, Rule, Severity, quoted
 from arazzoc.expressions import condition as simple
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
 from arazzoc.expressions.regex import IGNORED, translate_parts, without_flags
-from arazzoc.expressions.rewrites import comparison_as_query
+from arazzoc.expressions.rewrites import comparison_as_query, query_as_comparison
 from arazzoc.expressions.runtime import ROOTS, Parsed, parse_expression, root_of
 from arazzoc.expressions.template import Embedded, bare_expressions, embedded_expressions, looks_like_expression
 from arazzoc.lower.payload import (
@@ -118,6 +118,7 @@ def _operand(node: simple.Operand, at: Location, scope: Scope) -> ir.Value:
                 at.part(node.offset, node.length),
                 f"{scope.where}: a string in a simple condition must be in single quotes",
                 help=f"write '{written}'" if len(written) < 60 and written.isprintable() else None,
+                fix=Fix(at.part(node.offset, node.length), f"'{written}'"),
             )
         if isinstance(node.value, str) and looks_like_expression(node.value, scope.longest_name):
             message = f"{scope.where}: {quoted(node.value)} is compared as text, not as an expression"
@@ -160,6 +161,7 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
             at,
             f"{scope.where}: the condition is a comparison, not a JSONPath query (RFC 9535)",
             help=f"write {rewrite}" if rewrite is not None else None,
+            fix=Fix(at, rewrite) if rewrite is not None else None,
         )
     else:
         report_leniency(text, parsed, at, scope)
@@ -170,9 +172,10 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
         return NEVER
     if isinstance(context, ir.ResponseBody):
         scope.warn_unless_json(at)
-    if isinstance(parsed.path, jp.Query):
+    test = query_as_comparison(parsed.path) if isinstance(parsed.path, jp.Query) else parsed.path
+    if test is None:
         return ir.JsonPathHolds(context, parsed.path, holes)
-    return _dialect(parsed.path, context, holes, at, scope)
+    return _dialect(test, context, holes, at, scope)
 
 
 def _is_simple(text: str) -> bool:
@@ -197,11 +200,13 @@ def _texts(parsed: jp.Parsed, at: Location, scope: Scope) -> set[jp.EmbeddedHole
 def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope, *, is_text: bool) -> ir.Value:
     place = at.part(hole.offset, len(hole.text) + (2 if hole.braced else 0))
     if not hole.braced:
+        written = f'"{{{hole.text}}}"' if is_text else f"{{{hole.text}}}"
         scope.report.add(
             rules.WITHOUT_BRACES,
             place,
             f"{scope.where}: an expression inside a query must be wrapped in braces",
-            help=f'write "{{{hole.text}}}"' if is_text else f"write {{{hole.text}}}",
+            help=f"write {written}",
+            fix=Fix(place, written),
         )
     return lower_expression(parse_expression(hole.text), place, scope) or ir.Constant(None)
 
@@ -231,6 +236,8 @@ def _comparable(
         case jp.Constant(value=value):
             return ir.Constant(value)
         case jp.Hole(index=index):
+            return holes[index]
+        case jp.Text(parts=(jp.Hole(index=index),)) if scope.workflow.type_of(holes[index]) == t.STRING:
             return holes[index]
         case jp.Text(parts=parts):
             return ir.Text(tuple(holes[p.index] if isinstance(p, jp.Hole) else p for p in parts))
@@ -278,7 +285,8 @@ def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
             )
             message = f"{scope.where}: the pattern {what}, which ECMA-262 does not count as a part of it"
             help = None if flags else f"write {text}"
-            scope.report.add(rules.PATTERN_FLAGS, at, message, help=help)
+            fix = None if flags else Fix(at, text)
+            scope.report.add(rules.PATTERN_FLAGS, at, message, help=help, fix=fix)
         embedded = _embedded(text, IGNORED, "a pattern", at, scope, offset)
         parts = translate_parts(text, [(e.offset, e.offset + e.length) for e in embedded], flags)
     except ExpressionError as error:

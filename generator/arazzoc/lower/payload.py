@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from arazzoc import ir, rules
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Located, nearest, quoted, suggest
+from arazzoc.diagnostics import Fix, Located, nearest, quoted, suggest
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError, Unsupported
@@ -60,7 +60,7 @@ def lower_expression(parsed: rt.Parsed, at: Located, scope: Scope, *, dots: bool
     """
     if parsed.rewrite is not None and not dots:
         message = f"{scope.where}: the expression is not in the specification's grammar"
-        scope.report.add(rules.DOTTED, at, message, help=f"write {parsed.rewrite}")
+        scope.report.add(rules.DOTTED, at, message, help=f"write {parsed.rewrite}", fix=Fix(at, parsed.rewrite))
     expression = parsed.expression
     if not isinstance(expression, rt.Components):
         return scope.value(expression, at, dots=dots)
@@ -125,7 +125,8 @@ def report_bare(text: str, where: str, at: Located, scope: Scope, rewrite: str) 
     message = f"{scope.where}: an expression inside {where} must be wrapped in braces"
     shown = rewrite if len(rewrite) < 70 and rewrite.isprintable() else f"{{{text}}}"
     is_right = text in [found.text for found in embedded_expressions(shown)]
-    scope.report.add(rules.WITHOUT_BRACES, at, message, help=f"write {shown}" if is_right else None)
+    help, fix = (f"write {shown}", Fix(at, f"{{{text}}}")) if is_right else (None, None)
+    scope.report.add(rules.WITHOUT_BRACES, at, message, help=help, fix=fix)
 
 
 def with_braces(text: str, parts: Sequence[str | Embedded]) -> str:
@@ -255,7 +256,8 @@ def report_leniency(text: str, parsed: jp.Parsed, at: Location, scope: Scope) ->
         name = quoted(text[offset : offset + length])
         message = f"{scope.where}: the name {name} in the query has a hyphen, so it must stand in brackets"
         help = f"write {as_rfc9535(text, parsed)}"
-        scope.report.add(rules.HYPHENED_NAME, at.part(offset, length), message, help=help)
+        fix = Fix(at, as_rfc9535(text, parsed))
+        scope.report.add(rules.HYPHENED_NAME, at.part(offset, length), message, help=help, fix=fix)
         return  # the rewrite shows all of them
 
 

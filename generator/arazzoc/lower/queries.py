@@ -7,7 +7,7 @@ from typing import cast
 
 from arazzoc import ir, rules
 from arazzoc.analysis.values import pointed
-from arazzoc.diagnostics import quoted
+from arazzoc.diagnostics import Fix, quoted
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError
@@ -40,14 +40,15 @@ def lower_query_output(name: str, text: str, at: Location, scope: Scope) -> ir.V
     if tokens is not None and tokens[-1:] == ("length",):
         return scope.exchange(rt.Body("response", tokens[:-1], has_length=True), at) or MISSING
     help: str | None = None
+    fix: Fix | None = None
     if tokens is not None:
-        help = f"write $response.body{f'#{format_pointer(tokens)}' if tokens else ''}"
+        written = f"$response.body{f'#{format_pointer(tokens)}' if tokens else ''}"
+        help, fix = f"write {written}", Fix(at, written)
     elif scope.workflow.document.version >= (1, 1):
         selector = json.dumps(as_rfc9535(text, parsed), ensure_ascii=False)
         help = f"write {{context: $response.body, selector: {selector}, type: jsonpath}}"
-    scope.report.add(
-        rules.QUERY_OUTPUT, at, f"{where} is a JSONPath query; it is read from the response body", help=help
-    )
+    message = f"{where} is a JSONPath query; it is read from the response body"
+    scope.report.add(rules.QUERY_OUTPUT, at, message, help=help, fix=fix)
     if tokens is None:
         scope.warn_unless_json(at)
         return ir.Selection(body, query)

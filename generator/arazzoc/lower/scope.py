@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
-from arazzoc.diagnostics import Located, quoted, suggest
+from arazzoc.diagnostics import Fix, Located, quoted, suggest
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import format_pointer, parse_accessors, parse_pointer
@@ -90,12 +90,9 @@ class Scope(ExchangeScope):
             if not pointer and name.endswith(".length"):
                 self.warn_of_length(at)
             elif not dots:
-                self.report.add(
-                    rules.DOTTED,
-                    at,
-                    f"{self.where}: {quoted(name)} navigates into {what} with dots instead of a JSON Pointer",
-                    help=f"write {rewrite}{longest}#{format_pointer(tokens + pointer)}",
-                )
+                written = f"{rewrite}{longest}#{format_pointer(tokens + pointer)}"
+                message = f"{self.where}: {quoted(name)} navigates into {what} with dots instead of a JSON Pointer"
+                self.report.add(rules.DOTTED, at, message, help=f"write {written}", fix=Fix(at, written))
             return longest, tokens + pointer
         return None
 
@@ -179,9 +176,8 @@ class Scope(ExchangeScope):
             if values[0] is not None:
                 rest = f"#{format_pointer(one.pointer)}" if one.pointer else ""
                 message = f"{self.where}: the name {quoted(names[0])} stands in a JSON Pointer, and belongs before it"
-                self.report.add(
-                    rules.WHOLE_OBJECT, at, message, help=f"write {_before_name(expression)}.{names[0]}{rest}"
-                )
+                written = f"{_before_name(expression)}.{names[0]}{rest}"
+                self.report.add(rules.WHOLE_OBJECT, at, message, help=f"write {written}", fix=Fix(at, written))
             return values[0]
         message = f"{self.where}: this names a whole object, and no value in it; all of it is used"
         self.report.add(rules.WHOLE_OBJECT, at, message)
@@ -235,12 +231,9 @@ class Scope(ExchangeScope):
             return None
         name, pointer = found
         if expression.is_short:
-            self.report.add(
-                rules.DOTTED,
-                at,
-                f"{self.where}: the expression is not in the specification's grammar",
-                help=f"write {rewrite}{name}{f'#{format_pointer(pointer)}' if pointer else ''}",
-            )
+            written = f"{rewrite}{name}{f'#{format_pointer(pointer)}' if pointer else ''}"
+            message = f"{self.where}: the expression is not in the specification's grammar"
+            self.report.add(rules.DOTTED, at, message, help=f"write {written}", fix=Fix(at, written))
         if name in self.workflow.implied_outputs[expression.step]:
             self.report.add(
                 rules.IMPLIED_OUTPUT,

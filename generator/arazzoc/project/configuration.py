@@ -27,7 +27,7 @@ class Entry(NamedTuple):
 
 class Configuration(NamedTuple):
     """What a file configures: the options of all modules, and the modules; of `arazzoc diff`, the severities of kinds,
-    and under `fail-on` that from which it fails.
+    and under `fail-on` that from which it fails; and the levels of rules and groups of rules.
     """
 
     path: Path
@@ -35,6 +35,7 @@ class Configuration(NamedTuple):
     options: Values
     entries: tuple[Entry, ...]
     diff: Mapping[str, str] = {}
+    rules: Mapping[str, object] = {}
 
     @property
     def folder(self) -> Path:
@@ -126,7 +127,11 @@ class _Reader:
         given = dict(cast("dict[str, Any]", tree))
         modules: Any = given.pop("module", [])
         diff = self.diff(given.pop("diff", {}))
-        options = {"output": self.path.parent, **self.options(given, "project", 0)}
+        levels = self.rules(given.get("rules", {}))
+        options = {
+            "output": self.path.parent,
+            **self.options({k: v for k, v in given.items() if k != "rules"}, "project", 0),
+        }
         entries: list[Entry] = []
         if modules.__class__ is not list or not all(module.__class__ is dict for module in modules):
             self.fault(f"'module' is an array of tables: write [[{self.prefix}module]]", self.line_of("module", 0))
@@ -142,7 +147,7 @@ class _Reader:
                 self.fault("the module has no 'document'", line, 'add document = "FILE.arazzo.yml"')
         if self.has_faults:
             return None
-        return Configuration(self.path, self.text, options, tuple(entries), diff)
+        return Configuration(self.path, self.text, options, tuple(entries), diff, levels)
 
     def diff(self, given: Any) -> dict[str, str]:
         """The table `diff`: the severity of each kind of change that has another one here, and `fail-on`."""
@@ -161,6 +166,20 @@ class _Reader:
             elif value not in known:
                 words = f"{', '.join(known[:-1])} or {known[-1]}"
                 self.fault(f"the value of {quoted(key)} is not {words}", self.line_of(key, 0))
+        return given
+
+    def rules(self, given: Any) -> dict[str, object]:
+        """The table `rules`: the level of each rule, or group of rules, that has another one here."""
+        from arazzoc.levels import WrongRules, levels_of
+
+        if given.__class__ is not dict:
+            self.fault("'rules' is a table: the level of each rule", self.line_of("rules", 0))
+            return {}
+        for key, value in given.items():
+            try:
+                levels_of({key: value})
+            except WrongRules as error:
+                self.fault(str(error), self.line_of(key, 0), error.help)
         return given
 
     def options(self, given: Mapping[str, Any], where: str, start: int) -> dict[str, Any]:

@@ -132,6 +132,10 @@ _MARKER = re.compile(r"(<{7}|>{7}|\|{7}|={7})( |$)")
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 
+RESTORE = "restore it from git, or remove it: sources on the network are then pinned as they are now"
+"""How a lock file without a configuration is mended."""
+
+
 def read_lock(path: Path, report: Report, refusal: str = "") -> Lock | None:
     """Read a lock file, and what an interrupted run was about to write; None, with a diagnostic, where it is not one.
 

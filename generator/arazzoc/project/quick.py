@@ -103,8 +103,8 @@ def split_configuration(text: str, prefix: str) -> tuple[Table, list[Table]] | N
                 found = modules[-1]["sources"] = {}
             elif name == "diff" and not has_diff:
                 found, has_diff = {}, True  # it makes no module another one
-            elif name == "sources" and "sources" not in general:
-                found = general["sources"] = {}
+            elif name in ("sources", "rules") and name not in general:
+                found = general[name] = {}
             elif name == "." and prefix and not has_general:
                 found, has_general = general, True
             elif name:

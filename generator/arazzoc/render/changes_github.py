@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from arazzoc.difference.records import Change
 from arazzoc.difference.results import Difference, ordered, sentences, verdict
 from arazzoc.render.changes_text import where
+from arazzoc.render.github import field_text, message_text
 
 _LEVELS = {"breaking": "error", "notable": "warning", "harmless": "notice"}
 
@@ -14,7 +15,7 @@ _LEVELS = {"breaking": "error", "notable": "warning", "harmless": "notice"}
 def render_github(differences: Sequence[Difference]) -> str:
     """Render all changes as annotations, and the verdict as plain lines."""
     lines = [_annotation(change) for d in differences for change in ordered(d.changes)]
-    lines += map(_message, sentences(verdict(differences)))
+    lines += map(message_text, sentences(verdict(differences)))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -23,13 +24,5 @@ def _annotation(change: Change) -> str:
     if change.new is not None:
         fields = {"file": change.new.file, "line": str(change.new.line), "col": str(change.new.column)}
     fields["title"] = f"{change.id} ({change.severity.value})"
-    shown = ",".join(f"{name}={_field(value)}" for name, value in fields.items())
-    return f"::{_LEVELS[change.severity.value]} {shown}::{_message(where(change) + change.message)}"
-
-
-def _message(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _field(text: str) -> str:
-    return _message(text).replace(":", "%3A").replace(",", "%2C")
+    shown = ",".join(f"{name}={field_text(value)}" for name, value in fields.items())
+    return f"::{_LEVELS[change.severity.value]} {shown}::{message_text(where(change) + change.message)}"

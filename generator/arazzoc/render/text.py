@@ -6,13 +6,21 @@ from collections import Counter
 
 from arazzoc.diagnostics import Diagnostic, Report, Severity
 
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
+"""The colours of the severities (ECMA-48, SGR)."""
 
-def render_diagnostic(diagnostic: Diagnostic) -> str:
+
+def render_diagnostic(diagnostic: Diagnostic, *, colours: bool = False) -> str:
     """Render one diagnostic in the layout of rustc."""
+
+    def painted(text: str, how: str) -> str:
+        return f"\x1b[{how}m{text}\x1b[0m" if colours else text
+
+    colour = f"1;{_COLOURS[diagnostic.severity]}"
     span = diagnostic.span
     gutter = " " * len(str(span.line))
     lines = [
-        f"{diagnostic.severity.value}[{diagnostic.rule.code}]: {diagnostic.message}",
+        painted(f"{diagnostic.severity.value}[{diagnostic.rule.code}]", colour) + f": {diagnostic.message}",
         f"{gutter}--> {span.file}:{span.line}:{span.column}",
     ]
     if span.source_line.strip():
@@ -20,8 +28,10 @@ def render_diagnostic(diagnostic: Diagnostic) -> str:
         lines += [
             f"{gutter} |",
             f"{span.line} | {shown}",
-            f"{gutter} | {' ' * (column - 1)}{'^' * length}",
+            f"{gutter} | {' ' * (column - 1)}{painted('^' * length, colour)}",
         ]
+    for other in diagnostic.related:
+        lines.append(f"{gutter} = {other.span.file}:{other.span.line}: {other.message}")
     if diagnostic.help:
         lines += [f"{gutter} = help: {line}" for line in diagnostic.help.split("\n")]
     return "\n".join(lines)
@@ -39,8 +49,8 @@ SHOWN = 3
 """How many findings of one rule in one file are shown one by one."""
 
 
-def render_report(report: Report, *, show_all: bool = False) -> str:
-    """Render the diagnostics, ordered by file and position, and their number.
+def render_report(report: Report, *, show_all: bool = False, counted: str = "", colours: bool = False) -> str:
+    """Render the diagnostics, ordered by file and position, and their number; `counted` says what was checked.
 
     Of many of one rule in a file the first ones are shown, and the lines of the others, unless all are asked for.
     """
@@ -53,14 +63,21 @@ def render_report(report: Report, *, show_all: bool = False) -> str:
         key = diagnostic.rule.code, diagnostic.span.file
         shown[key] += 1
         if show_all or shown[key] <= SHOWN or len(groups[key]) == SHOWN + 1:
-            parts.append(render_diagnostic(diagnostic))
+            parts.append(render_diagnostic(diagnostic, colours=colours))
             if shown[key] == SHOWN and len(groups[key]) > SHOWN + 1 and not show_all:
                 parts[-1] += _others(groups[key][SHOWN:])
-    errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
-    counts = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
-    if counts:
+    counts = _counts(report)
+    if counted:
+        parts.append(f"{counted}: {', '.join(counts) or 'no findings'}")
+    elif counts:
         parts.append(" and ".join(counts))
     return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def _counts(report: Report) -> list[str]:
+    """How many errors and warnings there are, in words."""
+    numbers = (report.count(Severity.ERROR), "error"), (report.count(Severity.WARNING), "warning")
+    return [f"{number} {word}{'s' if number != 1 else ''}" for number, word in numbers if number]
 
 
 def _others(diagnostics: list[Diagnostic]) -> str:

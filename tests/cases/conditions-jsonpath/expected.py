@@ -136,7 +136,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "1adfd00a9bb833dc"
+    flow: ClassVar[str] = "7a804518e37d80c3"
 
     next_step: Literal["list"] | None = "list"
     list_: ListOutputs | None = None

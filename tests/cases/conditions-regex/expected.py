@@ -100,7 +100,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "74d6b437553963e1"
+    flow: ClassVar[str] = "540069e931aa84d7"
 
     next_step: Literal["read"] | None = "read"
 

@@ -119,7 +119,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "fb9e3a8c42cd34fc"
+    flow: ClassVar[str] = "087ae30cb3846495"
 
     next_step: Literal["read"] | None = "read"
     read: ReadOutputs | None = None

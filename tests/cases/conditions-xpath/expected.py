@@ -1586,7 +1586,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "99225404406cb53b"
+    flow: ClassVar[str] = "8d7823ab23a2d556"
 
     next_step: Literal["read"] | None = "read"
     read: ReadOutputs | None = None

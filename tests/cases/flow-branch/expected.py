@@ -160,7 +160,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "f4a1cdb82c49c0db"
+    flow: ClassVar[str] = "fe7f0872caef0423"
 
     next_step: Literal["read", "list", "replace"] | None = "read"
     read: ReadOutputs | None = None

@@ -2136,7 +2136,7 @@ class SendState(WorkflowState):
     """Where a run of send stands, as plain values."""
 
     workflow: ClassVar[str] = "send"
-    flow: ClassVar[str] = "ba435c2c79c674d7"
+    flow: ClassVar[str] = "6f79e90e3fd3429f"
     rerun: ClassVar[tuple[str, ...]] = (
         "login",
         "login_run",

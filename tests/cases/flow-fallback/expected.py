@@ -175,7 +175,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "f8917878aca76313"
+    flow: ClassVar[str] = "a12ae666af8b4f9b"
 
     next_step: Literal["read", "list", "register", "read/afresh"] | None = "read"
     read: ReadOutputs | None = None

@@ -126,7 +126,7 @@ class SendState(WorkflowState):
     """Where a run of send stands, as plain values."""
 
     workflow: ClassVar[str] = "send"
-    flow: ClassVar[str] = "a4f541f93678e4cf"
+    flow: ClassVar[str] = "b0447519683247c8"
 
     next_step: Literal["create", "create/look for it", "create/anew"] | None = "create"
     create: CreateOutputs | None = None

@@ -175,7 +175,7 @@ class SendState(WorkflowState):
     """Where a run of send stands, as plain values."""
 
     workflow: ClassVar[str] = "send"
-    flow: ClassVar[str] = "bf09ccdb090b6051"
+    flow: ClassVar[str] = "31b476e7134fdfb6"
 
     next_step: Literal["ask", "create", "read", "create/expired"] | None = "ask"
     login: LoginOutputs | None = None

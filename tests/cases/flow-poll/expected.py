@@ -114,7 +114,7 @@ class AwaitState(WorkflowState):
     """Where a run of await stands, as plain values."""
 
     workflow: ClassVar[str] = "await"
-    flow: ClassVar[str] = "abecb1c7194513ee"
+    flow: ClassVar[str] = "122bbbfb6b87c7ef"
 
     next_step: Literal["look"] | None = "look"
     look: LookOutputs | None = None

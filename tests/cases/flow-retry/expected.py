@@ -128,7 +128,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "1cc1d3ced4452f4d"
+    flow: ClassVar[str] = "c64f71d96f95ad29"
 
     next_step: Literal["read", "list"] | None = "read"
     read: ReadOutputs | None = None

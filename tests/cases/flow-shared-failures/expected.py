@@ -201,7 +201,7 @@ class ForwardState(WorkflowState):
     """Where a run of forward stands, as plain values."""
 
     workflow: ClassVar[str] = "forward"
-    flow: ClassVar[str] = "9da61c6996efb0df"
+    flow: ClassVar[str] = "1a819c35f67346e6"
 
     next_step: Literal["read", "weigh", "send", "own"] | None = "read"
     read: ReadOutputs | None = None

@@ -170,7 +170,7 @@ class DeliverState(WorkflowState):
     """Where a run of deliver stands, as plain values."""
 
     workflow: ClassVar[str] = "deliver"
-    flow: ClassVar[str] = "2ec3e9f2bb65101d"
+    flow: ClassVar[str] = "fe904f37e54cb964"
 
     next_step: Literal["create", "follow"] | None = "create"
     create: CreateOutputs | None = None
@@ -273,7 +273,7 @@ class AwaitState(WorkflowState):
     """Where a run of await stands, as plain values."""
 
     workflow: ClassVar[str] = "await"
-    flow: ClassVar[str] = "69c490a700ff640f"
+    flow: ClassVar[str] = "80b3dc198c6bb3af"
 
     next_step: Literal["look"] | None = "look"
     look: LookOutputs | None = None

@@ -151,7 +151,7 @@ class FollowState(WorkflowState):
     """Where a run of follow stands, as plain values."""
 
     workflow: ClassVar[str] = "follow"
-    flow: ClassVar[str] = "72cb158ffd76f474"
+    flow: ClassVar[str] = "e4e340f4977241f0"
 
     next_step: Literal["run", "list"] | None = "run"
     run: FollowRunOutputs | None = None
