@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from diff_documents import order, post, put, step, thing
+from diff_documents import get, order, post, put, rename, step, thing
 from diff_pairs import several
 from diff_pairs_schemas import LABEL, TEXT, schemas
 from differences import Edit, Json
@@ -73,6 +73,28 @@ def two_failures(document: Json, api: Json) -> None:
     document["workflows"].append({**document["workflows"][1], "workflowId": "look_twice"})
 
 
+def uploading(file: Json) -> Edit:
+    """A base in which a body of two parts is sent."""
+
+    def edit(document: Json, api: Json) -> None:
+        schema: Json = {"type": "object", "properties": {"name": dict(TEXT), "file": file}}
+        post(api)["requestBody"]["content"] = {"multipart/form-data": {"schema": schema}}
+        properties = document["workflows"][0]["inputs"]["properties"]
+        properties["file"] = {"type": "string"}
+        payload = {"name": "$inputs.name", "file": "$inputs.file"}
+        step(document, 0)["requestBody"] = {"contentType": "multipart/form-data", "payload": payload}
+
+    return edit
+
+
+def upload(api: Json) -> Any:
+    return post(api)["requestBody"]["content"]["multipart/form-data"]
+
+
+def json_of(owner: Json) -> Any:
+    return owner["content"]["application/json"]
+
+
 OTHER: Json = {"$ref": "#/components/schemas/Other"}
 
 PAIRS: dict[str, dict[str, Edit]] = {
@@ -90,6 +112,54 @@ PAIRS: dict[str, dict[str, Edit]] = {
             put(step(d, 0)["requestBody"]["replacements"][0], "targetSelectorType", "jsonpath")
             or put(step(d, 0)["requestBody"]["replacements"][0], "target", "$.name")
         ),
+    },
+    "causes": {
+        "two responses that are one component are gone": lambda d, a: [
+            post(a)["responses"].pop(status) for status in ("409", "429")
+        ],
+        "two responses that are one component have other statuses": several(
+            lambda d, a: rename(post(a)["responses"], "409", "410"),
+            lambda d, a: rename(post(a)["responses"], "500", "503"),
+        ),
+        "two headers that are one component are gone": lambda d, a: a["components"]["responses"]["Refused"].pop(
+            "headers"
+        ),
+        "two properties lead to another schema": lambda d, a: thing(a)["properties"].update(one=OTHER, other=OTHER),
+        "two parameters lead to another schema": lambda d, a: [
+            put(spec, "schema", OTHER) for spec in post(a)["parameters"]
+        ],
+        "values beside two references, whose schema changes, too": several(
+            lambda d, a: put(order(a)["properties"]["one"], "enum", ["red", "blue"]),
+            lambda d, a: put(order(a)["properties"]["other"], "enum", ["red", "pink"]),
+            lambda d, a: put(schemas(a)["Label"], "maxLength", 3),
+        ),
+        "a limit beside one of two references, whose schema changes, too": several(
+            lambda d, a: put(order(a)["properties"]["one"], "minLength", 2),
+            lambda d, a: put(schemas(a)["Label"], "maxLength", 3),
+        ),
+        "a value of what two references with values lead to": lambda d, a: schemas(a)["Label"]["enum"].remove("red"),
+        "values beside two references": several(
+            lambda d, a: order(a)["properties"]["one"]["enum"].append("pink"),
+            lambda d, a: order(a)["properties"]["other"]["enum"].append("pink"),
+        ),
+        "a part of a body is not binary any more": lambda d, a: upload(a)["schema"]["properties"]["file"].pop("format"),
+        "a part of a body has another type": lambda d, a: put(
+            upload(a)["schema"]["properties"], "file", {"type": "object"}
+        ),
+        "the encoding of a part": lambda d, a: put(upload(a), "encoding", {"file": {"contentType": "image/png"}}),
+        "a status became the default": lambda d, a: rename(get(a)["responses"], "200", "default"),
+        "a failure became the default": lambda d, a: rename(get(a)["responses"], "404", "default"),
+        "a body that is sent is not described": lambda d, a: json_of(post(a)["requestBody"]).pop("schema"),
+        "a body that is read is not described": lambda d, a: json_of(get(a)["responses"]["200"]).pop("schema"),
+        "an output has another pointer": lambda d, a: put(step(d, 1)["outputs"], "price", "$response.body#/cost"),
+        "two lists of values grow": enums(["a", "c"], ["b", "d"]),
+        "two lists of values grow by the same": enums(["a", "c"], ["b", "c"]),
+        "two values, of which an action handles one": lambda d, a: thing(a)["properties"]["status"]["enum"].extend(
+            ["failed", "lost"]
+        ),
+        "two values, of which an action handles one, in a later workflow": lambda d, a: thing(a)["properties"][
+            "status"
+        ]["enum"].extend(["failed", "lost"]),
     },
 }
 _BEFORE: dict[str, Edit] = {
@@ -111,6 +181,10 @@ _BEFORE |= {
     "a value of what two references with values lead to": labels(
         {"enum": ["red", "blue"]}, {"enum": ["red", "blue"]}, {"enum": ["red", "blue", "x"]}, are_sent=True
     ),
+    "values beside two references": labels({"enum": ["red"]}, {"enum": ["blue"]}, TEXT, are_sent=True),
+    "a part of a body is not binary any more": uploading({"type": "string", "format": "binary"}),
+    "a part of a body has another type": uploading({"type": "string"}),
+    "the encoding of a part": uploading({"type": "string", "format": "binary"}),
     "two lists of values grow": enums(["a"], ["b"]),
     "two lists of values grow by the same": enums(["a"], ["b"]),
     "two values, of which an action handles one": two_failures,

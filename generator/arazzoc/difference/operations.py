@@ -159,7 +159,7 @@ class OperationComparison:
             what = f"{name} is written in another way: {_style(was)} became {_style(now)}"
             self.add("parameter-style-changed", "parameters", what, old, new, touches=used != "never")
         comparison = Comparison(self.changes, self.place, "request", "parameters", name, sends, key[1])
-        comparison.compare(was.schema, now.schema)
+        comparison.compare(was.schema, now.schema, new)
 
     # Bodies
 
@@ -204,7 +204,7 @@ class OperationComparison:
                 self.add("encoding-changed", "request body", what, one.at, other.at, touches=media in used)
             name = "the request body" if len(befores) == 1 else f"the request body {quoted(media)}"
             comparison = Comparison(self.changes, self.place, "request", "request body", name, sends)
-            comparison.compare(one.get("schema"), other.get("schema"))
+            comparison.compare(one.get("schema"), other.get("schema"), other.at)
 
     # Responses
 
@@ -275,7 +275,9 @@ class OperationComparison:
             uses = Reads(((),)) if header in read[0] | read[1] else Reads(())
             label, place = f"the response header {quoted(header)}", f"headers of {area}"
             schemas = (found[header].get("schema") for found in (befores, afters))
-            Comparison(self.changes, self.place, "response", place, label, uses, header).compare(*schemas)
+            Comparison(self.changes, self.place, "response", place, label, uses, header).compare(
+                *schemas, afters[header].at
+            )
         contents = [{media_of(key): node for key, node in node.members("content")} for node in (was, now)]
         reads = self._reads(status)
         self._content_types(contents[0], contents[1], was, now, area, touches=bool(reads.paths))
@@ -285,7 +287,7 @@ class OperationComparison:
                 continue
             label = name if is_json(media) else f"{name} {quoted(media)}"
             comparison = _ResponseComparison(self, area, label, reads, after)
-            comparison.compare(one, other)
+            comparison.compare(one, other, contents[1][media].at)
 
     def _content_types(
         self, was: dict[str, Node], now: dict[str, Node], old: Node, new: Node, area: str, *, touches: bool

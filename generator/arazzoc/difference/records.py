@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -84,10 +84,12 @@ class Changes:
         touches: bool = True,
         whom: Collection[Whom] = (),
         help: str = "",
+        way: str = "",
     ) -> None:
         """Record a change; one that does not touch what the workflow sends or reads is harmless.
 
         What changes at one place of an API is one change: steps that it does not touch do not count beside others.
+        `way` is the last part of the way to a schema.
         """
         kind = KINDS[id]
         severity = self.severities.get(id, kind.severity if touches else Severity.HARMLESS)
@@ -98,7 +100,7 @@ class Changes:
             kind, severity, _unique((kind.whom, *whom)), place.workflow, steps, *texts, *spans, help, printable(became)
         )
         is_moved = isinstance(old, Location) and isinstance(new, Location) and old.pointer != new.pointer
-        key = _key(made, is_moved=is_moved)
+        key = _key(made, way if is_moved or "-property-" in id else "")
         self._put(key, made, touches=touches)
         if made.steps:
             self._same_value(key, made)
@@ -149,23 +151,15 @@ class Changes:
 _OF_SCHEMAS = re.compile(r"(required-)?(request|response)-(property|type|limit|value|default|discriminator)-")
 
 
-def _key(change: Change, *, is_moved: bool) -> tuple[str, ...]:
-    """What is the same for one cause. For a schema that is the kind, the place in the API, and the last name on the way
-    to a property: it may be reached on several ways. Where those ways lead to another place now, they are the cause,
-    and the name is that of each. For all else the message counts, too.
+def _key(change: Change, way: str) -> tuple[str, ...]:
+    """What is the same for one cause. For a schema that is the kind, and the place in the API: it may be reached on
+    several ways. Where those ways lead to another place now, they are the cause, and for a property its name counts.
+    For all else the message does.
     """
     spans = _place_of(change.old), _place_of(change.new)
     if not change.steps or None in (change.old, change.new):
         return (change.id, *spans, change.workflow, change.message)
-    if not _OF_SCHEMAS.match(change.id):
-        return (change.id, *spans, change.message)
-    is_named = is_moved or "-property-" in change.id
-    return (change.id, *spans, last_name(change.subject.split("/")) if is_named else "")
-
-
-def last_name(path: Sequence[str]) -> str:
-    """The last name on a path, or number of an element; '' where there is none."""
-    return next((name for name in reversed(path) if not name.endswith("*")), "")
+    return (change.id, *spans, way if _OF_SCHEMAS.match(change.id) else change.message)
 
 
 def _place_of(span: Span | None) -> str:

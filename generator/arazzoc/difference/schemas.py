@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from typing import Literal, Protocol, TypeAlias
 
 from arazzoc.diagnostics import quoted
-from arazzoc.difference.records import Changes, Place, last_name
+from arazzoc.difference.records import Changes, Place
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alike import alike, equal, full_key
 from arazzoc.openapi.alternatives import (
@@ -94,13 +94,15 @@ class Comparison:
             *(what, use),
         )
         self.name = name
+        self._owner: Location | None = None
         self._schemas: tuple[Node, ...] = ()
         self._told: list[tuple[str, Json]] = []
         self._seen: set[tuple[str, str, str, Hashable]] = set()
         self._found: list[tuple[Node | None, Node | None, Path, Use]] = []
 
-    def compare(self, old: Node | None, new: Node | None) -> None:
-        """Record how two schemas differ; where there is none, any value is accepted."""
+    def compare(self, old: Node | None, new: Node | None, owner: Location) -> None:
+        """Record how two schemas of an owner differ; where there is none, any value is accepted."""
+        self._owner = owner
         pending: list[tuple[Node | None, Node | None, Path, Use]] = [(old, new, (), self.use)]
         while pending:  # and not one within another: schemas may be nested deeply
             self._found = []
@@ -118,7 +120,7 @@ class Comparison:
         if alike(old, new):
             return
         is_moved = old.at.pointer != new.at.pointer  # then each way to the other schema is a cause
-        key = full_key(old), full_key(new), last_name(path) if is_moved else "", self.use.state(path)
+        key = full_key(old), full_key(new), self._way(path) if is_moved else "", self.use.state(path)
         if key in self._seen:
             return
         self._seen.add(key)
@@ -212,6 +214,10 @@ class Comparison:
     def _last(self, path: Path) -> str:
         """The name of what is at a path."""
         return next((name for name in reversed(path) if not name.endswith("*") and not name.isdecimal()), self.name)
+
+    def _way(self, path: Path) -> str:
+        """The last part of the way to a path, by which places are told apart that lead to one schema."""
+        return next((name for name in reversed(path) if not name.endswith("*")), repr(self._owner and self._owner.span()))
 
     def _values(self, old: Facts, new: Facts, path: Path, types: list[tuple[Relation, str]]) -> None:
         """Record listed values that came or went."""
@@ -388,6 +394,7 @@ class Comparison:
             subject=format_pointer(path),
             became=format_pointer(became),
             touches=touches,
+            way=self._way(path),
         )
 
 
