@@ -138,7 +138,7 @@ PAIRS: dict[str, dict[str, Edit]] = {
             lambda d, a: put(schemas(a)["Label"], "maxLength", 3),
         ),
         "a value of what two references with values lead to": lambda d, a: schemas(a)["Label"]["enum"].remove("red"),
-        "values beside two references": several(
+        "values beside each of two references": several(
             lambda d, a: order(a)["properties"]["one"]["enum"].append("pink"),
             lambda d, a: order(a)["properties"]["other"]["enum"].append("pink"),
         ),
@@ -181,7 +181,7 @@ _BEFORE |= {
     "a value of what two references with values lead to": labels(
         {"enum": ["red", "blue"]}, {"enum": ["red", "blue"]}, {"enum": ["red", "blue", "x"]}, are_sent=True
     ),
-    "values beside two references": labels({"enum": ["red"]}, {"enum": ["blue"]}, TEXT, are_sent=True),
+    "values beside each of two references": labels({"enum": ["red"]}, {"enum": ["blue"]}, TEXT, are_sent=True),
     "a part of a body is not binary any more": uploading({"type": "string", "format": "binary"}),
     "a part of a body has another type": uploading({"type": "string"}),
     "the encoding of a part": uploading({"type": "string", "format": "binary"}),

@@ -159,7 +159,7 @@ class OperationComparison:
             what = f"{name} is written in another way: {_style(was)} became {_style(now)}"
             self.add("parameter-style-changed", "parameters", what, old, new, touches=used != "never")
         comparison = Comparison(self.changes, self.place, "request", "parameters", name, sends, key[1])
-        comparison.compare(was.schema, now.schema, new)
+        comparison.compare(was.schema, now.schema, (old, new))
 
     # Bodies
 
@@ -204,7 +204,7 @@ class OperationComparison:
                 self.add("encoding-changed", "request body", what, one.at, other.at, touches=media in used)
             name = "the request body" if len(befores) == 1 else f"the request body {quoted(media)}"
             comparison = Comparison(self.changes, self.place, "request", "request body", name, sends)
-            comparison.compare(one.get("schema"), other.get("schema"), other.at)
+            comparison.compare(one.get("schema"), other.get("schema"), (one.at, other.at))
 
     # Responses
 
@@ -276,7 +276,7 @@ class OperationComparison:
             label, place = f"the response header {quoted(header)}", f"headers of {area}"
             schemas = (found[header].get("schema") for found in (befores, afters))
             Comparison(self.changes, self.place, "response", place, label, uses, header).compare(
-                *schemas, afters[header].at
+                *schemas, (befores[header].at, afters[header].at)
             )
         contents = [{media_of(key): node for key, node in node.members("content")} for node in (was, now)]
         reads = self._reads(status)
@@ -287,7 +287,7 @@ class OperationComparison:
                 continue
             label = name if is_json(media) else f"{name} {quoted(media)}"
             comparison = _ResponseComparison(self, area, label, reads, after)
-            comparison.compare(one, other, contents[1][media].at)
+            comparison.compare(one, other, (contents[0][media].at, contents[1][media].at))
 
     def _content_types(
         self, was: dict[str, Node], now: dict[str, Node], old: Node, new: Node, area: str, *, touches: bool

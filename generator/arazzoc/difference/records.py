@@ -11,7 +11,6 @@ from msgspec import Struct, field
 from arazzoc.diagnostics import Located, Span, printable
 from arazzoc.difference.hiding import Hiding
 from arazzoc.difference.kinds import KINDS, Kind, Severity, Whom
-from arazzoc.source import Location
 
 
 class Change(NamedTuple):
@@ -89,7 +88,7 @@ class Changes:
         """Record a change; one that does not touch what the workflow sends or reads is harmless.
 
         What changes at one place of an API is one change: steps that it does not touch do not count beside others.
-        `way` is the last part of the way to a schema.
+        `way` identifies the last part of the way to a schema, where that is the cause.
         """
         kind = KINDS[id]
         severity = self.severities.get(id, kind.severity if touches else Severity.HARMLESS)
@@ -99,8 +98,7 @@ class Changes:
         made = Change(
             kind, severity, _unique((kind.whom, *whom)), place.workflow, steps, *texts, *spans, help, printable(became)
         )
-        is_moved = isinstance(old, Location) and isinstance(new, Location) and old.pointer != new.pointer
-        key = _key(made, way if is_moved or "-property-" in id else "")
+        key = _key(made, way)
         self._put(key, made, touches=touches)
         if made.steps:
             self._same_value(key, made)
@@ -153,8 +151,7 @@ _OF_SCHEMAS = re.compile(r"(required-)?(request|response)-(property|type|limit|v
 
 def _key(change: Change, way: str) -> tuple[str, ...]:
     """What is the same for one cause. For a schema that is the kind, and the place in the API: it may be reached on
-    several ways. Where those ways lead to another place now, they are the cause, and for a property its name counts.
-    For all else the message does.
+    several ways. Where those are the cause, they count; for all else the message does.
     """
     spans = _place_of(change.old), _place_of(change.new)
     if not change.steps or None in (change.old, change.new):

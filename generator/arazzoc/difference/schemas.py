@@ -79,6 +79,10 @@ class Nothing:
         return None
 
 
+_Pair: TypeAlias = tuple[Node | None, Node | None, Path, Use, tuple[Location, Location]]
+"""Two schemas with the path to them, the use of what is there, and the objects that have them."""
+
+
 class Comparison:
     """Compares what is sent in requests, or comes in responses, and records what differs.
 
@@ -94,33 +98,32 @@ class Comparison:
             *(what, use),
         )
         self.name = name
-        self._owner: Location | None = None
         self._schemas: tuple[Node, ...] = ()
+        self._way = ""
         self._told: list[tuple[str, Json]] = []
         self._seen: set[tuple[str, str, str, Hashable]] = set()
-        self._found: list[tuple[Node | None, Node | None, Path, Use]] = []
+        self._found: list[_Pair] = []
 
-    def compare(self, old: Node | None, new: Node | None, owner: Location) -> None:
-        """Record how two schemas of an owner differ; where there is none, any value is accepted."""
-        self._owner = owner
-        pending: list[tuple[Node | None, Node | None, Path, Use]] = [(old, new, (), self.use)]
+    def compare(self, old: Node | None, new: Node | None, owners: tuple[Location, Location]) -> None:
+        """Record how the schemas of two owners differ; where there is none, any value is accepted."""
+        pending: list[_Pair] = [(old, new, (), self.use, owners)]
         while pending:  # and not one within another: schemas may be nested deeply
             self._found = []
-            one, other, path, self.use = pending.pop()
-            self._compare(one, other, path)
+            one, other, path, self.use, owners = pending.pop()
+            self._compare(one, other, path, owners)
             pending += reversed(self._found)
 
-    def _compare(self, old: Node | None, new: Node | None, path: Path) -> None:
+    def _compare(self, old: Node | None, new: Node | None, path: Path, owners: tuple[Location, Location]) -> None:
         if old is None or new is None:
             present = old or new
             if present is None or (not path and not present.fields and present.value is not False):
                 return
-            anything = Node(present.document, present.at, {})
-            old, new = old or anything, new or anything
+            old, new = (node or Node(present.document, at, {}) for node, at in zip((old, new), owners, strict=True))
         if alike(old, new):
             return
-        is_moved = old.at.pointer != new.at.pointer  # then each way to the other schema is a cause
-        key = full_key(old), full_key(new), self._way(path) if is_moved else "", self.use.state(path)
+        # Where the ways to a schema lead to another one, each is a cause.
+        self._way = _way(owners[1], path) if old.at.pointer != new.at.pointer else ""
+        key = full_key(old), full_key(new), self._way, self.use.state(path)
         if key in self._seen:
             return
         self._seen.add(key)
@@ -195,11 +198,12 @@ class Comparison:
         self._properties(old, new, path)
         if "array" in old.kinds & new.kinds:
             count = max(len(old.first), len(new.first))
-            self._found += [(old.item(n), new.item(n), (*path, str(n)), self.use) for n in range(count)]
-            self._found.append((old.rest, new.rest, (*path, f"{count or ''}*"), self.use))
+            items = [(old.item(n), new.item(n), (*path, str(n))) for n in range(count)]
+            items.append((old.rest, new.rest, (*path, f"{count or ''}*")))
+            self._found += [(*item, self.use, (old.at, new.at)) for item in items]
         if "object" in old.kinds & new.kinds and not old.is_closed and not new.is_closed:
             use = self.use if self._uses_others(old, new, path) else Nothing()
-            self._found.append((old.others, new.others, (*path, "*"), use))
+            self._found.append((old.others, new.others, (*path, "*"), use, (old.at, new.at)))
 
     def _uses_others(self, old: Facts, new: Facts, path: Path) -> bool:
         """Whether members are sent or read that one of the sides does not declare, where it says what others are."""
@@ -214,10 +218,6 @@ class Comparison:
     def _last(self, path: Path) -> str:
         """The name of what is at a path."""
         return next((name for name in reversed(path) if not name.endswith("*") and not name.isdecimal()), self.name)
-
-    def _way(self, path: Path) -> str:
-        """The last part of the way to a path, by which places are told apart that lead to one schema."""
-        return next((name for name in reversed(path) if not name.endswith("*")), repr(self._owner and self._owner.span()))
 
     def _values(self, old: Facts, new: Facts, path: Path, types: list[tuple[Relation, str]]) -> None:
         """Record listed values that came or went."""
@@ -263,7 +263,16 @@ class Comparison:
             what = f"is called {quoted(format_pointer((*path, after)))} now"
             used = any(self.use.used((*path, name)) != "never" for name in (before, after))
             used = used or (after in new.required and self.direction == "request")
-            self._add("property-renamed", (*path, before), what, one.at, other.at, became=(*path, after), touches=used)
+            self._add(
+                "property-renamed",
+                (*path, before),
+                what,
+                one.at,
+                other.at,
+                became=(*path, after),
+                touches=used,
+                owner=new.at,
+            )
         for name in gone:
             self._property("removed", "is not there any more", name, path, old, None, new.at)
         for name in added:
@@ -275,8 +284,8 @@ class Comparison:
                 touches = self.use.used(inner) != ("always" if self.direction != "response" else "never")
                 touches = touches and self._is_sent(path) and not self._is_skipped(other)
                 what = "is required now" if became == "required" else "is not required any more"
-                self._add(f"property-became-{became}", inner, what, one.at, other.at, touches=touches)
-            self._found.append((one, other, inner, self.use))
+                self._add(f"property-became-{became}", inner, what, one.at, other.at, touches=touches, owner=new.at)
+            self._found.append((one, other, inner, self.use, (old.at, new.at)))
         for name in sorted(old.required ^ new.required):
             if name not in old.properties and name not in new.properties and self.direction == "request":
                 verb, what = (
@@ -284,7 +293,7 @@ class Comparison:
                 )
                 touches = self.use.used((*path, name)) != "always" and self._is_sent(path)
                 id = f"required-request-property-{verb}"
-                self._add(id, (*path, name), what, old.at, new.at, touches=touches, is_whole=True)
+                self._add(id, (*path, name), what, old.at, new.at, touches=touches, is_whole=True, owner=new.at)
 
     def _property(
         self, verb: str, what: str, name: str, path: Path, owner: Facts, old: Location | None, new: Location | None
@@ -303,6 +312,7 @@ class Comparison:
             new or node.at,
             touches=touches,
             is_whole=True,
+            owner=owner.at,
         )
 
     def _is_skipped(self, node: Node) -> bool:
@@ -380,7 +390,9 @@ class Comparison:
         became: Path = (),
         is_whole: bool = False,
         colon: bool = False,
+        owner: Location | None = None,
     ) -> None:
+        """Record a change; `owner` is the object that has what is at the path, where the change is its own."""
         name = f"{self.what}: {quoted(format_pointer(path))}" if path else self.what
         message = f"{name}: {what}" if colon else f"{name} {what}"
         full = id if is_whole else f"{self.direction}-{id}"
@@ -394,7 +406,7 @@ class Comparison:
             subject=format_pointer(path),
             became=format_pointer(became),
             touches=touches,
-            way=self._way(path),
+            way=_way(owner, path) if owner is not None else self._way,
         )
 
 
@@ -413,6 +425,11 @@ def _places(old: Node, new: Node, words: frozenset[str] | set[str] = frozenset()
             one, other = (node.beside[0].at if node.beside else node.at for node in (old, new))
             return one, other
     return old.at, new.at
+
+
+def _way(owner: Location, path: Path) -> str:
+    """Identifies the last part of a way to a schema."""
+    return f"{owner.span()} {path[-1] if path else ''}"
 
 
 def _said(node: Node, words: frozenset[str] | set[str]) -> list[Json]:
