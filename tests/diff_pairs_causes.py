@@ -73,6 +73,25 @@ def two_failures(document: Json, api: Json) -> None:
     document["workflows"].append({**document["workflows"][1], "workflowId": "look_twice"})
 
 
+def reading_much(document: Json, api: Json) -> None:
+    """An argument, a criterion, an action and an output read one output of a step."""
+    test = {"condition": "$steps.poll.outputs.price > 3"}
+    step(document, 2).update(
+        parameters=[{"name": "id", "in": "path", "value": "$steps.poll.outputs.price"}],
+        successCriteria=[test],
+        onSuccess=[{"name": "stop", "type": "end", "criteria": [test]}],
+    )
+
+
+def zero(document: Json, api: Json) -> None:
+    """A step before all others, of which the payload of the next one has a member."""
+    parameters = [{"name": "id", "in": "path", "value": "x"}]
+    outputs = {"id": "$response.body#/id"}
+    first = {"stepId": "zero", "operationId": "getThing", "parameters": parameters, "outputs": outputs}
+    step(document, 0)["requestBody"]["payload"]["name"] = "$steps.zero.outputs.id"
+    document["workflows"][0]["steps"].insert(0, first)
+
+
 def uploading(file: Json) -> Edit:
     """A base in which a body of two parts is sent."""
 
@@ -151,7 +170,8 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "a failure became the default": lambda d, a: rename(get(a)["responses"], "404", "default"),
         "a body that is sent is not described": lambda d, a: json_of(post(a)["requestBody"]).pop("schema"),
         "a body that is read is not described": lambda d, a: json_of(get(a)["responses"]["200"]).pop("schema"),
-        "an output has another pointer": lambda d, a: put(step(d, 1)["outputs"], "price", "$response.body#/cost"),
+        "what much is read from is gone": lambda d, a: step(d, 1)["outputs"].pop("price"),
+        "a step is gone from which a payload has a member": lambda d, a: d["workflows"][0]["steps"].pop(0),
         "two lists of values grow": enums(["a", "c"], ["b", "d"]),
         "two lists of values grow by the same": enums(["a", "c"], ["b", "c"]),
         "two values, of which an action handles one": lambda d, a: thing(a)["properties"]["status"]["enum"].extend(
@@ -185,6 +205,8 @@ _BEFORE |= {
     "a part of a body is not binary any more": uploading({"type": "string", "format": "binary"}),
     "a part of a body has another type": uploading({"type": "string"}),
     "the encoding of a part": uploading({"type": "string", "format": "binary"}),
+    "what much is read from is gone": reading_much,
+    "a step is gone from which a payload has a member": zero,
     "two lists of values grow": enums(["a"], ["b"]),
     "two lists of values grow by the same": enums(["a"], ["b"]),
     "two values, of which an action handles one": two_failures,

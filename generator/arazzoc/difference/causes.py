@@ -8,7 +8,7 @@ from arazzoc import ir
 from arazzoc.difference.nodes import structs
 from arazzoc.difference.plain import Names
 from arazzoc.difference.records import Change, Changes
-from arazzoc.difference.uses import reads_of
+from arazzoc.difference.uses import Sends, body_of, reads_of
 from arazzoc.expressions.pointer import parse_pointer
 
 _MAX_DEPTH = 20
@@ -35,6 +35,22 @@ def cause_of(
             if not name and (change.area, change.workflow, change.subject) == wanted:
                 return change
     return None
+
+
+def cause_of_input(name: str, workflow: ir.Workflow, changes: Changes) -> Change | None:
+    """The recorded change of what is sent that an input has its other type from, though its own schema is the same.
+
+    `workflow` is that of the new side; of the changes, that of the smallest part which the input is sent in counts.
+    """
+    steps = {(workflow.id, step.id): step.call for step in workflow.steps}
+    found: list[tuple[int, Change]] = []
+    for change in changes.all:
+        for call in (steps.get(place) for place in change.steps if change.area in ("request body", "payload")):
+            body = body_of(call) if isinstance(call, ir.HttpCall) else None
+            path = parse_pointer(change.became or change.subject)
+            if body is not None and any(ir.Input(name) in structs(v) for v in Sends(body).values(path)):
+                found.append((len(path), change))
+    return max(found, key=lambda each: each[0])[1] if found else None
 
 
 def _reads(value: object, change: Change) -> bool:

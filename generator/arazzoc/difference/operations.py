@@ -228,6 +228,18 @@ class OperationComparison:
                 touches = touches or (self.waits_for(self.old, status) and not self.waits_for(self.old, same[0]))
                 touches = touches or any(s.isdigit() and int(s) in self._branched_statuses() for s in (status, same[0]))
                 self.add("response-status-moved", "responses", what, was[status].at, now[same[0]].at, touches=touches)
+        if len(gone) == len(added) == 1 and "default" in (*gone, *added):
+            (before,), (after,) = gone, added
+            what = f"the response {before} is the default one now, for all other statuses"
+            what = f"the default response is for the status {after} only now" if before == "default" else what
+            # All that came may come, and is described; of the default, other statuses are not any more.
+            touches = before == "default" and any(
+                str(status) not in now and f"{str(status)[0]}xx" not in now and str(status) != after
+                for status in self._named_statuses()
+            )
+            self.add("response-status-moved", "responses", what, was[before].at, now[after].at, touches=touches)
+            pairs.append((before, after))
+            gone, added = [], []
         for status in gone:
             touches = status[:1] == "2" or self._is_named(status)
             what = f"the response {status} is not described any more"
@@ -246,8 +258,11 @@ class OperationComparison:
 
     def _is_named(self, status: str) -> bool:
         """Whether a criterion of the step names a status."""
-        criteria = [*self.old.step.success, *self.new.step.success]
-        return status.isdigit() and int(status) in named_statuses(criteria) | self._branched_statuses()
+        return status.isdigit() and int(status) in self._named_statuses()
+
+    def _named_statuses(self) -> frozenset[int]:
+        """The statuses that criteria of the step name, before or now."""
+        return named_statuses([*self.old.step.success, *self.new.step.success]) | self._branched_statuses()
 
     def waits_for(self, side: StepSide, status: str) -> bool:
         """Whether a status is one of those with which the step succeeds."""
@@ -274,9 +289,9 @@ class OperationComparison:
         for header in (header for header in befores if header in afters):
             uses = Reads(((),)) if header in read[0] | read[1] else Reads(())
             label, place = f"the response header {quoted(header)}", f"headers of {area}"
-            schemas = (found[header].get("schema") for found in (befores, afters))
-            Comparison(self.changes, self.place, "response", place, label, uses, header).compare(
-                *schemas, (befores[header].at, afters[header].at)
+            comparison = Comparison(self.changes, self.place, "response", place, label, uses, header)
+            comparison.compare(
+                befores[header].get("schema"), afters[header].get("schema"), (befores[header].at, afters[header].at)
             )
         contents = [{media_of(key): node for key, node in node.members("content")} for node in (was, now)]
         reads = self._reads(status)

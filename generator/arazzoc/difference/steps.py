@@ -41,6 +41,10 @@ class StepComparison:
     def add(self, id: str, area: str, message: str, old: Located, new: Located, subject: str = "") -> None:
         self.changes.add(id, self.place, area, message, old, new, subject=subject)
 
+    def _is_lost(self, was: object, now: object) -> bool:
+        """Whether what is written the same only differs because what it reads is not there on one side."""
+        return was == now and not all(side.is_whole for side in self.sides)
+
     def reordered(self, area: str, message: str, old: Located, new: Located, subject: str = "") -> None:
         """Record another order that has no effect."""
         self.changes.add("order-changed", self.place, area, message, old, new, subject=subject, touches=False)
@@ -104,7 +108,9 @@ class StepComparison:
             at = self.at[0] / "parameters", self.at[1] / "parameters"
             self.reordered("arguments", "the arguments are passed in another order", *at)
         for key in (key for key in befores if key in afters):
-            if values[0][key] != values[1][key]:
+            given = self._parameter(0, own[key]), self._parameter(1, key)
+            is_lost = None not in given and self._is_lost(*(p and p.value for p in given))
+            if values[0][key] != values[1][key] and not is_lost:
                 texts = self._parameter_text(0, own[key]), self._parameter_text(1, key)
                 what = f"{_argument(key)} is {texts[1]} now, and was {texts[0]}"
                 if "another value" in texts:
@@ -157,6 +163,8 @@ class StepComparison:
         at = sent[0] or owners[0], sent[1] or owners[1]
         if befores is None or afters is None:
             texts = [self._sent_text(side, path) for side in (0, 1)]
+            if texts[0] and self._is_lost(*texts):
+                return
             is_shown = "" not in texts and texts[0] != texts[1] and not self._hides(path, was, now)
             what = f"{name} is {texts[1]} now, and was {texts[0]}" if is_shown else f"{name} is another value"
             self.add("payload-changed", "payload", what, *at, format_pointer(path))
@@ -234,8 +242,9 @@ class StepComparison:
     def _criteria(self) -> None:
         befores = [self.before.of(c.test, self.old) for c in self.old.success]
         afters = [self.after.of(c.test, self.new) for c in self.new.success]
-        gone = [n for n, test in enumerate(befores) if test not in afters]
-        added = [n for n, test in enumerate(afters) if test not in befores]
+        lost = [c.text for c in self.old.success if any(self._is_lost(c.text, o.text) for o in self.new.success)]
+        gone = [n for n, c in enumerate(self.old.success) if befores[n] not in afters and c.text not in lost]
+        added = [n for n, c in enumerate(self.new.success) if afters[n] not in befores and c.text not in lost]
         at = [place / "successCriteria" for place in self.at]
         texts = [[self._text(c) for c in step.success] for step in (self.old, self.new)]
         for one, other in zip(gone, added, strict=False):
@@ -306,7 +315,9 @@ class StepComparison:
         )
         texts = [[c.text for c in edge.when] for edge in (one, other)]
         words = [" and ".join(map(self._text, edge.when)) or "no criteria" for edge in (one, other)]
-        if when != now_when:
+        if self._is_lost(*texts):
+            pass
+        elif when != now_when:
             self.add("action-criteria-changed", area, f"{name}: {words[0]} became {words[1]}", *at, one.name)
         elif texts[0] != texts[1]:
             self.add("criterion-reworded", area, f"{name}: {words[0]} is written {words[1]}", *at, one.name)
