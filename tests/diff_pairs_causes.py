@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from diff_documents import get, order, post, put, rename, step, thing
+from diff_documents import buy, get, order, post, put, rename, step, thing
 from diff_pairs import several
 from diff_pairs_schemas import LABEL, TEXT, schemas
 from differences import Edit, Json
@@ -92,6 +92,14 @@ def zero(document: Json, api: Json) -> None:
     document["workflows"][0]["steps"].insert(0, first)
 
 
+def failing(document: Json, api: Json) -> None:
+    """A failure is described, before the success, by an object of its own with the property that is read."""
+    schema = {"type": "object", "properties": {"price": {"type": "number"}}}
+    success = get(api)["responses"].pop("200")
+    get(api)["responses"] = {"404": {"description": "No.", "content": {"application/json": {"schema": schema}}}}
+    get(api)["responses"]["200"] = success
+
+
 def uploading(file: Json) -> Edit:
     """A base in which a body of two parts is sent."""
 
@@ -170,6 +178,25 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "a failure became the default": lambda d, a: rename(get(a)["responses"], "404", "default"),
         "a body that is sent is not described": lambda d, a: json_of(post(a)["requestBody"]).pop("schema"),
         "a body that is read is not described": lambda d, a: json_of(get(a)["responses"]["200"]).pop("schema"),
+        "an input that is an output has another default and type": lambda d, a: buy(d)["inputs"]["properties"][
+            "color"
+        ].update(default="red", enum=["red"], description="Which."),
+        "what is read is deprecated, and within it a type is another": several(
+            lambda d, a: put(thing(a)["properties"]["owner"], "deprecated", True),
+            lambda d, a: put(schemas(a)["Owner"]["properties"]["name"], "type", "integer"),
+        ),
+        "the whole is closed, and what is read is of another type": several(
+            lambda d, a: put(thing(a), "additionalProperties", False),
+            lambda d, a: put(thing(a)["properties"]["price"], "type", "string"),
+        ),
+        "a failure and a success are of other types": several(
+            lambda d, a: put(json_of(get(a)["responses"]["404"])["schema"]["properties"]["price"], "type", "boolean"),
+            lambda d, a: put(thing(a)["properties"]["price"], "type", "string"),
+        ),
+        "another value, and a value less": several(
+            lambda d, a: thing(a)["properties"]["status"]["enum"].remove("queued"),
+            lambda d, a: thing(a)["required"].remove("status"),
+        ),
         "what much is read from is gone": lambda d, a: step(d, 1)["outputs"].pop("price"),
         "a step is gone from which a payload has a member": lambda d, a: d["workflows"][0]["steps"].pop(0),
         "two lists of values grow": enums(["a", "c"], ["b", "d"]),
@@ -205,6 +232,11 @@ _BEFORE |= {
     "a part of a body is not binary any more": uploading({"type": "string", "format": "binary"}),
     "a part of a body has another type": uploading({"type": "string"}),
     "the encoding of a part": uploading({"type": "string", "format": "binary"}),
+    "an input that is an output has another default and type": lambda d, a: put(
+        buy(d)["outputs"], "color", "$inputs.color"
+    ),
+    "a failure and a success are of other types": failing,
+    "another value, and a value less": lambda d, a: put(step(d, 1)["outputs"], "status", "$response.body#/status"),
     "what much is read from is gone": reading_much,
     "a step is gone from which a payload has a member": zero,
     "two lists of values grow": enums(["a"], ["b"]),

@@ -307,7 +307,7 @@ class OutputComparison:
         both = zip((one, other), tables, strict=True)
         became = became_other(*(hiding.described(o.type, table, o.name, o.value) for o, table in both))
         names = self.old.plain.names
-        cause = cause_of(one.value, step, self.old.flow, self.flows, names, self.changes) if is_same else None
+        cause = cause_of(one.value, step, self.old.flow, self.flows, names, self.changes, found) if is_same else None
         if cause is not None:
             severity = Severity.HARMLESS if found == "narrowed" else Severity.BREAKING
             of = f" of workflow {quoted(self.new.flow.id)}" if cause.workflow != self.new.flow.id else ""
