@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from diff_documents import buy, get, order, post, put, rename, step, thing
+from diff_documents import buy, get, order, post, put, rename, replace_text, step, thing
 from diff_pairs import several
 from diff_pairs_schemas import LABEL, TEXT, schemas
 from differences import Edit, Json
@@ -100,6 +100,26 @@ def failing(document: Json, api: Json) -> None:
     get(api)["responses"]["200"] = success
 
 
+def ranging(document: Json, api: Json) -> None:
+    """Two parameters, of which the schemas differ, have one value."""
+    schema: dict[str, Json] = {"from": {"type": "string"}, "to": {"type": "string", "maxLength": 9}}
+    post(api)["parameters"] += [{"name": name, "in": "query", "schema": schema[name]} for name in schema]
+    step(document, 0)["parameters"] += [{"name": name, "in": "query", "value": "x"} for name in schema]
+
+
+_RENAMED = (
+    "two parameters with one value are renamed",
+    "two parameters with one value are renamed, and one is passed",
+    "a parameter is renamed and has another value",
+)
+
+
+def two_keys(document: Json, api: Json) -> None:
+    """Two operations need a key each."""
+    api["components"]["securitySchemes"]["more"] = {"type": "apiKey", "in": "header", "name": "X-More"}
+    get(api)["security"] = [{"more": []}]
+
+
 def uploading(file: Json) -> Edit:
     """A base in which a body of two parts is sent."""
 
@@ -140,7 +160,7 @@ PAIRS: dict[str, dict[str, Edit]] = {
             or put(step(d, 0)["requestBody"]["replacements"][0], "target", "$.name")
         ),
     },
-    "causes": {
+    "together": {
         "two responses that are one component are gone": lambda d, a: [
             post(a)["responses"].pop(status) for status in ("409", "429")
         ],
@@ -193,9 +213,42 @@ PAIRS: dict[str, dict[str, Edit]] = {
             lambda d, a: put(json_of(get(a)["responses"]["404"])["schema"]["properties"]["price"], "type", "boolean"),
             lambda d, a: put(thing(a)["properties"]["price"], "type", "string"),
         ),
-        "another value, and a value less": several(
+        "a value less, that may be absent": several(
             lambda d, a: thing(a)["properties"]["status"]["enum"].remove("queued"),
             lambda d, a: thing(a)["required"].remove("status"),
+        ),
+        "two parameters with one value are renamed": several(
+            lambda d, a: replace_text(post(a)["parameters"], "from", "start"),
+            lambda d, a: replace_text(post(a)["parameters"], "to", "end"),
+            lambda d, a: replace_text(step(d, 0)["parameters"], "from", "start"),
+            lambda d, a: replace_text(step(d, 0)["parameters"], "to", "end"),
+        ),
+        "two parameters with one value are renamed, and one is passed": several(
+            lambda d, a: replace_text(post(a)["parameters"], "from", "start"),
+            lambda d, a: replace_text(post(a)["parameters"], "to", "end"),
+            lambda d, a: replace_text(step(d, 0)["parameters"], "to", "end"),
+            lambda d, a: step(d, 0)["parameters"].pop(1),
+        ),
+        "a parameter is renamed and has another value": several(
+            lambda d, a: replace_text(post(a)["parameters"], "from", "start"),
+            lambda d, a: put(step(d, 0)["parameters"], 1, {"name": "start", "in": "query", "value": "y"}),
+        ),
+        "credentials of two operations": several(
+            lambda d, a: put(post(a), "security", [{"token": []}]),
+            lambda d, a: put(get(a), "security", []),
+        ),
+        "credentials of an operation are gone, and those of another are renamed": several(
+            lambda d, a: put(post(a), "security", []),
+            lambda d, a: rename(a["components"]["securitySchemes"], "more", "other"),
+            lambda d, a: put(get(a), "security", [{"other": []}]),
+        ),
+        "the servers of two operations": several(
+            lambda d, a: put(get(a), "servers", [{"url": "https://c.example"}]),
+            lambda d, a: put(a, "servers", [{"url": "/v1"}]),
+        ),
+        "a variable of the server has another name": several(
+            lambda d, a: put(a["servers"][0], "url", "https://{area}.shop.example/v1"),
+            lambda d, a: rename(a["servers"][0]["variables"], "region", "area"),
         ),
         "what much is read from is gone": lambda d, a: step(d, 1)["outputs"].pop("price"),
         "a step is gone from which a payload has a member": lambda d, a: d["workflows"][0]["steps"].pop(0),
@@ -236,7 +289,11 @@ _BEFORE |= {
         buy(d)["outputs"], "color", "$inputs.color"
     ),
     "a failure and a success are of other types": failing,
-    "another value, and a value less": lambda d, a: put(step(d, 1)["outputs"], "status", "$response.body#/status"),
+    "a value less, that may be absent": lambda d, a: put(step(d, 1)["outputs"], "status", "$response.body#/status"),
+    **dict.fromkeys(_RENAMED, ranging),
+    "credentials of two operations": two_keys,
+    "credentials of an operation are gone, and those of another are renamed": two_keys,
+    "the servers of two operations": lambda d, a: put(get(a), "servers", [{"url": "https://b.example"}]),
     "what much is read from is gone": reading_much,
     "a step is gone from which a payload has a member": zero,
     "two lists of values grow": enums(["a"], ["b"]),

@@ -126,6 +126,7 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
             *("server-variable-added", H, "the client takes one argument more"),
             *("server-variable-removed", B, "callers that pass it fail"),
         ),
+        ("server-variable-renamed", B, "callers pass it by name"),
         ("server-variable-changed", N, "another value is the default, or others can be chosen"),
     ],
     Whom.FLOW: [

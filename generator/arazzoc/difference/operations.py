@@ -17,7 +17,7 @@ from arazzoc.difference.uses import Reads, Sends, StepSide, argument_of, body_of
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alike import alike
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.operations import Operation, ParameterSpec, ServerVariable, is_json, media_of
+from arazzoc.openapi.operations import Operation, ParameterSpec, Server, ServerVariable, is_json, media_of
 from arazzoc.openapi.secrecy import public_url
 from arazzoc.source import Json, Location
 
@@ -28,6 +28,7 @@ class OperationComparison:
     def __init__(self, old: StepSide, new: StepSide, changes: Changes, place: Place) -> None:
         self.old, self.new, self.changes, self.place = old, new, changes, place
         self.was, self.now = old.operation, new.operation
+        self.renamed: dict[tuple[str, str], tuple[str, str]] = {}
         self.reads = reads_of([new.step.success, new.step.outputs, new.step.on_success, new.step.on_failure])
         self.reads_before = reads_of([old.step.success, old.step.outputs, old.step.on_success, old.step.on_failure])
 
@@ -71,14 +72,22 @@ class OperationComparison:
         """Record a server that is somewhere else, or has other variables."""
         was, now = self.was.server, self.now.server
         old, new = _servers_at(self.was), _servers_at(self.now)
-        if was.url != now.url:
+        befores, afters = ({v.name: v for v in server.variables} for server in (was, now))
+        renamed = _renamed_variable(was, now)
+        if renamed is not None:
+            one, other = renamed
+            what = f"the server's variable {quoted(one)} is called {quoted(other)} now"
+            self.changes.add(
+                "server-variable-renamed", self.place, "servers", what, old, new, subject=one, became=other
+            )
+            befores[other] = befores.pop(one)
+        elif was.url != now.url:
             urls = quoted(public_url(was.url)), quoted(public_url(now.url))
             what = f"the server is {urls[1]} now, and was {urls[0]}"
             if urls[0] == urls[1]:
                 what = f"the server {urls[0]} has other credentials, or another query"
             touches = _moves(self.was, self.now) or was.is_absolute != now.is_absolute
             self.add("server-changed", "servers", what, old, new, touches=touches)
-        befores, afters = ({v.name: v for v in server.variables} for server in (was, now))
         for name in (name for name in befores if name not in afters):
             what = f"the server's variable {quoted(name)} is not there any more"
             self.changes.add("server-variable-removed", self.place, "servers", what, old, new, subject=name)
@@ -111,6 +120,7 @@ class OperationComparison:
             if other is not None:
                 gone.remove(key)
                 added.remove(other)
+                self.renamed[key[0], was[key].name] = other[0], now[other].name
                 moved = key[1] == other[1]
                 what = f"is in the {other[0]} now" if moved else f"is called {quoted(now[other].name)} now"
                 id = "parameter-moved" if moved else "parameter-renamed"
@@ -413,6 +423,17 @@ def _servers_at(operation: Operation) -> Location:
     return next((owner.at / "servers" for owner in owners if "servers" in owner.fields), operation.document.root.at)
 
 
+def _renamed_variable(was: Server, now: Server) -> tuple[str, str] | None:
+    """The old and the new name of a variable of a server, whose URL is the same but for that."""
+    befores, afters = ({v.name for v in server.variables} for server in (was, now))
+    gone, added = befores - afters, afters - befores
+    if len(gone) != 1 or len(added) != 1:
+        return None
+    (one,), (other,) = gone, added
+    is_same = was.url != now.url and was.url.replace(f"{{{one}}}", f"{{{other}}}") == now.url
+    return (one, other) if is_same else None
+
+
 def _variable(variable: ServerVariable) -> str:
     values = f", one of {', '.join(map(quoted, variable.values))}" if variable.values else ""
     return f"{quoted(variable.default)}{values}"
@@ -456,7 +477,15 @@ def _is_same_parameter(
         return False
 
     def twins(specs: dict[tuple[str, str], ParameterSpec], others: dict[tuple[str, str], ParameterSpec]) -> int:
-        return sum(k not in others and k[0] == key[0] and s.required == was.required for k, s in specs.items())
+        return sum(
+            k not in others and k[0] == key[0] and s.required == was.required and _are_alike(was, s)
+            for k, s in specs.items()
+        )
 
-    same = was.schema is not None and now.schema is not None and alike(was.schema, now.schema, annotations=True)
-    return same and twins(befores, afters) == twins(afters, befores) == 1
+    return _are_alike(was, now) and twins(befores, afters) == twins(afters, befores) == 1
+
+
+def _are_alike(one: ParameterSpec, other: ParameterSpec) -> bool:
+    if one.schema is None or other.schema is None:
+        return False
+    return alike(one.schema, other.schema, annotations=True)

@@ -31,6 +31,7 @@ class StepComparison:
         self.sides, self.old, self.new, self.changes = workflows, old, new, changes
         self.place = Place(workflows[1].flow.id, new.id)
         self.before, self.after = (side.plain for side in workflows)
+        self.renamed: dict[tuple[str, str], tuple[str, str]] = {}
         self.resolved = workflows[0].resolved_step(old.id), workflows[1].resolved_step(new.id)
 
     @property
@@ -63,7 +64,9 @@ class StepComparison:
             if is_same and was is not None and now is not None:
                 given = zip((self.old, self.new), (was, now), (old, new), self.sides, strict=True)
                 sides = [StepSide(s, o, c, _optional(w.flow), w.flow.steps) for s, o, c, w in given]
-                OperationComparison(sides[0], sides[1], self.changes, self.place).compare()
+                comparison = OperationComparison(sides[0], sides[1], self.changes, self.place)
+                comparison.compare()
+                self.renamed = comparison.renamed
         elif isinstance(old, ir.WorkflowCall) and isinstance(new, ir.WorkflowCall):
             is_same = self.before.other(old.workflow) == new.workflow
         else:
@@ -80,23 +83,24 @@ class StepComparison:
 
     def _arguments(self, old: ir.Call, new: ir.Call, operations: Sequence[Operation | None]) -> None:
         renamed = self.before.input
-        befores = {
-            (where, renamed(old.workflow, a.name) if isinstance(old, ir.WorkflowCall) else a.name): a
-            for where, a in arguments(old)
-        }
         afters = {(where, a.name): a for where, a in arguments(new)}
+        befores: dict[tuple[str, str], ir.Argument] = {}
+        own: dict[tuple[str, str], tuple[str, str]] = {}  # what has a new name in the API, or as an input
+        for where, argument in arguments(old):
+            key = where, renamed(old.workflow, argument.name) if isinstance(old, ir.WorkflowCall) else argument.name
+            key = self.renamed[key] if self.renamed.get(key) in afters else key
+            befores[key], own[key] = argument, (where, argument.name)
         values = [
             {key: plain.of(a.value, step) for key, a in found.items()}
             for plain, found, step in ((self.before, befores, self.old), (self.after, afters, self.new))
         ]
         gone = [key for key in befores if key not in afters]
         added = [key for key in afters if key not in befores]
-        for key in list(gone):  # what follows the API, where a parameter has another name or place
+        for key in list(gone):  # what follows the API, where a parameter has gone and another has come
             twin = next((k for k in added if values[0][key] == values[1][k] and _follows(key, k, operations)), None)
             if twin is not None:
                 gone.remove(key)
                 added.remove(twin)
-        own = {key: (key[0], argument.name) for key, argument in befores.items()}  # inputs may have new names
         for key in (own[key] for key in gone):
             what = f"{_argument(key)} is not passed any more"
             self.add("argument-removed", "arguments", what, self._parameter_at(0, key), self.at[1], key[1])
