@@ -120,6 +120,25 @@ def two_keys(document: Json, api: Json) -> None:
     get(api)["security"] = [{"more": []}]
 
 
+def speaking(document: Json, api: Json) -> None:
+    """All operations have one parameter more."""
+    for path in ("/things", "/things/{id}"):
+        for operation in api["paths"][path].values():
+            operation["parameters"].append({"name": "lang", "in": "query", "schema": {"type": "string"}})
+
+
+def choosing(document: Json, api: Json) -> None:
+    """One of two objects is sent."""
+    for name, member in (("Label", "a"), ("Other", "b")):
+        schemas(api)[name] = {"type": "object", "required": [member], "properties": {member: {"type": "string"}}}
+    order(api)["properties"]["either"] = {"oneOf": [LABEL, OTHER]}
+    step(document, 0)["requestBody"]["payload"]["either"] = {"a": "$inputs.name"}
+
+
+def location(api: Json) -> Any:
+    return post(api)["responses"]["201"]["headers"]["Location"]
+
+
 def uploading(file: Json) -> Edit:
     """A base in which a body of two parts is sent."""
 
@@ -250,6 +269,23 @@ PAIRS: dict[str, dict[str, Edit]] = {
             lambda d, a: put(a["servers"][0], "url", "https://{area}.shop.example/v1"),
             lambda d, a: rename(a["servers"][0]["variables"], "region", "area"),
         ),
+        "a header that is read always comes": lambda d, a: put(location(a), "required", True),
+        "a header that is read is deprecated": lambda d, a: put(location(a), "deprecated", True),
+        "an argument of all steps of a workflow": lambda d, a: put(
+            buy(d), "parameters", [{"name": "lang", "in": "query", "value": "x"}]
+        ),
+        "an argument of two steps": several(
+            *(
+                lambda d, a, n=n: step(d, n)["parameters"].append({"name": "lang", "in": "query", "value": "x"})
+                for n in (1, 2)
+            )
+        ),
+        "an alternative that is not sent requires more": lambda d, a: schemas(a)["Other"]["required"].append("n"),
+        "two alternatives have a property more": several(
+            lambda d, a: put(schemas(a)["Label"]["properties"], "n", {"type": "integer"}),
+            lambda d, a: put(schemas(a)["Other"]["properties"], "n", {"type": "integer"}),
+        ),
+        "an alternative that is sent requires more": lambda d, a: schemas(a)["Label"]["required"].append("n"),
         "what much is read from is gone": lambda d, a: step(d, 1)["outputs"].pop("price"),
         "a step is gone from which a payload has a member": lambda d, a: d["workflows"][0]["steps"].pop(0),
         "two lists of values grow": enums(["a", "c"], ["b", "d"]),
@@ -294,6 +330,11 @@ _BEFORE |= {
     "credentials of two operations": two_keys,
     "credentials of an operation are gone, and those of another are renamed": two_keys,
     "the servers of two operations": lambda d, a: put(get(a), "servers", [{"url": "https://b.example"}]),
+    "an argument of all steps of a workflow": speaking,
+    "an argument of two steps": speaking,
+    "an alternative that is not sent requires more": choosing,
+    "two alternatives have a property more": choosing,
+    "an alternative that is sent requires more": choosing,
     "what much is read from is gone": reading_much,
     "a step is gone from which a payload has a member": zero,
     "two lists of values grow": enums(["a"], ["b"]),

@@ -281,6 +281,14 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
             *("response-header-removed", B, "what is read is not there any more"),
         ),
         (
+            *("response-header-became-optional", B, "what is read may not be there"),
+            *("response-header-became-required", H, "what is read is always there"),
+        ),
+        (
+            *("response-header-deprecated", N, "it may be removed"),
+            *("response-header-undeprecated", H, "it will stay"),
+        ),
+        (
             *("response-property-added", H, "nothing reads it"),
             *("response-property-removed", B, "what is read is not there any more"),
         ),

@@ -10,14 +10,13 @@ from collections.abc import Hashable
 from typing import Literal, Protocol, TypeAlias
 
 from arazzoc.diagnostics import quoted
+from arazzoc.difference.pairing import named, paired, renamed
 from arazzoc.difference.records import Changes, Place
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alike import alike, equal, full_key
 from arazzoc.openapi.alternatives import (
-    Alternative,
     admits_null,
     says_nothing,
-    shape,
 )
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import (
@@ -33,14 +32,10 @@ from arazzoc.openapi.facts import (
     words_of,
 )
 from arazzoc.openapi.fits import accepts, is_exclusive, overlap, takes_null
-from arazzoc.openapi.type_names import component_name
 from arazzoc.source import Json, Location
 
 Path: TypeAlias = tuple[str, ...]
 Used: TypeAlias = Literal["always", "maybe", "never"]
-
-MOST_RENAMES = 2_500
-"""How many pairs of properties that went and came are looked at, at most."""
 
 
 class Use(Protocol):
@@ -134,16 +129,21 @@ class Comparison:
         self._told = []
         olds, news = apart(old), apart(new)
         self._null(old, new, bool(olds and news), types)
-        pairs, gone, added = _paired(olds, news)
-        types.extend(("narrowed", f"{_named(one)} is no alternative any more") for one in gone if news)
-        types.extend(("widened", f"{_named(one)} is a new alternative") for one in added if olds)
+        pairs, gone, added = paired(olds, news)
+        types.extend(("narrowed", f"{named(one)} is no alternative any more") for one in gone if news)
+        types.extend(("widened", f"{named(one)} is a new alternative") for one in added if olds)
         if bool(olds) != bool(news):
             of = " but null" if admits_null(old) and admits_null(new) else ""
             what = f"a value{of} is allowed now" if news else f"no value{of} is allowed any more"
             types.append(("widened" if news else "narrowed", what))
-        facts = [(facts_of(one, at[0]), facts_of(other, at[1])) for one, other in pairs]
-        for before, after in facts:
+        is_one = len(olds) == len(news) == 1  # else what an alternative has is at its own place
+        places = [at if is_one else (one[-1].at, other[-1].at) for one, other in pairs]
+        facts = [(facts_of(one, a), facts_of(other, b)) for (one, other), (a, b) in zip(pairs, places, strict=True)]
+        use, is_used = self.use, [any(self._is_sent_as(one, path) for one in pair) for pair in facts]
+        for (before, after), may_be in zip(facts, is_used, strict=True):
+            self.use = use if may_be or not any(is_used) else Nothing()
             self._alternative(before, after, path, types, limits)
+        self.use = use
         _alone(old, new, limits) if len(pairs) > 1 else None
         is_open = any(before.is_open or after.is_open for before, after in facts)
         self._tell(
@@ -155,14 +155,21 @@ class Comparison:
         words_at: dict[tuple[Location, Location], list[str]] = {}
         for word in limits:
             words_at.setdefault(_places(old, new, {word}), []).append(word)
-        for places, words in words_at.items():
+        for where, words in words_at.items():
             found = [limits[word] for word in words]
             self._tell(
-                *("limit", ("loosened", "tightened", "changed"), found, path, new, places),
+                *("limit", ("loosened", "tightened", "changed"), found, path, new, where),
                 touches=uses_others or words != ["additionalProperties"],
                 is_known="format" not in words,
             )
         self._annotations(old, new, path)
+
+    def _is_sent_as(self, alternative: Facts, path: Path) -> bool:
+        """Whether what is sent at a path may be of an alternative: it has all members that this requires."""
+        names = self.use.members(path) if self.direction == "request" and self.use.used(path) != "never" else None
+        needed = {n for n in alternative.required if n in alternative.properties}
+        needed = {n for n in needed if not self._is_skipped(alternative.properties[n])}
+        return names is None or needed <= names
 
     def _null(self, old: Node, new: Node, have_values: bool, types: list[tuple[Relation, str]]) -> None:
         test = admits_null if self.direction == "response" else takes_null  # some send null where an enum lacks it
@@ -256,7 +263,7 @@ class Comparison:
         added = [name for name in new.properties if name not in old.properties]
         if not ("object" in old.kinds and "object" in new.kinds):
             return
-        for before, after in _renamed(old, new, gone, added):
+        for before, after in renamed(old, new, gone, added):
             gone.remove(before)
             added.remove(after)
             one, other = old.properties[before], new.properties[after]
@@ -443,56 +450,3 @@ def _alone(old: Node, new: Node, limits: dict[str, tuple[Relation, str]]) -> Non
         limits["oneOf"] = "narrowed", "only one of the alternatives may match now"
     elif was and not now and overlap(apart(old), old):
         limits["oneOf"] = "widened", "more than one of the alternatives may match now"
-
-
-def _paired(
-    olds: list[Alternative], news: list[Alternative]
-) -> tuple[list[tuple[Alternative, Alternative]], list[Alternative], list[Alternative]]:
-    """Pair the alternatives of two schemas: by name where they have one, else in order; and those that are left."""
-    if len(olds) == len(news) == 1:
-        return [(olds[0], news[0])], [], []
-    gone, added = list(olds), list(news)
-    pairs: list[tuple[Alternative, Alternative]] = []
-    for find in (_same_text, _same_name, _same_shape):
-        for one in list(gone):
-            other = next((other for other in added if find(one, other)), None)
-            if other is not None:
-                pairs.append((one, other))
-                gone.remove(one)
-                added.remove(other)
-    return pairs, gone, added
-
-
-def _same_text(one: Alternative, other: Alternative) -> bool:
-    return len(one) == len(other) and all(map(alike, one, other))
-
-
-def _same_name(one: Alternative, other: Alternative) -> bool:
-    return component_name(one[-1]) == component_name(other[-1]) != ""
-
-
-def _same_shape(one: Alternative, other: Alternative) -> bool:
-    names = component_name(one[-1]), component_name(other[-1])
-    return shape(one) == shape(other) and "" in names
-
-
-def _named(alternative: Alternative) -> str:
-    name = component_name(alternative[-1])
-    return quoted(name) if name else words_of(frozenset(shape(alternative)) - {"null"})
-
-
-def _renamed(old: Facts, new: Facts, gone: list[str], added: list[str]) -> list[tuple[str, str]]:
-    """Properties that are the same but for their name, where there is one such pair only.
-
-    Where very many came and went, the object is another one.
-    """
-    if len(gone) * len(added) > MOST_RENAMES:
-        return []
-
-    def fits(before: str, after: str) -> bool:
-        same = (before in old.required) == (after in new.required)
-        return same and alike(old.properties[before], new.properties[after], annotations=True)
-
-    pairs = [(before, after) for before in gone for after in added if fits(before, after)]
-    befores, afters = [before for before, _ in pairs], [after for _, after in pairs]
-    return [(b, a) for b, a in pairs if befores.count(b) == 1 and afters.count(a) == 1]

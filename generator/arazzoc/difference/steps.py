@@ -103,11 +103,11 @@ class StepComparison:
                 added.remove(twin)
         for key in (own[key] for key in gone):
             what = f"{_argument(key)} is not passed any more"
-            self.add("argument-removed", "arguments", what, self._parameter_at(0, key), self.at[1], key[1])
+            self.add("argument-removed", "arguments", what, self._parameter_at(0, key), self._owner_of(0, key), key[1])
         for key in added:
             text = self._parameter_text(1, key)
             what = f"{_argument(key)} is passed" + (f": {text}" if text != "another value" else "")
-            self.add("argument-added", "arguments", what, self.at[0], self._parameter_at(1, key), key[1])
+            self.add("argument-added", "arguments", what, self._owner_of(1, key), self._parameter_at(1, key), key[1])
         if any(reordered(*([k for k in found if k[0] == w] for found in (befores, afters))) for w in _ORDERED):
             at = self.at[0] / "parameters", self.at[1] / "parameters"
             self.reordered("arguments", "the arguments are passed in another order", *at)
@@ -129,6 +129,13 @@ class StepComparison:
     def _parameter_at(self, side: int, key: tuple[str, str]) -> Location:
         found = self._parameter(side, key)
         return found.value_at if found is not None else self.at[side]
+
+    def _owner_of(self, side: int, key: tuple[str, str]) -> Location:
+        """The place on the other side where an argument would be: in the step, or in its workflow as on this one."""
+        found = self._parameter(side, key)
+        own = self.resolved[side].step.parameters
+        is_own = found is None or found in own or any(isinstance(p, model.Reusable) for p in own)
+        return self.at[1 - side] if is_own else self.sides[1 - side].at
 
     def _parameter_text(self, side: int, key: tuple[str, str]) -> str:
         found = self._parameter(side, key)
