@@ -139,6 +139,28 @@ def location(api: Json) -> Any:
     return post(api)["responses"]["201"]["headers"]["Location"]
 
 
+def in_2_0(document: Json, api: Json) -> None:
+    """A form of two fields is sent, whose API is described in Swagger 2.0."""
+    form = "application/x-www-form-urlencoded"
+    fields = [{"name": name, "in": "formData", "type": "string"} for name in ("name", "kind")]
+    operation: Json = {"operationId": "addThing", "consumes": [form], "parameters": fields}
+    operation["responses"] = {"201": {"description": "Fine."}}
+    api.clear()
+    api.update(swagger="2.0", info={"title": "Shop", "version": "1"}, host="shop.example", schemes=["https"])
+    api["paths"] = {"/things": {"post": operation}}
+    payload = {"name": "$inputs.name", "kind": "$inputs.color"}
+    only = {"stepId": "add", "operationId": "addThing", "requestBody": {"contentType": form, "payload": payload}}
+    document["workflows"] = [{**buy(document), "steps": [only], "outputs": {}}]
+
+
+def nested(document: Json, api: Json) -> None:
+    """Two objects have a property of one name, which is a reference to one schema."""
+    schemas(api)["Label"] = dict(TEXT)
+    for name in ("one", "other"):
+        order(api)["properties"][name] = {"type": "object", "properties": {"x": LABEL}}
+        step(document, 0)["requestBody"]["payload"][name] = {}
+
+
 def uploading(file: Json) -> Edit:
     """A base in which a body of two parts is sent."""
 
@@ -286,6 +308,15 @@ PAIRS: dict[str, dict[str, Edit]] = {
             lambda d, a: put(schemas(a)["Other"]["properties"], "n", {"type": "integer"}),
         ),
         "an alternative that is sent requires more": lambda d, a: schemas(a)["Label"]["required"].append("n"),
+        "two fields of a form in Swagger 2.0": lambda d, a: [
+            put(spec, "maxLength", 3) for spec in post(a)["parameters"]
+        ],
+        "a field of a form in Swagger 2.0 is a list": lambda d, a: post(a)["parameters"][1].update(
+            type="array", items={"type": "string"}
+        ),
+        "a name in two objects leads to one schema": several(
+            *(lambda d, a, n=n: put(order(a)["properties"][n], "required", ["x"]) for n in ("one", "other"))
+        ),
         "what much is read from is gone": lambda d, a: step(d, 1)["outputs"].pop("price"),
         "a step is gone from which a payload has a member": lambda d, a: d["workflows"][0]["steps"].pop(0),
         "two lists of values grow": enums(["a", "c"], ["b", "d"]),
@@ -335,6 +366,9 @@ _BEFORE |= {
     "an alternative that is not sent requires more": choosing,
     "two alternatives have a property more": choosing,
     "an alternative that is sent requires more": choosing,
+    "two fields of a form in Swagger 2.0": in_2_0,
+    "a field of a form in Swagger 2.0 is a list": in_2_0,
+    "a name in two objects leads to one schema": nested,
     "what much is read from is gone": reading_much,
     "a step is gone from which a payload has a member": zero,
     "two lists of values grow": enums(["a"], ["b"]),

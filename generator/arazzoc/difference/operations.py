@@ -14,7 +14,7 @@ from arazzoc.difference.schemas import Comparison
 from arazzoc.difference.uses import Sends, StepSide, argument_of, body_of
 from arazzoc.openapi.alike import alike
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.operations import Operation, ParameterSpec, Server, ServerVariable, media_of
+from arazzoc.openapi.operations import EncodingSpec, Operation, ParameterSpec, Server, ServerVariable, media_of
 from arazzoc.openapi.secrecy import public_url
 from arazzoc.source import Location
 
@@ -204,12 +204,20 @@ class OperationComparison:
         for media in (media for media in befores if media in afters):
             one, other = was[befores[media]], now[afters[media]]
             sends = Sends(sent if media in used else None, self.new.optional)
-            if self.was.encodings(befores[media]) != self.now.encodings(afters[media]):
+            if _are_encoded_otherwise(self.was.encodings(befores[media]), self.now.encodings(afters[media]), other):
                 what = f"{quoted(media)}: its members are encoded in another way"
                 self.add("encoding-changed", "request body", what, one.at, other.at, touches=media in used)
             name = "the request body" if len(befores) == 1 else f"the request body {quoted(media)}"
             comparison = Comparison(self.changes, self.place, "request", "request body", name, sends)
             comparison.compare(one.get("schema"), other.get("schema"), (one.at, other.at))
+
+
+def _are_encoded_otherwise(was: list[EncodingSpec], now: list[EncodingSpec], content: Node) -> bool:
+    """Whether members are encoded in another way; in Swagger 2.0 that follows from types, which are compared."""
+    if "swagger" not in content.document.root.fields:
+        return was != now
+    befores, afters = ({spec.name: spec for spec in found} for found in (was, now))
+    return any(befores[name] != afters[name] for name in befores if name in afters)
 
 
 def _template(path: str) -> str:

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from arazzoc.diagnostics import Located, Span, printable
 from arazzoc.difference.hiding import Hiding
 from arazzoc.difference.kinds import KINDS, Kind, Severity, Whom
+from arazzoc.source import Location
 
 
 class Change(NamedTuple):
@@ -98,7 +99,9 @@ class Changes:
         made = Change(
             kind, severity, _unique((kind.whom, *whom)), place.workflow, steps, *texts, *spans, help, printable(became)
         )
-        key = _key(made, way)
+        # What is made from several places, as the body is of Swagger 2.0, has one for all its parts.
+        parts = ["/".join(map(str, at.pointer)) if isinstance(at, Location) else "" for at in (old, new)]
+        key = _key(made, way, parts)
         self._put(key, made, touches=touches)
         if made.steps:
             self._same_value(key, made)
@@ -149,14 +152,14 @@ class Changes:
 _OF_SCHEMAS = re.compile(r"(required-)?(request|response)-(property|type|limit|value|default|discriminator)-")
 
 
-def _key(change: Change, way: str) -> tuple[str, ...]:
+def _key(change: Change, way: str, parts: list[str]) -> tuple[str, ...]:
     """What is the same for one cause. For a schema that is the kind, and the place in the API: it may be reached on
     several ways. Where those are the cause, they count; for all else the message does.
     """
     spans = _place_of(change.old), _place_of(change.new)
     if not change.steps or None in (change.old, change.new):
         return (change.id, *spans, change.workflow, change.message)
-    return (change.id, *spans, way if _OF_SCHEMAS.match(change.id) else change.message)
+    return (change.id, *spans, *([way, *parts] if _OF_SCHEMAS.match(change.id) else [change.message]))
 
 
 def _place_of(span: Span | None) -> str:
