@@ -133,7 +133,14 @@ def text_body(document: Any, api: Any, word: str) -> None:
     step["requestBody"] = {"contentType": "text/plain", "payload": f"user=me&password={word}"}
 
 
+def replaced(document: Any, api: Any, word: str) -> None:
+    order(api)["properties"]["hush"] = PASSWORD
+    body = first(document)["steps"][0]["requestBody"]
+    body["replacements"] = [{"target": "/hush", "value": word}, {"target": "/card", "value": {"password": word}}]
+
+
 EDITS: dict[str, Edit] = {
+    "a replacement in a payload": replaced,
     "an input of a called workflow": in_called_workflow,
     "a body of any type": in_any_body,
     "a body that is not described": in_unknown_body,

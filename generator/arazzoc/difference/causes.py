@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from arazzoc import ir
 from arazzoc.difference.nodes import structs
 from arazzoc.difference.plain import Names
 from arazzoc.difference.records import Change, Changes
-from arazzoc.difference.uses import reads_of
+from arazzoc.difference.types import Relation
+from arazzoc.difference.uses import Reads, Sends, body_of, reads_of
 from arazzoc.expressions.pointer import parse_pointer
 
 _MAX_DEPTH = 20
@@ -21,26 +24,76 @@ def cause_of(
     flows: Mapping[str, ir.Workflow],
     names: Names,
     changes: Changes,
+    how: Relation,
 ) -> Change | None:
-    """The recorded change that a value has its other type from; None where none is known.
+    """The recorded change that a value has its other type from, the most specific one; None where none is known.
 
     `workflow` and `flows` are those of the old side; records have the new names.
     """
+    best: Change | None = None
+    best_rank: _Rank | None = None
     for owner, name, read in _origins(value, step, workflow, flows, 0):
         place = names.workflows.get(owner, owner), names.steps.get((owner, name), name)
         for change in changes.all:
-            if change.area.startswith("response") and place in change.steps and _reads(read, change):
-                return change
+            rank: _Rank | None = None
+            if name and change.area.startswith("response") and place in change.steps:
+                rank = _rank_in_response(read, change, how)
             wanted = "inputs", place[0], names.inputs.get((owner, str(read)), str(read))
             if not name and (change.area, change.workflow, change.subject) == wanted:
-                return change
-    return None
+                rank = _rank(change, how, 0, 0)
+            if rank is not None and (best_rank is None or rank < best_rank):
+                best, best_rank = change, rank
+    return best
 
 
-def _reads(value: object, change: Change) -> bool:
-    """Whether a value reads what has changed in a response, under its old or its new name."""
-    reads = reads_of([value])
-    return any(reads.used(parse_pointer(text)) != "never" for text in {change.subject, change.became or change.subject})
+_Rank: TypeAlias = tuple[bool, int, int, int, bool]
+"""How far a change is from being the cause, the least first."""
+
+_OF_TYPES = re.compile(r"^(response-(type|property|value)|(un)?handled-value|(required-)?input-(?!checks|default))")
+_OF_FORMS = re.compile(r"^(response|input)-(limit|checks|default|discriminator|content-type)-")
+_OF_NONE = re.compile(r"deprecated$|^documentation-|-became-(secret|public)$|-renamed$|^response-header-")
+_WIDER = re.compile(r"-(widened|loosened|became-optional|value-added)$")
+_NARROWER = re.compile(r"-(narrowed|tightened|became-required|value-removed)$")
+
+
+def _rank(change: Change, how: Relation, away: int, within: int) -> _Rank | None:
+    """How likely a change is the cause of another type; None where it changes none. What counts is whether a failure
+    changed, what such changes do to types, the place, which is so many names above what is read or within it, and
+    whether the change goes in the other direction.
+    """
+    if _OF_NONE.search(change.id) and change.id != "response-property-renamed":
+        return None
+    is_failure = change.area.removeprefix("response ")[:1] in ("4", "5")
+    kind = 0 if _OF_TYPES.search(change.id) else 1 if _OF_FORMS.search(change.id) else 2
+    other = {"widened": _NARROWER, "narrowed": _WIDER}.get(how)
+    return is_failure, kind, away, within, other is not None and other.search(change.id) is not None
+
+
+def _rank_in_response(value: object, change: Change, how: Relation) -> _Rank | None:
+    """The rank of a change in a response that a value reads, under its old or its new name; None where it does not."""
+    ranks: list[_Rank | None] = []
+    for text in dict.fromkeys((change.subject, change.became or change.subject)):
+        path = parse_pointer(text)
+        for read in reads_of([value]).paths:
+            if Reads((read,)).used(path) != "never":
+                ranks.append(_rank(change, how, max(len(read) - len(path), 0), max(len(path) - len(read), 0)))
+    return min((rank for rank in ranks if rank is not None), default=None)
+
+
+def cause_of_input(name: str, workflow: ir.Workflow, changes: Changes) -> Change | None:
+    """The recorded change of what is sent that an input has its other type from, though its own schema is the same.
+
+    `workflow` is that of the new side; of the changes, that of the smallest part which the input is sent in counts.
+    """
+    steps = {(workflow.id, step.id): step.call for step in workflow.steps}
+    found: list[tuple[int, Change]] = []
+    for change in changes.all:
+        for call in (steps.get(place) for place in change.steps if change.area in ("request body", "payload")):
+            body = body_of(call) if isinstance(call, ir.HttpCall) else None
+            path = parse_pointer(change.became or change.subject)
+            if body is not None and any(ir.Input(name) in structs(v) for v in Sends(body).values(path)):
+                found.append((len(path), change))
+    return max(found, key=lambda each: each[0])[1] if found else None
 
 
 def _origins(

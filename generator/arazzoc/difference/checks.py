@@ -7,7 +7,8 @@ from typing import Any, Literal, TypeAlias
 from arazzoc.openapi.facts import Relation, limit_moved
 from arazzoc.source import Json
 
-_TYPES = frozenset(("type", "enum", "const", "required", "default"))
+_TYPES = frozenset(("type", "enum", "const", "required", "default", "$file"))
+"""What is said of the type, or by a kind of its own."""
 _INNER = frozenset(("items", "additionalProperties"))
 _MAPS = frozenset(("properties", "$defs"))
 

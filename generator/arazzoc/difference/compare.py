@@ -12,7 +12,7 @@ from arazzoc.diagnostics import quoted
 from arazzoc.difference.hiding import Hiding
 from arazzoc.difference.kinds import KINDS, Severity, Whom
 from arazzoc.difference.matching import matched, pairs, reordered
-from arazzoc.difference.modules import ClientArgument, client_arguments, likeness
+from arazzoc.difference.modules import ClientArgument, Steps, client_arguments, likeness
 from arazzoc.difference.nodes import structs
 from arazzoc.difference.plain import Names, Plain
 from arazzoc.difference.records import Change, Changes, Place
@@ -200,7 +200,8 @@ def _client(names: Names, old: Side, new: Side, changes: Changes) -> None:
     for name in dict.fromkeys((*befores, *afters)):
         was, now = befores.get(name), afters.get(name)
         argument = was or now
-        if was == now or argument is None:
+        is_same = was is not None and now is not None and was.is_required == now.is_required
+        if is_same or argument is None:
             continue
         id = "client-argument-changed"
         what = "is required now" if now is not None and now.is_required else "is not required any more"
@@ -210,24 +211,34 @@ def _client(names: Names, old: Side, new: Side, changes: Changes) -> None:
         is_harmless = was is not None and now is not None and not now.is_required
         severity = Severity.HARMLESS if is_harmless else KINDS[id].severity
         message = f"the client's argument {quoted(name)} {what}"
-        cause, is_told = _cause_of_argument(argument, changes, has_other_sources=bool(names.sources))
+        steps = now.steps if now is not None else frozenset[tuple[str, str]]()
+        steps |= {_new_name(names, place) for place in was.steps} if was is not None else frozenset()
+        cause, is_told = _cause_of_argument(argument, steps, changes, has_other_sources=bool(names.sources))
         if cause is None:
             changes.add(id, Place(), "client", message, *at, subject=name, touches=not is_harmless)
         else:
             changes.update(cause, whom=(Whom.SOURCE,), severity=severity, message="" if is_told else message)
 
 
+def _new_name(names: Names, step: tuple[str, str]) -> tuple[str, str]:
+    """A step of the old side with its workflow, as the new one calls them."""
+    return names.workflows.get(step[0], step[0]), names.steps.get(step, step[1])
+
+
 def _cause_of_argument(
-    argument: ClientArgument, changes: Changes, *, has_other_sources: bool
+    argument: ClientArgument, steps: Steps, changes: Changes, *, has_other_sources: bool
 ) -> tuple[Change | None, bool]:
-    """The recorded change that an argument of the client follows from, and whether that says so by itself."""
-    found = [c for c in changes.all if c.area == argument.area]
-    variable = next((c for c in found if argument.subject and c.subject == argument.subject), None)
-    if variable is not None:
-        return variable, True
+    """The recorded change that an argument of the client follows from, and whether that says so by itself.
+
+    It is one of a step that needs the argument: of the very variable or security scheme, or else of what has them.
+    """
+    found = [c for c in changes.all if c.area == argument.area and not steps.isdisjoint(c.steps)]
+    own = next((c for c in found if argument.subject and argument.subject in (c.subject, c.became)), None)
+    if own is not None:
+        return own, argument.area == "servers"
     if argument.area == "servers" and has_other_sources:
         return next(c for c in changes.all if c.id == "source-renamed"), True
-    return next((c for c in found if not c.subject or argument.area == "security"), None), False
+    return next((c for c in found if not c.subject), None), False
 
 
 def _sources(names: Names, old: Side, new: Side, changes: Changes) -> None:

@@ -126,6 +126,7 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
             *("server-variable-added", H, "the client takes one argument more"),
             *("server-variable-removed", B, "callers that pass it fail"),
         ),
+        ("server-variable-renamed", B, "callers pass it by name"),
         ("server-variable-changed", N, "another value is the default, or others can be chosen"),
     ],
     Whom.FLOW: [
@@ -278,6 +279,14 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
         (
             *("response-header-added", H, "nothing reads it"),
             *("response-header-removed", B, "what is read is not there any more"),
+        ),
+        (
+            *("response-header-became-optional", B, "what is read may not be there"),
+            *("response-header-became-required", H, "what is read is always there"),
+        ),
+        (
+            *("response-header-deprecated", N, "it may be removed"),
+            *("response-header-undeprecated", H, "it will stay"),
         ),
         (
             *("response-property-added", H, "nothing reads it"),

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from arazzoc import ir
+from arazzoc.difference.nodes import structs
 
 Likeness: TypeAlias = Literal["same", "documentation", "different"]
 
@@ -24,15 +25,21 @@ def likeness(old: ir.Program, new: ir.Program) -> Likeness:
     return "documentation" if _code(texts[0]) == _code(texts[1]) else "different"
 
 
+Steps: TypeAlias = frozenset[tuple[str, str]]
+"""Steps with their workflows."""
+
+
 class ClientArgument(Struct, frozen=True):
     """An argument that the client of a module takes besides those of every client.
 
-    `area` is that of the changes from which it follows, and `subject` the server's variable that it is.
+    `area` is that of the changes from which it follows, and `subject` the server's variable or the security scheme that
+    it is; `steps` are those whose requests need it.
     """
 
     area: Literal["servers", "security"]
     subject: str = ""
     is_required: bool = False
+    steps: Steps = frozenset()
 
 
 def client_arguments(program: ir.Program) -> dict[str, ClientArgument]:
@@ -41,11 +48,22 @@ def client_arguments(program: ir.Program) -> dict[str, ClientArgument]:
     from arazzoc.emit.naming import choose_names
 
     module = choose_names(program, WIDTH)
+    calls = [
+        ((workflow.id, step.id), node)
+        for workflow in program.workflows
+        for step in workflow.steps
+        for node in structs((step.call, step.on_success, step.on_failure))
+        if isinstance(node, ir.HttpCall)
+    ]
     found: dict[str, ClientArgument] = {}
-    for name in module.sources.values():
-        found[name.argument] = ClientArgument("servers", is_required=name.source.url is None)
-        found |= {v.argument: ClientArgument("servers", v.variable.name) for v in name.variables}
-    return found | {argument: ClientArgument("security") for argument in module.credentials.values()}
+    for key, name in module.sources.items():
+        steps = frozenset(place for place, call in calls if (call.source, call.server) == key)
+        found[name.argument] = ClientArgument("servers", "", name.source.url is None, steps)
+        found |= {v.argument: ClientArgument("servers", v.variable.name, steps=steps) for v in name.variables}
+    for scheme, argument in module.credentials.items():
+        steps = frozenset(place for place, call in calls if any(scheme in schemes for schemes in call.security))
+        found[argument] = ClientArgument("security", scheme.name, steps=steps)
+    return found
 
 
 def _code(text: str) -> str:

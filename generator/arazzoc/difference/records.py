@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from arazzoc.diagnostics import Located, Span, printable
 from arazzoc.difference.hiding import Hiding
 from arazzoc.difference.kinds import KINDS, Kind, Severity, Whom
+from arazzoc.source import Location
 
 
 class Change(NamedTuple):
@@ -45,6 +49,15 @@ _VALUES = ("response-value", "handled-value", "unhandled-value")
 """What the change of a value in a response is called, but for its verb: the first where no flow branches on it."""
 
 
+class _Values(Struct):
+    """The change of the values at one place: the records of where they lead, and of steps that branch on none."""
+
+    handled: dict[tuple[str, ...], None] = field(default_factory=dict[tuple[str, ...], None])
+    plain: dict[tuple[str, ...], None] = field(default_factory=dict[tuple[str, ...], None])
+    steps: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
+    """The steps of records that were given to others."""
+
+
 class Changes:
     """Collects the changes of one pair of documents: one cause is one record, however many steps it touches.
 
@@ -55,6 +68,7 @@ class Changes:
         self.severities, self.hiding = severities, hiding or Hiding()
         self._found: dict[tuple[str, ...], Change] = {}
         self._touching: set[tuple[str, ...]] = set()
+        self._values: dict[tuple[str, Span | None, Span | None], _Values] = {}
 
     def add(
         self,
@@ -70,10 +84,12 @@ class Changes:
         touches: bool = True,
         whom: Collection[Whom] = (),
         help: str = "",
+        way: str = "",
     ) -> None:
         """Record a change; one that does not touch what the workflow sends or reads is harmless.
 
         What changes at one place of an API is one change: steps that it does not touch do not count beside others.
+        `way` identifies the last part of the way to a schema, where that is the cause.
         """
         kind = KINDS[id]
         severity = self.severities.get(id, kind.severity if touches else Severity.HARMLESS)
@@ -83,9 +99,14 @@ class Changes:
         made = Change(
             kind, severity, _unique((kind.whom, *whom)), place.workflow, steps, *texts, *spans, help, printable(became)
         )
-        key = _key(made)
+        # What is made from several places, as the body is of Swagger 2.0, has one for all its parts.
+        parts = ["/".join(map(str, at.pointer)) if isinstance(at, Location) else "" for at in (old, new)]
+        key = _key(made, way, parts)
+        self._put(key, made, touches=touches)
         if made.steps:
-            key = self._same_value(made) or key
+            self._same_value(key, made)
+
+    def _put(self, key: tuple[str, ...], made: Change, *, touches: bool) -> None:
         known = self._found.get(key)
         if known is None or (touches and key not in self._touching):
             self._found[key] = made
@@ -94,24 +115,21 @@ class Changes:
         if touches:
             self._touching.add(key)
 
-    def _same_value(self, made: Change) -> tuple[str, ...] | None:
-        """The key under which the same change of a response's value is known: what a flow branches on counts."""
+    def _same_value(self, key: tuple[str, ...], made: Change) -> None:
+        """Give steps that do not branch on a value to the records that say where it leads in others."""
         family, _, verb = made.id.rpartition("-")
         if family not in _VALUES:
-            return None
-        for key, known in self._found.items():
-            other, _, its_verb = known.id.rpartition("-")
-            if other not in _VALUES or its_verb != verb or (known.old, known.new) != (made.old, made.new):
-                continue
-            if family == _VALUES[0]:
-                return key
-            if other == _VALUES[0]:
-                steps = known.steps if key in self._touching else ()
-                del self._found[key]
-                self._found[_key(made)] = made._replace(steps=(*made.steps, *steps))
-                self._touching.add(_key(made))
-                return _key(made)
-        return None
+            return
+        known = self._values.setdefault((verb, made.old, made.new), _Values())
+        (known.plain if family == _VALUES[0] else known.handled)[key] = None
+        for plain in known.plain if known.handled else ():
+            steps = self._found.pop(plain).steps
+            known.steps.update(dict.fromkeys(steps if plain in self._touching else ()))
+            self._touching.discard(plain)
+        known.plain = {} if known.handled else known.plain
+        for other in known.handled:
+            found = self._found[other]
+            self._found[other] = found._replace(steps=tuple(dict.fromkeys((*found.steps, *known.steps))))
 
     def update(self, change: Change, *, whom: Iterable[Whom], severity: Severity, message: str = "") -> None:
         """Add whom a change concerns, and what it means for them."""
@@ -131,19 +149,17 @@ class Changes:
         return tuple(self._found.values())
 
 
-_OF_SCHEMAS = ("request-", "required-request-", "response-")
+_OF_SCHEMAS = re.compile(r"(required-)?(request|response)-(property|type|limit|value|default|discriminator)-")
 
 
-def _key(change: Change) -> tuple[str, ...]:
-    """What is the same for one cause: at one place of an API the kind and the last name on the way to it, for a schema
-    may be reached on several; else the message, too.
+def _key(change: Change, way: str, parts: list[str]) -> tuple[str, ...]:
+    """What is the same for one cause. For a schema that is the kind, and the place in the API: it may be reached on
+    several ways. Where those are the cause, they count; for all else the message does.
     """
     spans = _place_of(change.old), _place_of(change.new)
-    if change.steps and None not in (change.old, change.new):
-        is_property = "-property-" in change.id
-        name = change.subject.rpartition("/")[2] if is_property else ""
-        return (change.id, *spans, name if change.id.startswith(_OF_SCHEMAS) else change.message)
-    return (change.id, *spans, change.workflow, change.message)
+    if not change.steps or None in (change.old, change.new):
+        return (change.id, *spans, change.workflow, change.message)
+    return (change.id, *spans, *([way, *parts] if _OF_SCHEMAS.match(change.id) else [change.message]))
 
 
 def _place_of(span: Span | None) -> str:

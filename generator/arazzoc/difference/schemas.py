@@ -10,14 +10,13 @@ from collections.abc import Hashable
 from typing import Literal, Protocol, TypeAlias
 
 from arazzoc.diagnostics import quoted
+from arazzoc.difference.pairing import named, paired, renamed
 from arazzoc.difference.records import Changes, Place
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alike import alike, equal, full_key
 from arazzoc.openapi.alternatives import (
-    Alternative,
     admits_null,
     says_nothing,
-    shape,
 )
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import (
@@ -26,19 +25,17 @@ from arazzoc.openapi.facts import (
     apart,
     facts_of,
     limits_of,
+    lists_at,
     noted,
+    said_beside,
     without,
     words_of,
 )
 from arazzoc.openapi.fits import accepts, is_exclusive, overlap, takes_null
-from arazzoc.openapi.type_names import component_name
 from arazzoc.source import Json, Location
 
 Path: TypeAlias = tuple[str, ...]
 Used: TypeAlias = Literal["always", "maybe", "never"]
-
-MOST_RENAMES = 2_500
-"""How many pairs of properties that went and came are looked at, at most."""
 
 
 class Use(Protocol):
@@ -77,6 +74,10 @@ class Nothing:
         return None
 
 
+_Pair: TypeAlias = tuple[Node | None, Node | None, Path, Use, tuple[Location, Location]]
+"""Two schemas with the path to them, the use of what is there, and the objects that have them."""
+
+
 class Comparison:
     """Compares what is sent in requests, or comes in responses, and records what differs.
 
@@ -93,28 +94,31 @@ class Comparison:
         )
         self.name = name
         self._schemas: tuple[Node, ...] = ()
-        self._seen: set[tuple[str, str, Hashable]] = set()
-        self._found: list[tuple[Node | None, Node | None, Path, Use]] = []
+        self._way = ""
+        self._told: list[tuple[str, Json]] = []
+        self._seen: set[tuple[str, str, str, Hashable]] = set()
+        self._found: list[_Pair] = []
 
-    def compare(self, old: Node | None, new: Node | None) -> None:
-        """Record how two schemas differ; where there is none, any value is accepted."""
-        pending: list[tuple[Node | None, Node | None, Path, Use]] = [(old, new, (), self.use)]
+    def compare(self, old: Node | None, new: Node | None, owners: tuple[Location, Location]) -> None:
+        """Record how the schemas of two owners differ; where there is none, any value is accepted."""
+        pending: list[_Pair] = [(old, new, (), self.use, owners)]
         while pending:  # and not one within another: schemas may be nested deeply
             self._found = []
-            one, other, path, self.use = pending.pop()
-            self._compare(one, other, path)
+            one, other, path, self.use, owners = pending.pop()
+            self._compare(one, other, path, owners)
             pending += reversed(self._found)
 
-    def _compare(self, old: Node | None, new: Node | None, path: Path) -> None:
+    def _compare(self, old: Node | None, new: Node | None, path: Path, owners: tuple[Location, Location]) -> None:
         if old is None or new is None:
             present = old or new
             if present is None or (not path and not present.fields and present.value is not False):
                 return
-            anything = Node(present.document, present.at, {})
-            old, new = old or anything, new or anything
+            old, new = (node or Node(present.document, at, {}) for node, at in zip((old, new), owners, strict=True))
         if alike(old, new):
             return
-        key = full_key(old), full_key(new), self.use.state(path)
+        # Where the ways to a schema lead to another one, each is a cause.
+        self._way = _way(owners[1], path) if old.at.pointer != new.at.pointer else ""
+        key = full_key(old), full_key(new), self._way, self.use.state(path)
         if key in self._seen:
             return
         self._seen.add(key)
@@ -122,33 +126,50 @@ class Comparison:
         types: list[tuple[Relation, str]] = []
         limits: dict[str, tuple[Relation, str]] = {}
         at = _places(old, new)
+        self._told = []
         olds, news = apart(old), apart(new)
         self._null(old, new, bool(olds and news), types)
-        pairs, gone, added = _paired(olds, news)
-        types.extend(("narrowed", f"{_named(one)} is no alternative any more") for one in gone if news)
-        types.extend(("widened", f"{_named(one)} is a new alternative") for one in added if olds)
+        pairs, gone, added = paired(olds, news)
+        types.extend(("narrowed", f"{named(one)} is no alternative any more") for one in gone if news)
+        types.extend(("widened", f"{named(one)} is a new alternative") for one in added if olds)
         if bool(olds) != bool(news):
             of = " but null" if admits_null(old) and admits_null(new) else ""
             what = f"a value{of} is allowed now" if news else f"no value{of} is allowed any more"
             types.append(("widened" if news else "narrowed", what))
-        facts = [(facts_of(one, at[0]), facts_of(other, at[1])) for one, other in pairs]
-        for before, after in facts:
+        is_one = len(olds) == len(news) == 1  # else what an alternative has is at its own place
+        places = [at if is_one else (one[-1].at, other[-1].at) for one, other in pairs]
+        facts = [(facts_of(one, a), facts_of(other, b)) for (one, other), (a, b) in zip(pairs, places, strict=True)]
+        use, is_used = self.use, [any(self._is_sent_as(one, path) for one in pair) for pair in facts]
+        for (before, after), may_be in zip(facts, is_used, strict=True):
+            self.use = use if may_be or not any(is_used) else Nothing()
             self._alternative(before, after, path, types, limits)
+        self.use = use
         _alone(old, new, limits) if len(pairs) > 1 else None
         is_open = any(before.is_open or after.is_open for before, after in facts)
-        is_known = "format" not in limits  # whether a constant has a format is not looked at
         self._tell(
-            *("type", ("widened", "narrowed", "changed"), types, path, new, at),
-            is_known=is_known,
+            *("type", ("widened", "narrowed", "changed"), types, path, new, _places(old, new, _OF_TYPES)),
+            is_known="format" not in limits,  # whether a constant has a format is not looked at
             deep=is_open,
         )
-        touches = {*limits} != {"additionalProperties"} or any(self._uses_others(*pair, path) for pair in facts)
-        self._tell(
-            *("limit", ("loosened", "tightened", "changed"), [*limits.values()], path, new, at),
-            touches=touches,
-            is_known=is_known,
-        )
-        self._annotations(old, new, path, at)
+        uses_others = any(self._uses_others(*pair, path) for pair in facts)
+        words_at: dict[tuple[Location, Location], list[str]] = {}
+        for word in limits:
+            words_at.setdefault(_places(old, new, {word}), []).append(word)
+        for where, words in words_at.items():
+            found = [limits[word] for word in words]
+            self._tell(
+                *("limit", ("loosened", "tightened", "changed"), found, path, new, where),
+                touches=uses_others or words != ["additionalProperties"],
+                is_known="format" not in words,
+            )
+        self._annotations(old, new, path)
+
+    def _is_sent_as(self, alternative: Facts, path: Path) -> bool:
+        """Whether what is sent at a path may be of an alternative: it has all members that this requires."""
+        names = self.use.members(path) if self.direction == "request" and self.use.used(path) != "never" else None
+        needed = {n for n in alternative.required if n in alternative.properties}
+        needed = {n for n in needed if not self._is_skipped(alternative.properties[n])}
+        return names is None or needed <= names
 
     def _null(self, old: Node, new: Node, have_values: bool, types: list[tuple[Relation, str]]) -> None:
         test = admits_null if self.direction == "response" else takes_null  # some send null where an enum lacks it
@@ -184,11 +205,12 @@ class Comparison:
         self._properties(old, new, path)
         if "array" in old.kinds & new.kinds:
             count = max(len(old.first), len(new.first))
-            self._found += [(old.item(n), new.item(n), (*path, str(n)), self.use) for n in range(count)]
-            self._found.append((old.rest, new.rest, (*path, f"{count or ''}*"), self.use))
+            items = [(old.item(n), new.item(n), (*path, str(n))) for n in range(count)]
+            items.append((old.rest, new.rest, (*path, f"{count or ''}*")))
+            self._found += [(*item, self.use, (old.at, new.at)) for item in items]
         if "object" in old.kinds & new.kinds and not old.is_closed and not new.is_closed:
             use = self.use if self._uses_others(old, new, path) else Nothing()
-            self._found.append((old.others, new.others, (*path, "*"), use))
+            self._found.append((old.others, new.others, (*path, "*"), use, (old.at, new.at)))
 
     def _uses_others(self, old: Facts, new: Facts, path: Path) -> bool:
         """Whether members are sent or read that one of the sides does not declare, where it says what others are."""
@@ -202,7 +224,7 @@ class Comparison:
 
     def _last(self, path: Path) -> str:
         """The name of what is at a path."""
-        return next((name for name in reversed(path) if name != "*"), self.name)
+        return next((name for name in reversed(path) if not name.endswith("*") and not name.isdecimal()), self.name)
 
     def _values(self, old: Facts, new: Facts, path: Path, types: list[tuple[Relation, str]]) -> None:
         """Record listed values that came or went."""
@@ -213,8 +235,11 @@ class Comparison:
                 types.append(("narrowed", f"it is one of {self.listed(path, new.values)} now"))
             return
         added, gone = without(new.values, old.values), without(old.values, new.values)
-        for verb, values in (("added", added), ("removed", gone)):
-            if values and self.direction == "response" and self.branches(verb, path, values, old, new):
+        at = lists_at(old, new)
+        for verb, both in (("added", added), ("removed", gone)):
+            values = without(both, [value for told, value in self._told if told == verb])
+            self._told += [(verb, value) for value in values]
+            if values and self.direction == "response" and self.branches(verb, path, values, at):
                 continue
             if values:
                 known = self.use.constants(path)
@@ -225,12 +250,11 @@ class Comparison:
                     f"can be {self.listed(path, values)} now"
                     if verb == "added"
                     else f"cannot be {self.listed(path, values)} any more",
-                    old.values_at,
-                    new.values_at,
+                    *at,
                     touches=self.use.used(path) != "never" and is_sent,
                 )
 
-    def branches(self, verb: str, path: Path, values: list[Json], old: Facts, new: Facts) -> bool:
+    def branches(self, verb: str, path: Path, values: list[Json], at: tuple[Location, Location]) -> bool:
         """Whether the flow branches on what is at a path, and the change of its values is recorded so."""
         return False
 
@@ -239,14 +263,23 @@ class Comparison:
         added = [name for name in new.properties if name not in old.properties]
         if not ("object" in old.kinds and "object" in new.kinds):
             return
-        for before, after in _renamed(old, new, gone, added):
+        for before, after in renamed(old, new, gone, added):
             gone.remove(before)
             added.remove(after)
             one, other = old.properties[before], new.properties[after]
             what = f"is called {quoted(format_pointer((*path, after)))} now"
             used = any(self.use.used((*path, name)) != "never" for name in (before, after))
             used = used or (after in new.required and self.direction == "request")
-            self._add("property-renamed", (*path, before), what, one.at, other.at, became=(*path, after), touches=used)
+            self._add(
+                "property-renamed",
+                (*path, before),
+                what,
+                one.at,
+                other.at,
+                became=(*path, after),
+                touches=used,
+                owner=new.at,
+            )
         for name in gone:
             self._property("removed", "is not there any more", name, path, old, None, new.at)
         for name in added:
@@ -258,8 +291,8 @@ class Comparison:
                 touches = self.use.used(inner) != ("always" if self.direction != "response" else "never")
                 touches = touches and self._is_sent(path) and not self._is_skipped(other)
                 what = "is required now" if became == "required" else "is not required any more"
-                self._add(f"property-became-{became}", inner, what, one.at, other.at, touches=touches)
-            self._found.append((one, other, inner, self.use))
+                self._add(f"property-became-{became}", inner, what, one.at, other.at, touches=touches, owner=new.at)
+            self._found.append((one, other, inner, self.use, (old.at, new.at)))
         for name in sorted(old.required ^ new.required):
             if name not in old.properties and name not in new.properties and self.direction == "request":
                 verb, what = (
@@ -267,7 +300,7 @@ class Comparison:
                 )
                 touches = self.use.used((*path, name)) != "always" and self._is_sent(path)
                 id = f"required-request-property-{verb}"
-                self._add(id, (*path, name), what, old.at, new.at, touches=touches, is_whole=True)
+                self._add(id, (*path, name), what, old.at, new.at, touches=touches, is_whole=True, owner=new.at)
 
     def _property(
         self, verb: str, what: str, name: str, path: Path, owner: Facts, old: Location | None, new: Location | None
@@ -286,6 +319,7 @@ class Comparison:
             new or node.at,
             touches=touches,
             is_whole=True,
+            owner=owner.at,
         )
 
     def _is_skipped(self, node: Node) -> bool:
@@ -296,13 +330,13 @@ class Comparison:
         """Whether there is something at a path that can lack a member."""
         return self.use.used(path) != "never"
 
-    def _annotations(self, old: Node, new: Node, path: Path, at: tuple[Location, Location]) -> None:
+    def _annotations(self, old: Node, new: Node, path: Path) -> None:
         """Record what a schema says that is no assertion, but matters."""
         used = self.use.used(path)
         was, now = (True in noted(node, "deprecated") for node in (old, new))
         if path and was != now:
             verb, what = ("deprecated", "is deprecated") if now else ("undeprecated", "is not deprecated any more")
-            self._add(f"property-{verb}", path, what, *at, touches=used != "never")
+            self._add(f"property-{verb}", path, what, *_places(old, new, {"deprecated"}), touches=used != "never")
         word, where = ("writeOnly", "sent") if self.direction == "response" else ("readOnly", "taken")
         was, now = (True in noted(node, word) for node in (old, new))
         if path and was != now:
@@ -310,19 +344,19 @@ class Comparison:
             what = (
                 f"is {word} now, and is not {where} any more" if now else f"is not {word} any more, and is {where} now"
             )
-            self._add(f"property-{verb}", path, what, *at, touches=used != "never")
+            self._add(f"property-{verb}", path, what, *_places(old, new, {word}), touches=used != "never")
         defaults = [noted(node, "default")[:1] for node in (old, new)]
         if self.direction != "response" and not equal(*defaults):
             has = [bool(found) for found in defaults]
             values = [found[0] if found else None for found in defaults]
             hiding = self.changes.hiding
             what = hiding.default(self._last(path), *values, was=has[0], now=has[1], schemas=(old, new))
-            self._add("default-changed", path, what, *at, touches=used != "always")
+            self._add("default-changed", path, what, *_places(old, new, {"default"}), touches=used != "always")
         mappings = [noted(node, "discriminator")[:1] for node in (old, new)]
         if not equal(*mappings):
             what = "says in another way which alternative a value is"
             touches = self.direction == "response" and used != "never"
-            self._add("discriminator-changed", path, what, *at, touches=touches)
+            self._add("discriminator-changed", path, what, *_places(old, new, {"discriminator"}), touches=touches)
 
     def _tell(
         self,
@@ -363,7 +397,9 @@ class Comparison:
         became: Path = (),
         is_whole: bool = False,
         colon: bool = False,
+        owner: Location | None = None,
     ) -> None:
+        """Record a change; `owner` is the object that has what is at the path, where the change is its own."""
         name = f"{self.what}: {quoted(format_pointer(path))}" if path else self.what
         message = f"{name}: {what}" if colon else f"{name} {what}"
         full = id if is_whole else f"{self.direction}-{id}"
@@ -377,20 +413,34 @@ class Comparison:
             subject=format_pointer(path),
             became=format_pointer(became),
             touches=touches,
+            way=_way(owner, path) if owner is not None else self._way,
         )
 
 
 # Schemas taken apart
 
 
-def _places(old: Node, new: Node) -> tuple[Location, Location]:
-    """Where two schemas differ: themselves, or what is beside the references to them."""
+_OF_TYPES = frozenset(("type", "enum", "const", "nullable", "x-nullable", "allOf", "anyOf", "oneOf"))
+
+
+def _places(old: Node, new: Node, words: frozenset[str] | set[str] = frozenset()) -> tuple[Location, Location]:
+    """Where two schemas differ in some words: themselves, or what is beside the references to them."""
     if old.beside or new.beside:
         bare = (Node(node.document, node.at, node.value) for node in (old, new))
-        if alike(*bare):
+        said = ([value for each in said_beside(node) for value in _said(each, words)] for node in (old, new))
+        if alike(*bare) or not equal(*said):
             one, other = (node.beside[0].at if node.beside else node.at for node in (old, new))
             return one, other
     return old.at, new.at
+
+
+def _way(owner: Location, path: Path) -> str:
+    """Identifies the last part of a way to a schema."""
+    return f"{owner.span()} {path[-1] if path else ''}"
+
+
+def _said(node: Node, words: frozenset[str] | set[str]) -> list[Json]:
+    return [{word: value} for word, value in node.fields.items() if word in words]
 
 
 def _alone(old: Node, new: Node, limits: dict[str, tuple[Relation, str]]) -> None:
@@ -400,56 +450,3 @@ def _alone(old: Node, new: Node, limits: dict[str, tuple[Relation, str]]) -> Non
         limits["oneOf"] = "narrowed", "only one of the alternatives may match now"
     elif was and not now and overlap(apart(old), old):
         limits["oneOf"] = "widened", "more than one of the alternatives may match now"
-
-
-def _paired(
-    olds: list[Alternative], news: list[Alternative]
-) -> tuple[list[tuple[Alternative, Alternative]], list[Alternative], list[Alternative]]:
-    """Pair the alternatives of two schemas: by name where they have one, else in order; and those that are left."""
-    if len(olds) == len(news) == 1:
-        return [(olds[0], news[0])], [], []
-    gone, added = list(olds), list(news)
-    pairs: list[tuple[Alternative, Alternative]] = []
-    for find in (_same_text, _same_name, _same_shape):
-        for one in list(gone):
-            other = next((other for other in added if find(one, other)), None)
-            if other is not None:
-                pairs.append((one, other))
-                gone.remove(one)
-                added.remove(other)
-    return pairs, gone, added
-
-
-def _same_text(one: Alternative, other: Alternative) -> bool:
-    return len(one) == len(other) and all(map(alike, one, other))
-
-
-def _same_name(one: Alternative, other: Alternative) -> bool:
-    return component_name(one[-1]) == component_name(other[-1]) != ""
-
-
-def _same_shape(one: Alternative, other: Alternative) -> bool:
-    names = component_name(one[-1]), component_name(other[-1])
-    return shape(one) == shape(other) and "" in names
-
-
-def _named(alternative: Alternative) -> str:
-    name = component_name(alternative[-1])
-    return quoted(name) if name else words_of(frozenset(shape(alternative)) - {"null"})
-
-
-def _renamed(old: Facts, new: Facts, gone: list[str], added: list[str]) -> list[tuple[str, str]]:
-    """Properties that are the same but for their name, where there is one such pair only.
-
-    Where very many came and went, the object is another one.
-    """
-    if len(gone) * len(added) > MOST_RENAMES:
-        return []
-
-    def fits(before: str, after: str) -> bool:
-        same = (before in old.required) == (after in new.required)
-        return same and alike(old.properties[before], new.properties[after], annotations=True)
-
-    pairs = [(before, after) for before in gone for after in added if fits(before, after)]
-    befores, afters = [before for before, _ in pairs], [after for _, after in pairs]
-    return [(b, a) for b, a in pairs if befores.count(b) == 1 and afters.count(a) == 1]

@@ -13,7 +13,8 @@ from arazzoc.difference.operations import OperationComparison
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.uses import StepSide, arguments, body_of
 from arazzoc.difference.workflows import WorkflowSide, dependencies, documentation
-from arazzoc.expressions.pointer import format_pointer
+from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.pointer import format_pointer, parse_pointer
 from arazzoc.openapi.facts import shown_value
 from arazzoc.openapi.operations import Operation, media_of
 from arazzoc.resolve import ResolvedStep
@@ -30,6 +31,7 @@ class StepComparison:
         self.sides, self.old, self.new, self.changes = workflows, old, new, changes
         self.place = Place(workflows[1].flow.id, new.id)
         self.before, self.after = (side.plain for side in workflows)
+        self.renamed: dict[tuple[str, str], tuple[str, str]] = {}
         self.resolved = workflows[0].resolved_step(old.id), workflows[1].resolved_step(new.id)
 
     @property
@@ -39,6 +41,10 @@ class StepComparison:
 
     def add(self, id: str, area: str, message: str, old: Located, new: Located, subject: str = "") -> None:
         self.changes.add(id, self.place, area, message, old, new, subject=subject)
+
+    def _is_lost(self, was: object, now: object) -> bool:
+        """Whether what is written the same only differs because what it reads is not there on one side."""
+        return was == now and not all(side.is_whole for side in self.sides)
 
     def reordered(self, area: str, message: str, old: Located, new: Located, subject: str = "") -> None:
         """Record another order that has no effect."""
@@ -58,7 +64,9 @@ class StepComparison:
             if is_same and was is not None and now is not None:
                 given = zip((self.old, self.new), (was, now), (old, new), self.sides, strict=True)
                 sides = [StepSide(s, o, c, _optional(w.flow), w.flow.steps) for s, o, c, w in given]
-                OperationComparison(sides[0], sides[1], self.changes, self.place).compare()
+                comparison = OperationComparison(sides[0], sides[1], self.changes, self.place)
+                comparison.compare()
+                self.renamed = comparison.renamed
         elif isinstance(old, ir.WorkflowCall) and isinstance(new, ir.WorkflowCall):
             is_same = self.before.other(old.workflow) == new.workflow
         else:
@@ -75,35 +83,38 @@ class StepComparison:
 
     def _arguments(self, old: ir.Call, new: ir.Call, operations: Sequence[Operation | None]) -> None:
         renamed = self.before.input
-        befores = {
-            (where, renamed(old.workflow, a.name) if isinstance(old, ir.WorkflowCall) else a.name): a
-            for where, a in arguments(old)
-        }
         afters = {(where, a.name): a for where, a in arguments(new)}
+        befores: dict[tuple[str, str], ir.Argument] = {}
+        own: dict[tuple[str, str], tuple[str, str]] = {}  # what has a new name in the API, or as an input
+        for where, argument in arguments(old):
+            key = where, renamed(old.workflow, argument.name) if isinstance(old, ir.WorkflowCall) else argument.name
+            key = self.renamed[key] if self.renamed.get(key) in afters else key
+            befores[key], own[key] = argument, (where, argument.name)
         values = [
             {key: plain.of(a.value, step) for key, a in found.items()}
             for plain, found, step in ((self.before, befores, self.old), (self.after, afters, self.new))
         ]
         gone = [key for key in befores if key not in afters]
         added = [key for key in afters if key not in befores]
-        for key in list(gone):  # what follows the API, where a parameter has another name or place
+        for key in list(gone):  # what follows the API, where a parameter has gone and another has come
             twin = next((k for k in added if values[0][key] == values[1][k] and _follows(key, k, operations)), None)
             if twin is not None:
                 gone.remove(key)
                 added.remove(twin)
-        own = {key: (key[0], argument.name) for key, argument in befores.items()}  # inputs may have new names
         for key in (own[key] for key in gone):
             what = f"{_argument(key)} is not passed any more"
-            self.add("argument-removed", "arguments", what, self._parameter_at(0, key), self.at[1], key[1])
+            self.add("argument-removed", "arguments", what, self._parameter_at(0, key), self._owner_of(0, key), key[1])
         for key in added:
             text = self._parameter_text(1, key)
             what = f"{_argument(key)} is passed" + (f": {text}" if text != "another value" else "")
-            self.add("argument-added", "arguments", what, self.at[0], self._parameter_at(1, key), key[1])
+            self.add("argument-added", "arguments", what, self._owner_of(1, key), self._parameter_at(1, key), key[1])
         if any(reordered(*([k for k in found if k[0] == w] for found in (befores, afters))) for w in _ORDERED):
             at = self.at[0] / "parameters", self.at[1] / "parameters"
             self.reordered("arguments", "the arguments are passed in another order", *at)
         for key in (key for key in befores if key in afters):
-            if values[0][key] != values[1][key]:
+            given = self._parameter(0, own[key]), self._parameter(1, key)
+            is_lost = None not in given and self._is_lost(*(p and p.value for p in given))
+            if values[0][key] != values[1][key] and not is_lost:
                 texts = self._parameter_text(0, own[key]), self._parameter_text(1, key)
                 what = f"{_argument(key)} is {texts[1]} now, and was {texts[0]}"
                 if "another value" in texts:
@@ -118,6 +129,13 @@ class StepComparison:
     def _parameter_at(self, side: int, key: tuple[str, str]) -> Location:
         found = self._parameter(side, key)
         return found.value_at if found is not None else self.at[side]
+
+    def _owner_of(self, side: int, key: tuple[str, str]) -> Location:
+        """The place on the other side where an argument would be: in the step, or in its workflow as on this one."""
+        found = self._parameter(side, key)
+        own = self.resolved[side].step.parameters
+        is_own = found is None or found in own or any(isinstance(p, model.Reusable) for p in own)
+        return self.at[1 - side] if is_own else self.sides[1 - side].at
 
     def _parameter_text(self, side: int, key: tuple[str, str]) -> str:
         found = self._parameter(side, key)
@@ -144,19 +162,23 @@ class StepComparison:
                 verb, what = ("removed", "no body is sent any more") if now is None else ("added", "a body is sent")
                 self.add(f"payload-{verb}", "payload", what, at[0], at[1])
             return
-        self._payload(was, now, (), (at[0] / "payload", at[1] / "payload"))
+        self._payload(was, now, (), (at[0], at[1]))
 
-    def _payload(self, was: ir.Value, now: ir.Value, path: tuple[str, ...], at: tuple[Location, Location]) -> None:
-        """Record what differs of a payload, member by member."""
+    def _payload(self, was: ir.Value, now: ir.Value, path: tuple[str, ...], owners: tuple[Location, Location]) -> None:
+        """Record what differs of a payload, member by member; what has no place of its own is in its owner."""
         if self.before.of(was, self.old) == self.after.of(now, self.new):
             return
         befores, afters = _members(was), _members(now)
         name = quoted(format_pointer(path)) if path else "the payload"
+        sent = [self._sent_at(side, path) for side in (0, 1)]
+        at = sent[0] or owners[0], sent[1] or owners[1]
         if befores is None or afters is None:
-            texts = [shown_value(place.value) for place in at]
-            is_shown = texts[0] != texts[1] and not self._hides(path, was, now)
+            texts = [self._sent_text(side, path) for side in (0, 1)]
+            if texts[0] and self._is_lost(*texts):
+                return
+            is_shown = "" not in texts and texts[0] != texts[1] and not self._hides(path, was, now)
             what = f"{name} is {texts[1]} now, and was {texts[0]}" if is_shown else f"{name} is another value"
-            self.add("payload-changed", "payload", what, at[0], at[1], format_pointer(path))
+            self.add("payload-changed", "payload", what, *at, format_pointer(path))
             return
         gone = [token for token in befores if token not in afters]
         added = [token for token in afters if token not in befores]
@@ -168,21 +190,37 @@ class StepComparison:
                 gone.remove(token)
                 added.remove(twin)
         for token in gone:
-            pointer = format_pointer((*path, token))
-            self.add(
-                "payload-removed", "payload", f"{quoted(pointer)} is not sent any more", at[0] / token, at[1], pointer
-            )
+            pointer, place = format_pointer((*path, token)), self._sent_at(0, (*path, token)) or at[0]
+            self.add("payload-removed", "payload", f"{quoted(pointer)} is not sent any more", place, at[1], pointer)
         for token in added:
-            pointer, place = format_pointer((*path, token)), at[1] / token
-            shown = "" if self._hides((*path, token), afters[token]) else f": {shown_value(place.value)}"
-            what = f"{quoted(pointer)} is sent{shown}"
+            pointer, place = format_pointer((*path, token)), self._sent_at(1, (*path, token)) or at[1]
+            text = "" if self._hides((*path, token), afters[token]) else self._sent_text(1, (*path, token))
+            what = f"{quoted(pointer)} is sent" + (f": {text}" if text else "")
             self.add("payload-added", "payload", what, at[0], place, pointer)
         if reordered(befores, afters):
             of = name if path else "the payload"
             self.reordered("payload", f"the members of {of} are sent in another order", *at, format_pointer(path))
         for token in (token for token in befores if token in afters):
-            inner = at[0] / token, at[1] / token
-            self._payload(befores[token], afters[token], (*path, token), inner)
+            self._payload(befores[token], afters[token], (*path, token), at)
+
+    def _sent_at(self, side: int, path: tuple[str, ...]) -> Location | None:
+        """The place of what is sent at a path of the body: in its payload, or in the last replacement of that part."""
+        body = self.resolved[side].step.request_body
+        if body is None:
+            return None
+        found = _below(body.at / "payload", path)
+        for replacement in body.replacements:
+            target = _target(replacement)
+            if target is not None and path[: len(target)] == target:
+                found = _below(replacement.at / "value", path[len(target) :])
+        return found
+
+    def _sent_text(self, side: int, path: tuple[str, ...]) -> str:
+        """What is sent at a path of the body, as the document has it; '' where that is not all of it."""
+        place, body = self._sent_at(side, path), self.resolved[side].step.request_body
+        targets = [_target(replacement) for replacement in body.replacements] if body is not None else []
+        is_all = all((target is not None and target[: len(path)] != path) or target == path for target in targets)
+        return shown_value(place.value) if place is not None and is_all else ""
 
     def _hides(self, path: tuple[str, ...], *values: ir.Value) -> bool:
         """Whether values that are sent at a path of the body must not be shown: one is a secret, or holds one."""
@@ -215,8 +253,9 @@ class StepComparison:
     def _criteria(self) -> None:
         befores = [self.before.of(c.test, self.old) for c in self.old.success]
         afters = [self.after.of(c.test, self.new) for c in self.new.success]
-        gone = [n for n, test in enumerate(befores) if test not in afters]
-        added = [n for n, test in enumerate(afters) if test not in befores]
+        lost = [c.text for c in self.old.success if any(self._is_lost(c.text, o.text) for o in self.new.success)]
+        gone = [n for n, c in enumerate(self.old.success) if befores[n] not in afters and c.text not in lost]
+        added = [n for n, c in enumerate(self.new.success) if afters[n] not in befores and c.text not in lost]
         at = [place / "successCriteria" for place in self.at]
         texts = [[self._text(c) for c in step.success] for step in (self.old, self.new)]
         for one, other in zip(gone, added, strict=False):
@@ -287,7 +326,9 @@ class StepComparison:
         )
         texts = [[c.text for c in edge.when] for edge in (one, other)]
         words = [" and ".join(map(self._text, edge.when)) or "no criteria" for edge in (one, other)]
-        if when != now_when:
+        if self._is_lost(*texts):
+            pass
+        elif when != now_when:
             self.add("action-criteria-changed", area, f"{name}: {words[0]} became {words[1]}", *at, one.name)
         elif texts[0] != texts[1]:
             self.add("criterion-reworded", area, f"{name}: {words[0]} is written {words[1]}", *at, one.name)
@@ -366,6 +407,26 @@ def _members(value: ir.Value) -> Mapping[str, ir.Value] | None:
             return {name: ir.Constant(item) for name, item in known.items()}
         case _:
             return None
+
+
+def _target(replacement: model.Replacement) -> tuple[str, ...] | None:
+    """The part of the payload that is replaced; None where that is not known."""
+    if replacement.selector_type is not None and replacement.selector_type.type != "jsonpointer":
+        return None
+    try:
+        return parse_pointer(replacement.target)
+    except ExpressionError:
+        return None
+
+
+def _below(place: Location, path: Iterable[str]) -> Location | None:
+    """The place at a path below another one; None where nothing is."""
+    for token in path:
+        owner = place.value
+        if not isinstance(owner, dict) or token not in owner:
+            return None
+        place /= token
+    return place
 
 
 def _then(then: ir.Then) -> str:

@@ -38,14 +38,18 @@ class Sends(Struct):
             return "never"
         return "always" if all(used == "always" for _, used in found) else "maybe"
 
+    def values(self, path: Path) -> list[ir.Value | None]:
+        """What is sent at a path: None for what is not known."""
+        return [value for value, _ in self._at(self.value, path)] if self.value is not None else []
+
     def constants(self, path: Path) -> list[Json] | None:
-        found = [value for value, _ in self._at(self.value, path)] if self.value is not None else []
+        found = self.values(path)
         constants = [value.value for value in found if isinstance(value, ir.Constant)]
         return constants if len(constants) == len(found) else None
 
     def members(self, path: Path) -> frozenset[str] | None:
         found: set[str] = set()
-        for value, _ in self._at(self.value, path) if self.value is not None else ():
+        for value in self.values(path):
             match value:
                 case ir.Object(members=members):
                     found.update(name for name, _ in members)

@@ -10,13 +10,15 @@ from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import quoted
-from arazzoc.difference.causes import cause_of
+from arazzoc.difference.causes import cause_of, cause_of_input
 from arazzoc.difference.checks import checks, direction
-from arazzoc.difference.kinds import Severity, Whom
+from arazzoc.difference.kinds import KINDS, Severity, Whom
 from arazzoc.difference.matching import moved, pairs, reordered
 from arazzoc.difference.plain import Plain
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.types import relation
+from arazzoc.openapi.alike import alike
+from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import limit_words
 from arazzoc.resolve import ResolvedStep, ResolvedWorkflow
 from arazzoc.source import Json, Location
@@ -174,9 +176,24 @@ class WorkflowComparison:
         if found != "same":
             hiding, table = self.changes.hiding, (self.old.types, self.new.types)
             words = [hiding.described(type, known, other.name) for type, known in zip(types, table, strict=True)]
-            self._add(f"input-type-{found}", other.name, f"{name}: {became_other(*words)}", *at)
+            message = f"{name}: {became_other(*words)}"
+            cause = cause_of_input(other.name, self.new.flow, self.changes) if self._is_declared_alike(*at) else None
+            if cause is not None:
+                severity = KINDS[f"input-type-{found}"].severity
+                self.changes.update(cause, whom=(Whom.SOURCE,), severity=severity, message=message)
+            else:
+                self._add(f"input-type-{found}", other.name, message, *at)
         if one.description != other.description:
             self._add("documentation-changed", other.name, f"the description of {name} changed", *at)
+
+    def _is_declared_alike(self, old: Location, new: Location) -> bool:
+        """Whether the schemas of an input are the same: another type follows from what it is sent in."""
+        inputs = self.old.resolved.inputs, self.new.resolved.inputs
+        if inputs[0] is None or inputs[1] is None:
+            return inputs[0] is inputs[1]
+        one = Node(inputs[0].document, old, old.value).followed()
+        other = Node(inputs[1].document, new, new.value).followed()
+        return one is not None and other is not None and alike(one, other)
 
     def _checks(self, old: ir.Workflow, new: ir.Workflow) -> None:
         """Record what is checked of inputs, besides their types."""
@@ -257,7 +274,9 @@ class OutputComparison:
             is_same = self.old.plain.of(one.value, old_step) == self.new.plain.of(other.value, new_step)
             if not is_same:
                 was, now = (output_text(found.outputs.get(o.name)) for found, o in ((before, one), (after, other)))
-                what = f"{name} is {now} now, and was {was}"
+                if was == now and not (self.old.is_whole and self.new.is_whole):
+                    continue  # what it reads is not there on one side, and that has been recorded
+                what = f"{name} is {now} now, and was {was}" if was != now else f"{name} is another value"
                 if any(isinstance(o.value, ir.Constant) for o in (one, other)) and self.changes.hiding.is_secret(
                     other.name
                 ):
@@ -288,7 +307,7 @@ class OutputComparison:
         both = zip((one, other), tables, strict=True)
         became = became_other(*(hiding.described(o.type, table, o.name, o.value) for o, table in both))
         names = self.old.plain.names
-        cause = cause_of(one.value, step, self.old.flow, self.flows, names, self.changes) if is_same else None
+        cause = cause_of(one.value, step, self.old.flow, self.flows, names, self.changes, found) if is_same else None
         if cause is not None:
             severity = Severity.HARMLESS if found == "narrowed" else Severity.BREAKING
             of = f" of workflow {quoted(self.new.flow.id)}" if cause.workflow != self.new.flow.id else ""

@@ -46,7 +46,8 @@ class Facts(Struct):
     at: Location
     kinds: frozenset[str]
     values: list[Json] | None
-    values_at: Location
+    lists: list[tuple[Location, list[Json]]]
+    """All lists of values that it has, of which `values` are in each."""
     properties: dict[str, Node]
     required: frozenset[str]
     first: list[Node]
@@ -106,7 +107,7 @@ def facts_of(alternative: Alternative, at: Location) -> Facts:
     others: Node | None = None
     declared: frozenset[str] | None = None
     values: list[Json] | None = None
-    values_at = at
+    lists: list[tuple[Location, list[Json]]] = []
     for schema in _said(alternative):
         for name, found in members(schema, "properties"):
             if name not in properties or says_nothing(properties[name]):
@@ -123,7 +124,7 @@ def facts_of(alternative: Alternative, at: Location) -> Facts:
             declared = own if declared is None else declared & own
         said = listed(schema)
         if said is not None:
-            values_at = schema.at if values is None else values_at
+            lists.append((schema.at, said))
             values = said if values is None else [v for v in values if any(equal(v, other) for other in said)]
         for word, value in schema.fields.items():
             if word not in _STRUCTURE and word not in ANNOTATIONS and not word.startswith("x-") and value is not False:
@@ -133,7 +134,7 @@ def facts_of(alternative: Alternative, at: Location) -> Facts:
     values = [value for value in values if value is not None] if values is not None else None
     found_kinds = frozenset(kind for kind in shape(alternative) if kind != "null")
     return Facts(
-        *(at, found_kinds, values, values_at, properties, frozenset(required), first, rest, others),
+        *(at, found_kinds, values, lists, properties, frozenset(required), first, rest, others),
         *(is_closed, declared, limits),
     )
 
@@ -198,6 +199,13 @@ def limit_moved(word: str, before: Json, after: Json) -> Relation:
     if word in UPPER:
         return "narrowed" if after < before else "widened"
     return "changed"
+
+
+def lists_at(old: Facts, new: Facts) -> tuple[Location, Location]:
+    """Where the listed values of two alternatives differ: the first lists that do, or else the alternatives."""
+    both = list(zip(old.lists, new.lists, strict=False))
+    changed = [pair for pair in both if not equal(list(pair[0][1]), list(pair[1][1]))] or both
+    return (changed[0][0][0], changed[0][1][0]) if changed else (old.at, new.at)
 
 
 def without(values: list[Json], others: list[Json]) -> list[Json]:
