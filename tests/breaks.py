@@ -117,7 +117,7 @@ def parameter_of_another_value(rng: random.Random, document: Any) -> bool:
     found = one_of(rng, [item for _, item in parameters(document) if not str(item["value"]).startswith("$")])
     if found is not None:
         value = found["value"]
-        found["value"] = rng.choice([typo(rng, value), value.upper(), 7]) if isinstance(value, str) else "many"
+        found["value"] = rng.choice([f"{value}?", value.upper(), 7]) if isinstance(value, str) else "many"
     return found is not None
 
 
@@ -151,7 +151,8 @@ def property_of_another_value(rng: random.Random, document: Any) -> bool:
     places = [(o, n) for o, n in payload_members(document) if isinstance(o[n], str) and not o[n].startswith("$")]
     found = one_of(rng, places)
     if found is not None:
-        found[0][found[1]] = typo(rng, found[0][found[1]])
+        value = found[0][found[1]]
+        found[0][found[1]] = value.replace("-", rng.choice(["/", "."])) if "-" in value else typo(rng, value)
     return found is not None
 
 

@@ -65,7 +65,8 @@ def test_a_pointer_into_the_request_is_followed(tmp_path: Path, pointer: str, va
 @pytest.mark.parametrize("pointer", ["/b", "/1", "/-", "/01", "/b/a", "/٣", "/" + "9" * 5000])
 def test_a_pointer_to_what_is_not_sent_is_told(tmp_path: Path, payload: Any, pointer: str) -> None:
     result = compiled(tmp_path, sending(payload, f"$request.body#{pointer}"), inputs=NAMED)
-    assert result.codes == ["ARZ306"] and "has no '" in result.messages
+    codes = ["ARZ238", "ARZ306"] if str(payload).startswith("{$") else ["ARZ306"]  # the text is no JSON then, either
+    assert result.codes == codes and "has no '" in result.messages
 
 
 @pytest.mark.parametrize("kind", ["jsonpointer", "jsonpath", "xpath"])

@@ -41,7 +41,7 @@ def parse_document(source: Source, report: Report) -> model.Document | None:
 
 
 _KINDS = {"openapi": "an OpenAPI", "swagger": "a Swagger", "asyncapi": "an AsyncAPI"}
-_FIRST_LINE = "begin with the line: arazzo: 1.0.1"
+_FIRST_LINE = "begin with the line: arazzo: 1.1.0"
 
 
 def _version(tree: dict[str, Json], root: Location, report: Report) -> tuple[int, int] | None:

@@ -232,16 +232,18 @@ def _unreachable(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None
 
 def _endless(flow: Flow, resolved: ResolvedWorkflow, report: Report) -> None:
     """Report a loop that a run never leaves as long as no step fails."""
-    inside = flow.endless
-    for step in resolved.steps:
-        if step.step.step_id in inside:
-            report.add(
-                rules.ENDLESS_LOOP,
-                step.step.at / "stepId",
-                f"{step.step.label}: no success leads from here to the end of the workflow",
-                help="add an action that leaves the loop, such as one of type end",
-            )
-            return
+    inside = [step for step in resolved.steps if step.step.step_id in flow.endless]
+    order = {step.step.step_id: number for number, step in enumerate(inside)}
+    for number, step in enumerate(inside):
+        for action in step.on_success:
+            if action.type == "goto" and order.get(action.step_id or "", number + 1) <= number:
+                what = f"{step.step.label}: {quoted(action.name)} goes back, and no success leads out of the loop"
+                help = "add an action that leaves the loop, such as one of type end"
+                report.add(rules.ENDLESS_LOOP, action.at / "stepId", what, help=help)
+                return
+    if inside:
+        what = f"{inside[0].step.label}: no success leads from here to the end of the workflow"
+        report.add(rules.ENDLESS_LOOP, inside[0].step.at / "stepId", what, help="add an action of type end")
 
 
 def _recursion(program: ir.Program, resolved: dict[str, ResolvedWorkflow], report: Report) -> None:

@@ -58,7 +58,9 @@ def _check_existence(
     at = written.at / "condition"
     if always_selects(query, root, table):
         message = f"{where}: this is always true: it only tests that {quoted(_shown(query))} is there"
-        help = "compare the value: write $[?$.name == 'value']" if query.segments else "write $[?…] with a test"
+        help = (
+            f"compare the value: write $[?{_shown(query)} == 'value']" if query.segments else "write $[?…] with a test"
+        )
         report.add(rules.CONSTANT_CONDITION, at, message, help=help)
         return
     found = list(parts_of_tests(jp.Exists(query), root, table))

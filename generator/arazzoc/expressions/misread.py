@@ -26,14 +26,15 @@ _TEMPLATE = re.compile(
     rf"(?:\$\{{\{{?|\$\(|[#%@]\{{|\{{|<)\s*\$?((?:{_NAMES})(?:\.[^{{}}()<>\s]+)?)\s*(?:\}}\}}?|\)|>)"
 )
 _BARE = re.compile(rf"(?:{_NAMES})(?:\.[A-Za-z_][^\s{{}}$]*)?")
-_OPERATOR = re.compile(r"(?<=\S)\s+(?:\+|\?\?|\|\|?|\?|&&)\s+(?=\S)")
+_OPERATOR = re.compile(r"(?<=\S)\s+(?:\+|\?\?|\|\|?|\?|&&|[=!]=|[<>]=?)\s+(?=\S)")
 _PERCENT = re.compile(rf"%((?:{_NAMES})\.[^%\s]+)%")
 
 
 def misread(text: str, longest_name: LongestName) -> Misread | None:
     """Find what of a text was meant as an expression, where nothing in it is one."""
     for found in (*_TEMPLATE.finditer(text), *_PERCENT.finditer(text)):
-        if found[0].startswith("{{") or text[max(found.start() - 1, 0) : found.start()] == "{":
+        in_braces = re.match(r"\{(?:\{|\s*\$)", found[0]) is not None
+        if in_braces or text[max(found.start() - 1, 0) : found.start()] == "{":
             continue  # that is told with the braces
         meant = f"${found[1]}"
         if _is_expression(meant, longest_name):
@@ -43,6 +44,11 @@ def misread(text: str, longest_name: LongestName) -> Misread | None:
     if _BARE.fullmatch(text) and _is_expression(f"${text}", longest_name) and _is_sure(text, longest_name):
         return Misread("dollar", 0, len(text), f"${text}")
     return operator_in(text)
+
+
+def is_calculated(text: str, end: int) -> bool:
+    """Whether an operator, and no text, follows the expression that ends there."""
+    return re.match(r"\s+(?:\+|\?\?|\|\||&&)\s+\S", text[end:]) is not None
 
 
 def operator_in(text: str) -> Misread | None:

@@ -296,7 +296,7 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
     """The request body in its content type (Arazzo 1.1.0, Request Body Object)."""
     if body is None or not (body.has_payload or body.replacements):
         return None
-    if operation.method in _BODILESS:
+    if operation.method in _BODILESS and operation.request_contents:
         scope.report.add(
             rules.UNEXPECTED_BODY,
             body.at,
@@ -351,7 +351,8 @@ def _content_type(operation: Operation, body: model.RequestBody, scope: Scope) -
         scope.report.add(
             rules.UNEXPECTED_BODY,
             body.at,
-            f"{scope.where}: {operation.method} {operation.path} does not declare a request body; it is sent as JSON",
+            f"{scope.where}: {operation.method} {operation.path} does not declare a request body; "
+            f"it is sent{' anyway,' if operation.method in _BODILESS else ''} as JSON",
         )
         return "application/json"
     for content_type in contents:

@@ -13,7 +13,7 @@ from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_query
-from arazzoc.expressions.misread import Misread, misread, operator_in
+from arazzoc.expressions.misread import Misread, is_calculated, misread, operator_in
 from arazzoc.expressions.pointer import parse_pointer
 from arazzoc.expressions.rewrites import as_rfc9535
 from arazzoc.expressions.runtime import ROOTS, parse_expression, root_of
@@ -116,6 +116,11 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
         if meant is not None and len(scope.report.diagnostics) == known:
             return _report_misread(meant, text, at, scope)
         return ir.Constant(text)
+    first = template.parts[0]
+    if isinstance(first, Embedded) and not first.braced and is_calculated(text, first.length):
+        operator = operator_in(text)
+        if operator is not None:
+            return _report_misread(operator, text, at, scope)
     rewrite = with_braces(text, template.parts)
     return ir.Text(tuple(_part(part, at, scope, rewrite) for part in template.parts), escape)
 

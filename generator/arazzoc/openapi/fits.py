@@ -112,7 +112,9 @@ def _inside(schema: Node, word: str, value: Json, deep: bool, depth: int) -> _An
     rest = schema.fields.get(word)
     if isinstance(value, dict):
         if word == "required":
-            return not deep or not isinstance(rest, list) or all(name in value for name in rest)
+            return (
+                not deep or not isinstance(rest, list) or all(name in value for name in rest if isinstance(name, str))
+            )
         others = [name for name in value if name not in known]
         if word == "additionalProperties" and others and ("patternProperties" in schema.fields or schema.beside):
             return None
