@@ -114,7 +114,7 @@ def _fix(run: Run, *, takes_guesses: bool, writes: bool) -> None:
 
 def _checked(run: Run, *, with_sources: bool) -> list[Resolved | None]:
     """Compile all documents, as far as they can be."""
-    from arazzoc.pipeline import compile_parts, resolve_file
+    from arazzoc.pipeline import check_file, resolve_file
 
     library = run.library()
     for module in run.modules:
@@ -123,7 +123,7 @@ def _checked(run: Run, *, with_sources: bool) -> list[Resolved | None]:
     for module in run.modules:
         inner = library.for_module(module.config.ref_folders)
         if with_sources:
-            compiled = compile_parts(module.document, module.config, inner)
+            compiled = check_file(module.document, module.config, inner)
             found.append(compiled.resolved if compiled is not None else None)
         else:
             found.append(resolve_file(module.document, module.config, inner, with_sources=False))

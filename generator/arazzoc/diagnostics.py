@@ -33,13 +33,15 @@ class Span(NamedTuple):
 class Rule(NamedTuple):
     """One kind of diagnostic. Its code is stable and is never reused.
 
-    `strict` is the severity with `--strict`, which refuses the dialects of real documents.
+    `strict` is the severity with `--strict`, which refuses the dialects of real documents. A rule that `is_off` is only
+    applied where it is asked for.
     """
 
     code: str
     severity: Severity
     title: str
     strict: Severity | None = None
+    is_off: bool = False
 
 
 class Fix(NamedTuple):
@@ -115,7 +117,7 @@ class Report:
         fix: Fix | None = None,
     ) -> None:
         """Record a finding, unless the same one is recorded already, or its rule is not applied there."""
-        severity = self.levels.get(rule.code, rule.severity)
+        severity = self.levels.get(rule.code, None if rule.is_off else rule.severity)
         can_be_silenced = rule.severity is not Severity.ERROR
         if self.strict and rule.strict:
             severity, can_be_silenced = rule.strict, False

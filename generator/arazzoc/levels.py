@@ -75,6 +75,7 @@ def from_options(errors: Iterable[str], ignored: Iterable[str], only: Iterable[s
     kept = {rule.code for text in _parts(only) for rule in rules_of(text)}
     if kept:
         found |= {rule.code: None for rule in rules.RULES if rule.code not in kept and can_be(rule, None)}
+        found |= {rule.code: rule.severity for rule in rules.RULES if rule.code in kept and rule.is_off}
     found |= levels_of(dict.fromkeys(_parts(ignored), OFF))
     return found | levels_of(dict.fromkeys(_parts(errors), Severity.ERROR.value))
 

@@ -63,13 +63,15 @@ def compile_file(path: Path, config: Config, library: Library) -> ir.Program | N
     return None if compiled is None or library.report.has_errors else compiled.program
 
 
-def check_file(path: Path, config: Config, library: Library) -> None:
-    """Compile an Arazzo document for its diagnostics, with notes of what nothing uses."""
+def check_file(path: Path, config: Config, library: Library) -> Compiled | None:
+    """Compile an Arazzo document as far as it can be for its diagnostics, with notes of what nothing uses."""
     from arazzoc.check.unused import check_unused
+    from arazzoc.diagnostics import Severity
 
     compiled = compile_parts(path, config, library)
-    if compiled is not None and not library.report.has_errors:
+    if compiled is not None and not any(d.rule.severity is Severity.ERROR for d in library.report.diagnostics):
         check_unused(compiled.resolved, library.report)
+    return compiled
 
 
 def compile_parts(path: Path, config: Config, library: Library) -> Compiled | None:

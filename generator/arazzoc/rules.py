@@ -138,6 +138,7 @@ FAILURE_LOOP = Rule("ARZ523", W, "a failed step is repeated without a limit")
 LATER_OUTPUT = Rule("ARZ524", W, "a condition or output reads what a later step gives")
 UNUSED = Rule("ARZ525", N, "something is declared that nothing uses")
 READ_PAST = Rule("ARZ526", N, "an output of a called workflow is read past the step that calls it")
+UNUSED_OUTPUT = Rule("ARZ527", N, "nothing in the document reads an output of a step", is_off=True)
 
 # The project: configuration, lock file, files that are written
 CONFIGURATION = Rule("ARZ601", E, "the configuration is wrong")

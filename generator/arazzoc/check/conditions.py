@@ -10,6 +10,7 @@ from arazzoc.analysis.fold import fold
 from arazzoc.analysis.selection import can_hold
 from arazzoc.analysis.values import static_type, tests
 from arazzoc.arazzo import model
+from arazzoc.check.enums import enums_of
 from arazzoc.check.queries import check_pattern, check_query
 from arazzoc.check.responses import criteria_of
 from arazzoc.diagnostics import Report, nearest, quoted
@@ -24,12 +25,19 @@ def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, 
     for criterion, written in criteria_of(step, resolved):
         if isinstance(criterion.test, ir.Always):
             continue  # it could not be compiled, which is reported already
-        told |= _check(criterion.test, written, resolved.step.label, table, report)
+        told |= _check(criterion.test, written, step, resolved, table, report)
     return told
 
 
-def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.TypeTable, report: Report) -> set[str]:
-    at = written.at / "condition"
+def _check(
+    test: ir.Condition,
+    written: model.Criterion,
+    step: ir.Step,
+    resolved: ResolvedStep,
+    table: t.TypeTable,
+    report: Report,
+) -> set[str]:
+    at, where = written.at / "condition", resolved.step.label
     outcome = fold(test, {})
     if outcome is not None:
         word = "true" if outcome else "false"
@@ -64,7 +72,8 @@ def _check(test: ir.Condition, written: model.Criterion, where: str, table: t.Ty
                 if is_ordering:
                     message = f"{where}: no value that the schema allows is {compare.operator} {literal(constant)}"
                 help = f"did you mean {quoted(near)}?" if near else f"it allows: {listed}"
-                report.add(rules.NEVER_HOLDS, at, message, help=help)
+                related = enums_of(value, step, resolved)
+                report.add(rules.NEVER_HOLDS, at, message, help=help, related=related)
         elif compare.operator == "==" and not _can_equal(type, constant.value, compare.rules):
             message = f"{where}: according to the schema, the value is never {literal(constant)}"
             report.add(rules.NEVER_HOLDS, at, message, help="compare with a value of the type in the schema")

@@ -5,7 +5,7 @@ their static types.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from difflib import SequenceMatcher
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.check.enums import enum_place
 from arazzoc.check.limits import broken_limit, wrong_format
 from arazzoc.diagnostics import Located, Report, Rule, quoted, suggest
 from arazzoc.openapi.alike import equal
@@ -38,6 +39,8 @@ class Fault(Struct, frozen=True):
     weight: int = 1
     token: str = ""
     """The name of the member that it is about."""
+    related: tuple[tuple[Located, str], ...] = ()
+    """Other places that it is about: the list of the values that fit."""
     is_format: bool = False
     """Whether only the format of a text is wrong, which validators do not look at."""
 
@@ -47,7 +50,7 @@ def report_faults(faults: Iterable[Fault], where: str, report: Report) -> None:
     for fault in faults:
         is_of_value = fault.rule in (rules.SENT_TYPE, rules.SENT_VALUE, rules.SENT_LIMIT)
         if not is_of_value or not report.tells(fault.at):
-            report.add(fault.rule, fault.at, f"{where}: {fault.message}", help=fault.help)
+            report.add(fault.rule, fault.at, f"{where}: {fault.message}", help=fault.help, related=fault.related)
 
 
 class Fitting(Struct, frozen=True):
@@ -150,7 +153,7 @@ class Fitting(Struct, frozen=True):
             return not isinstance(value, ir.Constant) or str(value.value).lstrip().startswith("{")  # JSON as text
         if not facts.kinds & scalars:
             return False
-        if isinstance(value, ir.Constant) and found != {"string"} and facts.limits.get("format") == "binary":
+        if isinstance(value, ir.Constant) and "string" not in found and facts.limits.get("format") == "binary":
             return False
         if not isinstance(value, ir.Constant) or not isinstance(value.value, str):
             return "string" in facts.kinds or not isinstance(value, ir.Constant)
@@ -259,7 +262,8 @@ class Fitting(Struct, frozen=True):
             help = f"did you mean {quoted(near)}?" if near else f"it has: {listed_values(facts.values)}"
             message = f"{what} is {shown_value(value)}, which the schema does not list"
             weight = 50 if len(facts.values) == 1 else 5
-            return [Fault(rules.SENT_VALUE, at, message, help, weight)]
+            lists = tuple(enum_place(place) for place, _ in facts.lists if "enum" in _words_at(place))
+            return [Fault(rules.SENT_VALUE, at, message, help, weight, related=lists)]
         if self.is_text:
             shown = text_as_value(_as_text(value), facts.kinds)
             value = value if shown is None else shown
@@ -327,6 +331,10 @@ def text_as_value(text: str, wanted: frozenset[str]) -> Json:
     if "number" in wanted and re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", text):
         return float(text)
     return None
+
+
+def _words_at(schema: Location) -> Collection[str]:
+    return schema.value if isinstance(schema.value, dict) else ()
 
 
 def _as_text(value: Json) -> str:

@@ -19,6 +19,7 @@ from arazzoc.check.actions import check_actions
 from arazzoc.check.conditions import check_conditions
 from arazzoc.check.contract import Contract
 from arazzoc.check.dependencies import circular
+from arazzoc.check.enums import enums_of
 from arazzoc.diagnostics import Located, Report, nearest, quoted
 from arazzoc.resolve import Resolved, ResolvedStep, ResolvedWorkflow
 
@@ -89,6 +90,7 @@ def _unhandled_values(
             (resolved.step.at / "onSuccess").key,
             f"{resolved.step.label}: no action handles these values of {quoted(name)}: {listed}; {outcome}",
             help="add an action for them, for example of type end",
+            related=enums_of(value, step, resolved),
         )
 
 

@@ -54,12 +54,12 @@ def check_statuses(step: ir.Step, resolved: ResolvedStep, report: Report) -> Non
 
 
 def _check_known(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
-    """Report comparisons with a status that no response has (RFC 9110, section 15)."""
+    """Report comparisons with a status that no response has (RFC 9110, section 15); without a response it is null."""
     for criterion, written in criteria_of(step, resolved):
         for test in tests(criterion.test):
             if isinstance(test, ir.Compare) and test.operator == "==" and ir.StatusCode() in (test.left, test.right):
                 other = test.right if test.left == ir.StatusCode() else test.left
-                if isinstance(other, ir.Constant) and not 100 <= _number(other.value) < 600:
+                if isinstance(other, ir.Constant) and not (other.value is None or 100 <= _number(other.value) < 600):
                     what = f"{resolved.step.label}: no response has the status {shown_value(other.value)}"
                     report.add(rules.NEVER_HOLDS, written.at / "condition", what, help="statuses are from 100 to 599")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Iterator, Mapping
 
 from arazzoc import rules
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Report, quoted
+from arazzoc.diagnostics import Located, Report, Rule, quoted
 from arazzoc.resolve import Resolved, ResolvedWorkflow
 from arazzoc.source import Location
 from arazzoc.targets import OperationTarget
@@ -21,18 +21,20 @@ def check_unused(resolved: Resolved, report: Report) -> None:
     _components(document, text, report)
     own = [w for w in resolved.workflows if w.document is document]
     has_dependencies = any(w.depends_on for w in own)
+    outputs: dict[str, Located] = {}
     for workflow in own:
         if not has_dependencies:
             _inputs(workflow, report)
-        _outputs(workflow, text, report)
+        prefix = f"{workflow.workflow.workflow_id}." if len(own) > 1 else ""
+        outputs |= {f"{prefix}{name}": at for name, at in _outputs(workflow, text)}
+    _tell(outputs, "", "output", report, rules.UNUSED_OUTPUT)
 
 
-def _tell(unused: Collection[str], owner: Location, where: str, what: str, report: Report) -> None:
-    """Tell what nothing uses of an object of the document, at the first of it."""
+def _tell(unused: Mapping[str, Located], where: str, what: str, report: Report, rule: Rule = rules.UNUSED) -> None:
+    """Tell what nothing uses, by its names, at the first of it."""
     if unused:
         listed = f"{what}{'s' if len(unused) > 1 else ''} {', '.join(map(quoted, unused))}"
-        at = (owner / next(iter(unused))).key
-        report.add(rules.UNUSED, at, f"{where}nothing uses {listed}")
+        report.add(rule, next(iter(unused.values())), f"{where}nothing uses the {listed}")
 
 
 def _sources(resolved: Resolved, text: str, report: Report) -> None:
@@ -48,12 +50,12 @@ def _sources(resolved: Resolved, text: str, report: Report) -> None:
 
 
 def _components(document: model.Document, text: str, report: Report) -> None:
-    value = document.components.at.value
+    value, unused = document.components.at.value, dict[str, Located]()
     for kind, members in value.items() if isinstance(value, dict) else ():
-        names = members if isinstance(members, dict) and not kind.startswith("x-") else ()
-        unused = [n for n in names if f"components.{kind}.{n}" not in text and f"components/{kind}/{n}" not in text]
-        singular = {"inputs": "the schema", "parameters": "the parameter"}.get(kind, "the action")
-        _tell(unused, document.components.at / kind, f"components.{kind}: ", singular, report)
+        for name in members if isinstance(members, dict) and not kind.startswith("x-") else ():
+            if f"components.{kind}.{name}" not in text and f"components/{kind}/{name}" not in text:
+                unused[f"{kind}.{name}"] = (document.components.at / kind / name).key
+    _tell(unused, "", "component", report)
 
 
 def _inputs(workflow: ResolvedWorkflow, report: Report) -> None:
@@ -66,12 +68,13 @@ def _inputs(workflow: ResolvedWorkflow, report: Report) -> None:
     text += "\n".join(text for text, _ in (Location(at.source, ("components",))).texts())
     if "$inputs}" in text or re.search(r"\$inputs(?![.\w])", text):
         return
-    unused = [name for name in properties if f"inputs.{name}" not in text and f"inputs#/{name}" not in text]
-    where = f"workflow {quoted(workflow.workflow.workflow_id)}: "
-    _tell(unused, at / "inputs" / "properties", where, "its input", report)
+    names = [name for name in properties if f"inputs.{name}" not in text and f"inputs#/{name}" not in text]
+    unused = {name: (at / "inputs" / "properties" / name).key for name in names}
+    _tell(unused, f"workflow {quoted(workflow.workflow.workflow_id)}: ", "input", report)
 
 
-def _outputs(workflow: ResolvedWorkflow, text: str, report: Report) -> None:
+def _outputs(workflow: ResolvedWorkflow, text: str) -> Iterator[tuple[str, Located]]:
+    """The outputs of steps that nothing reads, by the names of their steps and their own."""
     for step in workflow.steps:
         start = f"steps.{step.step.step_id}"
         if f"{start}.outputs#" in text or re.search(rf"{re.escape(start)}\.outputs(?![.\w])", text):
@@ -81,4 +84,4 @@ def _outputs(workflow: ResolvedWorkflow, text: str, report: Report) -> None:
         unused = [name for name in unused if f"outputs.{name}" not in own or f"$outputs.{name}" in own]
         called = f"$workflows.{step.step.workflow_id}."
         unused = [name for name in unused if f"{called}{str(step.step.outputs[name])[1:]}" not in text]  # read past it
-        _tell(unused, step.step.at / "outputs", f"{step.step.label}: ", "its output", report)
+        yield from ((f"{step.step.step_id}.{name}", (step.step.at / "outputs" / name).key) for name in unused)

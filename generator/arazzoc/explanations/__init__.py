@@ -60,7 +60,8 @@ def explanations() -> dict[str, Explanation]:
 def explained(rule: Rule) -> str:
     """A rule in plain text, for a terminal."""
     known = explanations()[rule.code]
-    level = rule.severity.value + (f", {rule.strict.value} with --strict" if rule.strict else "")
+    level = rule.severity.value + (", off unless it is set" if rule.is_off else "")
+    level += f", {rule.strict.value} with --strict" if rule.strict else ""
     parts = [f"{rule.code} {rules.name_of(rule)} ({level}): {rule.title}", known.why, f"To mend it: {known.mend}"]
     parts += [f"See {known.section}."] if known.section else []
     parts = [fill(part, WIDTH, break_long_words=False, break_on_hyphens=False) for part in parts]
@@ -86,7 +87,8 @@ def page_of_rules() -> str:
 
 
 def _section(rule: Rule, known: Explanation) -> str:
-    level = rule.severity.value.capitalize() + (f"; {rule.strict.value} with `--strict`" if rule.strict else "")
+    level = rule.severity.value.capitalize() + ("; off unless it is set" if rule.is_off else "")
+    level += f"; {rule.strict.value} with `--strict`" if rule.strict else ""
     lines = [
         f"### {rule.code}: {rules.name_of(rule)}",
         f"{level}: {rule.title}.",

@@ -6,8 +6,19 @@ import re
 
 from arazzoc.expressions.runtime import ROOTS
 
-_OPERATORS = {"===": "==", "!==": "!=", "<>": "!=", "=": "==", "=>": ">=", "=<": "<="}
-_OPERATORS |= {"and": "&&", "or": "||", "not": "!", "&": "&&", "|": "||"}
+_OPERATORS = {
+    "===": "==",
+    "!==": "!=",
+    "<>": "!=",
+    "=": "==",
+    "=>": ">=",
+    "=<": "<=",
+    "and": "&&",
+    "or": "||",
+    "not": "!",
+    "&": "&&",
+    "|": "||",
+}
 _OPERATOR = re.compile(r"===|!==|<>|=>|=<|=(?![=~])|&(?!&)|\|(?!\|)|(?:and|or|not)\b", re.I)
 _PATTERNS = re.compile(r"=~|(?:matches|match|like|contains|startsWith|starts_with|endsWith|ends_with)\b", re.I)
 _LIST = re.compile(r"(not\s+)?in\s*[\[({]([^\[\](){}]*)[\])}]", re.I)

@@ -257,6 +257,7 @@ def _unknown(operation: Operation, path: PathKey, given: Given) -> dict[tuple[st
     """The given parameters that the operation does not declare, as far as its parameters are known."""
     declared = {(s.location, _wire_name(s.location, s.name)) for s in operation.parameters.values()}
     declared = {key for key in declared if key[0] != "path"} | set(path.parameters)
+    declared |= {("query", name) for name in path.constants}
     found: dict[tuple[str, str], model.Parameter] = {}
     for key, (parameter, _) in given.items():
         location, name = key

@@ -31,7 +31,7 @@ def _rule(rule: Rule) -> Json:
         "id": rule.code,
         "name": rules.name_of(rule),
         "shortDescription": {"text": rule.title},
-        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity], "enabled": not rule.is_off},
     }
 
 
