@@ -55,7 +55,7 @@ def test_expressions(text: str, expression: rt.Expression, rewrite: str | None) 
         ("$steps.a.output", 7, "does not name an output"),
         ("$steps.a.inputs.c", 7, "does not name an output"),
         ("$steps.a.input.c", 7, "does not name an output"),
-        ("$response.bdy", 10, "not a part of a response"),
+        ("$response.bdy", 0, "not a part of a response"),
         ("$response.body#/a~2", 17, "'~'"),
         ("$response.body.list[n].id", 19, "'[n]' is not an index"),
         ("$components.inputs.x", 12, "not a kind of component"),

@@ -219,6 +219,7 @@ class Sources:
                 rules.SOURCE_MISMATCH,
                 description.at / "type",
                 f"source {quoted(description.name)} is declared as {description.type} but is an OpenAPI document",
+                help="write openapi",
             )
         return document
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -104,7 +105,9 @@ def _unknown(
     together: list[str] = []
     for name in others:
         message, help = f"{quoted(name)} is not a field of {where}", suggest(name, known, noun="its fields")
-        near = nearest(name, known)
+        near = nearest(name, known) or _longer(name, known)
+        if near is not None:
+            help = f"did you mean {quoted(near)}?"
         if near is None and (at.pointer == ("info",) or (name == "$schema" and not at.pointer)):
             message, help = f"{message}, and has no effect", "remove it, or begin its name with x-"
             report.add(rules.INERT_FIELD, (at / name).key, message, help=help)
@@ -125,6 +128,12 @@ def _unknown(
         if where == "a request body" and "payload" not in error.instance:
             help = "put what is sent under 'payload'"
         report.add(rules.UNKNOWN_FIELD, (at / together[0]).key, message, help=help)
+
+
+def _longer(name: str, known: list[str]) -> str | None:
+    """The only known name that has a name in it."""
+    found = [other for other in known if len(name) > 4 and name.casefold() in other.casefold()]
+    return found[0] if len(found) == 1 else None
 
 
 def _report(error: Any, source: Source, report: Report) -> None:
@@ -148,7 +157,9 @@ def _report(error: Any, source: Source, report: Report) -> None:
             rules.WRONG_VALUE,
             at,
             f"{_shown(error.instance)} is not a valid value of {where}",
-            help=suggest(str(error.instance), values, noun="write one of"),
+            help="write what is sent in the body under requestBody"
+            if at.pointer[-1:] == ("in",) and error.instance in ("body", "formData", "form")
+            else suggest(str(error.instance), values, noun="write one of"),
         )
     elif error.validator == "minItems":
         report.add(rules.WRONG_VALUE, at, f"{where} is empty")
@@ -173,6 +184,9 @@ def _as_it_should_be(at: Location, value: object, wanted: object) -> str | None:
         return f"write [{value}]"
     if isinstance(value, str) and value.startswith("$") and last in ("retryAfter", "retryLimit", "timeout"):
         return "an expression is not allowed here"
+    seconds = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:s|sec|secs|seconds?)", value) if isinstance(value, str) else None
+    if seconds is not None and last == "retryAfter":
+        return f"write {seconds[1]}"
     if isinstance(value, dict) and wanted == "array":
         return "write a list: each item begins with '- '"
     if isinstance(value, list) and last == "inputs":

@@ -113,7 +113,10 @@ def _check_case(
         message = f"{where}: letter case is ignored: {quoted(text)} equals {', '.join(map(quoted, alike))}"
         one = f"write {quoted(alike[0])}, as the schema does"
         help = one if len(alike) == 1 else "use a criterion of type jsonpath, which respects letter case"
-        report.add(rules.LETTER_CASE, written.at / "condition", message, help=help)
+        at, shown = written.at / "condition", f"'{text}'"
+        is_sure = written.condition.count(shown) == 1
+        place = at.part(written.condition.index(shown), len(shown)) if is_sure else at
+        report.add(rules.LETTER_CASE, place, message, help=help)
 
 
 def literal(constant: ir.Constant) -> str:

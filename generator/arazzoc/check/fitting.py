@@ -126,15 +126,17 @@ class Fitting(Struct, frozen=True):
         if self.is_text and self.reads_as_text(value, found, facts):
             return None
         if isinstance(value, ir.Constant) and isinstance(value.value, float) and value.value.is_integer():
-            return None if "integer" in wanted else self._wrong(found, wanted, at, what, depth, value)
-        return self._wrong(found, wanted, at, what, depth, value)
+            return None if "integer" in wanted else self._wrong(found, facts, at, what, depth, value)
+        return self._wrong(found, facts, at, what, depth, value)
 
     def _wrong(
-        self, found: frozenset[str], wanted: frozenset[str], at: Location, what: str, depth: int, value: ir.Value
+        self, found: frozenset[str], facts: Facts, at: Location, what: str, depth: int, value: ir.Value
     ) -> Fault:
-        help = None
+        wanted, limits, help = facts.kinds, facts.limits, None
         if isinstance(value, ir.Constant) and isinstance(value.value, int | float) and "string" in wanted:
-            help = f"write {quoted(shown_value(value.value))}"
+            text = _as_text(value.value)
+            if broken_limit(text, limits) is None and wrong_format(text, limits) is None:
+                help = f"write {quoted(text)}"
         elif found == _LIST and wanted == _OBJECT:
             help = "write its members without '-' before them"
         elif "array" in wanted and found == _OBJECT:

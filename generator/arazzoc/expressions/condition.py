@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, cast
 from msgspec import Struct
 
 from arazzoc.expressions.errors import ExpressionError
-from arazzoc.expressions.hints import braces_help, comparison_help, half_help, operator_help, word_help
+from arazzoc.expressions.hints import braces_help, class_help, comparison_help, half_help, operator_help, word_help
 from arazzoc.expressions.runtime import Expression, parse_expression
 
 Operator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
@@ -173,6 +173,12 @@ class _Parser:
         if match is None:
             return left
         self.at = match.end()
+        word = re.match(r"\s*([^\s&|()]+)", self.text[self.at :])
+        if word is not None and self.text[start : start + left.length] == "$statusCode":
+            help = class_help(match[0], word[1])
+            if help is not None:
+                message = f"{word[1]!r} is a class of statuses, which no operator knows"
+                raise ExpressionError(message, start, self.at + len(word[0]) - start, help)
         right = self.operand()
         length = self.at - start
         self.skip_space()

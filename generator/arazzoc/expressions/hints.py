@@ -75,6 +75,15 @@ def _quoted(text: str) -> str:
     return f"'{text.strip(chr(34))}'"
 
 
+def class_help(operator: str, word: str) -> str | None:
+    """The help line for a status that is compared with a class of statuses, such as 2xx."""
+    found = re.fullmatch(r"([1-5])xx", word.strip("'\""), re.I)
+    if found is None or operator not in ("==", "!="):
+        return None
+    first, join, last = (">=", "&&", "<") if operator == "==" else ("<", "||", ">=")
+    return f"write $statusCode {first} {found[1]}00 {join} $statusCode {last} {int(found[1]) + 1}00"
+
+
 def word_help(text: str, start: int, word: str) -> str:
     """The help line for a word that is neither a literal nor an expression."""
     if text.startswith("(", start + len(word)):

@@ -78,7 +78,8 @@ def compiles(pattern: str, original: str) -> str:
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ExpressionError(f"not a regular expression: {error}", 0, max(1, len(original))) from None
+        help = "close each group with )" if "missing )" in str(error) else None
+        raise ExpressionError(f"not a regular expression: {error}", 0, max(1, len(original)), help) from None
     return pattern
 
 

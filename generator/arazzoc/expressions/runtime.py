@@ -208,6 +208,8 @@ def parse_expression(text: str) -> Parsed:
     try:
         return _PARSERS[root](rest[1:])
     except ExpressionError as error:
+        if re.fullmatch(r"write \$[^<,]*", error.help or ""):  # that is in place of all of it
+            raise ExpressionError(error.message, 0, len(text), error.help) from None
         raise error.shifted(len(root) + 1) from None
 
 
@@ -247,13 +249,14 @@ def _message(message: Message, text: str) -> Parsed:
     for word in ("body", "payload"):
         if text.startswith(word):
             return _body(message, word, text[len(word) :])
-    near = nearest(kind, ("header", "query", "path", "body", "payload"))
+    name = re.sub(r"\W.*", "", text, flags=re.S)
+    near = nearest(name, ("header", "query", "path", "body", "payload"))
     is_status = message == "response" and kind.lower() in ("status", "statuscode", "status_code", "code")
     raise ExpressionError(
         f"'{kind}' is not a part of a {message}",
         0,
         max(1, len(kind)),
-        "write $statusCode" if is_status else f"write ${message}.{near or 'body'}",
+        "write $statusCode" if is_status else f"write ${message}.{near + text[len(name) :] if near else 'body'}",
     )
 
 
@@ -272,7 +275,8 @@ def _body(message: Message, word: str, rest: str) -> Parsed:
         tokens = parse_accessors(rest)
     except ExpressionError as error:
         error = error.shifted(len(word))
-        error.help = f"write a JSON Pointer: ${message}.{word}#/name/0"
+        is_pointer = re.fullmatch(r"(?:/[\w.~-]+)+", rest) is not None
+        error.help = f"write ${message}.{word}#{rest if is_pointer else '/name/0, a JSON Pointer'}"
         raise error from None
     if rest.endswith(".length"):
         return Parsed(Body(message, tokens[:-1], has_length=True))
@@ -305,9 +309,9 @@ def _steps(text: str) -> Parsed:
         step, _, name = text.partition(".")
         word = "" if name.partition(".")[0] in ("outputs", "inputs", "output", "input", "") else "."
     if not _ID.fullmatch(step) or not word:
-        raise ExpressionError(
-            "this does not name an output of a step", 0, len(text), "write $steps.<stepId>.outputs.<name>"
-        )
+        singular, _, rest = name.partition(".")
+        meant = f"{step}.outputs.{rest}" if singular == "output" and rest else "<stepId>.outputs.<name>"
+        raise ExpressionError("this does not name an output of a step", 0, len(text), f"write $steps.{meant}")
     try:
         return Parsed(Steps(step, *_named(name), is_short))
     except ExpressionError as error:

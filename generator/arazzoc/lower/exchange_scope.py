@@ -13,7 +13,8 @@ from arazzoc import types as t
 from arazzoc.analysis.values import pointed
 from arazzoc.diagnostics import Located, Report, quoted, suggest
 from arazzoc.expressions import runtime as rt
-from arazzoc.expressions.pointer import format_pointer
+from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.pointer import format_pointer, parse_accessors
 from arazzoc.lower.responses import Response
 from arazzoc.lower.workflow_scope import WorkflowScope
 from arazzoc.openapi.alternatives import alternatives, shape
@@ -149,7 +150,9 @@ class ExchangeScope:
         """Report what reads a part of a response body that is never JSON, by the document: it is always unset."""
         if self.response.is_never_json:
             names = ", ".join(dict.fromkeys(self.response.media_types))
-            help = "read an XML body with a Selector Object or criterion of type xpath" if "xml" in names else None
+            help = "write $response.body for all of it"
+            if "xml" in names:
+                help = "read an XML body with a Selector Object or criterion of type xpath"
             self.report.add(rules.NOT_JSON, at, f"{self.where}: the response body is {names}, not JSON", help=help)
 
     def response_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value:
@@ -185,7 +188,8 @@ class ExchangeScope:
                 )
                 found = None
             elif found is None and schemas:
-                self.check_parts(schemas, pointer, depth, what, at)
+                root = "$response.body" if isinstance(base, ir.ResponseBody) else ""
+                self.check_parts(schemas, pointer, depth, what, at, root)
             if found is None:
                 return ir.AtPointer(base, pointer)
             owner = _schema_name(schemas) or hint
@@ -196,16 +200,21 @@ class ExchangeScope:
         return ir.AtPointer(base, pointer, t.required(type) if required else t.optional(type), required)
 
     def check_parts(
-        self, schemas: tuple[Node, ...], pointer: tuple[str, ...], depth: int, what: str, at: Located
+        self, schemas: tuple[Node, ...], pointer: tuple[str, ...], depth: int, what: str, at: Located, root: str
     ) -> None:
-        """Report a pointer into a list without an index, or into a value that has no parts."""
+        """Report a pointer into a list without an index, or into a value that has no parts; `root` is the expression
+        before the pointer.
+        """
         kinds = {kind for s in schemas for one in alternatives(s) for kind in shape(one) if kind != "null"}
         token, before = pointer[depth], format_pointer(pointer[:depth])
         place = f"{quoted(before)} of {what}" if before else what
         if kinds == {"array"} and not token.isdigit():
-            help = f"write #{before}/0{format_pointer(pointer[depth:])} for the first item"
-            if token == "length" or token.startswith("$"):
-                help = f"write #{before}/0 for the first item"
+            rest = () if token == "length" else pointer[depth:]
+            help = f"write {root}#{before}/0{format_pointer(rest)} for the first item"
+            meant = tuple(token.split("/")) if token[:1].isdigit() and "/" in token else ()
+            meant = _accessors(token.removeprefix("$")) if token.startswith("$") else meant
+            if meant:
+                help = f"write {root}#{before}{format_pointer((*meant, *pointer[depth + 1 :]))}"
             message = f"{self.where}: {place} is a list, and {quoted(token)} is no number of an item"
             self.report.add(rules.NO_SUCH_PART, at, message, help=help)
         elif kinds and not kinds & {"array", "object"}:
@@ -228,8 +237,13 @@ class ExchangeScope:
             return found
         message = f"{self.where}: {what} has no {quoted(format_pointer(pointer))}"
         is_text = isinstance(base, ir.Text) or (isinstance(base, ir.Constant) and isinstance(base.value, str))
+        help = "it is a text, which has no parts" if is_text else None
+        owner = pointed(base, pointer[:-1])
+        names = [name for name, _ in owner.members] if isinstance(owner, ir.Object) else ()
+        if isinstance(owner, ir.Constant) and isinstance(owner.value, dict):
+            names = list(owner.value)
         self.report.add(
-            rules.UNKNOWN_PROPERTY, at, message, help="it is a text, which has no parts" if is_text else None
+            rules.UNKNOWN_PROPERTY, at, message, help=help or (suggest(pointer[-1], names) if names else None)
         )
         return ir.Constant(None)
 
@@ -251,6 +265,14 @@ class ExchangeScope:
             help=suggest(name, [a.name for a in arguments], noun=f"its {location} parameters"),
         )
         return None
+
+
+def _accessors(text: str) -> tuple[str, ...]:
+    """The names and numbers of a path such as [0].name; none where it is no such path."""
+    try:
+        return parse_accessors(text)
+    except ExpressionError:
+        return ()
 
 
 def declares(schemas: tuple[Node, ...], pointer: tuple[str, ...]) -> bool | None:

@@ -213,7 +213,7 @@ class _Workflow:
         callee = self.workflows.scope(target.key)
         if step.request_body is not None:
             what = f"{scope.where}: 'requestBody' has no effect on a step that calls a workflow"
-            self.report.add(rules.IGNORED, step.at / "requestBody", what)
+            self.report.add(rules.IGNORED, (step.at / "requestBody").key, what, help="pass inputs as parameters")
         inherited = self.workflow.workflow.parameters
         at = step.at / "workflowId"
         return lower_workflow_call(resolved.parameters, callee, at, scope, scope.where, inherited)

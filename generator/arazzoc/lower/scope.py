@@ -254,6 +254,14 @@ class Scope(ExchangeScope):
         base = ir.OwnOutput(name) if own else ir.StepOutput(expression.step, name)
         return _pointed(base, pointer, has_length=_has_length(expression))
 
+    def _output_meant(self, name: str) -> str:
+        """The expression of an output of that name: what this step gives it, or the only step that has one."""
+        own = self.step.step.outputs.get(name) if self.step is not None and self.phase == "response" else None
+        if isinstance(own, str) and own.startswith("$response"):
+            return own
+        steps = [step for step, names in self.workflow.declared_outputs.items() if name in names]
+        return f"$steps.{steps[0] if len(steps) == 1 else '<stepId>'}.outputs.{name if name else '<name>'}"
+
     def called_output(self, expression: rt.Outputs | rt.Workflows, at: Located, dots: bool) -> ir.Value | None:
         """Bind an output of the workflow that the current step calls (AMB-32)."""
         if self.called_workflow is None or self.phase != "response":
@@ -262,7 +270,7 @@ class Scope(ExchangeScope):
                 rules.NOT_AVAILABLE,
                 at,
                 f"{self.where}: {where}, so there are no outputs of one to read",
-                help="write $steps.<stepId>.outputs.<name>",
+                help=f"write {self._output_meant(expression.name)}",
             )
             return None
         found = self.output_of(self.called_workflow.key, expression, at, dots, "$outputs.")

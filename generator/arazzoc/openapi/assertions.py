@@ -180,7 +180,9 @@ class _Reducer:
         if what is not None:
             message = f"{quoted(word)} is not checked when inputs are validated: its value is not {what}"
             if not self.report.tells(at.at):
-                self.report.add(rules.NOT_CHECKED, at.at, message)
+                is_flag = word == "required" and isinstance(value, bool) and isinstance(node.at.pointer[-1], str)
+                help = f"write required: [{node.at.pointer[-1]}] beside properties" if is_flag and value else None
+                self.report.add(rules.NOT_CHECKED, at.at, message, help=help)
             return {}
         if word == "pattern":
             return self.pattern(at)

@@ -11,9 +11,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 from msgspec import Struct, field
 
 from arazzoc import rules
-from arazzoc.diagnostics import Report, Rule, quoted
+from arazzoc.diagnostics import Report, Rule, nearest, quoted
 from arazzoc.expressions.errors import ExpressionError
-from arazzoc.expressions.pointer import parse_fragment
+from arazzoc.expressions.pointer import format_pointer, parse_fragment
 from arazzoc.source import Json, Location, Pointer, Source
 
 MAX_REFS = 50
@@ -190,7 +190,7 @@ class OpenApi:
         except ExpressionError as error:
             return Refusal(f"{quoted(ref)}: {error.message}", error.help)
         return document._under(resource.pointer, tokens) or Refusal(
-            f"there is nothing at {quoted(unquote(ref), 120)[1:-1]}"
+            f"there is nothing at {quoted(unquote(ref), 120)[1:-1]}", document._nearest(file, resource.pointer, tokens)
         )
 
     def _other(self, file: str) -> OpenApi | Refusal:
@@ -208,6 +208,12 @@ class OpenApi:
         for token in pointer:
             value = value[token]
         return Node(self, Location(self.source, pointer), value)
+
+    def _nearest(self, file: str, pointer: Pointer, tokens: tuple[str, ...]) -> str | None:
+        """The help line for a pointer of which the last name is nearly right."""
+        owner = self._under(pointer, tokens[:-1]) if tokens else None
+        near = nearest(tokens[-1], owner.fields) if owner is not None else None
+        return f"did you mean {quoted(file + '#' + format_pointer((*tokens[:-1], near)))}?" if near else None
 
     def _under(self, pointer: Pointer, tokens: tuple[str, ...]) -> Node | None:
         """Return the node at `tokens` below a pointer, or None."""

@@ -1,0 +1,122 @@
+"""Help lines that say what is to be written: who follows one has mended the fault, and has no other."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from arazzoc.config import Config
+from arazzoc.diagnostics import Diagnostic, Report, Severity
+from arazzoc.pipeline import compile_parts
+from arazzoc.sources import Library
+from breaks import BREAKS
+from clean_workflows import API, clean_workflow
+from conftest import SHARED
+from helps import followed
+
+NOTES = ("ARZ230", "ARZ501")
+"""What is told of sound documents, too."""
+SHARED_MISTAKES = SHARED / "mistakes"
+
+
+def found(path: Path, text: str) -> list[Diagnostic]:
+    path.write_text(text)
+    report = Report()
+    compile_parts(path, Config(), Library(report))
+    return [d for d in report.sorted() if d.rule.code not in NOTES]
+
+
+def keys(diagnostics: list[Diagnostic]) -> set[tuple[str, str]]:
+    return {(d.rule.code, d.message) for d in diagnostics}
+
+
+def check_help(path: Path, text: str, is_other_right: bool = False) -> bool:
+    """Follow the first help of a document, if it says all; whether it did."""
+    before = found(path, text)
+    changed = followed(before[0], text) if before else None
+    if changed is None:
+        return False
+    after = found(path, changed)
+    first = before[0]
+    assert (first.rule.code, first.message) not in keys(after), f"{first.message}: {first.help}\n{changed}"
+    others = {d.message for d in after if d.severity is not Severity.NOTE} - {d.message for d in before}
+    assert is_other_right or not others, f"{first.message}: {first.help}: {others}"
+    return True
+
+
+CONDITIONS = {
+    "statusCode == 200": "$statusCode == 200",
+    "state == 'sent'": "$response.body#/state == 'sent'",
+    "$statusCode in [200, 201]": "$statusCode == 200 || $statusCode == 201",
+    "$statusCode in (200, 201) && $method == 'GET'": "($statusCode == 200 || $statusCode == 201) && $method == 'GET'",
+    "$response.body#/state not in ['lost', sent]": "$response.body#/state != 'lost' && $response.body#/state != 'sent'",
+    "$response.body#/id exists": "$response.body#/id != null",
+    "$response.body#/price is null": "$response.body#/price == null",
+    "$response.body#/id is not null": "$response.body#/id != null",
+    "$statusCode >= 200 && < 300": "$statusCode >= 200 && $statusCode < 300",
+    "$statusCode >= 200 & $statusCode < 300": "$statusCode >= 200 && $statusCode < 300",
+    "$statusCode >= 200 and $statusCode < 300": "$statusCode >= 200 && $statusCode < 300",
+    "$statusCode => 200": "$statusCode >= 200",
+    "$statusCode = 200": "$statusCode == 200",
+    "$statusCode == 2xx": "$statusCode >= 200 && $statusCode < 300",
+    "$statusCode != 5XX": "$statusCode < 500 || $statusCode >= 600",
+    "$response.body#/state == `sent`": "$response.body#/state == 'sent'",
+    "$response.body#/state == sent": "$response.body#/state == 'sent'",
+    "$response.body#/state == 'sent": "$response.body#/state == 'sent'",
+    "$response.body#/state != None": "$response.body#/state != null",
+    "$response.body/state == 'sent'": "$response.body#/state == 'sent'",
+}
+
+
+@pytest.mark.parametrize("written", CONDITIONS)
+def test_conditions_of_other_languages(written: str, tmp_path: Path) -> None:
+    (tmp_path / "openapi.yml").write_text(json.dumps(API))
+    steps: list[Any] = [{"stepId": "look", "operationId": "getParcel"}]
+    steps[0]["parameters"] = [{"name": "parcelId", "in": "path", "value": "a"}]
+    steps[0]["successCriteria"] = [{"condition": "<>"}]
+    document = clean_workflow(0) | {"workflows": [{"workflowId": "w", "steps": steps}]}
+    text = yaml.safe_dump(document, sort_keys=False, width=1000)
+    broken = text.replace("condition: <>", f"condition: {written}")
+    first = found(tmp_path / "flow.arazzo.yml", broken)[0]
+    assert followed(first, broken) == text.replace("condition: <>", f"condition: {CONDITIONS[written]}"), first
+    assert check_help(tmp_path / "flow.arazzo.yml", broken)
+
+
+@pytest.mark.parametrize("name", sorted(BREAKS))
+def test_helps_of_breaks(name: str, tmp_path: Path) -> None:
+    """Whatever is broken in a sound workflow: the first help, if it says all, mends it, or leads to the next fault."""
+    import copy
+    import random
+
+    (tmp_path / "openapi.yml").write_text(json.dumps(API))
+    rng = random.Random(name)
+    for seed in range(12):
+        document = copy.deepcopy(clean_workflow(seed))
+        if BREAKS[name](rng, document):
+            text = yaml.safe_dump(document, sort_keys=False, width=1000)
+            check_help(tmp_path / "flow.arazzo.yml", text, is_other_right=name == "operator_of_another_language")
+
+
+@pytest.mark.skipif(not SHARED_MISTAKES.exists(), reason="needs ../shared/mistakes")
+def test_mistakes_of_authors(tmp_path: Path) -> None:
+    """What is due is told, at the line of the mistake; one mistake is one finding; sound documents have no warning."""
+    for file in SHARED_MISTAKES.glob("*.yaml"):
+        if ".arazzo." not in file.name:
+            shutil.copy(file, tmp_path)
+    silent, several, wrong = [], [], []
+    for name, item in json.loads((SHARED_MISTAKES / "expected.json").read_text()).items():
+        text = (SHARED_MISTAKES / f"{name}.arazzo.yaml").read_text()
+        told = found(tmp_path / "doc.arazzo.yaml", text)
+        warned = [d for d in told if d.severity is not Severity.NOTE]
+        if item["expect"] == "fine":
+            wrong += [name] if warned else []
+            continue
+        silent += [] if told else [name]
+        several += [name] if len(warned) > 1 else []
+        check_help(tmp_path / "doc.arazzo.yaml", text, is_other_right=name in ("dependsOn-string", "source-unused"))
+    assert not silent and not wrong and len(several) <= 4, (silent, wrong, several)
