@@ -181,3 +181,12 @@ def check_positions(source: Source, value: Any, pointer: tuple[str | int, ...]) 
     assert found == value
     for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         check_positions(source, item, (*pointer, key))
+
+
+def test_what_follows_a_member_that_is_twice_may_be_no_json() -> None:
+    """The fault of the text comes first: without it, nothing is known of the objects."""
+    texts = {'{"a": 1, "a": 2}': "ARZ005", '{"a": 1, "a": 2}}': "ARZ003", '[{"a": 1, "a": 2}, ]': "ARZ003"}
+    for text, code in texts.items():
+        report = Report()
+        assert parse(text.encode(), "x.json", report) is None
+        assert [d.rule.code for d in report.diagnostics] == [code], text

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import gc
 import re
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -207,14 +208,13 @@ def json_tree(text: str) -> Json:
     """
     import json
 
+    twice: list[str] = []
+
     def members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         result = dict(pairs)
         if len(result) != len(pairs):
-            seen: set[str] = set()
-            for name, _ in pairs:
-                if name in seen:
-                    raise DuplicateMember(name)
-                seen.add(name)
+            seen = Counter(name for name, _ in pairs)
+            twice.append(next(name for name in result if seen[name] > 1))
         return result
 
     def constant(name: str) -> NoReturn:
@@ -224,30 +224,18 @@ def json_tree(text: str) -> Json:
         tree: Json = json.loads(text, object_pairs_hook=members, parse_constant=constant)
     except json.JSONDecodeError as error:
         raise Refused(rules.SYNTAX, f"not JSON: {error.msg}", error.lineno, error.colno) from None
-    except DuplicateMember as error:
-        from arazzoc.positions import json_positions
-
-        line, column = json_positions("", text, duplicate=error.name).duplicate
-        raise Refused(
-            rules.DUPLICATE_KEY,
-            f"the object has the member {error.name!r} twice",
-            line,
-            column,
-            KEEP_ONE,
-        ) from None
     except RecursionError:
         raise Refused(rules.TOO_LARGE, "the document is nested too deeply", 1, 1) from None
     except ValueError as error:
         raise Refused(rules.SYNTAX, f"not JSON: {str(error)[:60]}", 1, 1) from None
+    if twice:
+        from arazzoc.positions import json_positions
+
+        line, column = json_positions("", text, duplicate=twice[0]).duplicate
+        raise Refused(rules.DUPLICATE_KEY, f"the object has the member {twice[0]!r} twice", line, column, KEEP_ONE)
     if depth(tree) > MAX_DEPTH:
         raise Refused(rules.TOO_LARGE, f"the document is nested more than {MAX_DEPTH} levels deep", 1, 1)
     return tree
-
-
-class DuplicateMember(Exception):
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
 
 
 def depth(tree: Json) -> int:

@@ -69,14 +69,14 @@ def render_report(report: Report, *, show_all: bool = False, counted: str = "", 
     counts = _counts(report)
     if counted:
         parts.append(f"{counted}: {', '.join(counts) or 'no findings'}")
-    elif counts:
-        parts.append(" and ".join(counts))
+    elif serious := counts[: len(counts) - (report.count(Severity.NOTE) > 0)]:
+        parts.append(" and ".join(serious))
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
 def _counts(report: Report) -> list[str]:
-    """How many errors and warnings there are, in words."""
-    numbers = (report.count(Severity.ERROR), "error"), (report.count(Severity.WARNING), "warning")
+    """How many findings of each severity there are, in words."""
+    numbers = [(report.count(severity), severity.value) for severity in Severity]
     return [f"{number} {word}{'s' if number != 1 else ''}" for number, word in numbers if number]
 
 
