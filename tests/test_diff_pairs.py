@@ -14,14 +14,16 @@ from diff_pairs_calls import BASES as CALL_BASES
 from diff_pairs_calls import PAIRS as CALL_PAIRS
 from diff_pairs_causes import BASES as CAUSE_BASES
 from diff_pairs_causes import PAIRS as CAUSE_PAIRS
+from diff_pairs_lacking import BASES as LACKING_BASES
+from diff_pairs_lacking import PAIRS as LACKING_PAIRS
 from diff_pairs_schemas import BASES as SCHEMA_BASES
 from diff_pairs_schemas import PAIRS as SCHEMA_PAIRS
 from differences import compared, edited, shown
 from test_cases import compare
 
 FOLDER = ROOT / "tests" / "changes"
-AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS}
-BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES}
+AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS, **LACKING_PAIRS}
+BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES, **LACKING_BASES}
 
 
 @pytest.mark.parametrize("area", AREAS)

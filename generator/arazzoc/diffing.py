@@ -32,7 +32,7 @@ def add_diff(verbs: Any) -> None:
         allow_abbrev=False,
         help=text,
         description=f"{text[0].upper()}{text[1:]}.",
-        epilog="exit status: 0 nothing as bad as --fail-on; 1 something is; 2 a side cannot be read; 3 a bug",
+        epilog="exit status: 0 nothing as bad as --fail-on; 1 something is; 2 a side or a source of it cannot be read; 3 a bug",
     )
     add = diff.add_argument
     side = "a document, a folder of documents, a bundle, a revision of git, or REV:PATH"
@@ -81,10 +81,11 @@ def run_diff(options: argparse.Namespace) -> int:
 
 
 def _is_unread(pair: Pair) -> bool:
-    """Whether a side could not be read, or neither compiles, so that next to nothing is compared."""
+    """Whether a side or a source of it could not be read, or neither compiles, so that too little is compared."""
     sides = [document for document in (pair.old, pair.new) if document is not None]
     broken = [document for document in sides if document.report.has_errors]
-    return any(document.resolved is None for document in sides) or len(broken) == 2
+    is_unread = any(document.resolved is None or document.resolved.sources.unread for document in sides)
+    return is_unread or len(broken) == 2
 
 
 _OF_GIT = 7

@@ -71,6 +71,10 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
     Whom.SOURCE: [
         ("document-added", H, "there is one module more", "document-removed", B, "its module goes"),
         ("document-broken", B, "no module can be made", "document-mended", H, "a module can be made"),
+        (
+            *("source-broken", B, "no module can be made, and too little is compared"),
+            *("source-mended", H, "a module can be made, but too little is compared"),
+        ),
         ("workflow-added", H, "there is one runner more", "workflow-removed", B, "its runner and its classes go"),
         ("workflow-renamed", B, "its runner and its classes have other names"),
         ("input-added", H, "callers may leave it out", "input-removed", B, "callers that pass it fail"),

@@ -96,7 +96,10 @@ def pairs(
         _Side(disk, place.tree, sources, own, ref_folders, options or {}, known)
         for place, own in zip(places, (old_sources, {}), strict=True)
     ]
-    first, second = (side.documents(place) for side, place in zip(sides, places, strict=True))
+    has_revision = any(place.tree is not None for place in places)
+    first, second = (
+        side.documents(place, has_revision=has_revision) for side, place in zip(sides, places, strict=True)
+    )
     names = _paired(places, first, second)
     if places[0].kind == places[1].kind == "all":
         skipped = _unconfigured(disk, places, first, second)
@@ -388,8 +391,10 @@ class _Side:
         inner = self.tree.counterpart(path) if self.tree is not None else None
         return inner if inner is not None else path
 
-    def documents(self, place: Place) -> dict[str, Found]:
-        """The documents of a place, by their names in it."""
+    def documents(self, place: Place, *, has_revision: bool) -> dict[str, Found]:
+        """The documents of a place, by their names in it. Beside a revision, those of submodules do not count, as it
+        has none of their files.
+        """
         if place.kind == "absent":
             return {}
         if place.kind == "file":
@@ -399,7 +404,8 @@ class _Side:
             if modules:
                 return {_relative(path, place.path): Found(path, config) for path, config in modules.items()}
         if place.tree is None:
-            return {name: Found(place.path / name) for name in sorted(documents_below(place.path))}
+            names = (n for n in documents_below(place.path) if not (has_revision and _is_of_submodule(place.path, n)))
+            return {name: Found(place.path / name) for name in sorted(names)}
         found = (path for path in place.tree.below(place.path) if is_document(path, place.tree.beginning))
         return {_relative(path, place.path): Found(path) for path in found if place.tree.has(path)}
 
@@ -432,6 +438,12 @@ class _Side:
         # What a module says about its document is the same, whatever revision that is of.
         program = replace(compiled.program, file=path.name)
         return Document(shown, compiled.resolved, program, report)
+
+
+def _is_of_submodule(folder: Path, name: str) -> bool:
+    """Whether a file below a folder is one of another repository below that."""
+    inner = Path(name).parents[:-1]
+    return any(os.path.lexists(folder / each / ".git") for each in inner)
 
 
 def _relative(path: Path, folder: Path) -> str:
