@@ -1,4 +1,4 @@
-"""What `arazzoc diff` says of states of a repository and of its files: sources that cannot be read, moves, conflicts."""
+"""What `arazzoc diff` says of states of files and repositories: sources that cannot be read, moves, conflicts."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ class Sources:
     """The source descriptions of one Arazzo document; a file is read when a step first needs it.
 
     `prefix` is '' for the document that is compiled. A document that is its source `name` has the prefix `name.`, so
-    that `--source name.source=PATH` overrides the sources of that document. `unread` are the sources that were asked for
+    that `--source name.source=PATH` overrides the sources of that document. `unread` are the sources that were needed,
     and have no document that can be read, with their prefixes; those of documents that are sources are among them.
     """
 
