@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from diffing import ORDERS, PARCELS, commit, names, sides
-from projects import git, needs_git, shown, write_project
+from diffing import ORDERS, PARCELS, commit, names, refusal, sides
+from projects import change, git, needs_git, shown, write_project
 
 pytestmark = needs_git
 
@@ -44,3 +44,43 @@ def test_a_source_in_a_submodule_is_not_read(
     assert [name for name, *_ in names(sides("HEAD:", "."))] == [ORDERS]
     assert [name for name, *_ in names(sides("api", "api/flows"))] == [Path(PARCELS).name]
     assert "source 'api' can be read now" in shown(capsys, "diff", "HEAD", status=2)
+    assert refusal("HEAD", "api/flows") == (
+        "HEAD:api/flows is in a submodule, which is a repository of its own: compare it there"
+    )
+
+
+# What is there, and cannot be read
+
+
+def test_what_cannot_be_read_is_not_removed(repository: Path) -> None:
+    """Whether it is named alone, beside a revision, or as a path of one."""
+    (repository / ORDERS).write_bytes(b"a\0b")
+    for given in (("HEAD", ORDERS), ("HEAD:" + ORDERS, ORDERS), ("HEAD:" + ORDERS,), (ORDERS, "HEAD")):
+        assert refusal(*given) == f"{ORDERS} is a binary file, or its text is not encoded in UTF-8"
+    (repository / ORDERS).unlink()
+    assert names(sides("HEAD", ORDERS)) == [(Path(ORDERS).name, "HEAD:" + ORDERS, "-")]
+    (repository / ORDERS).symlink_to("nowhere")
+    assert refusal("HEAD", ORDERS) == f"cannot read {ORDERS}: No such file or directory"
+
+
+def test_a_conflict_is_no_removal(repository: Path) -> None:
+    """The index has no file of that name, but one for each side; each is the index where there is no conflict."""
+    git(repository, "checkout", "-q", "-b", "other")
+    change(repository, "orders", "theirs")
+    commit(repository)
+    git(repository, "checkout", "-q", "main")
+    change(repository, "orders", "ours")
+    commit(repository)
+    with pytest.raises(AssertionError):
+        git(repository, "merge", "-q", "other")
+    expected = f":{ORDERS} has a conflict: resolve it, or name one of its sides, :2:{ORDERS} or :3:{ORDERS}"
+    for given in (("HEAD", ":"), (":", "HEAD"), (":" + ORDERS, ORDERS), (":flows", "flows"), (f":0:{ORDERS}", ORDERS)):
+        assert refusal(*given) == expected
+    (pair,) = sides(f":2:{ORDERS}", f":3:{ORDERS}")
+    titles = [side.program.title for side in (pair.old, pair.new) if side is not None and side.program is not None]
+    assert titles == ["ours", "theirs"] and pair.old is not None and pair.old.shown == f":2:{ORDERS}"
+    assert [name for name, *_ in names(sides(f"HEAD:{PARCELS}", f":{PARCELS}"))] == [Path(PARCELS).name]
+    assert [name for name, *_ in names(sides(":1:flows", ":2:flows"))] == [Path(ORDERS).name, Path(PARCELS).name]
+    assert refusal(":4:" + ORDERS, ORDERS) == f"there is no :4:{ORDERS}"
+    git(repository, "checkout", "-q", "--ours", ORDERS)
+    assert len(sides("HEAD", ORDERS)) == len(sides("HEAD:" + PARCELS)) == 1

@@ -32,7 +32,7 @@ def add_diff(verbs: Any) -> None:
         allow_abbrev=False,
         help=text,
         description=f"{text[0].upper()}{text[1:]}.",
-        epilog="exit status: 0 nothing as bad as --fail-on; 1 something is; 2 a side or its source cannot be read; 3 a bug",
+        epilog="exit status: 0 nothing as bad as --fail-on; 1 something is; 2 a side or source is unreadable; 3 a bug",
     )
     add = diff.add_argument
     side = "a document, a folder of documents, a bundle, a revision of git, or REV:PATH"

@@ -107,7 +107,8 @@ class Project:
                     _put(self.tree, configuration.folder, entry.document)
             found: dict[Path, Config] = {}
             for module in configured_modules(configuration, self.given, Report()):
-                if self.disk.has(module.document, module.document):
+                document = module.document
+                if self.tree.find(document) if self.tree is not None else self.disk.has(document, document):
                     found.setdefault(module.document, module.config)
             self._modules[configuration.path] = found
         return self._modules[configuration.path]
@@ -151,9 +152,9 @@ def _put(tree: Tree, folder: Path, name: str) -> None:
     if tree.is_folder(path):
         for file in tree.below(path):
             if file.name.lower().endswith(DOCUMENTS):
-                tree.has(file)
-    elif not tree.has(path):
+                tree.has(file, is_read=False)
+    elif not tree.has(path, is_read=False):
         plain = next((at for at, part in enumerate(parts) if any(char in part for char in "*?[")), len(parts))
         for file in tree.below(folder.joinpath(*parts[: min(plain, len(parts) - 1)]), skipped=()):
             if fnmatch(file.name, parts[-1]):
-                tree.has(file)
+                tree.has(file, is_read=False)

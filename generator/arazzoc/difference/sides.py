@@ -166,7 +166,8 @@ def _places(disk: Snapshots, old: str, new: str | None) -> tuple[Place, Place]:
         try:
             second = _place(disk, new)
         except SideError:
-            if first.kind != "all" or _same_path(first, gone).kind not in ("file", "folder"):
+            is_there = os.path.lexists(new)
+            if is_there or first.kind != "all" or _same_path(first, gone).kind not in ("file", "folder"):
                 raise
             second = gone
     first, second = _same_path(first, second), _same_path(second, first)
@@ -218,11 +219,13 @@ def _inner(tree: Tree, text: str, path: str) -> Path:
 def _in_tree(tree: Tree, path: Path) -> Place:
     """What a path of a revision is."""
     label, found = shown_path(path), tree.find(path)
+    if found is None and tree.is_of_submodule(path):
+        raise SideError(f"{label} is in a submodule, which is a repository of its own: compare it there")
     if found is None:
         return Place(label, "absent", path, tree)
     if found.item.is_folder:
         return Place(label, "folder", path, tree)
-    return Place(label, "file", path, tree, _checked(tree.content(found.item), label))
+    return Place(label, "file", path, tree, _checked(tree.content(found), label))
 
 
 def _text(path: Path, label: str) -> bytes:
