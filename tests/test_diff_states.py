@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from arazzoc.difference.kinds import KINDS
 from diffing import ORDERS, PARCELS, commit, names, refusal, sides
-from projects import change, git, needs_git, shown, write_project
+from projects import change, flow, git, needs_git, shown, write_project
 
 pytestmark = needs_git
 
@@ -84,3 +87,126 @@ def test_a_conflict_is_no_removal(repository: Path) -> None:
     assert refusal(":4:" + ORDERS, ORDERS) == f"there is no :4:{ORDERS}"
     git(repository, "checkout", "-q", "--ours", ORDERS)
     assert len(sides("HEAD", ORDERS)) == len(sides("HEAD:" + PARCELS)) == 1
+
+
+# Modules, as they are configured
+
+CONFIGURATION = 'output = "clients"\n{}\n[[module]]\ndocument = "flows/orders.arazzo.yml"\n{}\n'
+PARCELS_TOO = '[[module]]\ndocument = "flows/parcels.arazzo.yml"\n'
+
+
+def told(*given: str) -> list[tuple[str, str]]:
+    """The ids of what is told, and the messages, with the steps."""
+    from arazzoc.difference.results import told_once
+    from arazzoc.diffing import difference
+    from arazzoc.render.changes_text import where
+
+    found = told_once([difference(pair, {}) for pair in sides(*given)])
+    return [(change.id, where(change) + change.message) for each in found for change in each.changes]
+
+
+def configure(repository: Path, general: str = "", module: str = "", more: str = PARCELS_TOO) -> None:
+    (repository / "arazzoc.toml").write_text(CONFIGURATION.format(general, module) + more)
+
+
+ORDERS_MODULE, PARCELS_MODULE = "clients/orders.py", "clients/parcels.py"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            ("", ""),
+            ("", 'name = "buys"'),
+            [f"module-moved: the module '{ORDERS_MODULE}' is 'clients/buys.py'"],
+        ),
+        (("", ""), ("", 'output = "x/y.py"'), [f"module-moved: the module '{ORDERS_MODULE}' is 'x/y.py'"]),
+        (("", ""), ("", 'with = ["command"]'), [f"module-part-added: the command line of '{ORDERS_MODULE}'"]),
+        (
+            ("", ""),
+            ('with = ["many"]', ""),
+            [f"module-part-added: 'run_many' of '{name}'" for name in (ORDERS_MODULE, PARCELS_MODULE)],
+        ),
+        (("", ""), ('support = "support"', ""), ["module-part-added: the module 'clients/support.py'"]),
+        (
+            ('support = "support"', ""),
+            ("package = true", ""),
+            ["module-part-added: the package 'clients'"],
+        ),
+        (
+            ('support = "support"', ""),
+            ('support = "base"', ""),
+            ["module-moved: the module 'clients/support.py' is 'clients/base.py'"],
+        ),
+        (("", ""), ("line-length = 100", ""), []),
+    ],
+)
+def test_what_a_configuration_makes(
+    repository: Path, old: tuple[str, str], new: tuple[str, str], expected: list[str]
+) -> None:
+    """Names that can be imported or run: what goes breaks, what comes does not; what modules share is told once."""
+    configure(repository, *old)
+    commit(repository)
+    configure(repository, *new)
+    there, back = told("HEAD"), told(".", "HEAD")
+    assert [f"{id}: {text}".removesuffix(" now").removesuffix(" is new") for id, text in there] == expected
+    assert [KINDS[id].mirror for id, _ in there] == [id for id, _ in back]
+    assert all(each in there for each in told("HEAD", ORDERS)) and told(ORDERS, PARCELS) == told(PARCELS, ORDERS)
+    assert not any(id.startswith("module-") for id, _ in told(ORDERS, PARCELS))
+
+
+def test_options_that_change_runs(repository: Path) -> None:
+    document = flow("orders")
+    steps: list[Any] = document["workflows"][0]["steps"]
+    steps.append({"stepId": "add_it", "operationId": "addThing"})
+    again = {"name": "again", "type": "goto", "stepId": "get_it", "criteria": [{"condition": "$statusCode == 202"}]}
+    ready = {"name": "ready", "type": "goto", "stepId": "add_it", "criteria": [{"condition": "$statusCode == 200"}]}
+    steps[0]["onSuccess"] = [again, ready]
+    (repository / ORDERS).write_text(json.dumps(document))
+    configure(repository)
+    commit(repository)
+    configure(repository, "idempotency-key = true")
+    assert told("HEAD") == [("idempotency-key-added", "step 'add_it': the header Idempotency-Key is sent now")]
+    assert [id for id, _ in told(".", "HEAD")] == ["idempotency-key-removed"]
+    configure(repository, 'unhandled = "continue"')
+    assert told("HEAD") == [("unhandled-changed", "step 'get_it': where no action names the state, it continues now")]
+    assert [id for id, _ in told(".", "HEAD")] == ["unhandled-changed"]
+
+
+def test_a_document_that_moves_is_one_change(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whether its module moves with it or not, and however many documents there are."""
+    configure(repository)
+    commit(repository)
+    (repository / ORDERS).rename(repository / "flows" / "buys.arazzo.yml")
+    configure(repository, more="")
+    text = (repository / "arazzoc.toml").read_text().replace("orders", "buys")
+    for more in (PARCELS_TOO, ""):
+        (repository / "arazzoc.toml").write_text(text + more)
+        moved = [("module-moved", f"the module '{ORDERS_MODULE}' is 'clients/buys.py' now")]
+        assert told("HEAD")[:1] == moved and len(told("HEAD")) == (1 if more else 2)
+        assert "module-moved" in [id for id, _ in told(".", "HEAD")]
+        (repository / "arazzoc.toml").write_text(text + 'name = "orders"\n' + more)
+        assert len(told("HEAD")) == (0 if more else 1)
+    (repository / "arazzoc.toml").unlink()
+    commit(repository)
+    (repository / "flows" / "buys.arazzo.yml").rename(repository / "flows" / "sells.arazzo.yml")
+    assert told("HEAD") == [("module-moved", "the module 'buys.py' is 'sells.py' now")]
+    for name in ("sells", "parcels"):  # the ending alone is another one
+        (repository / "flows" / f"{name}.arazzo.yml").rename(repository / "flows" / f"{name}.arazzo.json")
+    assert told("HEAD") == [("module-moved", "the module 'buys.py' is 'sells.py' now")]
+    assert [names_ for names_, *_ in names(sides("HEAD"))] == ["flows/parcels.arazzo.json", "flows/sells.arazzo.json"]
+
+
+def test_a_document_that_is_not_configured_any_more_is_still_there(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(repository)
+    commit(repository)
+    configure(repository, more="")
+    text = shown(capsys, "diff", "HEAD", status=1)
+    assert "the document is not configured any more  [document-removed]" in text
+    assert "generate again: nothing" in text  # of what is gone, nothing is made
+    commit(repository)
+    assert "the document is configured now  [document-added]" in shown(capsys, "diff", "HEAD", "HEAD~1")
+    (repository / PARCELS).unlink()
+    assert "the document is not there any more" in shown(capsys, "diff", "HEAD~1", status=1)

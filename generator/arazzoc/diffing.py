@@ -51,6 +51,7 @@ def add_diff(verbs: Any) -> None:
 
 def run_diff(options: argparse.Namespace) -> int:
     """`arazzoc diff`: nothing is printed where nothing has changed."""
+    from arazzoc.difference.results import told_once
     from arazzoc.difference.sides import SideError, git_external, pairs
 
     if (options.old is None) == (options.git is None):
@@ -66,7 +67,7 @@ def run_diff(options: argparse.Namespace) -> int:
         else:
             given = [dict[str, Any](sources) for sources in (options.source, options.old_source)]
             found = pairs(options.old, options.new, sources=given[0], old_sources=given[1])
-        differences = [difference(pair, severities) for pair in found]
+        differences = told_once([difference(pair, severities) for pair in found])
     except SideError as error:
         print(f"arazzoc: {error}", file=sys.stderr)
         return EXIT_ERRORS if options.git is None else EXIT_FINE
@@ -133,12 +134,14 @@ def difference(pair: Pair, severities: Mapping[str, Severity]) -> Difference:
     if pair.old is None or pair.new is None:
         changes = Changes(severities)
         verb, what = ("added", "is new") if pair.old is None else ("removed", "is not there any more")
+        if pair.stays:
+            what = f"is {'configured now' if pair.old is None else 'not configured any more'}"
         changes.add(f"document-{verb}", Place(), "document", f"the document {what}", _at(pair.old), _at(pair.new))
         gone = pair.old.program.workflows if pair.old is not None and pair.old.program is not None else ()
         bump, stops = "minor" if pair.old is None else "major", tuple(workflow.id for workflow in gone)
-        return Difference(pair.name, old, new, changes.all, bump, stops, is_stale=True)
+        return Difference(pair.name, old, new, changes.all, bump, stops, is_stale=pair.old is None)
     sides = [
-        Side(document.resolved, document.program, not document.report.has_errors)
+        Side(document.resolved, document.program, not document.report.has_errors, document.making)
         for document in (pair.old, pair.new)
         if document.resolved is not None and document.program is not None
     ]

@@ -12,6 +12,7 @@ from arazzoc.diagnostics import quoted
 from arazzoc.difference.hiding import Hiding
 from arazzoc.difference.kinds import KINDS, Severity, Whom
 from arazzoc.difference.lacking import Side, broken, is_of_unread, lost_operations
+from arazzoc.difference.making import compare_modules, compare_options
 from arazzoc.difference.matching import matched, pairs, reordered
 from arazzoc.difference.modules import ClientArgument, Steps, client_arguments, likeness
 from arazzoc.difference.nodes import structs
@@ -20,6 +21,8 @@ from arazzoc.difference.records import Change, Changes, Place
 from arazzoc.difference.steps import StepComparison
 from arazzoc.difference.types import classes, relation, reordered_types
 from arazzoc.difference.workflows import OutputComparison, WorkflowComparison, WorkflowSide, documentation
+
+__all__ = ["Compared", "Side", "compare"]
 
 
 class Compared(Struct, frozen=True):
@@ -55,6 +58,7 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
         for pair in sides
         for one, other in pairs(pair[0].flow.steps, pair[1].flow.steps, lambda s: s.id, pair[0].plain.step)
     ]
+    remade = compare_modules(old.making, new.making, changes)
     _document(old, new, changes)
     for step in steps:
         step.compare_call()
@@ -64,6 +68,8 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     ):
         at = old.resolved.document.at / "workflows", new.resolved.document.at / "workflows"
         changes.add("order-changed", Place(), "workflows", "the workflows are in another order", *at, touches=False)
+    both = ((step.place.workflow, step.old, step.new) for step in steps)
+    compare_options(old.making, new.making, both, changes, (old.resolved.document.at, new.resolved.document.at))
     for pair in sides:
         WorkflowComparison(*pair, changes, flows).compare()
         for step in (step for step in steps if step.sides is pair):
@@ -91,7 +97,7 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     if alike == "different" and all(change.kind.whom is Whom.DOCS for change in changes.all):
         at = old.resolved.document.at, new.resolved.document.at
         changes.add("module-changed", Place(), "module", "the module differs", *at)
-    return Compared(changes.all, _bump(changes.all), resumes, is_stale=alike != "same")
+    return Compared(changes.all, _bump(changes.all), resumes, is_stale=remade or alike != "same")
 
 
 def _document(old: Side, new: Side, changes: Changes) -> None:
@@ -222,7 +228,9 @@ def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, c
     return resumes
 
 
-_OF_FLOW = re.compile(r"^(step|input|output|workflow|path|method|security|credential|parameter|content-type|encoding)-")
+_OF_FLOW = re.compile(
+    r"^(step|input|output|workflow|path|method|security|credential|parameter|content-type|encoding|idempotency)-"
+)
 
 
 _OF_CALLED = re.compile(r"^(required-)?(workflow|input|output)-")

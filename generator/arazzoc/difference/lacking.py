@@ -9,6 +9,7 @@ from msgspec import Struct
 from arazzoc import ir
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import quoted
+from arazzoc.difference.making import Making
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.workflows import WorkflowSide
 from arazzoc.openapi.operations import Operation, find_by_path
@@ -24,6 +25,7 @@ class Side(Struct, frozen=True):
     resolved: Resolved
     program: ir.Program
     is_whole: bool = True
+    making: Making = Making()
 
     @property
     def unread(self) -> Mapping[str, Location]:

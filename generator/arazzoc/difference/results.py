@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from arazzoc.difference.kinds import Severity
 from arazzoc.difference.records import Change
@@ -24,6 +25,17 @@ class Difference(Struct, frozen=True):
     """The workflows whose saved runs cannot be resumed."""
     is_stale: bool = False
     is_broken: bool = False
+
+
+def told_once(differences: Iterable[Difference]) -> list[Difference]:
+    """Differences in which a change of what several modules share, as the support, is that of the first one."""
+    known: set[tuple[str, str]] = set()
+    found: list[Difference] = []
+    for each in differences:
+        kept = tuple(c for c in each.changes if c.area != "module" or (c.id, c.message) not in known)
+        known.update((change.id, change.message) for change in kept)
+        found.append(replace(each, changes=kept))
+    return found
 
 
 class Verdict(Struct, frozen=True):
