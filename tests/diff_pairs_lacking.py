@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diff_documents import buy, put
+from diff_documents import buy, get, put, step
 from diff_pairs import several
 from differences import Edit, Json
 
@@ -11,8 +11,8 @@ def more(document: Json, api: Json) -> None:
     """A second source, of which the second step calls an operation."""
     document["sourceDescriptions"].append({"name": "more", "url": "./openapi.json", "type": "openapi"})
     for flow in document["workflows"]:
-        for number, step in enumerate(flow["steps"]):
-            step["operationId"] = f"$sourceDescriptions.{'more' if number == 1 else 'shop'}.{step['operationId']}"
+        for number, each in enumerate(flow["steps"]):
+            each["operationId"] = f"$sourceDescriptions.{'more' if number == 1 else 'shop'}.{each['operationId']}"
 
 
 def calls(document: Json, api: Json) -> None:
@@ -34,7 +34,10 @@ PAIRS: dict[str, dict[str, Edit]] = {
             lacks("more"), lambda d, a: put(a["paths"]["/things"]["post"], "operationId", "makeThing")
         ),
         "a workflow that is called is not there": lambda d, a: put(d["workflows"][1], "workflowId", "glance"),
-    }
+    },
+    "unsent": {
+        "what one of two workflows sends is described no more": lambda d, a: get(a)["parameters"].pop(),
+    },
 }
 BASES: dict[str, Edit] = {
     "one of several sources cannot be read": more,
@@ -42,4 +45,7 @@ BASES: dict[str, Edit] = {
         more, lambda d, a: put(d["sourceDescriptions"][1], "url", "openapi.json")
     ),
     "a workflow that is called is not there": calls,
+    "what one of two workflows sends is described no more": lambda d, a: step(d, 1)["parameters"].append(
+        {"name": "fields", "in": "query", "value": "id"}
+    ),
 }

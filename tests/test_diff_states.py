@@ -210,3 +210,16 @@ def test_a_document_that_is_not_configured_any_more_is_still_there(
     assert "the document is configured now  [document-added]" in shown(capsys, "diff", "HEAD", "HEAD~1")
     (repository / PARCELS).unlink()
     assert "the document is not there any more" in shown(capsys, "diff", "HEAD~1", status=1)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "github"])
+def test_what_is_not_compared_is_not_unchanged(repository: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    """Where neither side compiles, every format says so."""
+    for title in ("one", "two"):
+        document = flow(title)
+        document["workflows"][0]["steps"][0]["operationId"] = "none"
+        (repository / ORDERS).write_text(json.dumps(document))
+        commit(repository)
+        capsys.readouterr()
+    text = shown(capsys, "diff", "HEAD~1", "HEAD", "--format", form, status=2)
+    assert f"not compared, or not all of it: {ORDERS}" in text and "Nothing that" not in text

@@ -146,10 +146,12 @@ def difference(pair: Pair, severities: Mapping[str, Severity]) -> Difference:
         if document.resolved is not None and document.program is not None
     ]
     if len(sides) < 2:
-        return Difference(pair.name, old, new, ())
+        return Difference(pair.name, old, new, (), is_unread=True)
     found = compare(sides[0], sides[1], severities)
     stops = tuple(name for name, resumes in found.resumes.items() if not resumes)
-    return Difference(pair.name, old, new, found.changes, found.bump, stops, found.is_stale, found.is_broken)
+    return Difference(
+        pair.name, old, new, found.changes, found.bump, stops, found.is_stale, found.is_broken, _is_unread(pair)
+    )
 
 
 def _at(document: Document | None) -> Any:

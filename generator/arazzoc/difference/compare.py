@@ -218,6 +218,7 @@ def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, c
         causes = [c for c in own if c.kind.whom is Whom.FLOW or _OF_FLOW.search(c.id)]
         # The names of the workflows that it runs, of their inputs and outputs, are in it, too.
         causes = causes or [c for c in changes.all if c.workflow in _named_in(other) and _OF_CALLED.search(c.id)] or own
+        causes = causes or changes.claimed(other.id)
         for change in causes:
             changes.update(change, whom=(Whom.STATE,), severity=change.severity)
         if not causes:

@@ -25,6 +25,8 @@ class Difference(Struct, frozen=True):
     """The workflows whose saved runs cannot be resumed."""
     is_stale: bool = False
     is_broken: bool = False
+    is_unread: bool = False
+    """A side, or a source of it, cannot be read, or neither compiles: too little is compared."""
 
 
 def told_once(differences: Iterable[Difference]) -> list[Difference]:
@@ -46,6 +48,7 @@ class Verdict(Struct, frozen=True):
     stale: tuple[str, ...]
     broken: tuple[str, ...]
     counts: tuple[tuple[Severity, int], ...]
+    unread: tuple[str, ...] = ()
 
 
 def verdict(differences: Sequence[Difference]) -> Verdict:
@@ -59,6 +62,7 @@ def verdict(differences: Sequence[Difference]) -> Verdict:
         tuple(d.name for d in differences if d.is_stale and not d.is_broken),
         tuple(d.name for d in differences if d.is_broken),
         counts,
+        tuple(d.name for d in differences if d.is_unread),
     )
 
 
@@ -69,9 +73,10 @@ def ordered(changes: Iterable[Change]) -> list[Change]:
 
 def sentences(found: Verdict) -> list[str]:
     """The verdict in words, a line for each part of it."""
+    unread = [f"not compared, or not all of it: {', '.join(found.unread)}"] if found.unread else []
     if not any(count for _, count in found.counts):
-        return []
-    lines = [", ".join(f"{count} {severity.value}" for severity, count in found.counts if count)]
+        return unread
+    lines = [*unread, ", ".join(f"{count} {severity.value}" for severity, count in found.counts if count)]
     if found.broken:
         lines.append(f"does not compile: {', '.join(found.broken)}")
     lines.append(f"version: {found.bump or 'none'}")
