@@ -30,6 +30,12 @@ OTHERS = {
     "required-client-argument-removed": "the client's argument 'shop' is not there any more",
     "client-argument-changed": "the client's argument 'shop' is required now",
     "module-changed": "the module differs",
+    "module-moved": "the module 'clients/orders.py' is 'clients/purchases.py' now",
+    "module-part-added": "the command line of 'clients/orders.py' is new",
+    "module-part-removed": "the command line of 'clients/orders.py' is not there any more",
+    "idempotency-key-added": "step 'add_it': the header Idempotency-Key is sent now",
+    "idempotency-key-removed": "step 'add_it': the header Idempotency-Key is not sent any more",
+    "unhandled-changed": "step 'poll': where no action names the state, it continues now",
 }
 """What is said of kinds that no pair has."""
 

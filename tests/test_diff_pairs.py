@@ -14,14 +14,16 @@ from diff_pairs_calls import BASES as CALL_BASES
 from diff_pairs_calls import PAIRS as CALL_PAIRS
 from diff_pairs_causes import BASES as CAUSE_BASES
 from diff_pairs_causes import PAIRS as CAUSE_PAIRS
+from diff_pairs_lacking import BASES as LACKING_BASES
+from diff_pairs_lacking import PAIRS as LACKING_PAIRS
 from diff_pairs_schemas import BASES as SCHEMA_BASES
 from diff_pairs_schemas import PAIRS as SCHEMA_PAIRS
 from differences import compared, edited, shown
 from test_cases import compare
 
 FOLDER = ROOT / "tests" / "changes"
-AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS}
-BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES}
+AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS, **LACKING_PAIRS}
+BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES, **LACKING_BASES}
 
 
 @pytest.mark.parametrize("area", AREAS)
@@ -54,4 +56,11 @@ def test_every_kind_is_in_a_pair() -> None:
     text = "".join(path.read_text() for path in Path(FOLDER).glob("*.txt"))
     missing = {id for id in KINDS if f" {id} (" not in text}
     others = {"document-added", "document-removed", "module-changed", "client-argument-changed"}  # see test_diff.py
-    assert missing == {*others, "required-client-argument-added", "required-client-argument-removed"}
+    others |= {"required-client-argument-added", "required-client-argument-removed"}
+    others |= {
+        "module-moved",
+        "module-part-added",
+        "module-part-removed",
+        "unhandled-changed",
+    }
+    assert missing == {*others, "idempotency-key-added", "idempotency-key-removed"}

@@ -32,7 +32,7 @@ def add_diff(verbs: Any) -> None:
         allow_abbrev=False,
         help=text,
         description=f"{text[0].upper()}{text[1:]}.",
-        epilog="exit status: 0 nothing as bad as --fail-on; 1 something is; 2 a side cannot be read; 3 a bug",
+        epilog="exit status: 0 nothing as bad as --fail-on; 1 something is; 2 a side or source is unreadable; 3 a bug",
     )
     add = diff.add_argument
     side = "a document, a folder of documents, a bundle, a revision of git, or REV:PATH"
@@ -51,6 +51,7 @@ def add_diff(verbs: Any) -> None:
 
 def run_diff(options: argparse.Namespace) -> int:
     """`arazzoc diff`: nothing is printed where nothing has changed."""
+    from arazzoc.difference.results import told_once
     from arazzoc.difference.sides import SideError, git_external, pairs
 
     if (options.old is None) == (options.git is None):
@@ -66,7 +67,7 @@ def run_diff(options: argparse.Namespace) -> int:
         else:
             given = [dict[str, Any](sources) for sources in (options.source, options.old_source)]
             found = pairs(options.old, options.new, sources=given[0], old_sources=given[1])
-        differences = [difference(pair, severities) for pair in found]
+        differences = told_once([difference(pair, severities) for pair in found])
     except SideError as error:
         print(f"arazzoc: {error}", file=sys.stderr)
         return EXIT_ERRORS if options.git is None else EXIT_FINE
@@ -81,10 +82,11 @@ def run_diff(options: argparse.Namespace) -> int:
 
 
 def _is_unread(pair: Pair) -> bool:
-    """Whether a side could not be read, or neither compiles, so that next to nothing is compared."""
+    """Whether a side or a source of it could not be read, or neither compiles, so that too little is compared."""
     sides = [document for document in (pair.old, pair.new) if document is not None]
     broken = [document for document in sides if document.report.has_errors]
-    return any(document.resolved is None for document in sides) or len(broken) == 2
+    is_unread = any(document.resolved is None or document.resolved.sources.unread for document in sides)
+    return is_unread or len(broken) == 2
 
 
 _OF_GIT = 7
@@ -132,20 +134,24 @@ def difference(pair: Pair, severities: Mapping[str, Severity]) -> Difference:
     if pair.old is None or pair.new is None:
         changes = Changes(severities)
         verb, what = ("added", "is new") if pair.old is None else ("removed", "is not there any more")
+        if pair.stays:
+            what = f"is {'configured now' if pair.old is None else 'not configured any more'}"
         changes.add(f"document-{verb}", Place(), "document", f"the document {what}", _at(pair.old), _at(pair.new))
         gone = pair.old.program.workflows if pair.old is not None and pair.old.program is not None else ()
         bump, stops = "minor" if pair.old is None else "major", tuple(workflow.id for workflow in gone)
-        return Difference(pair.name, old, new, changes.all, bump, stops, is_stale=True)
+        return Difference(pair.name, old, new, changes.all, bump, stops, is_stale=pair.old is None)
     sides = [
-        Side(document.resolved, document.program, not document.report.has_errors)
+        Side(document.resolved, document.program, not document.report.has_errors, document.making)
         for document in (pair.old, pair.new)
         if document.resolved is not None and document.program is not None
     ]
     if len(sides) < 2:
-        return Difference(pair.name, old, new, ())
+        return Difference(pair.name, old, new, (), is_unread=True)
     found = compare(sides[0], sides[1], severities)
     stops = tuple(name for name, resumes in found.resumes.items() if not resumes)
-    return Difference(pair.name, old, new, found.changes, found.bump, stops, found.is_stale, found.is_broken)
+    return Difference(
+        pair.name, old, new, found.changes, found.bump, stops, found.is_stale, found.is_broken, _is_unread(pair)
+    )
 
 
 def _at(document: Document | None) -> Any:

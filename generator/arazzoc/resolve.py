@@ -112,6 +112,7 @@ class _Documents:
         """Return the resolver of an Arazzo document that is a source of another."""
         path = sources.arazzo(name)
         if path is None:
+            sources.lacks(name)
             return None
         key = path.resolve()
         if key not in self.resolvers:
@@ -123,6 +124,8 @@ class _Documents:
                 inner = sources.inner(name, document, path)
                 inner.check_overrides()
                 self.resolvers[key] = _Resolver(document, inner, self)
+        if self.resolvers[key] is None:
+            sources.lacks(name)
         return self.resolvers[key]
 
 

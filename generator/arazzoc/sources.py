@@ -138,7 +138,8 @@ class Sources:
     """The source descriptions of one Arazzo document; a file is read when a step first needs it.
 
     `prefix` is '' for the document that is compiled. A document that is its source `name` has the prefix `name.`, so
-    that `--source name.source=PATH` overrides the sources of that document.
+    that `--source name.source=PATH` overrides the sources of that document. `unread` are the sources that were needed,
+    and have no document that can be read, with their prefixes; those of documents that are sources are among them.
     """
 
     def __init__(self, document: Document, path: Path, overrides: Mapping[str, Path], library: Library) -> None:
@@ -147,12 +148,14 @@ class Sources:
         self.descriptions = {d.name: d for d in document.sources}
         self._loaded: dict[str, OpenApi | None] = {}
         self._program_names: dict[OpenApi, str] = {}
+        self.unread: dict[str, Location] = {}
 
     def inner(self, name: str, document: Document, path: Path) -> Sources:
         """Return the sources of an Arazzo document that is itself a source."""
         overrides = {k.removeprefix(f"{name}."): v for k, v in self.overrides.items() if k.startswith(f"{name}.")}
         inner = Sources(document, path, overrides, self.library)
         inner.prefix, inner._program_names = f"{self.prefix}{name}.", self._program_names
+        inner.unread = self.unread
         return inner
 
     @property
@@ -196,7 +199,13 @@ class Sources:
         """Return the OpenAPI document of that name; None, with one diagnostic, if there is none."""
         if name not in self._loaded:
             self._loaded[name] = self._load(self.descriptions[name])
+            if self._loaded[name] is None:
+                self.lacks(name)
         return self._loaded[name]
+
+    def lacks(self, name: str) -> None:
+        """Note that the document of a source cannot be read."""
+        self.unread.setdefault(self.prefix + name, self.descriptions[name].at)
 
     def _load(self, description: SourceDescription) -> OpenApi | None:
         path = self._locate(description)

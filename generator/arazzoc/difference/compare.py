@@ -11,6 +11,8 @@ from arazzoc import ir
 from arazzoc.diagnostics import quoted
 from arazzoc.difference.hiding import Hiding
 from arazzoc.difference.kinds import KINDS, Severity, Whom
+from arazzoc.difference.lacking import Side, broken, is_of_unread, lost_operations
+from arazzoc.difference.making import compare_modules, compare_options
 from arazzoc.difference.matching import matched, pairs, reordered
 from arazzoc.difference.modules import ClientArgument, Steps, client_arguments, likeness
 from arazzoc.difference.nodes import structs
@@ -19,10 +21,8 @@ from arazzoc.difference.records import Change, Changes, Place
 from arazzoc.difference.steps import StepComparison
 from arazzoc.difference.types import classes, relation, reordered_types
 from arazzoc.difference.workflows import OutputComparison, WorkflowComparison, WorkflowSide, documentation
-from arazzoc.openapi.operations import Operation, find_by_path
-from arazzoc.resolve import Resolved, ResolvedStep
-from arazzoc.sources import Sources
-from arazzoc.targets import OperationTarget
+
+__all__ = ["Compared", "Side", "compare"]
 
 
 class Compared(Struct, frozen=True):
@@ -37,14 +37,6 @@ class Compared(Struct, frozen=True):
     resumes: Mapping[str, bool]
     is_stale: bool
     is_broken: bool = False
-
-
-class Side(Struct, frozen=True):
-    """One version of a document, as far as it compiles: without `is_whole` it has errors."""
-
-    resolved: Resolved
-    program: ir.Program
-    is_whole: bool = True
 
 
 def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = None) -> Compared:
@@ -66,6 +58,7 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
         for pair in sides
         for one, other in pairs(pair[0].flow.steps, pair[1].flow.steps, lambda s: s.id, pair[0].plain.step)
     ]
+    remade = compare_modules(old.making, new.making, changes)
     _document(old, new, changes)
     for step in steps:
         step.compare_call()
@@ -75,6 +68,8 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     ):
         at = old.resolved.document.at / "workflows", new.resolved.document.at / "workflows"
         changes.add("order-changed", Place(), "workflows", "the workflows are in another order", *at, touches=False)
+    both = ((step.place.workflow, step.old, step.new) for step in steps)
+    compare_options(old.making, new.making, both, changes, (old.resolved.document.at, new.resolved.document.at))
     for pair in sides:
         WorkflowComparison(*pair, changes, flows).compare()
         for step in (step for step in steps if step.sides is pair):
@@ -87,9 +82,9 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
                 step.resolved[1].step,
                 (step.old, step.new),
             )
-    _lost_operations(sides, changes)
+    lost_operations(sides, changes)
     _classes(sides, old, new, changes)
-    _broken(old, new, changes)
+    broken(old, new, changes)
     if not (old.is_whole and new.is_whole):
         lost = {w.id: False for w in old.program.workflows} if not new.is_whole else {}
         return Compared(changes.all, _bump(changes.all), lost, is_stale=True, is_broken=not new.is_whole)
@@ -102,7 +97,7 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     if alike == "different" and all(change.kind.whom is Whom.DOCS for change in changes.all):
         at = old.resolved.document.at, new.resolved.document.at
         changes.add("module-changed", Place(), "module", "the module differs", *at)
-    return Compared(changes.all, _bump(changes.all), resumes, is_stale=alike != "same")
+    return Compared(changes.all, _bump(changes.all), resumes, is_stale=remade or alike != "same")
 
 
 def _document(old: Side, new: Side, changes: Changes) -> None:
@@ -112,58 +107,17 @@ def _document(old: Side, new: Side, changes: Changes) -> None:
         documentation(changes, Place(), field, (old.program, at[0]), (new.program, at[1]))
 
 
-def _broken(old: Side, new: Side, changes: Changes) -> None:
-    at = old.resolved.document.at, new.resolved.document.at
-    if old.is_whole and not new.is_whole:
-        changes.add("document-broken", Place(), "document", "it does not compile any more", *at)
-    elif new.is_whole and not old.is_whole:
-        changes.add("document-mended", Place(), "document", "it compiles now", *at)
-
-
 def _workflows(old: Side, new: Side, befores: set[str], afters: set[str], changes: Changes) -> None:
     for workflow in old.resolved.workflows:
-        if workflow.key not in befores:
+        if workflow.key not in befores and not is_of_unread(workflow.key, new):
             what = f"workflow {quoted(workflow.key)} is not there any more"
             at = workflow.workflow.at, new.resolved.document.at
             changes.add("workflow-removed", Place(workflow.key), "workflow", what, *at, whom=(Whom.STATE,))
     for workflow in new.resolved.workflows:
-        if workflow.key not in afters:
+        if workflow.key not in afters and not is_of_unread(workflow.key, old):
             what = f"workflow {quoted(workflow.key)} is new"
             at = old.resolved.document.at, workflow.workflow.at
             changes.add("workflow-added", Place(workflow.key), "workflow", what, *at)
-
-
-def _lost_operations(sides: list[tuple[WorkflowSide, WorkflowSide]], changes: Changes) -> None:
-    """Record operations that the API of one side does not have: their steps could not be compiled."""
-    for one, other in sides:
-        befores = {one.plain.step(step.step.step_id): step for step in one.resolved.steps}
-        for step in other.resolved.steps:
-            before = befores.get(step.step.step_id)
-            if before is None or (before.target is None) == (step.target is None):
-                continue
-            is_gone = step.target is None
-            verb, what = ("removed", "is not in the API any more") if is_gone else ("added", "is in the API now")
-            name = step.step.operation_id or step.step.operation_path or step.step.workflow_id or ""
-            place = Place(other.flow.id, step.step.step_id)
-            at = before.step.at, step.step.at
-            known = _elsewhere(before, other.resolved.sources) if is_gone else _elsewhere(step, one.resolved.sources)
-            if known is not None and known.operation_id != name.rpartition(".")[2]:
-                names = quoted(name.rpartition(".")[2]), quoted(known.operation_id)
-                names = names if is_gone else (names[1], names[0])
-                what = f"the operation {names[0]} is called {names[1]} now ({known.method} {known.path})"
-                help = f"write {names[1]} in place of {names[0]}" if is_gone else ""
-                changes.add("operation-renamed", place, "operation", what, *at, help=help, touches=is_gone)
-                continue
-            changes.add(f"operation-{verb}", place, "operation", f"{quoted(name)} {what}", *at)
-
-
-def _elsewhere(step: ResolvedStep, sources: Sources) -> Operation | None:
-    """The operation of other sources that has the method and path of a step's."""
-    if not isinstance(step.target, OperationTarget):
-        return None
-    wanted = step.target.operation
-    document = sources.loaded.get(step.target.source)
-    return find_by_path(document, wanted.path, wanted.method) if document is not None else None
 
 
 def _classes(sides: list[tuple[WorkflowSide, WorkflowSide]], old: Side, new: Side, changes: Changes) -> None:
@@ -264,6 +218,7 @@ def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, c
         causes = [c for c in own if c.kind.whom is Whom.FLOW or _OF_FLOW.search(c.id)]
         # The names of the workflows that it runs, of their inputs and outputs, are in it, too.
         causes = causes or [c for c in changes.all if c.workflow in _named_in(other) and _OF_CALLED.search(c.id)] or own
+        causes = causes or changes.claimed(other.id)
         for change in causes:
             changes.update(change, whom=(Whom.STATE,), severity=change.severity)
         if not causes:
@@ -274,7 +229,9 @@ def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, c
     return resumes
 
 
-_OF_FLOW = re.compile(r"^(step|input|output|workflow|path|method|security|credential|parameter|content-type|encoding)-")
+_OF_FLOW = re.compile(
+    r"^(step|input|output|workflow|path|method|security|credential|parameter|content-type|encoding|idempotency)-"
+)
 
 
 _OF_CALLED = re.compile(r"^(required-)?(workflow|input|output)-")

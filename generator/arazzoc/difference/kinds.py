@@ -71,6 +71,12 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
     Whom.SOURCE: [
         ("document-added", H, "there is one module more", "document-removed", B, "its module goes"),
         ("document-broken", B, "no module can be made", "document-mended", H, "a module can be made"),
+        (
+            *("source-broken", B, "no module can be made, and too little is compared"),
+            *("source-mended", H, "a module can be made, but too little is compared"),
+        ),
+        ("module-moved", B, "it is imported by another name"),
+        ("module-part-added", H, "there is one thing more", "module-part-removed", B, "whoever uses it fails"),
         ("workflow-added", H, "there is one runner more", "workflow-removed", B, "its runner and its classes go"),
         ("workflow-renamed", B, "its runner and its classes have other names"),
         ("input-added", H, "callers may leave it out", "input-removed", B, "callers that pass it fail"),
@@ -175,9 +181,14 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
             *("handled-value-removed", N, "the action that handled it may never be taken"),
         ),
         ("order-changed", N, "the same is done, sent or written, in another order"),
+        ("unhandled-changed", N, "a run that no action handles ends in another way"),
         ("module-changed", N, "the module differs in a way that has no kind of its own"),
     ],
     Whom.WIRE: [
+        (
+            *("idempotency-key-added", N, "one header more is sent"),
+            *("idempotency-key-removed", N, "a request that is repeated may be carried out twice"),
+        ),
         ("operation-added", H, "the API has it now", "operation-removed", B, "the API has it no longer"),
         ("operation-renamed", B, "a document that calls it by its old name does not compile"),
         ("method-changed", B, "the request is another one"),

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report
+from arazzoc.difference.making import Made, Making
 from arazzoc.difference.revisions import SideError, Snapshots, Tree
 from arazzoc.openapi.document import Refusal
 from arazzoc.paths import shown_path
@@ -30,6 +31,7 @@ class Project:
         self.disk, self.tree, self.given = disk, tree, given
         self._configurations: dict[Path, Configuration | None] = {}
         self._modules: dict[Path, dict[Path, Config]] = {}
+        self._made: dict[Path, list[tuple[Path, Made]]] = {}
         self._locks: dict[Path, Lock | None] = {}
 
     def modules(self, folder: Path) -> dict[Path, Config]:
@@ -58,6 +60,16 @@ class Project:
             kept = {name: path for name, path in config.sources.items() if name in given or name not in there}
             config = replace(config, sources=kept)
         return config
+
+    def making(self, document: Path, config: Config) -> Making:
+        """The modules that are made of a document; those of no configuration are not known."""
+        configuration = self._configuration(document.parent)
+        if configuration is None:
+            return Making(config)
+        self._documents(configuration)
+        key = document.resolve()
+        found = (made for path, made in self._made[configuration.path] if path.resolve() == key)
+        return Making(config, tuple(found), str(configuration.path), is_configured=True)
 
     def _found(self, document: Path) -> set[str]:
         """The names of the sources of a document whose urls lead to files."""
@@ -106,9 +118,14 @@ class Project:
                 for entry in configuration.entries:
                     _put(self.tree, configuration.folder, entry.document)
             found: dict[Path, Config] = {}
+            made = self._made[configuration.path] = []
             for module in configured_modules(configuration, self.given, Report()):
-                if self.disk.has(module.document, module.document):
+                document = module.document
+                if self.tree.find(document) if self.tree is not None else self.disk.has(document, document):
                     found.setdefault(module.document, module.config)
+                    target = os.path.relpath(configuration.folder / module.target, configuration.folder)
+                    shown = Path(target).as_posix()
+                    made.append((module.document, Made(shown, module.config, module.is_package, module.at)))
             self._modules[configuration.path] = found
         return self._modules[configuration.path]
 
@@ -151,9 +168,9 @@ def _put(tree: Tree, folder: Path, name: str) -> None:
     if tree.is_folder(path):
         for file in tree.below(path):
             if file.name.lower().endswith(DOCUMENTS):
-                tree.has(file)
-    elif not tree.has(path):
+                tree.has(file, is_read=False)
+    elif not tree.has(path, is_read=False):
         plain = next((at for at, part in enumerate(parts) if any(char in part for char in "*?[")), len(parts))
         for file in tree.below(folder.joinpath(*parts[: min(plain, len(parts) - 1)]), skipped=()):
             if fnmatch(file.name, parts[-1]):
-                tree.has(file)
+                tree.has(file, is_read=False)

@@ -68,6 +68,8 @@ class Changes:
         self.severities, self.hiding = severities, hiding or Hiding()
         self._found: dict[tuple[str, ...], Change] = {}
         self._touching: set[tuple[str, ...]] = set()
+        self._beside: dict[tuple[str, ...], dict[tuple[str, str], None]] = {}
+        """The steps that a change does not touch, where it touches others."""
         self._values: dict[tuple[str, Span | None, Span | None], _Values] = {}
 
     def add(
@@ -108,6 +110,9 @@ class Changes:
 
     def _put(self, key: tuple[str, ...], made: Change, *, touches: bool) -> None:
         known = self._found.get(key)
+        untouched = made if not touches else known if key not in self._touching else None
+        if untouched is not None:
+            self._beside.setdefault(key, {}).update(dict.fromkeys(untouched.steps))
         if known is None or (touches and key not in self._touching):
             self._found[key] = made
         elif touches or key not in self._touching:
@@ -130,6 +135,17 @@ class Changes:
         for other in known.handled:
             found = self._found[other]
             self._found[other] = found._replace(steps=tuple(dict.fromkeys((*found.steps, *known.steps))))
+
+    def claimed(self, workflow: str) -> list[Change]:
+        """The changes beside which steps of a workflow do not count; from here on they do, as its flow follows them."""
+        found: list[Change] = []
+        for key, steps in self._beside.items():
+            own = [step for step in steps if step[0] == workflow]
+            if own and key in self._found:
+                known = self._found[key]
+                self._found[key] = known._replace(steps=tuple(dict.fromkeys((*known.steps, *own))))
+                found.append(self._found[key])
+        return found
 
     def update(self, change: Change, *, whom: Iterable[Whom], severity: Severity, message: str = "") -> None:
         """Add whom a change concerns, and what it means for them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from arazzoc.difference.kinds import Severity
 from arazzoc.difference.records import Change
@@ -24,6 +25,19 @@ class Difference(Struct, frozen=True):
     """The workflows whose saved runs cannot be resumed."""
     is_stale: bool = False
     is_broken: bool = False
+    is_unread: bool = False
+    """A side, or a source of it, cannot be read, or neither compiles: too little is compared."""
+
+
+def told_once(differences: Iterable[Difference]) -> list[Difference]:
+    """Differences in which a change of what several modules share, as the support, is that of the first one."""
+    known: set[tuple[str, str]] = set()
+    found: list[Difference] = []
+    for each in differences:
+        kept = tuple(c for c in each.changes if c.area != "module" or (c.id, c.message) not in known)
+        known.update((change.id, change.message) for change in kept)
+        found.append(replace(each, changes=kept))
+    return found
 
 
 class Verdict(Struct, frozen=True):
@@ -34,6 +48,7 @@ class Verdict(Struct, frozen=True):
     stale: tuple[str, ...]
     broken: tuple[str, ...]
     counts: tuple[tuple[Severity, int], ...]
+    unread: tuple[str, ...] = ()
 
 
 def verdict(differences: Sequence[Difference]) -> Verdict:
@@ -47,6 +62,7 @@ def verdict(differences: Sequence[Difference]) -> Verdict:
         tuple(d.name for d in differences if d.is_stale and not d.is_broken),
         tuple(d.name for d in differences if d.is_broken),
         counts,
+        tuple(d.name for d in differences if d.is_unread),
     )
 
 
@@ -57,9 +73,10 @@ def ordered(changes: Iterable[Change]) -> list[Change]:
 
 def sentences(found: Verdict) -> list[str]:
     """The verdict in words, a line for each part of it."""
+    unread = [f"not compared, or not all of it: {', '.join(found.unread)}"] if found.unread else []
     if not any(count for _, count in found.counts):
-        return []
-    lines = [", ".join(f"{count} {severity.value}" for severity, count in found.counts if count)]
+        return unread
+    lines = [*unread, ", ".join(f"{count} {severity.value}" for severity, count in found.counts if count)]
     if found.broken:
         lines.append(f"does not compile: {', '.join(found.broken)}")
     lines.append(f"version: {found.bump or 'none'}")

@@ -14,7 +14,6 @@ import tempfile
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -24,9 +23,10 @@ from arazzoc.source import Entry, Source, find_nearby, parse, read
 from arazzoc.sources import Disk
 
 INDEX = ""
-"""The revision of `:PATH`, which is the index."""
+"""The revision of `:PATH`, which is the index; `:2` is that of `:2:PATH`, where a conflict has that side."""
 
-_FOLDER, _LINK, _SUBMODULE = b"40000", b"120000", b"160000"
+_FOLDER, _LINK, _SUBMODULE, _CONFLICT = b"40000", b"120000", b"160000", b"conflict"
+_STAGES = (":1", ":2", ":3")
 _MAX_LINKS = 40
 _SAFE = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 _SETTINGS = {
@@ -141,25 +141,28 @@ class Git:
 
     def tree_of(self, revision: str) -> str | None:
         """The tree of a revision, or of the index; None where git knows no such revision."""
-        if revision == INDEX:
-            return self._index
+        if revision in (INDEX, *_STAGES):
+            return self._index(revision.removeprefix(":") or "0")
         if revision.startswith("-"):
             return None
         answer = self.ask(f"{revision}^{{tree}}")
         return answer[0] if answer is not None else None
 
-    @cached_property
-    def _index(self) -> str:
-        """The tree of the index, whose folders are no objects."""
-        whole = "index"
+    def _index(self, stage: str) -> str:
+        """The tree of the index, whose folders are no objects. Of a file with a conflict it has that stage: 1 is what
+        both sides had, 2 is ours, 3 theirs; for 0, which has none of these, it says that there is a conflict.
+        """
+        whole = f"index {stage}"
+        if whole in self._listings:
+            return whole
         self._listings[whole] = {}
         if self.top is None:
             return whole
         for entry in self.run("-C", str(self.top), "ls-files", "-s", "-z").split(b"\0")[:-1]:
             about, _, name = entry.partition(b"\t")
-            mode, object_id, stage = about.split(b" ")
+            mode, object_id, own = about.decode().split(" ")
             *folders, last = os.fsdecode(name).split("/")
-            if stage != b"0":
+            if own not in ("0", stage) and stage != "0":
                 continue
             at = whole
             for folder in folders:
@@ -168,7 +171,7 @@ class Git:
                     self._listings[inner] = {}
                     self._listings[at][folder] = Item(_FOLDER, inner)
                 at = inner
-            self._listings[at][last] = Item(mode, object_id.decode())
+            self._listings[at][last] = Item(mode.encode() if own in ("0", stage) else _CONFLICT, object_id)
         return whole
 
     def ignored(self, names: Iterable[str]) -> set[str]:
@@ -259,8 +262,21 @@ class Tree:
                 folders.append(tuple(names))
         return Found(tuple(names), done[-1], tuple(folders), links)
 
-    def has(self, path: Path) -> bool:
-        """Whether there is a file; if so, it is put into the folder, with the links that lead to it."""
+    def is_of_submodule(self, path: Path) -> bool:
+        """Whether a path leads into a submodule, whose files are those of another repository."""
+        folder = self.folder
+        for name in path.relative_to(self.root).parts:
+            item = self.git.listing(folder).get(name)
+            if item is None or not item.is_folder:
+                return item is not None and item.mode == _SUBMODULE
+            folder = item.object
+        return False
+
+    def has(self, path: Path, *, is_read: bool = True) -> bool:
+        """Whether there is a file; if so, it is put into the folder, with the links that lead to it.
+
+        One that is not to be read may have a conflict.
+        """
         found = self.find(path)
         if found is None or found.item.is_folder:
             return False
@@ -272,11 +288,17 @@ class Tree:
                 self.root.joinpath(*link).symlink_to(to)
                 self._filled.add(link)
         if found.parts not in self._filled:
-            target.write_bytes(self.content(found.item))
-            self._filled.add(found.parts)
+            target.write_bytes(b"" if found.item.mode == _CONFLICT and not is_read else self.content(found))
+            self._filled.update({found.parts} if is_read else ())
         return True
 
-    def content(self, item: Item) -> bytes:
+    def content(self, found: Found) -> bytes:
+        if found.item.mode == _CONFLICT:
+            name = "/".join(found.parts)
+            raise SideError(f":{name} has a conflict: resolve it, or name one of its sides, :2:{name} or :3:{name}")
+        return self._object(found.item)
+
+    def _object(self, item: Item) -> bytes:
         answer = self.git.ask(item.object)
         if answer is None:
             raise SideError(f"this clone lacks the object {item.object[:12]} of {self.revision or 'the index'}")
@@ -289,7 +311,7 @@ class Tree:
     def beginning(self, path: Path) -> bytes:
         """The content of a file, which is not put into the folder."""
         found = self.find(path)
-        return self.content(found.item) if found is not None and not found.item.is_folder else b""
+        return self._object(found.item) if found is not None and not found.item.is_folder else b""
 
     def entries(self, folder: Path) -> list[Entry]:
         """What a folder holds, sorted; nothing where there is none."""
@@ -399,7 +421,13 @@ def _remove(git: Git, base: Path) -> None:
 
 
 def split_name(text: str) -> tuple[str, str] | None:
-    """The revision and the path of `REV:PATH`: what is before and after the first colon that is in no braces."""
+    """The revision and the path of `REV:PATH`: what is before and after the first colon that is in no braces.
+
+    Of `:2:PATH`, which git has for the sides of a conflict, the revision is `:2`.
+    """
+    stage = text[:2]
+    if text[2:3] == ":" and (stage in _STAGES or stage == ":0"):
+        return stage if stage in _STAGES else INDEX, text[3:]
     depth = 0
     for at, char in enumerate(text):
         depth += (char == "{") - (char == "}")

@@ -17,8 +17,11 @@ from msgspec.structs import replace
 from arazzoc import ir
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report, quoted, suggest
+from arazzoc.difference.making import Made, Making
+from arazzoc.difference.moves import Traits, moved
 from arazzoc.difference.project import Project
 from arazzoc.difference.revisions import SideError, Snapshots, Tree, split_name, unknown_revision
+from arazzoc.emit.names import module_name
 from arazzoc.paths import shown_path
 from arazzoc.pipeline import compile_parts
 from arazzoc.project.finding import documents_below, is_document
@@ -40,14 +43,19 @@ class Document(Struct, frozen=True):
     resolved: Resolved | None
     program: ir.Program | None
     report: Report
+    making: Making = Making()
 
 
 class Pair(Struct, frozen=True):
-    """A document of both sides; None where one has it not. `name` is its path in the folder, or that of its file."""
+    """A document of both sides; None where one has it not. `name` is its path in the folder, or that of its file.
+
+    One that `stays` is a file on both sides, but is configured on one.
+    """
 
     name: str
     old: Document | None
     new: Document | None
+    stays: bool = False
 
 
 class Place(Struct, frozen=True):
@@ -62,14 +70,22 @@ class Place(Struct, frozen=True):
     tree: Tree | None = None
     text: bytes | None = None
 
+    def has(self, disk: Snapshots, name: str) -> bool:
+        """Whether a file is in this folder."""
+        return disk.has(self.path / name, self.path)
+
 
 class Found(Struct, frozen=True):
-    """A document of a side; `config` where it was found as that of a module; `text` where it is read already."""
+    """A document of a side; `config` where it was found as that of a module; `text` where it is read already.
+
+    `folder` is all that it is one of, where that has no configuration.
+    """
 
     path: Path
     config: Config | None = None
     text: bytes | None = None
     shown: str = ""
+    folder: Path | None = None
 
 
 def pairs(
@@ -96,15 +112,22 @@ def pairs(
         _Side(disk, place.tree, sources, own, ref_folders, options or {}, known)
         for place, own in zip(places, (old_sources, {}), strict=True)
     ]
-    first, second = (side.documents(place) for side, place in zip(sides, places, strict=True))
-    names = _paired(places, first, second)
+    has_revision = any(place.tree is not None for place in places)
+    first, second = (
+        side.documents(place, has_revision=has_revision) for side, place in zip(sides, places, strict=True)
+    )
+    names, stays = _paired(places, first, second), set[str]()
     if places[0].kind == places[1].kind == "all":
         skipped = _unconfigured(disk, places, first, second)
         names = [(name, before, after) for name, before, after in names if name not in skipped]
+        stays = {n for n, before, after in names if not (before and after) and all(p.has(disk, n) for p in places)}
+    gone = {before: sides[0].traits(first[before], before in stays) for _, before, after in names if not after}
+    added = {after: sides[1].traits(second[after], after in stays) for _, before, after in names if not before}
+    names = _with_moves(names, moved(gone, added) if gone and added else {})
     for side, found in zip(sides, (first, second), strict=True):
         side.identify(each.path for each in found.values())
     result = [
-        Pair(name, sides[0].compiled(first.get(before)), sides[1].compiled(second.get(after)))
+        Pair(name, sides[0].compiled(first.get(before)), sides[1].compiled(second.get(after)), stays=name in stays)
         for name, before, after in names
     ]
     if all(each.resolved is not None for pair in result for each in (pair.old, pair.new) if each is not None):
@@ -163,7 +186,8 @@ def _places(disk: Snapshots, old: str, new: str | None) -> tuple[Place, Place]:
         try:
             second = _place(disk, new)
         except SideError:
-            if first.kind != "all" or _same_path(first, gone).kind not in ("file", "folder"):
+            is_there = os.path.lexists(new)
+            if is_there or first.kind != "all" or _same_path(first, gone).kind not in ("file", "folder"):
                 raise
             second = gone
     first, second = _same_path(first, second), _same_path(second, first)
@@ -215,11 +239,13 @@ def _inner(tree: Tree, text: str, path: str) -> Path:
 def _in_tree(tree: Tree, path: Path) -> Place:
     """What a path of a revision is."""
     label, found = shown_path(path), tree.find(path)
+    if found is None and tree.is_of_submodule(path):
+        raise SideError(f"{label} is in a submodule, which is a repository of its own: compare it there")
     if found is None:
         return Place(label, "absent", path, tree)
     if found.item.is_folder:
         return Place(label, "folder", path, tree)
-    return Place(label, "file", path, tree, _checked(tree.content(found.item), label))
+    return Place(label, "file", path, tree, _checked(tree.content(found), label))
 
 
 def _text(path: Path, label: str) -> bytes:
@@ -317,6 +343,14 @@ def _paired(
     return [(name, name if name in old else "", name if name in new else "") for name in sorted({*old, *new})]
 
 
+def _with_moves(names: list[tuple[str, str, str]], moves: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """The pairs, in which documents are with their new names."""
+    came = {now: was for was, now in moves.items()}
+    return [
+        (name, before or came.get(after, ""), after) for name, before, after in names if after or before not in moves
+    ]
+
+
 def _where(place: Place) -> str:
     return shown_path(place.path) if place.kind != "all" or place.tree is not None else place.label
 
@@ -388,8 +422,10 @@ class _Side:
         inner = self.tree.counterpart(path) if self.tree is not None else None
         return inner if inner is not None else path
 
-    def documents(self, place: Place) -> dict[str, Found]:
-        """The documents of a place, by their names in it."""
+    def documents(self, place: Place, *, has_revision: bool) -> dict[str, Found]:
+        """The documents of a place, by their names in it. Beside a revision, those of submodules do not count, as it
+        has none of their files.
+        """
         if place.kind == "absent":
             return {}
         if place.kind == "file":
@@ -398,10 +434,12 @@ class _Side:
             modules = self.project.modules(place.path)
             if modules:
                 return {_relative(path, place.path): Found(path, config) for path, config in modules.items()}
+        folder = place.path if place.kind == "all" else None
         if place.tree is None:
-            return {name: Found(place.path / name) for name in sorted(documents_below(place.path))}
+            names = (n for n in documents_below(place.path) if not (has_revision and _is_of_submodule(place.path, n)))
+            return {name: Found(place.path / name, folder=folder) for name in sorted(names)}
         found = (path for path in place.tree.below(place.path) if is_document(path, place.tree.beginning))
-        return {_relative(path, place.path): Found(path) for path in found if place.tree.has(path)}
+        return {_relative(path, place.path): Found(path, folder=folder) for path in found if place.tree.has(path)}
 
     def identify(self, paths: Iterable[Path]) -> None:
         """Know the documents by their `$self`, so that each can be a source of the others."""
@@ -410,6 +448,21 @@ class _Side:
             if len(several) > 1:
                 library.identify(path)
         self.identities = library.identities
+
+    def traits(self, found: Found, stays: bool) -> Traits:
+        """What tells a document that the other side has not."""
+        source = Library(Report(), disk=self.disk).source(found.path, shown_path(found.path))
+        making = self.making(found, found.config or Config())
+        modules = tuple(module.target for module in making.modules) if making.is_configured else ()
+        return Traits(modules, source.tree if source is not None else None, stays)
+
+    def making(self, found: Found, config: Config) -> Making:
+        """The modules that are made of a document; without a configuration, that with its name where all is made."""
+        made = self.project.making(found.path, config)
+        if made.is_configured or found.folder is None:
+            return made
+        module = Made(f"{module_name(found.path.name)[0]}.py", config)
+        return Making(config, (module,), str(found.folder))
 
     def compiled(self, found: Found | None) -> Document | None:
         """Compile a document as far as it can be."""
@@ -428,10 +481,16 @@ class _Side:
         compiled = compile_parts(path, config, library)
         self.known.update(library.names)
         if compiled is None:
-            return Document(shown, None, None, report)
+            return Document(shown, None, None, report, self.making(found, config))
         # What a module says about its document is the same, whatever revision that is of.
         program = replace(compiled.program, file=path.name)
-        return Document(shown, compiled.resolved, program, report)
+        return Document(shown, compiled.resolved, program, report, self.making(found, config))
+
+
+def _is_of_submodule(folder: Path, name: str) -> bool:
+    """Whether a file below a folder is one of another repository below that."""
+    inner = Path(name).parents[:-1]
+    return any(os.path.lexists(folder / each / ".git") for each in inner)
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -22,6 +22,8 @@ def render_markdown(differences: Sequence[Difference]) -> str:
     found = verdict(differences)
     lines = ["### What changes in the workflows", ""]
     if not any(difference.changes for difference in differences):
+        if found.unread:
+            return "\n".join([*lines, *map(_text, sentences(found)), ""])
         return "\n".join([*lines, "Nothing that the workflows send, read or do has changed.", ""])
     for difference in (d for d in differences if d.changes):
         lines += [
