@@ -10,8 +10,8 @@ from arazzoc import ir
 from arazzoc.difference.nodes import structs
 from arazzoc.difference.plain import Names
 from arazzoc.difference.records import Change, Changes
-from arazzoc.difference.types import Relation
 from arazzoc.difference.texts import body_sent
+from arazzoc.difference.types import Relation
 from arazzoc.difference.uses import Reads, Sends, reads_of
 from arazzoc.expressions.pointer import parse_pointer
 
