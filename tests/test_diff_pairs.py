@@ -14,6 +14,8 @@ from diff_pairs_calls import BASES as CALL_BASES
 from diff_pairs_calls import PAIRS as CALL_PAIRS
 from diff_pairs_causes import BASES as CAUSE_BASES
 from diff_pairs_causes import PAIRS as CAUSE_PAIRS
+from diff_pairs_limits import BASES as LIMIT_BASES
+from diff_pairs_limits import PAIRS as LIMIT_PAIRS
 from diff_pairs_schemas import BASES as SCHEMA_BASES
 from diff_pairs_schemas import PAIRS as SCHEMA_PAIRS
 from diff_pairs_texts import BASES as TEXT_BASES
@@ -22,8 +24,8 @@ from differences import compared, edited, shown
 from test_cases import compare
 
 FOLDER = ROOT / "tests" / "changes"
-AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS, **TEXT_PAIRS}
-BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES, **TEXT_BASES}
+AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS, **TEXT_PAIRS, **LIMIT_PAIRS}
+BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES, **TEXT_BASES, **LIMIT_BASES}
 
 
 @pytest.mark.parametrize("area", AREAS)

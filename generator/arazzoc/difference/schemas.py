@@ -10,8 +10,9 @@ from collections.abc import Hashable
 from typing import Literal, Protocol, TypeAlias
 
 from arazzoc.diagnostics import quoted
-from arazzoc.difference.pairing import named, paired, renamed
+from arazzoc.difference.pairing import joined, named, paired, renamed
 from arazzoc.difference.records import Changes, Place
+from arazzoc.difference.unseen import unseen
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alike import alike, equal, full_key
 from arazzoc.openapi.alternatives import (
@@ -21,17 +22,16 @@ from arazzoc.openapi.alternatives import (
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import (
     Facts,
-    Relation,
     apart,
     facts_of,
-    limits_of,
     lists_at,
     noted,
     said_beside,
     without,
     words_of,
 )
-from arazzoc.openapi.fits import accepts, is_exclusive, overlap, takes_null
+from arazzoc.openapi.fits import accepts, is_exclusive, is_like, overlap, takes_null
+from arazzoc.openapi.limits import OF_TEXTS, Relation, limits_of
 from arazzoc.source import Json, Location
 
 Path: TypeAlias = tuple[str, ...]
@@ -98,6 +98,8 @@ class Comparison:
         self._told: list[tuple[str, Json]] = []
         self._seen: set[tuple[str, str, str, Hashable]] = set()
         self._found: list[_Pair] = []
+        self._records = 0
+        """How many changes are recorded of the pair that is looked at."""
 
     def compare(self, old: Node | None, new: Node | None, owners: tuple[Location, Location]) -> None:
         """Record how the schemas of two owners differ; where there is none, any value is accepted."""
@@ -127,7 +129,10 @@ class Comparison:
         limits: dict[str, tuple[Relation, str]] = {}
         at = _places(old, new)
         self._told = []
+        self._records = 0
         olds, news = apart(old), apart(new)
+        if len(olds) != len(news):
+            olds, news = joined(old, olds), joined(new, news)
         self._null(old, new, bool(olds and news), types)
         pairs, gone, added = paired(olds, news)
         types.extend(("narrowed", f"{named(one)} is no alternative any more") for one in gone if news)
@@ -145,13 +150,13 @@ class Comparison:
             self._alternative(before, after, path, types, limits)
         self.use = use
         _alone(old, new, limits) if len(pairs) > 1 else None
+        idle = {word for word in limits if all(self._is_idle(word, *pair, path) for pair in facts)}
         is_open = any(before.is_open or after.is_open for before, after in facts)
         self._tell(
             *("type", ("widened", "narrowed", "changed"), types, path, new, _places(old, new, _OF_TYPES)),
-            is_known="format" not in limits,  # whether a constant has a format is not looked at
+            is_known=not OF_TEXTS & limits.keys(),  # whether a constant has a format is not looked at
             deep=is_open,
         )
-        uses_others = any(self._uses_others(*pair, path) for pair in facts)
         words_at: dict[tuple[Location, Location], list[str]] = {}
         for word in limits:
             words_at.setdefault(_places(old, new, {word}), []).append(word)
@@ -159,10 +164,32 @@ class Comparison:
             found = [limits[word] for word in words]
             self._tell(
                 *("limit", ("loosened", "tightened", "changed"), found, path, new, where),
-                touches=uses_others or words != ["additionalProperties"],
-                is_known="format" not in words,
+                touches=not idle.issuperset(words),
+                is_known=OF_TEXTS.isdisjoint(words),
             )
         self._annotations(old, new, path)
+        if not self._records and all(
+            one is other or (one and other and alike(one, other)) for one, other, *_ in self._found
+        ):
+            self._unseen(old, new, facts, path, at)
+
+    def _unseen(
+        self, old: Node, new: Node, facts: list[tuple[Facts, Facts]], path: Path, at: tuple[Location, Location]
+    ) -> None:
+        """Record that schemas are not the same, of which nothing else was found: none is passed over in silence."""
+        what = unseen(old, new, facts)
+        if what:
+            self._tell("type", ("widened", "narrowed", "changed"), [("changed", what)], path, new, at, deep=True)
+
+    def _is_idle(self, word: str, old: Facts, new: Facts, path: Path) -> bool:
+        """Whether a limit is only one of members of which none is sent or read."""
+        if word in ("additionalProperties", "unevaluatedProperties"):
+            return not self._uses_others(old, new, path)
+        names = self.use.members(path)
+        if word != "patternProperties" or names is None:
+            return False
+        patterns = (pattern for facts in (old, new) for pattern in facts.patterns)
+        return all(is_like(pattern, name) is False for pattern in patterns for name in names)
 
     def _is_sent_as(self, alternative: Facts, path: Path) -> bool:
         """Whether what is sent at a path may be of an alternative: it has all members that this requires."""
@@ -194,9 +221,14 @@ class Comparison:
                 return  # all that one side says goes, or comes, with that
         if old.kinds & new.kinds:
             self._values(old, new, path, types)
-        for word, how, text in limits_of(old, new):
-            if self.changes.hiding.hides_limit(self._last(path), old.limits.get(word), new.limits.get(word)):
+        for word, how, text in limits_of(old.limits, new.limits):
+            values = (facts.limits[word].value for facts in (old, new) if word in facts.limits)
+            if self.changes.hiding.hides_limit(self._last(path), *values):
                 text = f"{word} changed"
+            is_value = self.direction == "response" and word in _OF_VALUES and how == "changed"
+            if is_value and not self._is_idle(word, old, new, path):
+                types.append((how, text))
+                continue
             told = limits[word][1] if word in limits else text
             if told == text:
                 limits[word] = how, text
@@ -240,6 +272,7 @@ class Comparison:
             values = without(both, [value for told, value in self._told if told == verb])
             self._told += [(verb, value) for value in values]
             if values and self.direction == "response" and self.branches(verb, path, values, at):
+                self._records += 1
                 continue
             if values:
                 known = self.use.constants(path)
@@ -352,7 +385,7 @@ class Comparison:
             hiding = self.changes.hiding
             what = hiding.default(self._last(path), *values, was=has[0], now=has[1], schemas=(old, new))
             self._add("default-changed", path, what, *_places(old, new, {"default"}), touches=used != "always")
-        mappings = [noted(node, "discriminator")[:1] for node in (old, new)]
+        mappings = [list(map(_discriminator, noted(node, "discriminator")[:1])) for node in (old, new)]
         if not equal(*mappings):
             what = "says in another way which alternative a value is"
             touches = self.direction == "response" and used != "never"
@@ -403,6 +436,7 @@ class Comparison:
         name = f"{self.what}: {quoted(format_pointer(path))}" if path else self.what
         message = f"{name}: {what}" if colon else f"{name} {what}"
         full = id if is_whole else f"{self.direction}-{id}"
+        self._records += 1
         self.changes.add(
             full,
             self.place,
@@ -420,6 +454,8 @@ class Comparison:
 # Schemas taken apart
 
 
+_OF_VALUES = frozenset(("patternProperties", "dependentSchemas", "then", "else", "$dynamicRef"))
+"""Limits that say what is in a value, too: those of a response change its type."""
 _OF_TYPES = frozenset(("type", "enum", "const", "nullable", "x-nullable", "allOf", "anyOf", "oneOf"))
 
 
@@ -437,6 +473,11 @@ def _places(old: Node, new: Node, words: frozenset[str] | set[str] = frozenset()
 def _way(owner: Location, path: Path) -> str:
     """Identifies the last part of a way to a schema."""
     return f"{owner.span()} {path[-1] if path else ''}"
+
+
+def _discriminator(value: Json) -> Json:
+    """A discriminator as OpenAPI 3 has it; in Swagger 2.0 it is a name."""
+    return {"propertyName": value} if isinstance(value, str) else value
 
 
 def _said(node: Node, words: frozenset[str] | set[str]) -> list[Json]:

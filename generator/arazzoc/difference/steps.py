@@ -15,7 +15,7 @@ from arazzoc.difference.uses import StepSide, arguments, body_of
 from arazzoc.difference.workflows import WorkflowSide, dependencies, documentation
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import format_pointer, parse_pointer
-from arazzoc.openapi.facts import shown_value
+from arazzoc.openapi.limits import shown_value
 from arazzoc.openapi.operations import Operation, media_of
 from arazzoc.resolve import ResolvedStep
 from arazzoc.source import Location

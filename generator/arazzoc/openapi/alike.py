@@ -25,7 +25,13 @@ def _graph(_old: OpenApi, _new: OpenApi, ignores_notes: bool) -> _Graph:
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
 _LISTS = ("allOf", "oneOf", "anyOf", "prefixItems")
-_SINGLE = ("items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else")
+_SINGLE = (
+    *("items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else"),
+    *("unevaluatedProperties", "unevaluatedItems", "additionalItems", "contentSchema"),
+)
+_DYNAMIC = "$dynamicRef"
+HAVE_SCHEMAS = frozenset((*_MAPS, *_LISTS, *_SINGLE, _DYNAMIC))
+"""Keywords with schemas in them."""
 _SETS = ("required", "type")
 
 
@@ -89,10 +95,10 @@ class _Graph:
         if words != self._words(new.value):
             return None
         for word in words:
-            tokens = _parts(word, old.fields[word], new.fields[word])
-            if tokens is None:
+            inner = _inside(word, old, new)
+            if inner is None:
                 return None
-            found += [(_below(old, each), _below(new, each)) for each in tokens]
+            found += inner
         return found
 
     def _beside(self, node: Node) -> list[Node]:
@@ -121,6 +127,22 @@ def full_key(node: Node) -> str:
     return "+".join((node.key, *(other.key for other in node.beside)))
 
 
+def is_word_alike(word: str, old: Node, new: Node) -> bool:
+    """Whether two schemas say the same with a keyword that both have; references are followed."""
+    inner = _inside(word, old, new)
+    return inner is not None and all(alike(*pair) for pair in inner)
+
+
+def _inside(word: str, old: Node, new: Node) -> list[_Pair] | None:
+    """The pairs of schemas in a keyword that both have; None where it differs itself."""
+    one, other = old.fields[word], new.fields[word]
+    if word == _DYNAMIC and isinstance(one, str) and isinstance(other, str):
+        ends = old.document.at_reference(one, old.at), new.document.at_reference(other, new.at)
+        return [(ends[0], ends[1])] if ends[0] is not None and ends[1] is not None else [] if one == other else None
+    tokens = _parts(word, one, other)
+    return [(_below(old, each), _below(new, each)) for each in tokens] if tokens is not None else None
+
+
 def _parts(word: str, one: Json, other: Json) -> list[tuple[str | int, ...]] | None:
     """Where the schemas are in a member of both; None where it differs itself."""
     if word in _MAPS and isinstance(one, dict) and isinstance(other, dict):
@@ -143,5 +165,9 @@ def _below(node: Node, tokens: tuple[str | int, ...]) -> Node:
 
 
 def equal(one: Json, other: Json) -> bool:
-    """Whether two JSON values are the same; true and 1 are not."""
-    return one == other and repr(one) == repr(other) if one.__class__ is not dict else one == other
+    """Whether two JSON values are the same: 1 and 1.0 are, true and 1 are not (JSON Schema 2020-12, section 4.2.2)."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(equal(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
