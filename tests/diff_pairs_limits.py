@@ -39,9 +39,10 @@ def other_rule(document: Json, api: Json) -> None:
     schemas(api)["Rule"]["properties"]["unit"]["type"] = "integer"
 
 
-def rule(which: str, edit: Any) -> Edit:
+def rule(which: str, *, is_sent: bool) -> Edit:
     """A base in which such a schema is sent or read."""
-    return edit("size", SIZES[which], *([{"deep": 1}] if edit is sent else []), Rule={"$dynamicAnchor": "rule", **RULE})
+    others: Json = {"Rule": {"$dynamicAnchor": "rule", **RULE}}
+    return sent("size", SIZES[which], {"deep": 1}, **others) if is_sent else read("size", SIZES[which], **others)
 
 
 def replaced(name: str, schema: Json) -> Edit:
@@ -50,7 +51,7 @@ def replaced(name: str, schema: Json) -> Edit:
 
 
 def pattern_read(document: Json, api: Json) -> None:
-    rule("what members with such names are", read)(document, api)
+    rule("what members with such names are", is_sent=False)(document, api)
     step(document, 1)["outputs"]["size"] = "$response.body#/size/plain"
     document["workflows"].pop()
 
@@ -107,8 +108,8 @@ PAIRS: dict[str, dict[str, Edit]] = {
     },
 }
 BASES: dict[str, Edit] = {
-    **{f"{name}, sent": rule(name, sent) for name in SIZES},
-    **{f"{name}, read": rule(name, read) for name in SIZES},
+    **{f"{name}, sent": rule(name, is_sent=True) for name in SIZES},
+    **{f"{name}, read": rule(name, is_sent=False) for name in SIZES},
     "what members with such names are, and another is read": pattern_read,
     "no members but the evaluated ones": sent("size", CLOSED, {"unit": "cm"}),
     "no members but the evaluated ones, and others are sent": sent("size", CLOSED, {"unit": "cm", "x": 1}),

@@ -10,6 +10,8 @@ from arazzoc.difference.kinds import KINDS
 from conftest import ROOT
 from diff_documents import API, DOCUMENT
 from diff_pairs import BASES, PAIRS
+from diff_pairs_api import BASES as API_BASES
+from diff_pairs_api import PAIRS as API_PAIRS
 from diff_pairs_calls import BASES as CALL_BASES
 from diff_pairs_calls import PAIRS as CALL_PAIRS
 from diff_pairs_causes import BASES as CAUSE_BASES
@@ -24,8 +26,8 @@ from differences import compared, edited, shown
 from test_cases import compare
 
 FOLDER = ROOT / "tests" / "changes"
-AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS, **TEXT_PAIRS, **LIMIT_PAIRS}
-BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES, **TEXT_BASES, **LIMIT_BASES}
+AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS, **TEXT_PAIRS, **LIMIT_PAIRS, **API_PAIRS}
+BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES, **TEXT_BASES, **LIMIT_BASES, **API_BASES}
 
 
 @pytest.mark.parametrize("area", AREAS)

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from arazzoc import ir
-from arazzoc.diagnostics import quoted
+from arazzoc.diagnostics import Span, quoted
 from arazzoc.difference.hiding import Hiding
 from arazzoc.difference.kinds import KINDS, Severity, Whom
 from arazzoc.difference.matching import matched, pairs, reordered
 from arazzoc.difference.modules import ClientArgument, Steps, client_arguments, likeness
-from arazzoc.difference.nodes import structs
 from arazzoc.difference.plain import Names, Plain
 from arazzoc.difference.records import Change, Changes, Place
 from arazzoc.difference.steps import StepComparison
 from arazzoc.difference.types import classes, relation, reordered_types
+from arazzoc.difference.wholeness import named_in, whole_workflows
 from arazzoc.difference.workflows import OutputComparison, WorkflowComparison, WorkflowSide, documentation
 from arazzoc.openapi.operations import Operation, find_by_path
 from arazzoc.resolve import Resolved, ResolvedStep
@@ -40,11 +40,12 @@ class Compared(Struct, frozen=True):
 
 
 class Side(Struct, frozen=True):
-    """One version of a document, as far as it compiles: without `is_whole` it has errors."""
+    """One version of a document, as far as it compiles: without `is_whole` it has `errors`."""
 
     resolved: Resolved
     program: ir.Program
     is_whole: bool = True
+    errors: tuple[Span, ...] | None = None
 
 
 def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = None) -> Compared:
@@ -54,10 +55,11 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     names = found.names
     models = [{w.key: w for w in side.resolved.workflows} for side in (old, new)]
     flows = {workflow.id: workflow for workflow in old.program.workflows}
+    whole = [whole_workflows(s.resolved, s.program, () if s.is_whole else s.errors) for s in (old, new)]
     sides = [
         (
-            WorkflowSide(one, models[0][one.id], old.program.types, Plain(one.id, names), old.is_whole),
-            WorkflowSide(other, models[1][other.id], new.program.types, Plain(other.id), new.is_whole),
+            WorkflowSide(one, models[0][one.id], old.program.types, Plain(one.id, names), one.id in whole[0]),
+            WorkflowSide(other, models[1][other.id], new.program.types, Plain(other.id), other.id in whole[1]),
         )
         for one, other in found.workflows
     ]
@@ -263,7 +265,7 @@ def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, c
         own = own or [c for c in changes.all if c.id == "source-renamed"]
         causes = [c for c in own if c.kind.whom is Whom.FLOW or _OF_FLOW.search(c.id)]
         # The names of the workflows that it runs, of their inputs and outputs, are in it, too.
-        causes = causes or [c for c in changes.all if c.workflow in _named_in(other) and _OF_CALLED.search(c.id)] or own
+        causes = causes or [c for c in changes.all if c.workflow in named_in(other) and _OF_CALLED.search(c.id)] or own
         for change in causes:
             changes.update(change, whom=(Whom.STATE,), severity=change.severity)
         if not causes:
@@ -278,12 +280,6 @@ _OF_FLOW = re.compile(r"^(step|input|output|workflow|path|method|security|creden
 
 
 _OF_CALLED = re.compile(r"^(required-)?(workflow|input|output)-")
-
-
-def _named_in(workflow: ir.Workflow) -> set[str]:
-    """The workflows that one runs, or reads from."""
-    read = {node.workflow for node in structs(workflow) if isinstance(node, ir.WorkflowOutput | ir.WorkflowInput)}
-    return read.union(workflow.runs_workflows, *(step.awaits for step in workflow.steps))
 
 
 def _is_of(change: Change, workflow: str) -> bool:

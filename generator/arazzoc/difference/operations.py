@@ -205,12 +205,14 @@ class OperationComparison:
         for media in (media for media in befores if media in afters):
             one, other = was[befores[media]], now[afters[media]]
             sends = Sends(*((sent, self.new.optional, form) if media in used else (None,)))
-            if _are_encoded_otherwise(self.was.encodings(befores[media]), self.now.encodings(afters[media]), other):
+            if _are_encoded_otherwise(
+                self.was.encodings(befores[media]), self.now.encodings(afters[media]), one, other
+            ):
                 what = f"{quoted(media)}: its members are encoded in another way"
                 self.add("encoding-changed", "request body", what, one.at, other.at, touches=media in used)
             name = "the request body" if len(befores) == 1 else f"the request body {quoted(media)}"
             comparison = Comparison(self.changes, self.place, "request", "request body", name, sends)
-            comparison.compare(one.get("schema"), other.get("schema"), (one.at, other.at))
+            comparison.compare_contents(media, one, other)
 
 
 def _sent_as(argument: ir.Argument | None, location: str, optional: frozenset[str]) -> Sends:
@@ -221,9 +223,9 @@ def _sent_as(argument: ir.Argument | None, location: str, optional: frozenset[st
     return Sends(value, optional)
 
 
-def _are_encoded_otherwise(was: list[EncodingSpec], now: list[EncodingSpec], content: Node) -> bool:
+def _are_encoded_otherwise(was: list[EncodingSpec], now: list[EncodingSpec], *contents: Node) -> bool:
     """Whether members are encoded in another way; in Swagger 2.0 that follows from types, which are compared."""
-    if "swagger" not in content.document.root.fields:
+    if all("swagger" not in content.document.root.fields for content in contents):
         return was != now
     befores, afters = ({spec.name: spec for spec in found} for found in (was, now))
     return any(befores[name] != afters[name] for name in befores if name in afters)

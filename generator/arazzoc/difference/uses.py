@@ -208,6 +208,8 @@ def _reads(node: Any) -> Iterator[Path]:
             | ir.JsonPathHolds(context=ir.ResponseBody(), path=jp.Query() as query)
         ):
             yield _path_of(query)
+            inner = (q for part in structs(query.segments) if isinstance(part, jp.Filter) for q in structs(part.test))
+            yield from (_path_of(q) for q in inner if isinstance(q, jp.Query) and q.root == "$")
         case ir.ResponseBody():
             yield ()
         case _:

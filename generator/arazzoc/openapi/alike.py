@@ -13,14 +13,17 @@ from arazzoc.source import Json
 ANNOTATIONS = frozenset(("description", "title", "summary", "example", "examples", "externalDocs", "$comment", "xml"))
 
 
-def alike(old: Node, new: Node, *, annotations: bool = False) -> bool:
-    """Whether two schemas are the same text, but for what they do not assert; references are followed."""
-    return _graph(old.document, new.document, annotations).alike(old, new)
+def alike(old: Node, new: Node, *, annotations: bool = False, xml: bool = False) -> bool:
+    """Whether two schemas are the same text, but for what they do not assert; references are followed.
+
+    With `xml` they describe XML, and what names its elements counts, too.
+    """
+    return _graph(old.document, new.document, annotations, xml).alike(old, new)
 
 
 @lru_cache(maxsize=32)
-def _graph(_old: OpenApi, _new: OpenApi, ignores_notes: bool) -> _Graph:
-    return _Graph(ignores_notes)
+def _graph(_old: OpenApi, _new: OpenApi, ignores_notes: bool, is_xml: bool) -> _Graph:
+    return _Graph(ignores_notes, is_xml)
 
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
@@ -45,8 +48,9 @@ class _Graph:
     Each is looked at once, however often and on whatever ways it is reached, and none within another.
     """
 
-    def __init__(self, ignores_notes: bool) -> None:
-        self.ignored = {"deprecated", "default"} if ignores_notes else set[str]()
+    def __init__(self, ignores_notes: bool, is_xml: bool) -> None:
+        annotations = ANNOTATIONS - {"xml"} if is_xml else ANNOTATIONS
+        self.ignored = annotations | {"$defs", "definitions", *(("deprecated", "default") if ignores_notes else ())}
         self.users: dict[_Key, list[_Key]] = {}
         self.different: set[_Key] = set()
 
@@ -112,10 +116,8 @@ class _Graph:
         return found
 
     def _words(self, fields: Mapping[str, Json]) -> set[str]:
-        words = (
-            word for word in fields if (word not in ANNOTATIONS and not word.startswith("x-")) or word == "x-nullable"
-        )
-        return {word for word in words if word not in self.ignored and word not in ("$defs", "definitions")}
+        words = (word for word in fields if not word.startswith("x-") or word == "x-nullable")
+        return {word for word in words if word not in self.ignored}
 
 
 def _key(pair: _Pair) -> _Key:

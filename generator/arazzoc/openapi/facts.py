@@ -146,6 +146,8 @@ def facts_of(alternative: Alternative, at: Location) -> Facts:
         limits["additionalProperties"] = Limit(False, written=closing)
     values = [value for value in values if value is not None] if values is not None else None
     found_kinds = frozenset(kind for kind in shape(alternative) if kind != "null")
+    if found_kinds >= set(KINDS) - {"null"} and "contentMediaType" in limits:
+        found_kinds = frozenset(("string",))  # so OpenAPI 3.1 says that a part is a file
     return Facts(
         *(at, found_kinds, values, lists, properties, frozenset(required), first, rest, others),
         *(is_closed, declared, bounded(limits), hidden),
