@@ -113,7 +113,7 @@ def header_content(type: str) -> Edit:
 
 
 PAIRS: dict[str, dict[str, Edit]] = {
-    "apis": {
+    "versions": {
         "an action, while another workflow has an error": lambda d, a: put(step(d, 1)["onFailure"][0], "retryLimit", 9),
         "where an action leads, while another workflow has an error": lambda d, a: put(
             step(d, 1)["onSuccess"][0], "stepId", "add"

@@ -57,7 +57,7 @@ def pattern_read(document: Json, api: Json) -> None:
 
 
 PAIRS: dict[str, dict[str, Edit]] = {
-    "limits": {
+    "subschemas": {
         **{f"{name}, sent": other_rule for name in SIZES},
         **{f"{name}, read": other_rule for name in SIZES},
         "what members with such names are, and another is read": other_rule,
@@ -73,7 +73,7 @@ PAIRS: dict[str, dict[str, Edit]] = {
             thing(a)["properties"]["size"]["allOf"][1]["properties"]["unit"], "maxLength", 5
         ),
     },
-    "equals": {
+    "wordings": {
         "nothing is said of other members": of_order("size", unevaluatedProperties=True),
         "closed in other words": several(
             of_order("size", unevaluatedProperties=False),
