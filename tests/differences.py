@@ -13,6 +13,7 @@ from arazzoc.config import Config
 from arazzoc.diagnostics import Report, Span
 from arazzoc.difference.compare import Compared, Side, compare
 from arazzoc.difference.records import Change
+from arazzoc.difference.wholeness import errors_of
 from arazzoc.lower import lower
 from arazzoc.pipeline import resolve_file
 from arazzoc.render.changes_text import where
@@ -33,7 +34,7 @@ def side(document: Json, api: Json) -> Side:
     resolved = resolve_file(folder / "flow.arazzo.json", Config(), library)
     assert resolved is not None, [d.message for d in report.diagnostics]
     program = lower(resolved, Config(), report)
-    return Side(resolved, program, not report.has_errors)
+    return Side(resolved, program, not report.has_errors, errors=errors_of(report))
 
 
 def compared(old: tuple[Json, Json], new: tuple[Json, Json]) -> Compared:

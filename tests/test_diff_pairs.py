@@ -10,20 +10,28 @@ from arazzoc.difference.kinds import KINDS
 from conftest import ROOT
 from diff_documents import API, DOCUMENT
 from diff_pairs import BASES, PAIRS
+from diff_pairs_api import BASES as API_BASES
+from diff_pairs_api import PAIRS as API_PAIRS
 from diff_pairs_calls import BASES as CALL_BASES
 from diff_pairs_calls import PAIRS as CALL_PAIRS
 from diff_pairs_causes import BASES as CAUSE_BASES
 from diff_pairs_causes import PAIRS as CAUSE_PAIRS
 from diff_pairs_lacking import BASES as LACKING_BASES
 from diff_pairs_lacking import PAIRS as LACKING_PAIRS
+from diff_pairs_limits import BASES as LIMIT_BASES
+from diff_pairs_limits import PAIRS as LIMIT_PAIRS
 from diff_pairs_schemas import BASES as SCHEMA_BASES
 from diff_pairs_schemas import PAIRS as SCHEMA_PAIRS
+from diff_pairs_texts import BASES as TEXT_BASES
+from diff_pairs_texts import PAIRS as TEXT_PAIRS
 from differences import compared, edited, shown
 from test_cases import compare
 
 FOLDER = ROOT / "tests" / "changes"
-AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS, **LACKING_PAIRS}
-BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES, **LACKING_BASES}
+AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS, **LACKING_PAIRS, **TEXT_PAIRS, **LIMIT_PAIRS}
+AREAS |= API_PAIRS
+BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES, **LACKING_BASES, **TEXT_BASES, **LIMIT_BASES}
+BEFORE |= API_BASES
 
 
 @pytest.mark.parametrize("area", AREAS)

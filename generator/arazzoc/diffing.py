@@ -129,6 +129,7 @@ def difference(pair: Pair, severities: Mapping[str, Severity]) -> Difference:
     from arazzoc.difference.compare import Side, compare
     from arazzoc.difference.records import Changes, Place
     from arazzoc.difference.results import Difference
+    from arazzoc.difference.wholeness import errors_of
 
     old, new = (document.shown if document is not None else "nothing" for document in (pair.old, pair.new))
     if pair.old is None or pair.new is None:
@@ -141,7 +142,13 @@ def difference(pair: Pair, severities: Mapping[str, Severity]) -> Difference:
         bump, stops = "minor" if pair.old is None else "major", tuple(workflow.id for workflow in gone)
         return Difference(pair.name, old, new, changes.all, bump, stops, is_stale=pair.old is None)
     sides = [
-        Side(document.resolved, document.program, not document.report.has_errors, document.making)
+        Side(
+            document.resolved,
+            document.program,
+            not document.report.has_errors,
+            document.making,
+            errors_of(document.report),
+        )
         for document in (pair.old, pair.new)
         if document.resolved is not None and document.program is not None
     ]

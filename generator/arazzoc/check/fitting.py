@@ -19,8 +19,9 @@ from arazzoc.diagnostics import Located, Report, Rule, quoted, suggest
 from arazzoc.openapi.alike import equal
 from arazzoc.openapi.alternatives import KINDS, Alternative, alternatives, kind_of, kinds, says_nothing
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.facts import Facts, facts_of, listed_values, shown_value, words_of
+from arazzoc.openapi.facts import Facts, facts_of, listed_values, words_of
 from arazzoc.openapi.fits import accepts
+from arazzoc.openapi.limits import shown_value
 from arazzoc.source import Json, Location
 
 MAX_DEPTH = 20
@@ -132,7 +133,7 @@ class Fitting(Struct, frozen=True):
     def _wrong(
         self, found: frozenset[str], facts: Facts, at: Location, what: str, depth: int, value: ir.Value
     ) -> Fault:
-        wanted, limits, help = facts.kinds, facts.limits, None
+        wanted, limits, help = facts.kinds, _plain_limits(facts), None
         if isinstance(value, ir.Constant) and isinstance(value.value, int | float) and "string" in wanted:
             text = _as_text(value.value)
             if broken_limit(text, limits) is None and wrong_format(text, limits) is None:
@@ -155,7 +156,11 @@ class Fitting(Struct, frozen=True):
             return not isinstance(value, ir.Constant) or str(value.value).lstrip().startswith("{")  # JSON as text
         if not facts.kinds & scalars:
             return False
-        if isinstance(value, ir.Constant) and "string" not in found and facts.limits.get("format") == "binary":
+        if (
+            isinstance(value, ir.Constant)
+            and "string" not in found
+            and _plain_limits(facts).get("contentMediaType") == _BINARY
+        ):
             return False
         if not isinstance(value, ir.Constant) or not isinstance(value.value, str):
             return "string" in facts.kinds or not isinstance(value, ir.Constant)
@@ -244,7 +249,7 @@ class Fitting(Struct, frozen=True):
                 shown = f"{name}[{index}]" if name else f"[{index}]"
                 faults += self.faults(item, schema, _item(at, index), shown, depth + 1)
         limits: dict[str, Json] = {
-            word: facts.limits[word] for word in ("minItems", "maxItems") if word in facts.limits
+            word: limit for word, limit in _plain_limits(facts).items() if word in ("minItems", "maxItems")
         }
         broken = broken_limit(list[Json]([None] * len(items)), limits)
         if broken is not None:
@@ -266,13 +271,14 @@ class Fitting(Struct, frozen=True):
             weight = 50 if len(facts.values) == 1 else 5
             lists = tuple(enum_place(place) for place, _ in facts.lists if "enum" in _words_at(place))
             return [Fault(rules.SENT_VALUE, at, message, help, weight, related=lists)]
+        limits = _plain_limits(facts)
         if self.is_text:
             shown = text_as_value(_as_text(value), facts.kinds)
             value = value if shown is None else shown
-        broken = broken_limit(value, facts.limits)
+        broken = broken_limit(value, limits)
         if broken is not None:
             return [Fault(rules.SENT_LIMIT, at, f"{what} {broken}")]
-        other = wrong_format(value, facts.limits)
+        other = wrong_format(value, limits)
         return [Fault(rules.SENT_LIMIT, at, f"{what} {other}", is_format=True)] if other is not None else []
 
     def _same(self, value: Json, other: Json) -> bool:
@@ -333,6 +339,14 @@ def text_as_value(text: str, wanted: frozenset[str]) -> Json:
     if "number" in wanted and re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", text):
         return float(text)
     return None
+
+
+_BINARY = "application/octet-stream"
+
+
+def _plain_limits(facts: Facts) -> dict[str, Json]:
+    """The limits of an alternative, but for those that are several."""
+    return {word: limit.value for word, limit in facts.limits.items() if not isinstance(limit.value, list)}
 
 
 def _words_at(schema: Location) -> Collection[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from arazzoc.openapi.facts import shown_value
 from arazzoc.openapi.fits import broken
+from arazzoc.openapi.limits import shown_value
 from arazzoc.source import Json
 
 _FORMATS = {

@@ -10,7 +10,7 @@ from arazzoc.analysis.values import condition_values, parts_of, tests
 from arazzoc.arazzo import model
 from arazzoc.check.fitting import is_slip
 from arazzoc.diagnostics import Report, quoted
-from arazzoc.openapi.facts import shown_value
+from arazzoc.openapi.limits import shown_value
 from arazzoc.openapi.operations import Operation
 from arazzoc.resolve import ResolvedStep
 from arazzoc.runtime.conditions import number_of

@@ -10,8 +10,9 @@ from arazzoc import ir
 from arazzoc.difference.nodes import structs
 from arazzoc.difference.plain import Names
 from arazzoc.difference.records import Change, Changes
+from arazzoc.difference.texts import body_sent
 from arazzoc.difference.types import Relation
-from arazzoc.difference.uses import Reads, Sends, body_of, reads_of
+from arazzoc.difference.uses import Reads, Sends, reads_of
 from arazzoc.expressions.pointer import parse_pointer
 
 _MAX_DEPTH = 20
@@ -89,9 +90,9 @@ def cause_of_input(name: str, workflow: ir.Workflow, changes: Changes) -> Change
     found: list[tuple[int, Change]] = []
     for change in changes.all:
         for call in (steps.get(place) for place in change.steps if change.area in ("request body", "payload")):
-            body = body_of(call) if isinstance(call, ir.HttpCall) else None
+            body, form = body_sent(call) if isinstance(call, ir.HttpCall) else (None, "json")
             path = parse_pointer(change.became or change.subject)
-            if body is not None and any(ir.Input(name) in structs(v) for v in Sends(body).values(path)):
+            if body is not None and any(ir.Input(name) in structs(v) for v in Sends(body, form=form).values(path)):
                 found.append((len(path), change))
     return max(found, key=lambda each: each[0])[1] if found else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-from arazzoc.openapi.facts import Relation, limit_moved
+from arazzoc.openapi.limits import Relation, asserts_nothing, limit_moved
 from arazzoc.source import Json
 
 _TYPES = frozenset(("type", "enum", "const", "required", "default", "$file"))
@@ -37,7 +37,7 @@ def _limits(schema: Any, at: str) -> dict[str, Json]:
         elif word in _MAPS:
             for name, inner in value.items():
                 found |= _limits(inner, f"{at}/{name}")
-        elif word not in _TYPES:
+        elif word not in _TYPES and not asserts_nothing(word, value, schema):
             found[f"{at} {word}".strip()] = value
     return found
 

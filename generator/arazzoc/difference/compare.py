@@ -15,11 +15,11 @@ from arazzoc.difference.lacking import Side, broken, is_of_unread, lost_operatio
 from arazzoc.difference.making import compare_modules, compare_options
 from arazzoc.difference.matching import matched, pairs, reordered
 from arazzoc.difference.modules import ClientArgument, Steps, client_arguments, likeness
-from arazzoc.difference.nodes import structs
 from arazzoc.difference.plain import Names, Plain
 from arazzoc.difference.records import Change, Changes, Place
 from arazzoc.difference.steps import StepComparison
 from arazzoc.difference.types import classes, relation, reordered_types
+from arazzoc.difference.wholeness import named_in, whole_workflows
 from arazzoc.difference.workflows import OutputComparison, WorkflowComparison, WorkflowSide, documentation
 
 __all__ = ["Compared", "Side", "compare"]
@@ -46,10 +46,11 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     names = found.names
     models = [{w.key: w for w in side.resolved.workflows} for side in (old, new)]
     flows = {workflow.id: workflow for workflow in old.program.workflows}
+    whole = [whole_workflows(s.resolved, s.program, () if s.is_whole else s.errors) for s in (old, new)]
     sides = [
         (
-            WorkflowSide(one, models[0][one.id], old.program.types, Plain(one.id, names), old.is_whole),
-            WorkflowSide(other, models[1][other.id], new.program.types, Plain(other.id), new.is_whole),
+            WorkflowSide(one, models[0][one.id], old.program.types, Plain(one.id, names), one.id in whole[0]),
+            WorkflowSide(other, models[1][other.id], new.program.types, Plain(other.id), other.id in whole[1]),
         )
         for one, other in found.workflows
     ]
@@ -217,7 +218,7 @@ def _state(found: list[tuple[ir.Workflow, ir.Workflow]], old: Side, new: Side, c
         own = own or [c for c in changes.all if c.id == "source-renamed"]
         causes = [c for c in own if c.kind.whom is Whom.FLOW or _OF_FLOW.search(c.id)]
         # The names of the workflows that it runs, of their inputs and outputs, are in it, too.
-        causes = causes or [c for c in changes.all if c.workflow in _named_in(other) and _OF_CALLED.search(c.id)] or own
+        causes = causes or [c for c in changes.all if c.workflow in named_in(other) and _OF_CALLED.search(c.id)] or own
         causes = causes or changes.claimed(other.id)
         for change in causes:
             changes.update(change, whom=(Whom.STATE,), severity=change.severity)
@@ -235,12 +236,6 @@ _OF_FLOW = re.compile(
 
 
 _OF_CALLED = re.compile(r"^(required-)?(workflow|input|output)-")
-
-
-def _named_in(workflow: ir.Workflow) -> set[str]:
-    """The workflows that one runs, or reads from."""
-    read = {node.workflow for node in structs(workflow) if isinstance(node, ir.WorkflowOutput | ir.WorkflowInput)}
-    return read.union(workflow.runs_workflows, *(step.awaits for step in workflow.steps))
 
 
 def _is_of(change: Change, workflow: str) -> bool:

@@ -13,7 +13,8 @@ from arazzoc.difference.types import described
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.lower.secrets import security_names
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.facts import listed_values, shown_value
+from arazzoc.openapi.facts import listed_values
+from arazzoc.openapi.limits import shown_value
 from arazzoc.openapi.secrecy import is_password, members_of, names_secret, secret_names
 from arazzoc.resolve import Resolved
 from arazzoc.source import Json

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from arazzoc import ir
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import quoted
+from arazzoc.diagnostics import Span, quoted
 from arazzoc.difference.making import Making
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.workflows import WorkflowSide
@@ -20,12 +20,13 @@ from arazzoc.targets import OperationTarget
 
 
 class Side(Struct, frozen=True):
-    """One version of a document, as far as it compiles: without `is_whole` it has errors."""
+    """One version of a document, as far as it compiles: without `is_whole` it has `errors`."""
 
     resolved: Resolved
     program: ir.Program
     is_whole: bool = True
     making: Making = Making()
+    errors: tuple[Span, ...] | None = None
 
     @property
     def unread(self) -> Mapping[str, Location]:

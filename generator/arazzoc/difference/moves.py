@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
@@ -58,12 +58,14 @@ def _content(name: str, traits: Traits) -> Hashable:
     tree: Any = traits.tree
     if not isinstance(tree, dict):
         return ""
-    return json.dumps({key: value for key, value in tree.items() if key != "sourceDescriptions"}, default=str)
+    members = cast("dict[str, Any]", tree)
+    return json.dumps({key: value for key, value in members.items() if key != "sourceDescriptions"}, default=str)
 
 
 def _name_and_workflows(name: str, traits: Traits) -> Hashable:
     """The name of the file, and those of its workflows: it is in another folder."""
     tree: Any = traits.tree
-    found: Any = tree.get("workflows") if isinstance(tree, dict) else None
-    ids = sorted(str(each.get("workflowId")) for each in found or () if isinstance(each, dict))
+    document = cast("dict[str, Any]", tree) if isinstance(tree, dict) else {}
+    found: Any = document.get("workflows") or ()
+    ids = sorted(str(cast("dict[str, Any]", each).get("workflowId")) for each in found if isinstance(each, dict))
     return (posixpath.basename(_stem(name, traits)), *ids) if ids else ""

@@ -11,6 +11,7 @@ from arazzoc.difference.kinds import Whom
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.responses import ResponsesComparison
 from arazzoc.difference.schemas import Comparison
+from arazzoc.difference.texts import body_sent, form_of
 from arazzoc.difference.uses import Sends, StepSide, argument_of, body_of
 from arazzoc.openapi.alike import alike
 from arazzoc.openapi.document import Node
@@ -143,7 +144,7 @@ class OperationComparison:
 
     def _parameter(self, key: tuple[str, str], was: ParameterSpec, now: ParameterSpec) -> None:
         argument = self._argument(self.new, key)
-        sends = Sends(argument.value if argument is not None else None, self.new.optional)
+        sends = _sent_as(argument, key[0], self.new.optional)
         old, new, name = was.node.at, now.node.at, _called(now)
         used = sends.used(())
         if was.name != now.name:
@@ -171,7 +172,7 @@ class OperationComparison:
     def _body(self) -> None:
         was, now = self.was.request_contents, self.now.request_contents
         old, new = _place(self.was.node, "requestBody"), _place(self.now.node, "requestBody")
-        sent = body_of(self.new.call)
+        sent, form = body_sent(self.new.call)
         if not was and not now:
             return
         if not was or not now:
@@ -203,18 +204,28 @@ class OperationComparison:
             self.add("request-content-type-added", "request body", what, old, now[afters[media]].at)
         for media in (media for media in befores if media in afters):
             one, other = was[befores[media]], now[afters[media]]
-            sends = Sends(sent if media in used else None, self.new.optional)
-            if _are_encoded_otherwise(self.was.encodings(befores[media]), self.now.encodings(afters[media]), other):
+            sends = Sends(sent, self.new.optional, form) if media in used else Sends(None)
+            if _are_encoded_otherwise(
+                self.was.encodings(befores[media]), self.now.encodings(afters[media]), one, other
+            ):
                 what = f"{quoted(media)}: its members are encoded in another way"
                 self.add("encoding-changed", "request body", what, one.at, other.at, touches=media in used)
             name = "the request body" if len(befores) == 1 else f"the request body {quoted(media)}"
             comparison = Comparison(self.changes, self.place, "request", "request body", name, sends)
-            comparison.compare(one.get("schema"), other.get("schema"), (one.at, other.at))
+            comparison.compare_contents(media, one, other)
 
 
-def _are_encoded_otherwise(was: list[EncodingSpec], now: list[EncodingSpec], content: Node) -> bool:
+def _sent_as(argument: ir.Argument | None, location: str, optional: frozenset[str]) -> Sends:
+    """What an argument sends; a query string is a form."""
+    value = argument.value if argument is not None else None
+    if value is not None and location == "querystring":
+        value = form_of(value) or value
+    return Sends(value, optional)
+
+
+def _are_encoded_otherwise(was: list[EncodingSpec], now: list[EncodingSpec], *contents: Node) -> bool:
     """Whether members are encoded in another way; in Swagger 2.0 that follows from types, which are compared."""
-    if "swagger" not in content.document.root.fields:
+    if all("swagger" not in content.document.root.fields for content in contents):
         return was != now
     befores, afters = ({spec.name: spec for spec in found} for found in (was, now))
     return any(befores[name] != afters[name] for name in befores if name in afters)

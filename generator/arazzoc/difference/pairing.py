@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from arazzoc.diagnostics import quoted
 from arazzoc.openapi.alike import alike
-from arazzoc.openapi.alternatives import Alternative, shape
-from arazzoc.openapi.facts import Facts, words_of
+from arazzoc.openapi.alternatives import KINDS, Alternative, shape
+from arazzoc.openapi.document import Node
+from arazzoc.openapi.facts import Facts, facts_of, without, words_of
 from arazzoc.openapi.type_names import component_name
+from arazzoc.source import Json
 
 MOST_RENAMES = 2_500
 """How many pairs of properties that went and came are looked at, at most."""
@@ -28,6 +30,23 @@ def paired(
                 gone.remove(one)
                 added.remove(other)
     return pairs, gone, added
+
+
+def joined(schema: Node, found: list[Alternative]) -> list[Alternative]:
+    """The alternatives of a schema, in which those that do nothing but list values are one: `oneOf` of constants says
+    what an `enum` does.
+    """
+    facts = [(one, facts_of(one, schema.at)) for one in found]
+    lists = [(one, each) for one, each in facts if each.values is not None and not each.says_more]
+    if len(lists) < 2:
+        return found
+    values: list[Json] = []
+    for _, each in lists:
+        values += without(each.values or [], values)
+    kinds: list[Json] = [kind for kind in KINDS if any(kind in each.kinds for _, each in lists)]
+    whole = Node(schema.document, schema.at / "enum", {"type": kinds, "enum": values})
+    rest = [one for one in found if all(one is not listing for listing, _ in lists)]
+    return [(whole,), *rest]
 
 
 def _same_text(one: Alternative, other: Alternative) -> bool:

@@ -94,7 +94,9 @@ class Changes:
         `way` identifies the last part of the way to a schema, where that is the cause.
         """
         kind = KINDS[id]
-        severity = self.severities.get(id, kind.severity if touches else Severity.HARMLESS)
+        severity = kind.severity if touches else Severity.HARMLESS
+        if touches or id == "order-changed":  # what is neither sent nor read is harmless, whatever is configured
+            severity = self.severities.get(id, severity)
         spans = old.span() if old is not None else None, new.span() if new is not None else None
         steps = ((place.workflow, place.step),) if place.step else ()
         texts = area, printable(subject), printable(message)

@@ -12,7 +12,6 @@ from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.schemas import Comparison, Path
 from arazzoc.difference.uses import Reads, StepSide, headers_of, reads_of
 from arazzoc.expressions.pointer import format_pointer
-from arazzoc.openapi.alike import alike
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.operations import is_json, media_of
 from arazzoc.source import Json, Location
@@ -112,19 +111,15 @@ class ResponsesComparison:
             label, place = f"the response header {quoted(header)}", f"headers of {area}"
             self._header(area, label, befores[header], afters[header], is_read=bool(uses.paths))
             comparison = Comparison(self.changes, self.place, "response", place, label, uses, header)
-            comparison.compare(
-                befores[header].get("schema"), afters[header].get("schema"), (befores[header].at, afters[header].at)
-            )
+            was_header, now_header = (_with_schema(found[header]) for found in (befores, afters))
+            comparison.compare_contents("", was_header, now_header)
         contents = [{media_of(key): node for key, node in node.members("content")} for node in (was, now)]
         reads = self._reads(status)
         self._content_types(contents[0], contents[1], was, now, area, touches=bool(reads.paths))
         for media in (media for media in contents[0] if media in contents[1]):
-            one, other = contents[0][media].get("schema"), contents[1][media].get("schema")
-            if one is not None and other is not None and alike(one, other):
-                continue
             label = name if is_json(media) else f"{name} {quoted(media)}"
             comparison = _ResponseComparison(self, area, label, reads, after)
-            comparison.compare(one, other, (contents[0][media].at, contents[1][media].at))
+            comparison.compare_contents(media, contents[0][media], contents[1][media])
 
     def _header(self, area: str, name: str, was: Node, now: Node, *, is_read: bool) -> None:
         """Record what is said of a header besides its schema."""
@@ -211,6 +206,12 @@ class _ResponseComparison(Comparison):
                 help="add an action for it" if verb == "added" and not is_handled else "",
             )
         return True
+
+
+def _with_schema(header: Node) -> Node:
+    """A header, or its content, whichever has the schema (OpenAPI 3.1.1, Header Object)."""
+    contents = [node for _, node in header.members("content")]
+    return contents[0] if contents and "schema" not in header.fields else header
 
 
 def _without(one: Mapping[str, Node], other: Mapping[str, Node]) -> list[str]:

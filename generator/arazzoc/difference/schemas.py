@@ -10,8 +10,10 @@ from collections.abc import Hashable
 from typing import Literal, Protocol, TypeAlias
 
 from arazzoc.diagnostics import quoted
-from arazzoc.difference.pairing import named, paired, renamed
+from arazzoc.difference.pairing import joined, named, paired, renamed
+from arazzoc.difference.places import places_of, way_of
 from arazzoc.difference.records import Changes, Place
+from arazzoc.difference.unseen import is_any_bytes, is_binary, is_of_bytes, unseen
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alike import alike, equal, full_key
 from arazzoc.openapi.alternatives import (
@@ -21,17 +23,15 @@ from arazzoc.openapi.alternatives import (
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import (
     Facts,
-    Relation,
     apart,
     facts_of,
-    limits_of,
     lists_at,
     noted,
-    said_beside,
     without,
     words_of,
 )
-from arazzoc.openapi.fits import accepts, is_exclusive, overlap, takes_null
+from arazzoc.openapi.fits import accepts, is_exclusive, is_like, overlap, takes_null
+from arazzoc.openapi.limits import OF_TEXTS, Relation, limits_of, shown_value
 from arazzoc.source import Json, Location
 
 Path: TypeAlias = tuple[str, ...]
@@ -92,16 +92,30 @@ class Comparison:
             *(changes, place, direction, area),
             *(what, use),
         )
-        self.name = name
+        self.name, self.is_xml = name, False
         self._schemas: tuple[Node, ...] = ()
         self._way = ""
         self._told: list[tuple[str, Json]] = []
         self._seen: set[tuple[str, str, str, Hashable]] = set()
         self._found: list[_Pair] = []
+        self._records = 0
+        """How many changes are recorded of the pair that is looked at."""
 
-    def compare(self, old: Node | None, new: Node | None, owners: tuple[Location, Location]) -> None:
+    def compare_contents(self, media: str, old: Node, new: Node) -> None:
+        """Record how the schemas of two Media Type Objects differ, or of two headers that have such ones; elements of a
+        sequence have one of their own (OpenAPI 3.2.0, Media Type Object).
+        """
+        self.is_xml = media.endswith(("/xml", "+xml"))
+        at, schemas = (old.at, new.at), (old.get("schema"), new.get("schema"))
+        if not (is_of_bytes(media) and all(map(is_any_bytes, schemas))):
+            self.compare(*schemas, at)
+        items = old.get("itemSchema"), new.get("itemSchema")
+        if items != (None, None):
+            self.compare(*items, at, ("*",))
+
+    def compare(self, old: Node | None, new: Node | None, owners: tuple[Location, Location], path: Path = ()) -> None:
         """Record how the schemas of two owners differ; where there is none, any value is accepted."""
-        pending: list[_Pair] = [(old, new, (), self.use, owners)]
+        pending: list[_Pair] = [(old, new, path, self.use, owners)]
         while pending:  # and not one within another: schemas may be nested deeply
             self._found = []
             one, other, path, self.use, owners = pending.pop()
@@ -114,10 +128,10 @@ class Comparison:
             if present is None or (not path and not present.fields and present.value is not False):
                 return
             old, new = (node or Node(present.document, at, {}) for node, at in zip((old, new), owners, strict=True))
-        if alike(old, new):
+        if alike(old, new, xml=self.is_xml):
             return
         # Where the ways to a schema lead to another one, each is a cause.
-        self._way = _way(owners[1], path) if old.at.pointer != new.at.pointer else ""
+        self._way = way_of(owners[1], path) if old.at.pointer != new.at.pointer else ""
         key = full_key(old), full_key(new), self._way, self.use.state(path)
         if key in self._seen:
             return
@@ -125,9 +139,12 @@ class Comparison:
         self._schemas = old, new
         types: list[tuple[Relation, str]] = []
         limits: dict[str, tuple[Relation, str]] = {}
-        at = _places(old, new)
+        at = places_of(old, new)
         self._told = []
+        self._records = 0
         olds, news = apart(old), apart(new)
+        if len(olds) != len(news):
+            olds, news = joined(old, olds), joined(new, news)
         self._null(old, new, bool(olds and news), types)
         pairs, gone, added = paired(olds, news)
         types.extend(("narrowed", f"{named(one)} is no alternative any more") for one in gone if news)
@@ -145,24 +162,46 @@ class Comparison:
             self._alternative(before, after, path, types, limits)
         self.use = use
         _alone(old, new, limits) if len(pairs) > 1 else None
+        idle = {word for word in limits if all(self._is_idle(word, *pair, path) for pair in facts)}
         is_open = any(before.is_open or after.is_open for before, after in facts)
         self._tell(
-            *("type", ("widened", "narrowed", "changed"), types, path, new, _places(old, new, _OF_TYPES)),
-            is_known="format" not in limits,  # whether a constant has a format is not looked at
+            *("type", ("widened", "narrowed", "changed"), types, path, new, places_of(old, new, _OF_TYPES)),
+            is_known=not OF_TEXTS & limits.keys(),  # whether a constant has a format is not looked at
             deep=is_open,
         )
-        uses_others = any(self._uses_others(*pair, path) for pair in facts)
         words_at: dict[tuple[Location, Location], list[str]] = {}
         for word in limits:
-            words_at.setdefault(_places(old, new, {word}), []).append(word)
+            words_at.setdefault(places_of(old, new, {word}), []).append(word)
         for where, words in words_at.items():
             found = [limits[word] for word in words]
             self._tell(
                 *("limit", ("loosened", "tightened", "changed"), found, path, new, where),
-                touches=uses_others or words != ["additionalProperties"],
-                is_known="format" not in words,
+                touches=not idle.issuperset(words),
+                is_known=OF_TEXTS.isdisjoint(words),
             )
         self._annotations(old, new, path)
+        if not self._records and all(
+            one is other or (one and other and alike(one, other, xml=self.is_xml)) for one, other, *_ in self._found
+        ):
+            self._unseen(old, new, facts, path, at)
+
+    def _unseen(
+        self, old: Node, new: Node, facts: list[tuple[Facts, Facts]], path: Path, at: tuple[Location, Location]
+    ) -> None:
+        """Record that schemas are not the same, of which nothing else was found: none is passed over in silence."""
+        what = unseen(old, new, facts)
+        if what:
+            self._tell("type", ("widened", "narrowed", "changed"), [("changed", what)], path, new, at, deep=True)
+
+    def _is_idle(self, word: str, old: Facts, new: Facts, path: Path) -> bool:
+        """Whether a limit is only one of members of which none is sent or read."""
+        if word in ("additionalProperties", "unevaluatedProperties"):
+            return not self._uses_others(old, new, path)
+        names = self.use.members(path)
+        if word != "patternProperties" or names is None:
+            return False
+        patterns = (pattern for facts in (old, new) for pattern in facts.patterns)
+        return all(is_like(pattern, name) is False for pattern in patterns for name in names)
 
     def _is_sent_as(self, alternative: Facts, path: Path) -> bool:
         """Whether what is sent at a path may be of an alternative: it has all members that this requires."""
@@ -173,7 +212,7 @@ class Comparison:
 
     def _null(self, old: Node, new: Node, have_values: bool, types: list[tuple[Relation, str]]) -> None:
         test = admits_null if self.direction == "response" else takes_null  # some send null where an enum lacks it
-        before, after = test(old), test(new)
+        before, after = (test(node) and not is_binary(node) for node in (old, new))
         if have_values and before != after and not (says_nothing(old) or says_nothing(new)):
             types.append(("widened", "it can be null now") if after else ("narrowed", "it cannot be null any more"))
 
@@ -194,9 +233,14 @@ class Comparison:
                 return  # all that one side says goes, or comes, with that
         if old.kinds & new.kinds:
             self._values(old, new, path, types)
-        for word, how, text in limits_of(old, new):
-            if self.changes.hiding.hides_limit(self._last(path), old.limits.get(word), new.limits.get(word)):
+        for word, how, text in limits_of(old.limits, new.limits):
+            values = (facts.limits[word].value for facts in (old, new) if word in facts.limits)
+            if self.changes.hiding.hides_limit(self._last(path), *values):
                 text = f"{word} changed"
+            is_value = self.direction == "response" and word in _OF_VALUES and how == "changed"
+            if is_value and not self._is_idle(word, old, new, path):
+                types.append((how, text))
+                continue
             told = limits[word][1] if word in limits else text
             if told == text:
                 limits[word] = how, text
@@ -240,6 +284,7 @@ class Comparison:
             values = without(both, [value for told, value in self._told if told == verb])
             self._told += [(verb, value) for value in values]
             if values and self.direction == "response" and self.branches(verb, path, values, at):
+                self._records += 1
                 continue
             if values:
                 known = self.use.constants(path)
@@ -336,7 +381,7 @@ class Comparison:
         was, now = (True in noted(node, "deprecated") for node in (old, new))
         if path and was != now:
             verb, what = ("deprecated", "is deprecated") if now else ("undeprecated", "is not deprecated any more")
-            self._add(f"property-{verb}", path, what, *_places(old, new, {"deprecated"}), touches=used != "never")
+            self._add(f"property-{verb}", path, what, *places_of(old, new, {"deprecated"}), touches=used != "never")
         word, where = ("writeOnly", "sent") if self.direction == "response" else ("readOnly", "taken")
         was, now = (True in noted(node, word) for node in (old, new))
         if path and was != now:
@@ -344,19 +389,25 @@ class Comparison:
             what = (
                 f"is {word} now, and is not {where} any more" if now else f"is not {word} any more, and is {where} now"
             )
-            self._add(f"property-{verb}", path, what, *_places(old, new, {word}), touches=used != "never")
+            self._add(f"property-{verb}", path, what, *places_of(old, new, {word}), touches=used != "never")
         defaults = [noted(node, "default")[:1] for node in (old, new)]
         if self.direction != "response" and not equal(*defaults):
             has = [bool(found) for found in defaults]
             values = [found[0] if found else None for found in defaults]
             hiding = self.changes.hiding
             what = hiding.default(self._last(path), *values, was=has[0], now=has[1], schemas=(old, new))
-            self._add("default-changed", path, what, *_places(old, new, {"default"}), touches=used != "always")
-        mappings = [noted(node, "discriminator")[:1] for node in (old, new)]
+            self._add("default-changed", path, what, *places_of(old, new, {"default"}), touches=used != "always")
+        if self.is_xml:
+            words = [noted(node, "xml")[:1] for node in (old, new)]
+            shown = [shown_value(found[0]) if found else "nothing" for found in words]
+            texts: list[tuple[Relation, str]] = [("changed", f"xml {shown[0]} became {shown[1]}")]
+            verbs, at = ("widened", "narrowed", "changed"), places_of(old, new, {"xml"})
+            self._tell("type", verbs, [] if equal(*words) else texts, path, new, at, is_known=False)
+        mappings = [list(map(_discriminator, noted(node, "discriminator")[:1])) for node in (old, new)]
         if not equal(*mappings):
             what = "says in another way which alternative a value is"
             touches = self.direction == "response" and used != "never"
-            self._add("discriminator-changed", path, what, *_places(old, new, {"discriminator"}), touches=touches)
+            self._add("discriminator-changed", path, what, *places_of(old, new, {"discriminator"}), touches=touches)
 
     def _tell(
         self,
@@ -403,6 +454,7 @@ class Comparison:
         name = f"{self.what}: {quoted(format_pointer(path))}" if path else self.what
         message = f"{name}: {what}" if colon else f"{name} {what}"
         full = id if is_whole else f"{self.direction}-{id}"
+        self._records += 1
         self.changes.add(
             full,
             self.place,
@@ -413,34 +465,18 @@ class Comparison:
             subject=format_pointer(path),
             became=format_pointer(became),
             touches=touches,
-            way=_way(owner, path) if owner is not None else self._way,
+            way=way_of(owner, path) if owner is not None else self._way,
         )
 
 
-# Schemas taken apart
-
-
+_OF_VALUES = frozenset(("patternProperties", "dependentSchemas", "then", "else", "$dynamicRef"))
+"""Limits that say what is in a value, too: those of a response change its type."""
 _OF_TYPES = frozenset(("type", "enum", "const", "nullable", "x-nullable", "allOf", "anyOf", "oneOf"))
 
 
-def _places(old: Node, new: Node, words: frozenset[str] | set[str] = frozenset()) -> tuple[Location, Location]:
-    """Where two schemas differ in some words: themselves, or what is beside the references to them."""
-    if old.beside or new.beside:
-        bare = (Node(node.document, node.at, node.value) for node in (old, new))
-        said = ([value for each in said_beside(node) for value in _said(each, words)] for node in (old, new))
-        if alike(*bare) or not equal(*said):
-            one, other = (node.beside[0].at if node.beside else node.at for node in (old, new))
-            return one, other
-    return old.at, new.at
-
-
-def _way(owner: Location, path: Path) -> str:
-    """Identifies the last part of a way to a schema."""
-    return f"{owner.span()} {path[-1] if path else ''}"
-
-
-def _said(node: Node, words: frozenset[str] | set[str]) -> list[Json]:
-    return [{word: value} for word, value in node.fields.items() if word in words]
+def _discriminator(value: Json) -> Json:
+    """A discriminator as OpenAPI 3 has it; in Swagger 2.0 it is a name."""
+    return {"propertyName": value} if isinstance(value, str) else value
 
 
 def _alone(old: Node, new: Node, limits: dict[str, tuple[Relation, str]]) -> None:

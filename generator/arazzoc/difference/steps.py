@@ -15,7 +15,7 @@ from arazzoc.difference.uses import StepSide, arguments, body_of
 from arazzoc.difference.workflows import WorkflowSide, dependencies, documentation
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import format_pointer, parse_pointer
-from arazzoc.openapi.facts import shown_value
+from arazzoc.openapi.limits import shown_value
 from arazzoc.openapi.operations import Operation, media_of
 from arazzoc.resolve import ResolvedStep
 from arazzoc.source import Location
@@ -332,7 +332,7 @@ class StepComparison:
             self.add("action-criteria-changed", area, f"{name}: {words[0]} became {words[1]}", *at, one.name)
         elif texts[0] != texts[1]:
             self.add("criterion-reworded", area, f"{name}: {words[0]} is written {words[1]}", *at, one.name)
-        if then == now_then or not all(side.is_whole for side in self.sides):
+        if then == now_then or self._is_lost(*(self._written(side, kind, one.name) for side in (0, 1))):
             return
         if isinstance(one.then, ir.Retry) and isinstance(other.then, ir.Retry):
             for what, before, after in (
@@ -348,6 +348,13 @@ class StepComparison:
                 return
         what = f"{name}: {_then(one.then)} became {_then(other.then)}"
         self.add("action-changed", area, what, *at, one.name)
+
+    def _written(self, side: int, kind: str, name: str) -> object:
+        """What an action does, as the document has it."""
+        found: tuple[model.Action, ...] = getattr(self.resolved[side], kind)
+        for action in (action for action in found if action.name == name):
+            return action.type, action.step_id, action.workflow_id, action.retry_after, action.retry_limit
+        return None
 
     def _owner_at(self, side: int, kind: str) -> Location:
         """The place where an action would be: in the workflow, where all actions of the other side are its own."""

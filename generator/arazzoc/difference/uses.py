@@ -10,6 +10,7 @@ from msgspec import Struct
 from arazzoc import ir
 from arazzoc.difference.nodes import inner_of, structs
 from arazzoc.difference.schemas import Path, Used
+from arazzoc.difference.texts import Form, json_of, structure_of
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.openapi.operations import Operation
 from arazzoc.source import Json
@@ -31,6 +32,7 @@ class Sends(Struct):
     value: ir.Value | None
     optional: frozenset[str] = frozenset()
     """The inputs that callers may leave out; a member with such a value is left out with it."""
+    form: Form = "texts"
 
     def used(self, path: Path) -> Used:
         found = list(self._at(self.value, path)) if self.value is not None else []
@@ -44,17 +46,25 @@ class Sends(Struct):
 
     def constants(self, path: Path) -> list[Json] | None:
         found = self.values(path)
-        constants = [value.value for value in found if isinstance(value, ir.Constant)]
+        constants = [v.value for v in found if isinstance(v, ir.Constant) and not self._may_be_other(v.value)]
         return constants if len(constants) == len(found) else None
+
+    def _may_be_other(self, value: Json) -> bool:
+        """Whether a constant may be sent as what it is the text of: 1 for '1'."""
+        return self.form != "json" and isinstance(value, str) and json_of(ir.Constant(value)) is not None
 
     def members(self, path: Path) -> frozenset[str] | None:
         found: set[str] = set()
         for value in self.values(path):
-            match value:
+            match self._taken_apart(value):
                 case ir.Object(members=members):
                     found.update(name for name, _ in members)
+                case ir.Constant(value=str()) if self.form != "json":
+                    return None
                 case ir.Constant(value=known):
                     found.update(known if isinstance(known, dict) else ())
+                case ir.Text() if self.form != "json":
+                    return None
                 case ir.Text() | ir.List():
                     pass
                 case _:
@@ -70,7 +80,7 @@ class Sends(Struct):
             yield value, "maybe" if self._may_be_absent(value) else "always"
             return
         token, rest = path[0], path[1:]
-        match value:
+        match self._taken_apart(value):
             case ir.Object(members=members):
                 for name, item in members:
                     if token in (name, "*"):
@@ -87,10 +97,17 @@ class Sends(Struct):
                 for number, item in enumerate(listed):
                     if is_element(token, number):
                         yield from self._at(ir.Constant(item), rest)
+            case ir.Constant(value=str()) | ir.Text() if self.form != "json":
+                yield None, "maybe"
             case ir.Constant() | ir.Text():
                 return
             case _:
                 yield None, "maybe"
+
+    def _taken_apart(self, value: ir.Value | None) -> ir.Value | None:
+        """A value, or what it is the text of, where that is an object or a list."""
+        is_text = isinstance(value, ir.Text) or (isinstance(value, ir.Constant) and isinstance(value.value, str))
+        return (structure_of(value) if value is not None and is_text and self.form == "texts" else None) or value
 
     def _may_be_absent(self, value: ir.Value) -> bool:
         return not isinstance(value, ir.Constant | ir.Text | ir.Object | ir.List) and (
@@ -191,6 +208,8 @@ def _reads(node: Any) -> Iterator[Path]:
             | ir.JsonPathHolds(context=ir.ResponseBody(), path=jp.Query() as query)
         ):
             yield _path_of(query)
+            inner = (q for part in structs(query.segments) if isinstance(part, jp.Filter) for q in structs(part.test))
+            yield from (_path_of(q) for q in inner if isinstance(q, jp.Query) and q.root == "$")
         case ir.ResponseBody():
             yield ()
         case _:

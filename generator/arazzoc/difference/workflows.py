@@ -19,7 +19,7 @@ from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.types import relation
 from arazzoc.openapi.alike import alike
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.facts import limit_words
+from arazzoc.openapi.limits import limit_words
 from arazzoc.resolve import ResolvedStep, ResolvedWorkflow
 from arazzoc.source import Json, Location
 

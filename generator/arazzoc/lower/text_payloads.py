@@ -25,7 +25,7 @@ def form_members(text: ir.Value, scope: Scope) -> ir.Object | None:
     if not isinstance(text, ir.Text):
         return None
     members: dict[str, ir.Value] = {}
-    for parts in _split(text.parts):
+    for parts in split_form(text.parts):
         name, equals, rest = parts[0].partition("=") if isinstance(parts[0], str) else ("", "", "")
         if not equals or unquote_plus(name) in members:
             return None
@@ -38,7 +38,7 @@ def with_optional_members(text: ir.Value, scope: Scope) -> ir.Value:
     """A form that is text, or its members where one of them may have no value, and is left out then (AMB-31)."""
     if not isinstance(text, ir.Text):
         return text
-    members = [(_missing_value(parts, scope), ir.Text(tuple(parts), text.escape)) for parts in _split(text.parts)]
+    members = [(_missing_value(parts, scope), ir.Text(tuple(parts), text.escape)) for parts in split_form(text.parts)]
     if not any(value is not None for value, _ in members):
         return text
     simple = form_members(text, scope)
@@ -107,7 +107,7 @@ def _parsed(text: ir.Value) -> ir.Constant | None:
     return ir.Constant(parsed) if isinstance(parsed, dict | list) else None
 
 
-def _split(parts: tuple[str | ir.Value, ...]) -> list[list[str | ir.Value]]:
+def split_form(parts: tuple[str | ir.Value, ...]) -> list[list[str | ir.Value]]:
     """The parts between ampersands."""
     members: list[list[str | ir.Value]] = [[]]
     for part in parts:

@@ -13,19 +13,28 @@ from arazzoc.source import Json
 ANNOTATIONS = frozenset(("description", "title", "summary", "example", "examples", "externalDocs", "$comment", "xml"))
 
 
-def alike(old: Node, new: Node, *, annotations: bool = False) -> bool:
-    """Whether two schemas are the same text, but for what they do not assert; references are followed."""
-    return _graph(old.document, new.document, annotations).alike(old, new)
+def alike(old: Node, new: Node, *, annotations: bool = False, xml: bool = False) -> bool:
+    """Whether two schemas are the same text, but for what they do not assert; references are followed.
+
+    With `xml` they describe XML, and what names its elements counts, too.
+    """
+    return _graph(old.document, new.document, annotations, xml).alike(old, new)
 
 
 @lru_cache(maxsize=32)
-def _graph(_old: OpenApi, _new: OpenApi, ignores_notes: bool) -> _Graph:
-    return _Graph(ignores_notes)
+def _graph(_old: OpenApi, _new: OpenApi, ignores_notes: bool, is_xml: bool) -> _Graph:
+    return _Graph(ignores_notes, is_xml)
 
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
 _LISTS = ("allOf", "oneOf", "anyOf", "prefixItems")
-_SINGLE = ("items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else")
+_SINGLE = (
+    *("items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else"),
+    *("unevaluatedProperties", "unevaluatedItems", "additionalItems", "contentSchema"),
+)
+_DYNAMIC = "$dynamicRef"
+HAVE_SCHEMAS = frozenset((*_MAPS, *_LISTS, *_SINGLE, _DYNAMIC))
+"""Keywords with schemas in them."""
 _SETS = ("required", "type")
 
 
@@ -39,8 +48,9 @@ class _Graph:
     Each is looked at once, however often and on whatever ways it is reached, and none within another.
     """
 
-    def __init__(self, ignores_notes: bool) -> None:
-        self.ignored = {"deprecated", "default"} if ignores_notes else set[str]()
+    def __init__(self, ignores_notes: bool, is_xml: bool) -> None:
+        annotations = ANNOTATIONS - {"xml"} if is_xml else ANNOTATIONS
+        self.ignored = annotations | {"$defs", "definitions", *(("deprecated", "default") if ignores_notes else ())}
         self.users: dict[_Key, list[_Key]] = {}
         self.different: set[_Key] = set()
 
@@ -89,10 +99,10 @@ class _Graph:
         if words != self._words(new.value):
             return None
         for word in words:
-            tokens = _parts(word, old.fields[word], new.fields[word])
-            if tokens is None:
+            inner = _inside(word, old, new)
+            if inner is None:
                 return None
-            found += [(_below(old, each), _below(new, each)) for each in tokens]
+            found += inner
         return found
 
     def _beside(self, node: Node) -> list[Node]:
@@ -106,10 +116,8 @@ class _Graph:
         return found
 
     def _words(self, fields: Mapping[str, Json]) -> set[str]:
-        words = (
-            word for word in fields if (word not in ANNOTATIONS and not word.startswith("x-")) or word == "x-nullable"
-        )
-        return {word for word in words if word not in self.ignored and word not in ("$defs", "definitions")}
+        words = (word for word in fields if not word.startswith("x-") or word == "x-nullable")
+        return {word for word in words if word not in self.ignored}
 
 
 def _key(pair: _Pair) -> _Key:
@@ -119,6 +127,22 @@ def _key(pair: _Pair) -> _Key:
 def full_key(node: Node) -> str:
     """Identifies a node with what is beside the references that led to it."""
     return "+".join((node.key, *(other.key for other in node.beside)))
+
+
+def is_word_alike(word: str, old: Node, new: Node) -> bool:
+    """Whether two schemas say the same with a keyword that both have; references are followed."""
+    inner = _inside(word, old, new)
+    return inner is not None and all(alike(*pair) for pair in inner)
+
+
+def _inside(word: str, old: Node, new: Node) -> list[_Pair] | None:
+    """The pairs of schemas in a keyword that both have; None where it differs itself."""
+    one, other = old.fields[word], new.fields[word]
+    if word == _DYNAMIC and isinstance(one, str) and isinstance(other, str):
+        ends = old.document.at_reference(one, old.at), new.document.at_reference(other, new.at)
+        return [(ends[0], ends[1])] if ends[0] is not None and ends[1] is not None else [] if one == other else None
+    tokens = _parts(word, one, other)
+    return [(_below(old, each), _below(new, each)) for each in tokens] if tokens is not None else None
 
 
 def _parts(word: str, one: Json, other: Json) -> list[tuple[str | int, ...]] | None:
@@ -143,5 +167,9 @@ def _below(node: Node, tokens: tuple[str | int, ...]) -> Node:
 
 
 def equal(one: Json, other: Json) -> bool:
-    """Whether two JSON values are the same; true and 1 are not."""
-    return one == other and repr(one) == repr(other) if one.__class__ is not dict else one == other
+    """Whether two JSON values are the same: 1 and 1.0 are, true and 1 are not (JSON Schema 2020-12, section 4.2.2)."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(equal(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return one == other and isinstance(one, bool) == isinstance(other, bool)

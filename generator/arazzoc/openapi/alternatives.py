@@ -51,11 +51,19 @@ def alternatives(schema: Node) -> list[Alternative]:
     return [tuple(option.schemas.values()) for option in _Expansion().of(schema, frozenset()) or ()]
 
 
+def is_cut(schema: Node) -> bool:
+    """Whether the alternatives of a schema are not all of it: there would be too many."""
+    expansion = _Expansion()
+    expansion.of(schema, frozenset())
+    return expansion.is_cut
+
+
 class _Expansion:
-    """Takes one schema apart."""
+    """Takes one schema apart; with `is_cut`, not all of it."""
 
     def __init__(self) -> None:
         self.schemas = 0
+        self.is_cut = False
 
     def of(self, schema: Node, within: frozenset[str]) -> list[_Option] | None:
         """Return the alternatives of a schema; None if it is one of those that it is part of."""
@@ -64,6 +72,7 @@ class _Expansion:
             return None
         self.schemas += 1
         if self.schemas > MAX_SCHEMAS or len(within) > MAX_NESTING:
+            self.is_cut = True
             return [_ANYTHING]
         within |= {key}
         found = [_Option({key: schema}, own)] if (own := _own_kinds(schema)) else []
@@ -71,10 +80,10 @@ class _Expansion:
         for part in (*beside(schema), *parts(schema, "allOf")):
             takes_null = takes_null or _is_only_nullable(part)
             choices = self.of(part, within)
-            found = found if choices is None else _combined(found, choices)
+            found = found if choices is None else self.combined(found, choices)
         for word in ("oneOf", "anyOf"):
             branches = self.branches(list(parts(schema, word)), within)
-            found = found if branches is None else _combined(found, branches)
+            found = found if branches is None else self.combined(found, branches)
         return [*found, _null(schema)] if takes_null else found
 
     def branches(self, schemas: list[Node], within: frozenset[str]) -> list[_Option] | None:
@@ -87,23 +96,23 @@ class _Expansion:
                 found = [*(found or ()), *choices]
         return found
 
+    def combined(self, found: list[_Option], choices: list[_Option]) -> list[_Option]:
+        """Combine each alternative with each other one; those that no value can match are left out.
 
-def _combined(found: list[_Option], choices: list[_Option]) -> list[_Option]:
-    """Combine each alternative with each other one; those that no value can match are left out.
-
-    Where there would be too many, the second ones do not count.
-    """
-    is_product = len(found) > 1 and len(choices) > 1
-    if len(found) * len(choices) > (MAX_COMBINED if is_product else MAX_ALTERNATIVES):
-        return found
-    combined: dict[tuple[str, ...], _Option] = {}
-    for first in found:
-        for second in choices:
-            admitted = _common(first.kinds, second.kinds)
-            if admitted:
-                schemas = first.schemas | second.schemas
-                combined.setdefault(tuple(schemas), _Option(schemas, admitted))
-    return list(combined.values())
+        Where there would be too many, the second ones do not count.
+        """
+        is_product = len(found) > 1 and len(choices) > 1
+        if len(found) * len(choices) > (MAX_COMBINED if is_product else MAX_ALTERNATIVES):
+            self.is_cut = True
+            return found
+        combined: dict[tuple[str, ...], _Option] = {}
+        for first in found:
+            for second in choices:
+                admitted = _common(first.kinds, second.kinds)
+                if admitted:
+                    schemas = first.schemas | second.schemas
+                    combined.setdefault(tuple(schemas), _Option(schemas, admitted))
+        return list(combined.values())
 
 
 def _common(kinds: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:

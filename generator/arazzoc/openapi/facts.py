@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, TypeAlias
+from collections.abc import Iterator
 
 from msgspec import Struct
 
-from arazzoc.diagnostics import quoted
-from arazzoc.openapi.alike import ANNOTATIONS, equal
+from arazzoc.openapi.alike import alike, equal
 from arazzoc.openapi.alternatives import (
     KINDS,
     Alternative,
@@ -22,22 +19,8 @@ from arazzoc.openapi.alternatives import (
     shape,
 )
 from arazzoc.openapi.document import Node
+from arazzoc.openapi.limits import Limit, Limits, bounded, own_limits, shown_value
 from arazzoc.source import Json, Location
-
-Relation: TypeAlias = Literal["widened", "narrowed", "changed"]
-
-LOWER = frozenset(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"))
-UPPER = frozenset(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"))
-_SWITCHES = frozenset(("exclusiveMinimum", "exclusiveMaximum", "uniqueItems"))
-"""Limits that can be true, the first two before OpenAPI 3.1."""
-_STRUCTURE = frozenset(
-    (
-        *("type", "enum", "const", "properties", "required", "items", "prefixItems", "additionalProperties"),
-        *("allOf", "oneOf", "anyOf", "nullable", "x-nullable", "$ref", "$id", "$schema", "$anchor", "$defs"),
-        *("default", "deprecated", "definitions", "readOnly", "writeOnly", "discriminator"),
-    )
-)
-"""Keywords that are looked at one by one; what is neither these nor an annotation is a limit."""
 
 
 class Facts(Struct):
@@ -59,13 +42,25 @@ class Facts(Struct):
     is_closed: bool
     declared: frozenset[str] | None
     """The members to which `others` and `is_closed` do not apply, None where neither is said."""
-    limits: dict[str, Json]
+    limits: Limits
+    hidden: list[Node]
+    """Schemas of members and elements that others stand in front of, which are looked at."""
 
     @property
     def is_open(self) -> bool:
         """Whether nothing is said but what the values may be."""
-        said = (self.values is not None, self.properties, self.required, self.first, self.rest, self.others)
-        return self.kinds >= set(KINDS) - {"null"} and not any((*said, self.limits))
+        return self.kinds >= set(KINDS) - {"null"} and self.values is None and not self.says_more
+
+    @property
+    def says_more(self) -> bool:
+        """Whether more is said than types and values."""
+        return any((self.properties, self.required, self.first, self.rest, self.others, self.limits))
+
+    @property
+    def patterns(self) -> list[str]:
+        """What the names of members are matched with."""
+        nodes = self.limits["patternProperties"].nodes if "patternProperties" in self.limits else []
+        return [name for node in nodes for name, _ in members(node, "patternProperties")]
 
     def item(self, number: int) -> Node | None:
         """What an element is like."""
@@ -101,48 +96,77 @@ def facts_of(alternative: Alternative, at: Location) -> Facts:
     properties: dict[str, Node] = {}
     required: set[str] = set()
     first: list[Node] = []
-    limits: dict[str, Json] = {}
+    limits: Limits = {}
+    hidden: list[Node] = []
+    closing: tuple[str, Json] | None = None
     is_closed = False
     rest: Node | None = None
     others: Node | None = None
     declared: frozenset[str] | None = None
     values: list[Json] | None = None
     lists: list[tuple[Location, list[Json]]] = []
-    for schema in _said(alternative):
+    for schema, sees_others in _said(alternative):
         for name, found in members(schema, "properties"):
             if name not in properties or says_nothing(properties[name]):
                 properties[name] = found
+            elif not alike(properties[name], found):
+                hidden.append(found)
         names = schema.fields.get("required")
         required.update(str(name) for name in names) if isinstance(names, list) else None
-        rest = _inner(schema, "items") or rest
-        first = list(parts(schema, "prefixItems")) or first
+        elements = _inner(schema, "items")
+        if elements is None and not sees_others and "contains" not in schema.fields:
+            elements = _inner(schema, "unevaluatedItems")
+        hidden += [rest] if rest is not None and elements is not None else []
+        rest = elements or rest
+        own_first = list(parts(schema, "prefixItems"))
+        hidden += first if own_first else []
+        first = own_first or first
+        own = frozenset(name for name, _ in members(schema, "properties"))
         other = _inner(schema, "additionalProperties")
+        closed_by = "additionalProperties"
+        if other is None and not sees_others and closed_by not in schema.fields:
+            closed_by = "unevaluatedProperties"
+            other = _inner(schema, closed_by)
         if other is not None:
             is_closed = is_closed or other.value is False
+            closing = (closed_by, False) if other.value is False else closing
+            hidden += [others] if others is not None and other.value is not False else []
             others = others if other.value is False else other
-            own = frozenset(name for name, _ in members(schema, "properties"))
             declared = own if declared is None else declared & own
         said = listed(schema)
         if said is not None:
             lists.append((schema.at, said))
             values = said if values is None else [v for v in values if any(equal(v, other) for other in said)]
-        for word, value in schema.fields.items():
-            if word not in _STRUCTURE and word not in ANNOTATIONS and not word.startswith("x-") and value is not False:
-                limits[word] = _stricter(word, limits[word], value) if word in limits else value
+        for word, limit in own_limits(schema):
+            if sees_others or word not in _UNEVALUATED or (word == "unevaluatedItems" and "contains" in schema.fields):
+                limits[word] = limits[word].joined(word, limit) if word in limits else limit
+    if "unevaluatedProperties" in limits:
+        declared = frozenset(properties) if declared is None else declared & frozenset(properties)
     if is_closed:
-        limits["additionalProperties"] = False
+        limits["additionalProperties"] = Limit(False, written=closing)
     values = [value for value in values if value is not None] if values is not None else None
     found_kinds = frozenset(kind for kind in shape(alternative) if kind != "null")
+    if found_kinds >= set(KINDS) - {"null"} and "contentMediaType" in limits:
+        found_kinds = frozenset(("string",))  # so OpenAPI 3.1 says that a part is a file
     return Facts(
         *(at, found_kinds, values, lists, properties, frozenset(required), first, rest, others),
-        *(is_closed, declared, limits),
+        *(is_closed, declared, bounded(limits), hidden),
     )
 
 
-def _said(alternative: Alternative) -> Iterator[Node]:
-    """The schemas of an alternative, with what is beside the references to them."""
-    nodes = [node for schema in alternative for node in (*said_beside(schema), schema)]
-    yield from {node.key: node for node in nodes}.values()
+_UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")
+_IN_PLACE = ("allOf", "anyOf", "oneOf", "if", "dependentSchemas", "$dynamicRef")
+"""Keywords with schemas of the very value, whose members count as evaluated (JSON Schema 2020-12, section 11)."""
+
+
+def _said(alternative: Alternative) -> Iterator[tuple[Node, bool]]:
+    """The schemas of an alternative, with what is beside the references to them, and whether they see other ones."""
+    nodes = {
+        node.key: (node, node is not schema or any(word in node.fields for word in _IN_PLACE))
+        for schema in alternative
+        for node in (*said_beside(schema), schema)
+    }
+    yield from nodes.values()
 
 
 def _inner(schema: Node, word: str) -> Node | None:
@@ -150,55 +174,6 @@ def _inner(schema: Node, word: str) -> Node | None:
     if schema.fields.get(word) is False:
         return Node(schema.document, schema.at / word, False)
     return schema.get(word) if isinstance(schema.fields.get(word), dict) else None
-
-
-def _stricter(word: str, one: Json, other: Json) -> Json:
-    """What two limits of one value mean together; where both must hold, they are a list."""
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        if word in _SWITCHES and True in (one, other):
-            return True
-        if word in LOWER or word in UPPER:
-            return max(one, other) if word in LOWER else min(one, other)
-    found = one if isinstance(one, list) else [one]
-    return one if any(equal(other, item) for item in found) else [*found, other]
-
-
-def limits_of(old: Facts, new: Facts) -> Iterable[tuple[str, Relation, str]]:
-    for word in dict.fromkeys((*old.limits, *new.limits)):
-        if word in old.limits and word in new.limits:
-            before, after = old.limits[word], new.limits[word]
-            if not equal(before, after) and not _are_one_number(before, after):
-                yield word, limit_moved(word, before, after), limit_words(word, old.limits, new.limits)
-        else:
-            yield word, "narrowed" if word in new.limits else "widened", limit_words(word, old.limits, new.limits)
-
-
-def _are_one_number(one: Json, other: Json) -> bool:
-    numbers = [value for value in (one, other) if isinstance(value, int | float) and not isinstance(value, bool)]
-    return len(numbers) == 2 and one == other
-
-
-def limit_words(word: str, old: Mapping[str, Json], new: Mapping[str, Json]) -> str:
-    """How a limit changed, in words."""
-    if word in old and word in new:
-        return f"{word} {shown_value(old[word])} became {shown_value(new[word])}"
-    return (
-        f"{word} {shown_value(new[word])} is new"
-        if word in new
-        else f"{word} {shown_value(old[word])} is not there any more"
-    )
-
-
-def limit_moved(word: str, before: Json, after: Json) -> Relation:
-    if isinstance(before, bool) or isinstance(after, bool):
-        return "changed" if word not in _SWITCHES or before == after else "narrowed" if after is True else "widened"
-    if not isinstance(before, int | float) or not isinstance(after, int | float):
-        return "changed"
-    if word in LOWER:
-        return "narrowed" if after > before else "widened"
-    if word in UPPER:
-        return "narrowed" if after < before else "widened"
-    return "changed"
 
 
 def lists_at(old: Facts, new: Facts) -> tuple[Location, Location]:
@@ -217,10 +192,6 @@ def words_of(found: frozenset[str]) -> str:
         return "anything"
     shown = [kind for kind in KINDS if kind in found and not (kind == "integer" and "number" in found)]
     return " or ".join(shown) or "nothing"
-
-
-def shown_value(value: Json) -> str:
-    return quoted(value) if isinstance(value, str) else quoted(json.dumps(value, ensure_ascii=False))[1:-1]
 
 
 def listed_values(values: list[Json]) -> str:

@@ -21,7 +21,8 @@ from arazzoc.openapi.alternatives import (
     reached,
 )
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.facts import LOWER, UPPER, Facts, apart, facts_of, said_beside
+from arazzoc.openapi.facts import Facts, apart, facts_of, said_beside
+from arazzoc.openapi.limits import LOWER, SWITCHES, UPPER
 from arazzoc.source import Json
 
 _MAX_DEPTH = 30
@@ -139,12 +140,12 @@ def _is_within(fields: Mapping[str, Json], word: str, limit: Json, value: Json) 
     """Whether a value keeps within a limit, one of the fields of a schema."""
     size: Json = len(value) if isinstance(value, str | list | dict) else value
     if word == "pattern" and isinstance(value, str):
-        return _is_like(str(limit), value)
-    if word in _SWITCHES and limit is True:
-        limit = fields.get(_SWITCHES[word])
+        return is_like(str(limit), value)
+    if word in SWITCHES and limit is True:
+        limit = fields.get(SWITCHES[word])
         if limit is None:
             return True
-    elif limit is False and word in (*_SWITCHES, "uniqueItems"):
+    elif limit is False and word in (*SWITCHES, "uniqueItems"):
         return True
     if not isinstance(limit, int | float) or isinstance(limit, bool) or not isinstance(size, int | float):
         return None
@@ -163,11 +164,8 @@ def _is_within(fields: Mapping[str, Json], word: str, limit: Json, value: Json) 
             return None
 
 
-_SWITCHES = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
-"""Keywords that before OpenAPI 3.1 are true or false, and what they mean to exclude."""
-
-
-def _is_like(pattern: str, value: str) -> _Answer:
+def is_like(pattern: str, value: str) -> _Answer:
+    """Whether a pattern matches a text; None where that may take too long, or is not known."""
     try:
         return finds(translate_ecma(pattern), value)
     except (ExpressionError, re.error):

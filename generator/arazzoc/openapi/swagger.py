@@ -116,7 +116,12 @@ class _Upgrade:
         return {"required": bool(required), "content": {media: {"schema": schema, "encoding": encoding}}}
 
     def response(self, response: Any, operation: dict[str, Any]) -> Any:
-        if response.__class__ is not dict or "schema" not in response:
+        if response.__class__ is not dict:
+            return response
+        headers = _object(response.get("headers"))
+        if headers:
+            response = {**response, "headers": {name: _header(header) for name, header in headers.items()}}
+        if "schema" not in response:
             return response
         if response["schema"].__class__ is dict and response["schema"].get("type") == "file":
             return {**response, "content": {"application/octet-stream": {}}}
@@ -130,6 +135,11 @@ def _parameter(parameter: Any) -> Any:
         return parameter
     style = _style(parameter) if parameter.get("type") == "array" else {}
     return {**parameter, "schema": _schema(parameter), **style}
+
+
+def _header(header: Any) -> Any:
+    """Add a schema to a response header."""
+    return {**header, "schema": _schema(header)} if header.__class__ is dict and "$ref" not in header else header
 
 
 def _schema(parameter: dict[str, Any]) -> dict[str, Any]:
