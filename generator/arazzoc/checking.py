@@ -61,6 +61,9 @@ def run_check(options: argparse.Namespace) -> int:
     if not run.is_usable or not run.allow_remote():
         run.print_report()
         return EXIT_FINDINGS if run.report.has_errors else EXIT_ERRORS
+    if options.fix is not None and "-" in options.files:
+        print("arazzoc: standard input cannot be fixed", file=sys.stderr)
+        return EXIT_ERRORS
     if options.fix is not None:
         _fix(run, takes_guesses=options.fix == "all", writes=not options.dry_run)
         run = Run(options, "check")
@@ -89,9 +92,6 @@ def _fix(run: Run, *, takes_guesses: bool, writes: bool) -> None:
     from arazzoc.paths import shown_path
 
     library = run.library()
-    if "-" in run.options.files:
-        print("arazzoc: standard input cannot be fixed", file=sys.stderr)
-        return
     for module in run.modules:
         library.identify(module.document)
         source = library.source(module.document, shown_path(module.document))

@@ -121,7 +121,8 @@ class Report:
         can_be_silenced = rule.severity is not Severity.ERROR
         if self.strict and rule.strict:
             severity, can_be_silenced = rule.strict, False
-        if severity is None or (can_be_silenced and self.silences is not None and self.silences.holds(rule, at)):
+        is_silenced = can_be_silenced and self.silences is not None and self.silences.holds(rule, at)
+        if severity is None or is_silenced:
             return
         span = at if isinstance(at, Span) else at.span()
         others = tuple(Related(place.span(), printable(text)) for place, text in related)
@@ -129,7 +130,7 @@ class Report:
         if fix is None and help is not None and not isinstance(at, Span):
             fix = _near_miss(at, message, help)
         diagnostic = Diagnostic(rule, severity, printable(message), span, help, others, fix)
-        if diagnostic not in self.diagnostics:
+        if not any(_is_same(diagnostic, other) for other in self.diagnostics):
             self.diagnostics.append(diagnostic)
 
     def tells(self, at: Located) -> bool:
@@ -172,6 +173,11 @@ class Report:
                 key=lambda d: (d.span.file, d.span.line, d.span.column, d.rule.code, d.message),
             )
         )
+
+
+def _is_same(one: Diagnostic, other: Diagnostic) -> bool:
+    """Whether two findings read the same: what an alias repeats is one."""
+    return (one.rule, one.message, one.span[:4]) == (other.rule, other.message, other.span[:4])
 
 
 def _near_miss(at: Located, message: str, help: str) -> Fix | None:

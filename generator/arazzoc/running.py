@@ -164,6 +164,7 @@ class Run:
         """Print the findings; `counted` says what was checked, where that is to be said."""
         if self.options.quiet:
             self.report.diagnostics = [d for d in self.report.diagnostics if d.severity is Severity.ERROR]
+            counted = counted if self.report.has_errors else ""
         form = self.options.format
         if form != "text":
             sys.stdout.write(render(form, self.report, counted))

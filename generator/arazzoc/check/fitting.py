@@ -82,7 +82,9 @@ class Fitting(Struct, frozen=True):
             return []
         for option in options:
             found = self.of_alternative(value, option, schema, at, name, depth)
-            found = [fault for fault in found if fault.is_format] if is_valid else found
+            slips = [fault for fault in found if fault.is_format or (fault.help or "").startswith("did you mean")]
+            if is_valid and len(slips) < len(found):
+                continue  # another alternative is the one that it fits
             if not found:
                 return []
             if best is None or _weight(found) < _weight(best):

@@ -59,6 +59,8 @@ def _check_known(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
         for test in tests(criterion.test):
             if isinstance(test, ir.Compare) and test.operator == "==" and ir.StatusCode() in (test.left, test.right):
                 other = test.right if test.left == ir.StatusCode() else test.left
+                if report.tells(written.at / "condition"):
+                    continue
                 if isinstance(other, ir.Constant) and not (other.value is None or 100 <= _number(other.value) < 600):
                     what = f"{resolved.step.label}: no response has the status {shown_value(other.value)}"
                     report.add(rules.NEVER_HOLDS, written.at / "condition", what, help="statuses are from 100 to 599")
@@ -103,7 +105,8 @@ def _check_header(value: ir.Value, at: Location, label: str, operation: Operatio
     name = value.name
     if name.lower() in known:
         return
-    near = next((k for k in (*declared, *_KNOWN_HEADERS) if len(name) > 3 and is_slip(name, k)), None)
+    certain = [known for known in _KNOWN_HEADERS if not known.lower().startswith(("x-", "ratelimit"))]
+    near = next((k for k in (*declared, *certain) if len(name) > 3 and is_slip(name, k)), None)
     if near is not None:
         text = at.value
         start = text.find(name) if isinstance(text, str) else -1

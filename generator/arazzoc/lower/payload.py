@@ -102,6 +102,11 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
         is_text = _warn_near_miss(text, at, scope)
         return ir.Constant(text) if is_text else MISSING
     for root, offset in template.loose:
+        name = text[offset : offset + scope.longest_name(text[offset:])]
+        if name and text[offset - 1 : offset] == "{":
+            message = f"{scope.where}: the brace before {quoted(name)} is not closed; it is sent as text"
+            scope.report.add(rules.LITERAL_DOLLAR, at.part(offset, len(name)), message, help=f"write {{{name}}}")
+            continue
         scope.report.add(
             rules.LITERAL_DOLLAR,
             at.part(offset, len(root)),

@@ -71,6 +71,15 @@ def expected_response(operation: Operation, criteria: list[ir.Criterion]) -> Res
     return Response(tuple(answers), is_json_only, admitted or (_ANY if criteria else SUCCESSES), tuple(medias))
 
 
+def failed_response(operation: Operation, criteria: list[ir.Criterion]) -> Response:
+    """Return what an operation declares for the statuses that the criteria of a failure action admit, by default all of
+    them; nothing is known of a body where it does not describe one of those.
+    """
+    admitted = admitted_statuses(criteria) or _ANY
+    covered = frozenset[int]().union(*(statuses for statuses, _ in operation.answers(admitted, frozenset())))
+    return expected_response(operation, criteria) if admitted <= covered and admitted != _ANY else Response()
+
+
 def _schema(content: Node) -> Node:
     """Return the schema of a media type; without one, a body can be anything."""
     return content.get("schema") or Node(content.document, content.at / "schema", {})
