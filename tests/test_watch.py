@@ -148,3 +148,24 @@ def test_what_is_saved_while_modules_are_made_is_not_missed(tmp_path: Path) -> N
 
     assert watch(generate) == 0
     assert runs == ["read", "saved 1", "saved 2", "saved 3"]
+
+
+def test_a_folder_that_goes_before_it_is_watched_is_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is there is looked at again, and generated from."""
+    import watchfiles
+
+    faults = [FileNotFoundError("no such folder")]
+
+    def changes(*folders: Path, **options: object) -> Iterator[set[object]]:
+        if faults:
+            raise faults.pop()
+        return iter(())
+
+    monkeypatch.setattr(watchfiles, "watch", changes)
+    runs: list[int] = []
+
+    def generate() -> Ran:
+        runs.append(len(runs))
+        return Ran(len(runs), [tmp_path / "document.yml"])
+
+    assert watch(generate) == 2 and runs == [0, 1]

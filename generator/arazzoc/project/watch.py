@@ -47,11 +47,14 @@ def watch(generate: Callable[[], Ran]) -> int:
                 return ran.status
             print(f"watching {len(folders)} folders; Ctrl-C ends it", file=sys.stderr)
             # What was saved while the modules were made is in no event: stamps tell it, at the latest at the timeout.
-            for _ in changes(*folders, recursive=False, debounce=400, rust_timeout=500, yield_on_timeout=True):
-                if any(_stamp(path) != stamp for path, stamp in stamps.items()) or documents.are_others():
-                    break
-            else:
-                return ran.status
+            try:
+                for _ in changes(*folders, recursive=False, debounce=400, rust_timeout=500, yield_on_timeout=True):
+                    if any(_stamp(path) != stamp for path, stamp in stamps.items()) or documents.are_others():
+                        break
+                else:
+                    return ran.status
+            except FileNotFoundError:  # a folder has gone since it was looked at
+                continue
     except KeyboardInterrupt:
         return 0
 
