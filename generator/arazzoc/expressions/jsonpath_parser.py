@@ -9,6 +9,7 @@ from typing import Literal, TypeVar, cast
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.hints import literal_help, operator_help
+from arazzoc.expressions.jsonpath_strings import unescaped
 from arazzoc.expressions.regex import translate_iregexp
 from arazzoc.expressions.runtime import parse_expression
 from arazzoc.expressions.template import LongestName, embedded_expressions
@@ -29,7 +30,6 @@ _FUNCTION = re.compile(r"([a-z][a-z_0-9]*)\(")
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>")
 _EMBEDDED = re.compile(r"\{(\$[^{}]*)\}")
 _BARE_ROOT = re.compile(r"\$(?:inputs|steps|workflows|outputs)\.")
-_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "/": "/", "\\": "\\"}
 _WORDS: dict[str, jp.Scalar] = {"true": True, "false": False, "null": None}
 
 # Parameter types and result type of each function extension (RFC 9535, sections 2.4.4 to 2.4.8).
@@ -434,18 +434,18 @@ class _Parser:
         raw = self.text[start:at]
         self.at = at + 1
         if not self.expressions:
-            return self.unescaped(raw, quote, start)
+            return unescaped(raw, quote, start)
         parts: list[str | jp.Hole] = []
         end = 0
         for offset, length, hole in self.holes_in(raw, start):
             if offset > end:
-                parts.append(self.unescaped(raw[end:offset], quote, start + end))
+                parts.append(unescaped(raw[end:offset], quote, start + end))
             parts.append(self.add_hole(hole, self.at))
             end = offset + length
         if not parts:
-            return self.unescaped(raw, quote, start)
+            return unescaped(raw, quote, start)
         if end < len(raw):
-            parts.append(self.unescaped(raw[end:], quote, start + end))
+            parts.append(unescaped(raw[end:], quote, start + end))
         return jp.Text(tuple(parts))
 
     def holes_in(self, raw: str, start: int) -> list[tuple[int, int, jp.EmbeddedHole]]:
@@ -456,45 +456,6 @@ class _Parser:
         if not found and _BARE_ROOT.match(raw) and self.longest_name(raw) == len(raw):
             return [(0, len(raw), jp.EmbeddedHole(parse_expression(raw).expression, raw, start, False, True))]
         return found
-
-    def unescaped(self, raw: str, quote: str, start: int) -> str:
-        if "\\" not in raw:
-            for index, char in enumerate(raw):
-                if char < " " or "\ud800" <= char <= "\udfff":
-                    raise self.error("this character must be escaped", start + index)
-            return raw
-        result: list[str] = []
-        at = 0
-        while at < len(raw):
-            char = raw[at]
-            if char != "\\":
-                if char < " " or "\ud800" <= char <= "\udfff":
-                    raise self.error("this character must be escaped", start + at)
-                result.append(char)
-                at += 1
-                continue
-            escape = raw[at + 1 : at + 2]
-            if escape in _ESCAPES or escape == quote:
-                result.append(_ESCAPES.get(escape, escape))
-                at += 2
-            elif escape == "u":
-                value, at = self.unicode_escape(raw, at, start)
-                result.append(value)
-            else:
-                raise self.error(f"'\\{escape}' is not an escape sequence", start + at, 2)
-        return "".join(result)
-
-    def unicode_escape(self, raw: str, at: int, start: int) -> tuple[str, int]:
-        match = re.compile(r"\\u([0-9A-Fa-f]{4})(?:\\u([0-9A-Fa-f]{4}))?").match(raw, at)
-        if match is None:
-            raise self.error("'\\u' is not followed by four hexadecimal digits", start + at, 2)
-        high = int(match[1], 16)
-        if not 0xD800 <= high <= 0xDFFF:
-            return chr(high), at + 6
-        low = int(match[2], 16) if match[2] else 0
-        if high > 0xDBFF or not 0xDC00 <= low <= 0xDFFF:
-            raise self.error("this is only half of a surrogate pair", start + at, 6)
-        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), at + 12
 
 
 def _counted(count: int) -> str:
