@@ -41,8 +41,13 @@ class Made(Struct, frozen=True):
         if self.is_package:
             found["package"] = f"the package {quoted(self.folder or '.')}"
         if self.config.support:
-            found["support"] = f"the module {quoted(posixpath.join(self.folder, f'{self.config.support}.py'))}"
+            found["support"] = f"the module {quoted(self.support_file)}"
         return found
+
+    @property
+    def support_file(self) -> str:
+        """The module that it shares its support in."""
+        return posixpath.join(self.folder, f"{self.config.support}.py")
 
 
 _EXTRAS = {"command": "the command line", "many": "'run_many'"}
@@ -99,11 +104,8 @@ def _parts(one: Made, other: Made, changes: Changes) -> None:
         elif now is None:
             add("module-part-removed", Place(), "module", f"{was} is not there any more", one, other, subject=subject)
         elif part == "support" and one.config.support != other.config.support:
-            add("module-moved", Place(), "module", f"{was} is {_bare(now)} now", one, other, subject=subject)
-
-
-def _bare(text: str) -> str:
-    return text.rpartition(" ")[2]
+            what = f"{was} is {quoted(other.support_file)} now"
+            add("module-moved", Place(), "module", what, one, other, subject=subject)
 
 
 def _form(module: Made) -> tuple[object, ...]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Literal, TypeAlias
-from urllib.parse import unquote_plus
 
 from arazzoc import ir
 from arazzoc.check.json_texts import BrokenText, value_of_text
-from arazzoc.lower.text_payloads import split_form
+from arazzoc.lower.text_payloads import decoded_member, split_form
 from arazzoc.openapi.operations import is_json, media_of
 
 Form: TypeAlias = Literal["json", "texts", "opaque"]
@@ -69,17 +68,18 @@ def form_of(value: ir.Value) -> ir.Object | None:
         return None
     members: dict[str, list[ir.Value]] = {}
     for parts in pieces:
-        name, equals, rest = parts[0].partition("=") if isinstance(parts[0], str) else ("", "", "")
-        if not equals:
+        found = decoded_member(parts)
+        if found is None:
             return None
-        found = [unquote_plus(part) if isinstance(part, str) else part for part in (rest, *parts[1:]) if part != ""]
-        members.setdefault(unquote_plus(name), []).append(_joined(found))
-    return ir.Object(tuple((n, found[0] if len(found) == 1 else ir.List(tuple(found))) for n, found in members.items()))
+        members.setdefault(found[0], []).append(_joined(found[1]))
+    return ir.Object(
+        tuple((name, each[0] if len(each) == 1 else ir.List(tuple(each))) for name, each in members.items())
+    )
 
 
-def _joined(parts: list[str | ir.Value]) -> ir.Value:
+def _joined(parts: tuple[str | ir.Value, ...]) -> ir.Value:
     if all(isinstance(part, str) for part in parts):
         return ir.Constant("".join(map(str, parts)))
     if len(parts) == 1 and not isinstance(parts[0], str):
         return parts[0]
-    return ir.Text(tuple(parts))
+    return ir.Text(parts)

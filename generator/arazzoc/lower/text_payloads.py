@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from urllib.parse import unquote_plus
 
 from arazzoc import ir, rules
@@ -26,11 +27,10 @@ def form_members(text: ir.Value, scope: Scope) -> ir.Object | None:
         return None
     members: dict[str, ir.Value] = {}
     for parts in split_form(text.parts):
-        name, equals, rest = parts[0].partition("=") if isinstance(parts[0], str) else ("", "", "")
-        if not equals or unquote_plus(name) in members:
+        found = decoded_member(parts)
+        if found is None or found[0] in members:
             return None
-        value = tuple(unquote_plus(p) if isinstance(p, str) else p for p in (rest, *parts[1:]) if p != "")
-        members[unquote_plus(name)] = _whole(value, scope)
+        members[found[0]] = _whole(found[1], scope)
     return ir.Object(tuple(members.items()))
 
 
@@ -105,6 +105,16 @@ def _parsed(text: ir.Value) -> ir.Constant | None:
     except (ValueError, RecursionError):
         return None
     return ir.Constant(parsed) if isinstance(parsed, dict | list) else None
+
+
+def decoded_member(parts: Sequence[str | ir.Value]) -> tuple[str, tuple[str | ir.Value, ...]] | None:
+    """The name of a member of a form and the parts of its value, decoded; None where the name is not constant."""
+    name, equals, rest = parts[0].partition("=") if isinstance(parts[0], str) else ("", "", "")
+    if not equals:
+        return None
+    return unquote_plus(name), tuple(
+        unquote_plus(p) if isinstance(p, str) else p for p in (rest, *parts[1:]) if p != ""
+    )
 
 
 def split_form(parts: tuple[str | ir.Value, ...]) -> list[list[str | ir.Value]]:
