@@ -12,6 +12,7 @@ from arazzoc.cli import main
 from building import compile_documents
 
 OK: Any = {"type": "object", "properties": {"id": {"type": "string"}, "n": {"type": "integer"}}}
+OK["properties"]["kind"] = {"type": "string", "enum": ["small", "large"]}
 REFUSED: Any = {"type": "object", "properties": {"error": {"type": "string"}, "n": {"type": "string"}}}
 SENT: Any = {
     "type": "object",
@@ -87,6 +88,30 @@ def test_slips_in_payloads(payload: Any, expected: list[str], tmp_path: Path) ->
 def test_headers_that_apis_do_not_declare(name: str, tmp_path: Path) -> None:
     assert codes(tmp_path, {"outputs": {"h": f"$response.header.{name}"}}) == []
     assert codes(tmp_path, {"outputs": {"h": "$response.header.Conten-Type"}}) == ["ARZ241"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("$response.body#/id != null", []),  # it makes sure that there is one
+        ("$response.body#/id != ''", []),
+        ("$response.body#/id != 'x'", []),
+        ("$response.body#/kind != 'small'", []),
+        ("$response.body#/kind != 'smal'", ["ARZ503"]),
+        ("$response.body#/kind == 'smal'", ["ARZ504"]),
+        ("!($response.body#/kind == 'smal')", ["ARZ504"]),
+        ("$response.body#/n != 'many'", ["ARZ503"]),
+        ("$response.body#/n != 5", []),
+    ],
+)
+def test_values_that_a_schema_does_not_allow(condition: str, expected: list[str], tmp_path: Path) -> None:
+    assert codes(tmp_path, {"successCriteria": [{"condition": condition}]}) == expected
+
+
+@pytest.mark.parametrize(("literal", "expected"), [("small", []), ("smal", ["ARZ503"]), ("", [])])
+def test_values_that_a_schema_does_not_allow_in_queries(literal: str, expected: list[str], tmp_path: Path) -> None:
+    criterion = {"context": "$response.body", "type": "jsonpath", "condition": f"$[?$.kind != '{literal}']"}
+    assert codes(tmp_path, {"successCriteria": [criterion]}) == expected
 
 
 def test_a_status_that_there_is_not_is_one_finding(tmp_path: Path) -> None:

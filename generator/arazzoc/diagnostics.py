@@ -105,6 +105,7 @@ class Report:
     ) -> None:
         self.strict, self.levels, self.silences = strict, levels or {}, silences
         self.diagnostics: list[Diagnostic] = []
+        self._known: set[tuple[object, ...]] = set()
 
     def add(
         self,
@@ -126,11 +127,13 @@ class Report:
             return
         span = at if isinstance(at, Span) else at.span()
         others = tuple(Related(place.span(), printable(text)) for place, text in related)
+        if fix is None and isinstance(help, Suggestion) and not isinstance(at, Span):
+            fix = Fix(at, help.near, (help.name,))
         help = "\n".join(printable(line) for line in help.split("\n")) if help else help
-        if fix is None and help is not None and not isinstance(at, Span):
-            fix = _near_miss(at, message, help)
         diagnostic = Diagnostic(rule, severity, printable(message), span, help, others, fix)
-        if not any(_is_same(diagnostic, other) for other in self.diagnostics):
+        key = rule.code, diagnostic.message, span[:4]  # what an alias repeats reads the same
+        if key not in self._known:
+            self._known.add(key)
             self.diagnostics.append(diagnostic)
 
     def tells(self, at: Located) -> bool:
@@ -175,16 +178,18 @@ class Report:
         )
 
 
-def _is_same(one: Diagnostic, other: Diagnostic) -> bool:
-    """Whether two findings read the same: what an alias repeats is one."""
-    return (one.rule, one.message, one.span[:4]) == (other.rule, other.message, other.span[:4])
+class Suggestion(str):
+    """A help line that says what was most likely meant: `near`, in place of `name`."""
+
+    name: str
+    near: str
 
 
-def _near_miss(at: Located, message: str, help: str) -> Fix | None:
-    """The fix that a help line of `suggest` is: the name in it, in place of one that the message has."""
-    near = help.removeprefix("did you mean '").removesuffix("'?")
-    names = tuple(message.split("'")[1::2])
-    return Fix(at, near, names) if names and len(near) == len(help) - len("did you mean ''?") else None
+def did_you_mean(name: str, near: str) -> Suggestion:
+    """Write a help line for a name that is nearly right."""
+    found = Suggestion(f"did you mean {quoted(near)}?")
+    found.name, found.near = name, near
+    return found
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -204,7 +209,7 @@ def suggest(name: str, known: Iterable[str], *, noun: str = "known") -> str | No
     names = list(dict.fromkeys(known))
     near = nearest(name, names)
     if near is not None:
-        return f"did you mean {quoted(near)}?"
+        return did_you_mean(name, near)
     if not names:
         return f"{noun}: none"
     listed = ", ".join(quoted(n) for n in names[:12])

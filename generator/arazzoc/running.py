@@ -73,7 +73,6 @@ class Run:
 
     def _plan(self) -> bool:
         """Choose the modules: all of the configuration, or those that are named; whether there are any."""
-
         project, names = self.project, self.names
         self.every = configured_modules(project, self.given, self.report) if project is not None else []
         if not names:
@@ -114,7 +113,6 @@ class Run:
 
     def library(self) -> Library:
         """The files of the run, which are opened once."""
-
         from arazzoc.silencing import DocumentSilences  # these load yaml, which is not needed where nothing is read
         from arazzoc.source import parse
         from arazzoc.sources import Library
@@ -148,7 +146,6 @@ class Run:
 
     def documents(self) -> set[Path]:
         """The documents that the command line names, or the configuration, as the folders are now."""
-
         if self.names or self.project is None:
             return {*documents(Path(), self.names)}
         return {*documents(self.project.folder, [entry.document for entry in self.project.entries])}

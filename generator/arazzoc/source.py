@@ -105,6 +105,12 @@ class Location(NamedTuple):
     def key(self) -> KeyLocation:
         return KeyLocation(self)
 
+    def find(self, text: str) -> Location | PartLocation:
+        """Return the location of a text in this string, or of the whole where it is not written there like that."""
+        value = self.value
+        start = value.find(text) if isinstance(value, str) and text else -1
+        return self.part(start, len(text)) if start >= 0 else self
+
     def part(self, offset: int, length: int = 1) -> PartLocation:
         """Return the location of some characters of this string."""
         return PartLocation(self, offset, length)

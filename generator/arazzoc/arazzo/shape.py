@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from arazzoc import rules
-from arazzoc.diagnostics import Report, nearest, quoted, suggest
+from arazzoc.diagnostics import Report, did_you_mean, nearest, quoted, suggest
 from arazzoc.runtime.inputs import violations
 from arazzoc.source import Location, Source
 
@@ -107,7 +107,7 @@ def _unknown(
         message, help = f"{quoted(name)} is not a field of {where}", suggest(name, known, noun="its fields")
         near = nearest(name, known) or _longer(name, known)
         if near is not None:
-            help = f"did you mean {quoted(near)}?"
+            help = did_you_mean(name, near)
         if near is None and (at.pointer == ("info",) or (name == "$schema" and not at.pointer)):
             message, help = f"{message}, and has no effect", "remove it, or begin its name with x-"
             report.add(rules.INERT_FIELD, (at / name).key, message, help=help)

@@ -13,7 +13,7 @@ from arazzoc.arazzo import model
 from arazzoc.check.enums import enums_of
 from arazzoc.check.queries import check_pattern, check_query
 from arazzoc.check.responses import criteria_of
-from arazzoc.diagnostics import Report, nearest, quoted
+from arazzoc.diagnostics import Report, Rule, quoted, suggest
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.resolve import ResolvedStep
 from arazzoc.runtime.conditions import number_of
@@ -63,24 +63,37 @@ def _check(
         if values is not None:
             _check_case(compare, constant, values, written, where, report)
             results = {fold(compare, {value: v}) for v in (*values, *((None,) if t.is_optional(type) else ()))}
-            is_ordering = compare.operator not in ("==", "!=")
-            if results == {False} and (compare.operator == "==" or is_ordering):
+            is_equality = compare.operator in ("==", "!=")
+            if results == {compare.operator == "!="} and not _is_defence(compare, constant):
                 told.add(str(constant.value))
-                listed = ", ".join(str(v) for v in values)
-                near = nearest(str(constant.value), map(str, values)) if compare.operator == "==" else None
-                message = f"{where}: the schema allows no value {literal(constant)} here"
-                if is_ordering:
+                message = f"{where}: the schema allows no value {literal(constant)} here{_always(compare)}"
+                if not is_equality:
                     message = f"{where}: no value that the schema allows is {compare.operator} {literal(constant)}"
-                help = f"did you mean {quoted(near)}?" if near else f"it allows: {listed}"
+                near = suggest(str(constant.value) if is_equality else "", map(str, values), noun="it allows")
                 related = enums_of(value, step, resolved)
-                report.add(rules.NEVER_HOLDS, at, message, help=help, related=related)
-        elif compare.operator == "==" and not _can_equal(type, constant.value, compare.rules):
-            message = f"{where}: according to the schema, the value is never {literal(constant)}"
-            report.add(rules.NEVER_HOLDS, at, message, help="compare with a value of the type in the schema")
+                report.add(_rule_of(compare), at, message, help=near, related=related)
+        elif compare.operator in ("==", "!=") and not _can_equal(type, constant.value, compare.rules):
+            if not _is_defence(compare, constant):
+                message = f"{where}: according to the schema, the value is never {literal(constant)}{_always(compare)}"
+                report.add(_rule_of(compare), at, message, help="compare with a value of the type in the schema")
         elif compare.operator not in ("==", "!=") and not _is_ordered(type):
             message = f"{where}: according to the schema, the value is neither a number nor text, so it has no order"
             report.add(rules.NEVER_HOLDS, at, message, help="compare with == or !=, or read a part of it")
     return told
+
+
+def _is_defence(compare: ir.Compare, constant: ir.Constant) -> bool:
+    """Whether a comparison only makes sure that there is a value, whatever the schema says."""
+    return compare.operator == "!=" and constant.value in (None, "")
+
+
+def _always(compare: ir.Compare) -> str:
+    return ", so this is always true" if compare.operator == "!=" else ""
+
+
+def _rule_of(compare: ir.Compare) -> Rule:
+    """The rule of a comparison that has the same outcome for all values of a schema."""
+    return rules.CONSTANT_CONDITION if compare.operator == "!=" else rules.NEVER_HOLDS
 
 
 def _is_ordered(type: t.Type) -> bool:
@@ -115,7 +128,7 @@ def _check_case(
         help = one if len(alike) == 1 else "use a criterion of type jsonpath, which respects letter case"
         at, shown = written.at / "condition", f"'{text}'"
         is_sure = written.condition.count(shown) == 1
-        place = at.part(written.condition.index(shown), len(shown)) if is_sure else at
+        place = at.find(shown) if is_sure else at
         report.add(rules.LETTER_CASE, place, message, help=help)
 
 

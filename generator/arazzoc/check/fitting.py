@@ -15,7 +15,7 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.check.enums import enum_place
 from arazzoc.check.limits import broken_limit, wrong_format
-from arazzoc.diagnostics import Located, Report, Rule, quoted, suggest
+from arazzoc.diagnostics import Located, Report, Rule, Suggestion, did_you_mean, quoted, suggest
 from arazzoc.openapi.alike import equal
 from arazzoc.openapi.alternatives import KINDS, Alternative, alternatives, kind_of, kinds, says_nothing
 from arazzoc.openapi.document import Node
@@ -82,7 +82,7 @@ class Fitting(Struct, frozen=True):
             return []
         for option in options:
             found = self.of_alternative(value, option, schema, at, name, depth)
-            slips = [fault for fault in found if fault.is_format or (fault.help or "").startswith("did you mean")]
+            slips = [fault for fault in found if fault.is_format or isinstance(fault.help, Suggestion)]
             if is_valid and len(slips) < len(found):
                 continue  # another alternative is the one that it fits
             if not found:
@@ -197,7 +197,7 @@ class Fitting(Struct, frozen=True):
                 missing.remove(near)
             if near is None and not _is_closed(facts, option):
                 continue
-            help = f"did you mean {quoted(near)}?" if near else suggest(key, facts.properties, noun="it has")
+            help = did_you_mean(key, near) if near else suggest(key, facts.properties, noun="it has")
             message = f"the schema of {owner} has no property {quoted(key)}"
             faults.append(Fault(rules.SENT_PROPERTY, _key(at, key), message, help, 3, key))
         if missing:
@@ -268,7 +268,7 @@ class Fitting(Struct, frozen=True):
         if facts.values is not None and not any(self._same(value, other) for other in facts.values):
             texts = [v for v in facts.values if isinstance(v, str)]
             near = _near(value, texts) if isinstance(value, str) else None
-            help = f"did you mean {quoted(near)}?" if near else f"it has: {listed_values(facts.values)}"
+            help = did_you_mean(str(value), near) if near else f"it has: {listed_values(facts.values)}"
             message = f"{what} is {shown_value(value)}, which the schema does not list"
             weight = 50 if len(facts.values) == 1 else 5
             lists = tuple(enum_place(place) for place, _ in facts.lists if "enum" in _words_at(place))

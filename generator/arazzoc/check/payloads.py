@@ -29,7 +29,8 @@ def check_payload(
         media = media_of(written.content_type)
         if contents and not any(fnmatchcase(media, media_of(name)) for name in contents):
             what = f"{operation.method} {operation.path} takes no body of the type {quoted(written.content_type)}"
-            at, help = written.at / "contentType", f"it takes: {', '.join(contents)}"
+            at, names = written.at / "contentType", list(contents)
+            help = f"write {names[0]}" if len(names) == 1 and "*" not in names[0] else f"it takes: {', '.join(names)}"
             report.add(rules.UNDECLARED_CONTENT, at, f"{where}: {what}", help=help)
             return
     schema = _schema(contents, body.content_type)

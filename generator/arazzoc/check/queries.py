@@ -26,8 +26,7 @@ def check_query(
         return told
     for query, compare, types in parts_of_tests(path, root, table):
         shown = _shown(query)
-        start = written.condition.find(shown)
-        place = at.part(start, len(shown)) if start >= 0 else at
+        place = at.find(shown)
         if not types:
             if query.segments and root != t.ANYTHING:
                 message = f"{where}: the schema has nothing at {quoted(shown)}"
@@ -39,15 +38,14 @@ def check_query(
         if compare is None or len(others) != 1 or any(table.enum(item) is None and item != t.NULL for item in types):
             continue
         constant = others[0].value
-        if compare.operator == "==" and constant is not None and constant not in values:
+        if compare.operator in ("==", "!=") and constant not in (None, "") and constant not in values:
             told.add(str(constant))
-            near = nearest(str(constant), map(str, values))
-            listed = ", ".join(map(str, values))
+            is_true = compare.operator == "!="
             message = f"{where}: the schema allows no value {quoted(str(constant))} here"
-            start = written.condition.find(str(constant))
-            place = at.part(start, len(str(constant))) if start >= 0 else at
-            help = f"did you mean {quoted(near)}?" if near else f"it allows: {listed}"
-            report.add(rules.NEVER_HOLDS, place, message, help=help)
+            message += ", so this is always true" if is_true else ""
+            rule = rules.CONSTANT_CONDITION if is_true else rules.NEVER_HOLDS
+            help = suggest(str(constant), map(str, values), noun="it allows")
+            report.add(rule, at.find(str(constant)), message, help=help)
     return told
 
 
@@ -83,20 +81,15 @@ def check_pattern(
     pattern = "".join(map(str, test.pattern))
     if all(finds(pattern, text) is False for text in texts):
         told |= set(_words(pattern))
-        near = next((n for word in told if (n := nearest(word, texts))), None)
+        word = next((word for word in _words(pattern) if nearest(word, texts)), "")
         message = f"{where}: the pattern matches none of the values that the schema allows"
-        help = f"did you mean {quoted(near)}?" if near else f"it allows: {', '.join(texts)}"
-        report.add(rules.NEVER_HOLDS, at, message, help=help)
+        report.add(rules.NEVER_HOLDS, at, message, help=suggest(word, texts, noun="it allows"))
         return told
     for word in _words(pattern):
         if not any(word in text for text in texts):
             told.add(word)
-            near = nearest(word, texts)
             message = f"{where}: the schema allows no value that {quoted(word)} of this pattern matches"
-            start = written.condition.find(word)
-            place = at.part(start, len(word)) if start >= 0 else at
-            help = f"did you mean {quoted(near)}?" if near else f"it allows: {', '.join(texts)}"
-            report.add(rules.NEVER_HOLDS, place, message, help=help)
+            report.add(rules.NEVER_HOLDS, at.find(word), message, help=suggest(word, texts, noun="it allows"))
     return told
 
 

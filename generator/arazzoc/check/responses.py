@@ -9,7 +9,7 @@ from arazzoc.analysis.selection import can_hold
 from arazzoc.analysis.values import condition_values, parts_of, tests
 from arazzoc.arazzo import model
 from arazzoc.check.fitting import is_slip
-from arazzoc.diagnostics import Report, quoted
+from arazzoc.diagnostics import Report, did_you_mean, quoted
 from arazzoc.openapi.limits import shown_value
 from arazzoc.openapi.operations import Operation
 from arazzoc.resolve import ResolvedStep
@@ -108,11 +108,8 @@ def _check_header(value: ir.Value, at: Location, label: str, operation: Operatio
     certain = [known for known in _KNOWN_HEADERS if not known.lower().startswith(("x-", "ratelimit"))]
     near = next((k for k in (*declared, *certain) if len(name) > 3 and is_slip(name, k)), None)
     if near is not None:
-        text = at.value
-        start = text.find(name) if isinstance(text, str) else -1
-        place = at.part(start, len(name)) if start >= 0 else at
         what = f"{label}: the responses of {operation.method} {operation.path} declare no header {quoted(name)}"
-        report.add(rules.UNDECLARED_HEADER, place, what, help=f"did you mean {quoted(near)}?")
+        report.add(rules.UNDECLARED_HEADER, at.find(name), what, help=did_you_mean(name, near))
 
 
 def criteria_of(step: ir.Step, resolved: ResolvedStep) -> list[tuple[ir.Criterion, model.Criterion]]:

@@ -22,7 +22,7 @@ _OPERATORS = {
 _OPERATOR = re.compile(r"===|!==|<>|=>|=<|=(?![=~])|&(?!&)|\|(?!\|)|(?:and|or|not)\b", re.I)
 _PATTERNS = re.compile(r"=~|(?:matches|match|like|contains|startsWith|starts_with|endsWith|ends_with)\b", re.I)
 _LIST = re.compile(r"(not\s+)?in\s*[\[({]([^\[\](){}]*)[\])}]", re.I)
-_THERE = re.compile(r"(?:is\s+(?P<no>not\s+)?)?(?:(?P<yes>exists|defined|present)|null|none|empty)\b", re.I)
+_THERE = re.compile(r"(?:is\s+(?P<no>not\s+)?)?(?:(?P<yes>exists|defined|present)|null|none)\b", re.I)
 _ROOT = re.compile(rf"(?:{'|'.join(root[1:] for root in ROOTS)})\b")
 _HALF = re.compile(r"(?:[=!]=|[<>]=?)\s*[^\s&|()<>=!]+")
 _MOST_VALUES = 9
@@ -35,7 +35,7 @@ def operator_help(text: str, at: int) -> str | None:
     if _PATTERNS.match(text, at):
         return "a pattern is a condition of type: regex, with a context"
     if text[at] in "+-*/%":
-        return "there is no arithmetic in conditions"
+        return "there is no arithmetic here"
     for start in (at - 2, at - 1, at):
         found = _OPERATOR.match(text, start) if start >= 0 else None
         if found is not None and found.end() > at:
@@ -44,20 +44,21 @@ def operator_help(text: str, at: int) -> str | None:
 
 
 def comparison_help(text: str, at: int, left: str) -> tuple[str, int] | None:
-    """What is written after an operand in place of a comparison of this language: how that is written, in place of how
-    many characters. Without `left`, an operand is missing before it.
+    """What stands after an operand in place of a comparison of this language: how that is written, in place of how many
+    characters.
     """
     among, there = _LIST.match(text, at), _THERE.match(text, at)
     if among is not None:
         sign, join = ("!=", " && ") if among[1] else ("==", " || ")
         values = [value.strip() for value in among[2].split(",")]
+        if any(value.count("'") % 2 or value.count('"') % 2 for value in values):
+            return None  # a comma is in one of them
         written = join.join(f"{left} {sign} {_quoted(value)}" for value in values if value)
         is_all = not text[among.end() :].strip() and text.startswith(left)
         written = written if is_all or join not in written else f"({written})"
         return (written, len(among[0])) if len(values) <= _MOST_VALUES and written else None
     if there is not None:
-        is_there = bool(there["yes"]) != bool(there["no"])
-        is_there = is_there if there["yes"] else bool(there["no"])
+        is_there = bool(there["yes"]) != bool(there["no"])  # exists, is not null
         return f"{left} {'!=' if is_there else '=='} null", len(there[0])
     return None
 
@@ -72,7 +73,8 @@ def _quoted(text: str) -> str:
     """A value of a list as a literal of a condition."""
     if text[:1] in ("'", "$") or re.fullmatch(r"-?[0-9.]+|true|false|null", text):
         return text
-    return f"'{text.strip(chr(34))}'"
+    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    return "'" + bare.replace("'", "''") + "'"
 
 
 def class_help(operator: str, word: str) -> str | None:
@@ -92,7 +94,7 @@ def word_help(text: str, start: int, word: str) -> str:
         return f"write {_quoted(word[1:-1])}"
     if _ROOT.match(word):
         return f"write ${word}"
-    return literal_help(word) or f"if it is text, write '{word}' in single quotes"
+    return literal_help(word) or f"if it is text, write {_quoted(word)} in single quotes"
 
 
 def braces_help(text: str, at: int) -> str | None:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
-from arazzoc.diagnostics import nearest
+from arazzoc.diagnostics import did_you_mean, nearest
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import format_pointer, parse_accessors, parse_pointer
 
@@ -208,7 +208,7 @@ def parse_expression(text: str) -> Parsed:
     try:
         return _PARSERS[root](rest[1:])
     except ExpressionError as error:
-        if re.fullmatch(r"write \$[^<,]*", error.help or ""):  # that is in place of all of it
+        if error.is_whole:
             raise ExpressionError(error.message, 0, len(text), error.help) from None
         raise error.shifted(len(root) + 1) from None
 
@@ -227,7 +227,7 @@ def _unknown_root(text: str, root: str) -> ExpressionError:
         help = f"write ${text}" if root_of(f"${text}") in ROOTS else None
         return ExpressionError("the runtime expression does not begin with '$'", 0, max(1, len(text)), help)
     near = nearest(root, ROOTS)
-    help = f"did you mean '{near}'?" if near else f"an expression starts with one of: {', '.join(ROOTS)}"
+    help = did_you_mean(root, near) if near else f"an expression starts with one of: {', '.join(ROOTS)}"
     return ExpressionError(f"'{root}' does not start an Arazzo expression", 0, len(root), help)
 
 
@@ -257,6 +257,7 @@ def _message(message: Message, text: str) -> Parsed:
         0,
         max(1, len(kind)),
         "write $statusCode" if is_status else f"write ${message}.{near + text[len(name) :] if near else 'body'}",
+        is_whole=True,
     )
 
 
@@ -277,6 +278,7 @@ def _body(message: Message, word: str, rest: str) -> Parsed:
         error = error.shifted(len(word))
         is_pointer = re.fullmatch(r"(?:/[\w.~-]+)+", rest) is not None
         error.help = f"write ${message}.{word}#{rest if is_pointer else '/name/0, a JSON Pointer'}"
+        error.is_whole = is_pointer
         raise error from None
     if rest.endswith(".length"):
         return Parsed(Body(message, tokens[:-1], has_length=True))
@@ -311,7 +313,8 @@ def _steps(text: str) -> Parsed:
     if not _ID.fullmatch(step) or not word:
         singular, _, rest = name.partition(".")
         meant = f"{step}.outputs.{rest}" if singular == "output" and rest else "<stepId>.outputs.<name>"
-        raise ExpressionError("this does not name an output of a step", 0, len(text), f"write $steps.{meant}")
+        message, is_sure = "this does not name an output of a step", "<" not in meant
+        raise ExpressionError(message, 0, len(text), f"write $steps.{meant}", is_whole=is_sure)
     try:
         return Parsed(Steps(step, *_named(name), is_short))
     except ExpressionError as error:
@@ -353,7 +356,7 @@ def _components(text: str) -> Parsed:
     kind, dot, name = text.partition(".")
     if kind not in kinds or not dot or not name:
         near = nearest(kind, kinds)
-        help = f"did you mean '{near}'?" if near and near != kind else f"the kinds are: {', '.join(kinds)}"
+        help = did_you_mean(kind, near) if near and near != kind else f"the kinds are: {', '.join(kinds)}"
         raise ExpressionError(
             f"'{kind}' is not a kind of component that an expression can name", 0, max(1, len(kind)), help
         )

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from arazzoc.diagnostics import nearest
+from arazzoc.diagnostics import did_you_mean, nearest
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.runtime import ROOTS, SIMPLE_ROOTS, Expression, parse_expression, root_of
 
@@ -150,7 +150,7 @@ def bare_expressions(text: str, longest_name: LongestName, ignored: re.Pattern[s
             what = "does not start an Arazzo expression" if near else "is not followed by a declared name"
             if root in ROOTS and root not in _BARE_ROOTS:
                 what = "starts an expression that is not in braces"
-            help = f"did you mean '{near}'?" if near else "write {$…} with a declared name"
+            help = did_you_mean(root, near) if near else "write {$…} with a declared name"
             raise ExpressionError(f"{root} {what}, so that this can never match", at, len(root), help)
         parsed = parse_expression(name)
         yield Embedded(parsed.expression, name, at, False, parsed.rewrite)

@@ -61,7 +61,6 @@ class ExchangeScope:
         self.inner_call = call if isinstance(call, ir.WorkflowCall) else None
         self.called_workflow = step.target if step is not None and isinstance(step.target, WorkflowTarget) else None
         self.response = response or Response()
-        self.is_quiet = False
         self.report = workflow.report
         self.where = step.step.label if step else f"workflow {quoted(self.workflow_id)}"
 
@@ -69,11 +68,10 @@ class ExchangeScope:
     def quietly(self) -> Generator[None]:
         """Bind without telling what is wrong: it is told elsewhere, or only what comes of it is wanted."""
         told, self.report = self.report, Report(self.report.strict)
-        self.is_quiet, was_quiet = True, self.is_quiet
         try:
             yield
         finally:
-            self.report, self.is_quiet = told, was_quiet
+            self.report = told
 
     @property
     def workflow_id(self) -> str:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from arazzoc import ir, rules
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Fix, Located, nearest, quoted, suggest
+from arazzoc.diagnostics import Fix, Located, did_you_mean, nearest, quoted, suggest
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions import runtime as rt
 from arazzoc.expressions.errors import ExpressionError, Unsupported
@@ -212,7 +212,7 @@ def _warn_near_miss(text: str, at: Location, scope: Scope) -> bool:
             at.part(0, len(root)),
             f"{scope.where}: {quoted(root)} does not start an Arazzo expression"
             + ("; it is sent as text" if is_text else ""),
-            help=f"did you mean '{near}'?" if near else None,
+            help=did_you_mean(root, near) if near else None,
         )
         return is_text
     return True
@@ -290,9 +290,9 @@ def report_leniency(text: str, parsed: jp.Parsed, at: Location, scope: Scope) ->
     for offset, length in parsed.hyphened:
         name = quoted(text[offset : offset + length])
         message = f"{scope.where}: the name {name} in the query has a hyphen, so it must stand in brackets"
-        help = f"write {as_rfc9535(text, parsed)}"
-        fix = Fix(at, as_rfc9535(text, parsed))
-        scope.report.add(rules.HYPHENED_NAME, at.part(offset, length), message, help=help, fix=fix)
+        written = as_rfc9535(text, parsed)
+        place, fix = at.part(offset, length), Fix(at, written)
+        scope.report.add(rules.HYPHENED_NAME, place, message, help=f"write {written}", fix=fix)
         return  # the rewrite shows all of them
 
 

@@ -72,12 +72,14 @@ def expected_response(operation: Operation, criteria: list[ir.Criterion]) -> Res
 
 
 def failed_response(operation: Operation, criteria: list[ir.Criterion]) -> Response:
-    """Return what an operation declares for the statuses that the criteria of a failure action admit, by default all of
-    them; nothing is known of a body where it does not describe one of those.
+    """Return what an operation declares for the statuses that the criteria of a failure action admit; nothing is known
+    of a body where they admit any, or one that the operation does not describe.
     """
-    admitted = admitted_statuses(criteria) or _ANY
-    covered = frozenset[int]().union(*(statuses for statuses, _ in operation.answers(admitted, frozenset())))
-    return expected_response(operation, criteria) if admitted <= covered and admitted != _ANY else Response()
+    admitted = admitted_statuses(criteria)
+    if admitted is None:
+        return Response()
+    described = frozenset[int]().union(*(statuses for statuses, _ in operation.answers(admitted, frozenset())))
+    return expected_response(operation, criteria) if admitted <= described else Response()
 
 
 def _schema(content: Node) -> Node:

@@ -210,7 +210,7 @@ class Scope(ExchangeScope):
                 return None  # its steps could not be read
             if expression.step in self.workflow.unknown_steps:
                 return None
-            if not self.is_quiet:
+            if self.report is self.workflow.report:
                 self.workflow.unknown_steps.add(expression.step)
             self.report.add(
                 rules.UNKNOWN_STEP,

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from msgspec import Struct, field
 
 from arazzoc import rules
-from arazzoc.diagnostics import Report, Rule, nearest, quoted
+from arazzoc.diagnostics import Report, Rule, did_you_mean, nearest, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import format_pointer, parse_fragment
 from arazzoc.source import Json, Location, Pointer, Source
@@ -190,7 +190,7 @@ class OpenApi:
         except ExpressionError as error:
             return Refusal(f"{quoted(ref)}: {error.message}", error.help)
         return document._under(resource.pointer, tokens) or Refusal(
-            f"there is nothing at {quoted(unquote(ref), 120)[1:-1]}", document._nearest(file, resource.pointer, tokens)
+            f"there is nothing at {quoted(unquote(ref), 120)[1:-1]}", document._nearest(ref, resource.pointer, tokens)
         )
 
     def _other(self, file: str) -> OpenApi | Refusal:
@@ -209,11 +209,12 @@ class OpenApi:
             value = value[token]
         return Node(self, Location(self.source, pointer), value)
 
-    def _nearest(self, file: str, pointer: Pointer, tokens: tuple[str, ...]) -> str | None:
-        """The help line for a pointer of which the last name is nearly right."""
+    def _nearest(self, ref: str, pointer: Pointer, tokens: tuple[str, ...]) -> str | None:
+        """The help line for a reference of which the last name is nearly right."""
         owner = self._under(pointer, tokens[:-1]) if tokens else None
         near = nearest(tokens[-1], owner.fields) if owner is not None else None
-        return f"did you mean {quoted(file + '#' + format_pointer((*tokens[:-1], near)))}?" if near else None
+        file = ref.partition("#")[0]
+        return did_you_mean(ref, f"{file}#{format_pointer((*tokens[:-1], near))}") if near else None
 
     def _under(self, pointer: Pointer, tokens: tuple[str, ...]) -> Node | None:
         """Return the node at `tokens` below a pointer, or None."""
