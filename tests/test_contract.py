@@ -58,6 +58,7 @@ def failing(*conditions: str) -> Any:
         (("$statusCode == 409", "$response.body#/error == 'x'"), ("default",), []),
         (("$response.body#/error == 'x'",), ("404",), []),  # it may have any status
         (("$statusCode == 500", "$response.body#/why == 'x'"), ("404",), []),  # of which nothing is known
+        (("$statusCode >= 400", "$response.body#/why == 'x'"), ("404",), []),  # nor of the others
         (("$statusCode == 404", "$response.body#/eror == 'x'"), ("404",), ["ARZ306"]),
         (("$statusCode == 200", "$response.body#/error == 'x'"), ("404",), ["ARZ306", "ARZ522"]),
     ],
@@ -117,6 +118,13 @@ def test_values_that_a_schema_does_not_allow_in_queries(literal: str, expected: 
 def test_a_status_that_there_is_not_is_one_finding(tmp_path: Path) -> None:
     assert codes(tmp_path, {"successCriteria": [{"condition": "$statusCode == 'ok'"}]}) == ["ARZ504"]
     assert codes(tmp_path, {"successCriteria": [{"condition": "$statusCode == 20"}]}) == ["ARZ504"]
+
+
+def test_a_step_that_there_is_not_is_one_finding(tmp_path: Path) -> None:
+    read = "$steps.sned.outputs.id"
+    again = {"requestBody": {"payload": {"name": read, "meta": {"user_name": read}}}, "outputs": {"id": read}}
+    assert codes(tmp_path, again) == ["ARZ301"]
+    assert codes(tmp_path, {**again, "outputs": {"id": "$steps.other.outputs.id"}}) == ["ARZ301", "ARZ301"]
 
 
 def test_who_is_quiet_says_nothing_of_warnings(
