@@ -85,6 +85,24 @@ def test_slips_in_payloads(payload: Any, expected: list[str], tmp_path: Path) ->
     assert codes(tmp_path, {"requestBody": {"payload": payload}}) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"name": "{$inputs.who}", "when": 5}', []),
+        ('{"name": "to \\"{$inputs.who}\\" and {$inputs.who}"}', []),
+        ('{"name": {$inputs.who}}', []),  # JSON elsewhere
+        ('{"name": "{$inputs.who}", "when": true}', ["ARZ234"]),
+        ('{"nam": "{$inputs.who}"}', ["ARZ232"]),
+        ('{"name": "{$inputs.who}}', ["ARZ238"]),
+        ('{"name": "{$inputs.who}" "when": 5}', ["ARZ238"]),
+        ('{"name": {$inputs.who}, }', ["ARZ238"]),
+    ],
+)
+def test_payloads_that_are_json_as_text(text: str, expected: list[str], tmp_path: Path) -> None:
+    payload = {"contentType": "application/json", "payload": text}
+    assert codes(tmp_path, {"requestBody": payload}) == expected
+
+
 @pytest.mark.parametrize("name", ["X-Rate-Limit-Remaining", "RateLimit-Limit", "X-RequestId", "X-Other"])
 def test_headers_that_apis_do_not_declare(name: str, tmp_path: Path) -> None:
     assert codes(tmp_path, {"outputs": {"h": f"$response.header.{name}"}}) == []
