@@ -34,7 +34,7 @@ class Rule(NamedTuple):
     """One kind of diagnostic. Its code is stable and is never reused.
 
     `strict` is the severity with `--strict`, which refuses the dialects of real documents. A rule that `is_off` is only
-    applied where it is asked for.
+    applied where it is asked for. Where one that `hides` has a finding, part of the document is not read.
     """
 
     code: str
@@ -42,6 +42,7 @@ class Rule(NamedTuple):
     title: str
     strict: Severity | None = None
     is_off: bool = False
+    hides: bool = False
 
 
 class Fix(NamedTuple):
@@ -81,10 +82,6 @@ class Located(Protocol):
     """Anything that has a position: a location in a source, or a part of a string there."""
 
     def span(self) -> Span: ...
-
-
-_MISREAD = frozenset(("ARZ103", "ARZ104", "ARZ105", "ARZ107", "ARZ305", "ARZ307"))
-"""The codes of rules by which part of a document is not read."""
 
 
 class Silences(Protocol):
@@ -147,15 +144,15 @@ class Report:
         """Whether it is told already that a value, or something in it, has not the shape that it must have, or names
         what is not there. What it would have said is then not known, and not told to be missing.
         """
-        faults = [d.span for d in self.diagnostics if d.rule.code in _MISREAD]
+        faults = [d.span for d in self.diagnostics if d.rule.hides]
         span = at.span() if faults else None
         return span is not None and any(
             fault.file == span.file and f"{fault.pointer}/".startswith(f"{span.pointer}/") for fault in faults
         )
 
-    def has_unknown_field(self, at: Located) -> bool:
-        """Whether it is told that an object has a field that is not defined: it may be meant as one that is missing."""
-        found = [d.span for d in self.diagnostics if d.rule.code == "ARZ103"]
+    def has(self, rule: Rule, at: Located) -> bool:
+        """Whether a rule has a finding of a member of an object."""
+        found = [d.span for d in self.diagnostics if d.rule.code == rule.code]
         span = at.span() if found else None
         return span is not None and any(
             one.file == span.file and one.pointer.rpartition("/")[0] == span.pointer for one in found

@@ -79,7 +79,7 @@ def _target(step: model.Step, source_types: set[str | None], report: Report) -> 
         "workflowId": step.workflow_id,
     }
     named = [name for name, value in fields.items() if value is not None]
-    if not named and report.has_unknown_field(step.at):
+    if not named and report.has(rules.UNKNOWN_FIELD, step.at):
         return
     if len(named) != 1:
         what = "neither operationId, operationPath nor workflowId" if not named else " and ".join(named)
@@ -130,7 +130,7 @@ def _actions(step: model.Step, report: Report) -> None:
     for action in (*step.on_success, *step.on_failure):
         if not isinstance(action, model.Action) or action.type == "retry":
             continue
-        if report.is_misread(action.at / "type") or report.has_unknown_field(action.at):
+        if report.is_misread(action.at / "type") or report.has(rules.UNKNOWN_FIELD, action.at):
             continue
         without_effect: dict[str, object] = {"retryAfter": action.retry_after, "retryLimit": action.retry_limit}
         if action.type == "end":

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from msgspec.structs import replace
 
 from arazzoc import ir, rules
+from arazzoc.analysis.json_texts import BrokenText, value_of_text
 from arazzoc.check.fitting import Fitting, report_faults
-from arazzoc.check.json_texts import BrokenText, value_of_text
 from arazzoc.diagnostics import Located, Report, quoted
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import Found, member

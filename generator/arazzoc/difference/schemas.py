@@ -10,10 +10,11 @@ from collections.abc import Hashable
 from typing import Literal, Protocol, TypeAlias
 
 from arazzoc.diagnostics import quoted
+from arazzoc.difference.binary import is_any_bytes, is_binary, is_of_bytes
 from arazzoc.difference.pairing import joined, named, paired, renamed
 from arazzoc.difference.places import places_of, way_of
 from arazzoc.difference.records import Changes, Place
-from arazzoc.difference.unseen import is_any_bytes, is_binary, is_of_bytes, unseen
+from arazzoc.difference.unseen import unseen
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alike import alike, equal, full_key
 from arazzoc.openapi.alternatives import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from arazzoc import ir
-from arazzoc.check.json_texts import BrokenText, value_of_text
+from arazzoc.analysis.json_texts import BrokenText, value_of_text
 from arazzoc.lower.text_payloads import decoded_member, split_form
 from arazzoc.openapi.operations import is_json, media_of
 

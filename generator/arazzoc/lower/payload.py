@@ -115,10 +115,9 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
             help="write {$…} with a declared name",
         )
     if not template.embedded:
-        known = len(scope.report.diagnostics)
         _warn_near_miss(text, at, scope)
         meant = misread(text, scope.longest_name) if _may_be_misread(text) else None
-        if meant is not None and len(scope.report.diagnostics) == known:
+        if meant is not None and not scope.report.tells(at):
             return _report_misread(meant, text, at, scope)
         return ir.Constant(text)
     first = template.parts[0]
