@@ -64,8 +64,11 @@ def misspelt(rng: random.Random, document: Any, pattern: str) -> bool:
     return replaced(rng, document, pattern, lambda m: m[0].replace(m[1], typo(rng, m[1]), 1))
 
 
-def one_of(rng: random.Random, found: list[Any]) -> Any:
-    return rng.choice(found) if found else None
+def at_one(rng: random.Random, found: list[Any], change: Callable[[Any], object]) -> bool:
+    """Change one of what is found; whether there is one."""
+    if found:
+        change(rng.choice(found))
+    return bool(found)
 
 
 def parameters(document: Any) -> list[tuple[Any, Any]]:
@@ -90,78 +93,62 @@ def operation_misspelt(rng: random.Random, document: Any) -> bool:
 
 @a_break
 def parameter_misspelt(rng: random.Random, document: Any) -> bool:
-    found = one_of(rng, parameters(document))
-    if found is not None:
-        found[1]["name"] = typo(rng, found[1]["name"])
-    return found is not None
+    found = [item for _, item in parameters(document)]
+    return at_one(rng, found, lambda item: item.update(name=typo(rng, item["name"])))
 
 
 @a_break
 def parameter_left_out(rng: random.Random, document: Any) -> bool:
-    found = one_of(rng, parameters(document))
-    if found is not None:
-        found[0].remove(found[1])
-    return found is not None
+    return at_one(rng, parameters(document), lambda found: found[0].remove(found[1]))
 
 
 @a_break
 def parameter_elsewhere(rng: random.Random, document: Any) -> bool:
-    found = one_of(rng, [item for _, item in parameters(document) if "in" in item])
-    if found is not None:
-        found["in"] = rng.choice([w for w in ("path", "query", "header", "cookie", "body") if w != found["in"]])
-    return found is not None
+    found = [item for _, item in parameters(document) if "in" in item]
+    places = ("path", "query", "header", "cookie", "body")
+    return at_one(rng, found, lambda item: item.update({"in": rng.choice([w for w in places if w != item["in"]])}))
 
 
 @a_break
 def parameter_of_another_value(rng: random.Random, document: Any) -> bool:
-    found = one_of(rng, [item for _, item in parameters(document) if not str(item["value"]).startswith("$")])
-    if found is not None:
-        value = found["value"]
-        found["value"] = rng.choice([f"{value}?", value.upper(), 7]) if isinstance(value, str) else "many"
-    return found is not None
+    def other(value: Any) -> Any:
+        return rng.choice([f"{value}?", value.upper(), 7]) if isinstance(value, str) else "many"
+
+    found = [item for _, item in parameters(document) if not str(item["value"]).startswith("$")]
+    return at_one(rng, found, lambda item: item.update(value=other(item["value"])))
 
 
 @a_break
 def property_misspelt(rng: random.Random, document: Any) -> bool:
-    found = one_of(rng, payload_members(document))
-    if found is not None:
-        found[0][typo(rng, found[1])] = found[0].pop(found[1])
-    return found is not None
+    return at_one(rng, payload_members(document), lambda m: m[0].update({typo(rng, m[1]): m[0].pop(m[1])}))
 
 
 @a_break
 def property_left_out(rng: random.Random, document: Any) -> bool:
-    found = one_of(rng, payload_members(document))
-    if found is not None:
-        del found[0][found[1]]
-    return found is not None
+    return at_one(rng, payload_members(document), lambda member: member[0].pop(member[1]))
 
 
 @a_break
 def property_of_another_type(rng: random.Random, document: Any) -> bool:
-    found = one_of(rng, payload_members(document))
-    if found is not None:
-        value = found[0][found[1]]
-        found[0][found[1]] = rng.choice([[value], {"value": value}, True])
-    return found is not None
+    def other(value: Any) -> Any:
+        return rng.choice([[value], {"value": value}, True])
+
+    return at_one(rng, payload_members(document), lambda m: m[0].update({m[1]: other(m[0][m[1]])}))
 
 
 @a_break
 def property_of_another_value(rng: random.Random, document: Any) -> bool:
+    def other(value: str) -> str:
+        return value.replace("-", rng.choice(["/", "."])) if "-" in value else typo(rng, value)
+
     places = [(o, n) for o, n in payload_members(document) if isinstance(o[n], str) and not o[n].startswith("$")]
-    found = one_of(rng, places)
-    if found is not None:
-        value = found[0][found[1]]
-        found[0][found[1]] = value.replace("-", rng.choice(["/", "."])) if "-" in value else typo(rng, value)
-    return found is not None
+    return at_one(rng, places, lambda m: m[0].update({m[1]: other(m[0][m[1]])}))
 
 
 @a_break
 def content_type_of_another_kind(rng: random.Random, document: Any) -> bool:
-    found = one_of(rng, list(members(document, "requestBody")))
-    if found is not None:
-        found["contentType"] = rng.choice(["application/xml", "text/plain", "application/x-www-form-urlencoded"])
-    return found is not None
+    kinds = ["application/xml", "text/plain", "application/x-www-form-urlencoded"]
+    return at_one(rng, list(members(document, "requestBody")), lambda body: body.update(contentType=rng.choice(kinds)))
 
 
 @a_break
@@ -235,13 +222,9 @@ def quotes_lost(rng: random.Random, document: Any) -> bool:
 
 @a_break
 def target_misspelt(rng: random.Random, document: Any) -> bool:
-    found = [action for action in actions(document) if "stepId" in action]
-    found += [step for step in steps(document) if "workflowId" in step]
-    target = one_of(rng, found)
-    if target is not None:
-        key = "stepId" if "type" in target else "workflowId"
-        target[key] = typo(rng, target[key])
-    return target is not None
+    found = [(action, "stepId") for action in actions(document) if "stepId" in action]
+    found += [(step, "workflowId") for step in steps(document) if "workflowId" in step]
+    return at_one(rng, found, lambda target: target[0].update({target[1]: typo(rng, target[0][target[1]])}))
 
 
 def actions(document: Any) -> list[Any]:
@@ -251,27 +234,24 @@ def actions(document: Any) -> list[Any]:
 @a_break
 def criteria_lost(rng: random.Random, document: Any) -> bool:
     """An action without criteria leaves no case to those after it."""
-    found = one_of(rng, actions(document))
-    if found is not None:
-        del found["criteria"]
-    return found is not None
+    return at_one(rng, actions(document), lambda action: action.pop("criteria"))
 
 
 @a_break
 def action_of_another_type(rng: random.Random, document: Any) -> bool:
-    found = one_of(rng, actions(document))
-    if found is not None:
-        found["type"] = rng.choice([typo(rng, found["type"]), "continue", "stop"])
-    return found is not None
+    def other(type: str) -> str:
+        return rng.choice([typo(rng, type), "continue", "stop"])
+
+    return at_one(rng, actions(document), lambda action: action.update(type=other(action["type"])))
 
 
 @a_break
 def retry_of_another_value(rng: random.Random, document: Any) -> bool:
-    found = one_of(rng, [action for action in actions(document) if action["type"] == "retry"])
-    if found is not None:
-        key = rng.choice(["retryAfter", "retryLimit"])
-        found[key] = rng.choice([str(found[key]), -1, "5s", "$inputs.limit", None])
-    return found is not None
+    def other(value: Any) -> Any:
+        return rng.choice([str(value), -1, "5s", "$inputs.limit", None])
+
+    found = [(a, key) for a in actions(document) if a["type"] == "retry" for key in ("retryAfter", "retryLimit")]
+    return at_one(rng, found, lambda each: each[0].update({each[1]: other(each[0][each[1]])}))
 
 
 @a_break
@@ -283,20 +263,19 @@ def field_misspelt(rng: random.Random, document: Any) -> bool:
     return True
 
 
+def lists_of_steps(document: Any) -> list[Any]:
+    return [workflow["steps"] for workflow in document["workflows"] if len(workflow["steps"]) > 1]
+
+
 @a_break
 def steps_swapped(rng: random.Random, document: Any) -> bool:
-    found = [w["steps"] for w in document["workflows"] if len(w["steps"]) > 1]
-    one = one_of(rng, found)
-    if one is not None:
-        at = rng.randrange(len(one) - 1)
-        one[at], one[at + 1] = one[at + 1], one[at]
-    return one is not None
+    def swap(found: Any) -> None:
+        at = rng.randrange(len(found) - 1)
+        found[at], found[at + 1] = found[at + 1], found[at]
+
+    return at_one(rng, lists_of_steps(document), swap)
 
 
 @a_break
 def step_left_out(rng: random.Random, document: Any) -> bool:
-    found = [w["steps"] for w in document["workflows"] if len(w["steps"]) > 1]
-    one = one_of(rng, found)
-    if one is not None:
-        del one[rng.randrange(len(one))]
-    return one is not None
+    return at_one(rng, lists_of_steps(document), lambda found: found.pop(rng.randrange(len(found))))

@@ -184,9 +184,9 @@ def _as_it_should_be(at: Location, value: object, wanted: object) -> str | None:
         return f"write [{value}]"
     if isinstance(value, str) and value.startswith("$") and last in ("retryAfter", "retryLimit", "timeout"):
         return "an expression is not allowed here"
-    seconds = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:s|sec|secs|seconds?)", value) if isinstance(value, str) else None
-    if seconds is not None and last == "retryAfter":
-        return f"write {seconds[1]}"
+    number = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if number is not None and wanted in ("integer", "number") and (last == "retryAfter" or not number[2]):
+        return f"write {number[1]}" if wanted == "number" or "." not in number[1] else None
     if isinstance(value, dict) and wanted == "array":
         return "write a list: each item begins with '- '"
     if isinstance(value, list) and last == "inputs":
@@ -196,6 +196,8 @@ def _as_it_should_be(at: Location, value: object, wanted: object) -> str | None:
     return None
 
 
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|secs|seconds?)?")
+"""A number in quotes, or seconds with their unit."""
 _CRITERIA = ("successCriteria", "criteria")
 
 

@@ -177,7 +177,7 @@ class _Parser:
         if word is not None and self.text[start : start + left.length] == "$statusCode":
             help = class_help(match[0], word[1])
             if help is not None:
-                message = f"{word[1]!r} is a class of statuses, which no operator knows"
+                message = f"a status is compared with a number, and {word[1]} is a class of them"
                 raise ExpressionError(message, start, self.at + len(word[0]) - start, help)
         right = self.operand()
         length = self.at - start
