@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NotRequired, TypeAlias, TypedDict
 
 from .batch_support import (
+    Advance,
     BaseClient,
     Exchange,
     FileContent,
@@ -31,6 +32,7 @@ from .batch_support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     inner_client,
     json_body,
     multipart_body,
@@ -42,6 +44,7 @@ from .batch_support import (
 )
 
 __all__ = [
+    "Advance",
     "AwaitCancelledOutputs",
     "AwaitEndOutputs",
     "Batch",
@@ -89,6 +92,11 @@ __all__ = [
     "WholeBatchOutputs",
     "WholeBatchState",
     "WorkflowError",
+    "advance_cancel_batch",
+    "advance_lifecycle",
+    "advance_list_batches",
+    "advance_start_batch",
+    "advance_whole_batch",
     "await_cancelled",
     "await_end",
     "cancel",
@@ -296,6 +304,18 @@ def run_start_batch(
         run.checkpoint()
     return StartBatchOutputs(
         batch_id=require_outputs(state.create_batch, "createBatch").batch_id
+    )
+
+
+def advance_start_batch(
+    client: Client, inputs: StartBatchInputs, state: StartBatchState | None = None
+) -> Advance[StartBatchState, StartBatchOutputs]:
+    """Take a run of start-batch to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or StartBatchState()
+    return advance(
+        client, state, lambda client, state: run_start_batch(client, inputs, state)
     )
 
 
@@ -648,6 +668,18 @@ def run_whole_batch(
     )
 
 
+def advance_whole_batch(
+    client: Client, inputs: WholeBatchInputs, state: WholeBatchState | None = None
+) -> Advance[WholeBatchState, WholeBatchOutputs]:
+    """Take a run of whole-batch to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or WholeBatchState()
+    return advance(
+        client, state, lambda client, state: run_whole_batch(client, inputs, state)
+    )
+
+
 # cancel-batch: Cancel a batch and wait until that is done.
 
 
@@ -797,6 +829,18 @@ def run_cancel_batch(
     )
 
 
+def advance_cancel_batch(
+    client: Client, inputs: CancelBatchInputs, state: CancelBatchState | None = None
+) -> Advance[CancelBatchState, CancelBatchOutputs]:
+    """Take a run of cancel-batch to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or CancelBatchState()
+    return advance(
+        client, state, lambda client, state: run_cancel_batch(client, inputs, state)
+    )
+
+
 # list-batches: List all batches, page by page.
 
 
@@ -905,6 +949,18 @@ def run_list_batches(
         run.checkpoint()
     return ListBatchesOutputs(
         last_page=require_outputs(state.next_page, "nextPage").batches
+    )
+
+
+def advance_list_batches(
+    client: Client, inputs: ListBatchesInputs, state: ListBatchesState | None = None
+) -> Advance[ListBatchesState, ListBatchesOutputs]:
+    """Take a run of list-batches to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or ListBatchesState()
+    return advance(
+        client, state, lambda client, state: run_list_batches(client, inputs, state)
     )
 
 
@@ -1136,4 +1192,16 @@ def run_lifecycle(
         results=run_first_outputs.results,
         errors=run_first_outputs.errors,
         second_status=require_outputs(state.cancel_second, "cancelSecond").status,
+    )
+
+
+def advance_lifecycle(
+    client: Client, inputs: LifecycleInputs, state: LifecycleState | None = None
+) -> Advance[LifecycleState, LifecycleOutputs]:
+    """Take a run of lifecycle to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or LifecycleState()
+    return advance(
+        client, state, lambda client, state: run_lifecycle(client, inputs, state)
     )

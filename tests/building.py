@@ -34,6 +34,7 @@ class Result:
     text: str | None
     report: Report = field(default_factory=Report)
     support: str = ""
+    beside: tuple[tuple[str, str], ...] = ()
 
     @property
     def codes(self) -> list[str]:
@@ -123,7 +124,7 @@ def _compiled(path: Path, config: Config, *, is_formatted: bool = False) -> Resu
         output = generate_file(path, config, library)
         library.report_overrides(config.sources)
         support = support_file([output], config).text if output is not None and config.support else ""
-    return Result(output.text if output else None, report, support)
+    return Result(output.text if output else None, report, support, output.beside if output else ())
 
 
 def workflow_of(*steps: dict[str, Any], version: str = "1.0.1", **fields: Any) -> dict[str, Any]:

@@ -114,6 +114,7 @@ def run(
     inputs = ran.inputs = {**defaults, **inputs}
     ran.latest |= done
     ran.own |= done
+    this = _Flow(flow, inputs, flows, world, depth, ran)
     for other in dependencies(name, flows):
         if other not in done:
             known = flows[other].get("inputs", {}).get("properties", {})
@@ -121,9 +122,7 @@ def run(
             completed = {key: ran.own[key] for key in dependencies(other, flows)}
             ran.latest[other] = ran.own[other] = inner
             inner.outputs = run(other, given, flows, world, depth + 1, completed, inner)
-    this = _Flow(flow, inputs, flows, world, depth, ran)
-    if flow.get("dependsOn"):
-        this.move("the first step")
+            this.move("the first step")
     ran.outputs = this.outputs()
     return ran.outputs
 

@@ -95,14 +95,20 @@ def run_module(
     options: dict[str, Any],
     state: Any = None,
     keep: Callable[[Any, Scripted], None] = lambda *_: None,
+    *,
+    is_stepwise: bool = False,
 ) -> tuple[list[Any], str]:
-    """What the generated module does, from a state if one is given; `keep` is told of each state that it saves."""
+    """What the generated module does, from a state if one is given; `keep` is told of each state that it saves.
+
+    If it `is_stepwise`, each step is another process's: all that it has from the one before is the state as JSON.
+    """
     world = Scripted(answers)
     chosen = {k: v for k, v in options.items() if k not in DEFAULT}
     polling = module.Polling(**{**DEFAULT, **{k: v for k, v in options.items() if k in DEFAULT}})
     chosen["on_checkpoint"] = lambda state: keep(state, world)
     client = module.Client(session=world, polling=polling, sleep=world.sleep, clock=lambda: world.now, **chosen)
-    runner = getattr(module, f"run_{name}")
+    client.now = client.clock
+    runner = (lambda *given: stepwise(module, name, world, *given)) if is_stepwise else getattr(module, f"run_{name}")
     kind = getattr(module, f"{name.capitalize()}Inputs", None)
     try:
         outputs = runner(client, kind(), state) if kind is not None else runner(client, state)
@@ -114,6 +120,23 @@ def run_module(
         ending = f":{result.step}{shown(known, ' ')}" if result else ""
         return world.trace, f"{type(error).__name__}{ending}"
     return world.trace, shown({k.replace("_", ""): v for k, v in asdict(outputs).items()})
+
+
+def stepwise(module: Any, name: str, world: Scripted, client: Any, *given: Any) -> Any:
+    """Run a workflow one step at a time; the outputs."""
+    *inputs, state = given
+    advance, kind = getattr(module, f"advance_{name}"), getattr(module, f"{name.capitalize()}State")
+    while True:
+        asked, length = sum(isinstance(event, str) for event in world.trace), len(world.trace)
+        step = advance(client, *inputs, state)
+        assert sum(isinstance(event, str) for event in world.trace) <= asked + 1, "at most one request"
+        assert all(isinstance(event, str) for event in world.trace[length:]), "no wait"
+        assert step.state.wait_left(client.now()) == step.wait
+        if step.outputs is not None:
+            return step.outputs
+        if step.wait:
+            world.sleep(step.wait)
+        state = kind.from_dict(json.loads(json.dumps(step.state.to_dict())))
 
 
 def run_evaluator(document: Any, answers: list[Answer | str], options: dict[str, Any]) -> tuple[list[Any], str]:

@@ -138,17 +138,21 @@ def runners_of(module: Any) -> list[Any]:
 
 
 def expect_run(result: Result) -> None:
-    """Import the module, and run both workflows: what the server gave is what they return."""
+    """Import the module, and run both workflows, also step by step: what the server gave is what they return."""
     module = result.module
     runners = runners_of(module)
-    assert len(runners) == 2
+    assert len(runners) == 4
     for runner in runners:
         kind = get_type_hints(runner).get("inputs")
         fields = [field.name for field in dataclasses.fields(kind)] if kind is not None else []
         with responses.RequestsMock() as server:
             server.get("https://api.test/rows/7", json={"value": 5})
             sent = server.post("https://api.test/rows", json={"value": 6})
-            outputs = runner(module.Client(), *([kind(**dict.fromkeys(fields, "7"))] if kind is not None else []))
+            given = [kind(**dict.fromkeys(fields, "7"))] if kind is not None else []
+            outputs = runner(module.Client(), *given)
+            while isinstance(outputs, module.Advance):
+                step = outputs
+                outputs = step.outputs or runner(module.Client(), *given, step.state)
         assert json.loads(sent.calls[0].request.body or "") == {"is": 5}
         assert [getattr(outputs, field.name) for field in dataclasses.fields(outputs)] == [5]
 

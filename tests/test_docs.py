@@ -21,6 +21,7 @@ from arazzoc import commands
 from arazzoc.config import EXTRAS, Config
 from arazzoc.diagnostics import Report
 from arazzoc.emit.naming import choose_names
+from arazzoc.emit.types import TypeNames
 from arazzoc.emit.uses import Uses
 from arazzoc.pipeline import compile_file, resolve_file
 from arazzoc.render.text import render_report
@@ -245,7 +246,8 @@ def stages() -> dict[str, object]:
     program = compile_file(BATCH, Config(), Library(Report()))
     assert resolved is not None and program is not None
     names, uses = choose_names(program, module_text.WIDTH), Uses()
-    view = module_text._module_view(program, names, module_text.Form(), uses)
+    types = TypeNames(program.types, names.names, uses)
+    view = module_text._module_view(program, names, types, module_text.Form(), uses)
     step = resolved.workflows[0].steps[2]
     return {
         "the model": step.step,

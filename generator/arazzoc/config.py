@@ -16,6 +16,8 @@ def _no_sources() -> Mapping[str, Path]:
 
 Extra: TypeAlias = Literal["command", "many"]
 EXTRAS: tuple[Extra, ...] = ("command", "many")
+Engine: TypeAlias = Literal["dbos", "temporal"]
+ENGINES: tuple[Engine, ...] = ("dbos", "temporal")
 
 
 class Config(Struct, frozen=True):
@@ -25,7 +27,8 @@ class Config(Struct, frozen=True):
     that no action names; `strict` refuses the dialects that are accepted otherwise; `ref_folders` are folders that a
     `$ref` may lead into, besides that of the document it is in. With `idempotency_key`, POST and PATCH requests carry
     the header Idempotency-Key. `support` names the module that holds the run-time support for all, '' where each module
-    holds its own; `extras` are what modules have besides steps and runners; `line_length` is the width of their lines.
+    holds its own; `extras` are what modules have besides steps and runners, `engines` what they have modules beside
+    them for; `line_length` is the width of their lines.
     """
 
     sources: Mapping[str, Path] = field(default_factory=_no_sources)
@@ -35,4 +38,5 @@ class Config(Struct, frozen=True):
     idempotency_key: bool = False
     support: str = ""
     extras: frozenset[Extra] = frozenset()
+    engines: tuple[Engine, ...] = ()
     line_length: int = 88

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc.arazzo.parse import parse_document
@@ -29,13 +30,14 @@ class Compiled(Struct, frozen=True):
 
 class OutputFile(Struct, frozen=True):
     """A file that is to be written: its name, its text, and the parts of the support that it needs; the fingerprints of
-    its workflows' flows.
+    its workflows' flows; `beside` are the texts of the modules that run it on engines.
     """
 
     name: str
     text: str
     parts: frozenset[str] = frozenset()
     flows: tuple[tuple[str, str], ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 def resolve_file(path: Path, config: Config, library: Library, *, with_sources: bool = True) -> Resolved | None:
@@ -97,9 +99,10 @@ def generate_file(path: Path, config: Config, library: Library, name: str = "") 
     program = compile_file(path, config, library)
     if program is None:
         return None
-    written = emit(program, _form(config))
+    name = name or _module_name(path, library)
+    written = emit(program, replace(_form(config), name=name))
     flows = tuple((workflow.id, ir.flow_fingerprint(workflow)[:16]) for workflow in program.workflows)
-    return OutputFile(f"{name or _module_name(path, library)}.py", written.text, frozenset(written.parts), flows)
+    return OutputFile(f"{name}.py", written.text, frozenset(written.parts), flows, written.beside)
 
 
 def support_file(modules: Iterable[OutputFile], config: Config) -> OutputFile:
@@ -113,7 +116,7 @@ def support_file(modules: Iterable[OutputFile], config: Config) -> OutputFile:
 def _form(config: Config) -> Form:
     from arazzoc.emit.module import Form
 
-    return Form(config.line_length, frozenset(config.extras), config.support)
+    return Form(config.line_length, frozenset(config.extras), config.support, engines=config.engines)
 
 
 def _module_name(path: Path, library: Library) -> str:

@@ -31,14 +31,14 @@ import uuid
 from calendar import timegm
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
+from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass, replace
 from email.utils import parsedate_tz
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from functools import lru_cache, partial
 from html.entities import codepoint2name
 from pathlib import Path
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import (
     Any,
     BinaryIO,
@@ -75,6 +75,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
 __all__ = [
+    "Advance",
     "BaseClient",
     "Body",
     "BrokenContent",
@@ -85,6 +86,7 @@ __all__ = [
     "InnerRun",
     "InputsInvalid",
     "Limit",
+    "ManyInputs",
     "NoLimit",
     "OutputMissing",
     "OwnSession",
@@ -96,7 +98,8 @@ __all__ = [
     "RunCancelled",
     "RunCounters",
     "RunOutcome",
-    "Runner",
+    "SealedState",
+    "SecretMissing",
     "StateInvalid",
     "StepBudgetSpent",
     "StepFailed",
@@ -113,6 +116,7 @@ __all__ = [
 
 OutputsT = TypeVar("OutputsT")
 ActionT = TypeVar("ActionT")
+StateT = TypeVar("StateT")
 
 logger = logging.getLogger(__name__)
 
@@ -166,7 +170,8 @@ class Progress(NamedTuple):
     """How far a run has come.
 
     `attempt` counts from 1 over the retries and repeats of the step; `wait` is how many
-    seconds the run waits now, 0 where the step has just been run.
+    seconds the run waits now, 0 where the step has just been run. `outputs` are those of
+    the steps before that are not secret, as in the state; `key` tells many runs apart.
     """
 
     workflow: str
@@ -175,6 +180,8 @@ class Progress(NamedTuple):
     status_code: int | None
     action: str | None
     wait: float
+    outputs: Mapping[str, Any] = MappingProxyType({})
+    key: str = ""
 
 
 class WorkflowError(Exception):
@@ -191,7 +198,18 @@ class WorkflowError(Exception):
     +-- StepBudgetSpent    the run has taken more steps than the client allows
     +-- RunCancelled       the client was told to stop
     +-- StateInvalid       a saved state does not fit this workflow
+
+    Pickled, an error keeps no inputs and outputs, for they can hold secrets.
     """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        members = dict(vars(self))
+        if "result" in members:
+            nothing = dict.fromkeys(("outputs", "given", "returned"))
+            members["result"] = members["result"]._replace(**nothing)
+        if "outputs" in members:
+            members["outputs"] = {}
+        return Exception.__new__, (type(self), *self.args), members
 
 
 class InputsInvalid(WorkflowError):
@@ -280,9 +298,12 @@ class BaseClient:
     `save_body` takes workflow and step, and returns the file to which the body of a
     response that is not JSON is streamed (the output is its name), or None.
     `on_checkpoint` is called with the state after each step: a run can be resumed from
-    it. `on_progress` is called after each step and before each wait.
+    it. `seal` and `unseal` encrypt and decrypt the outputs in it that are secret, such
+    as those of cryptography's Fernet; without them it does not hold these outputs.
+    `on_progress` is called after each step and before each wait.
     `cancel`, once set, ends runs by RunCancelled, between steps and during waits.
-    `sleep` replaces waiting for `cancel`, and `clock` time.monotonic.
+    `sleep` replaces waiting for `cancel`, `clock` time.monotonic, and `now` time.time,
+    by which a run that is resumed waits what is left of its wait.
     """
 
     session: requests.Session = field(default_factory=lambda: OwnSession())
@@ -296,16 +317,19 @@ class BaseClient:
     step_polling: Mapping[str, Polling] = field(default_factory=dict[str, Polling])
     save_body: Callable[[str, str], str | None] | None = None
     on_checkpoint: Callable[[Any], None] | None = None
+    seal: Callable[[bytes], bytes] | None = field(default=None, repr=False)
+    unseal: Callable[[bytes], bytes] | None = field(default=None, repr=False)
     on_progress: Callable[[Progress], None] | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
     sleep: Callable[[float], object] | None = None
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
     secrets: set[str] = field(default_factory=set[str], init=False, repr=False)
     is_of_run: bool = field(default=False, init=False)
     depth: int = field(default=0, init=False)
     deadline: float = field(default=math.inf, init=False)
     limit: NoLimit = field(default_factory=lambda: NoLimit(), init=False, repr=False)
-    blocking_sleep: Callable[[float], object] | None = field(default=None, init=False)
+    one_step: bool = field(default=False, init=False)
 
     def __enter__(self) -> Self:
         return self
@@ -527,6 +551,7 @@ def _with_parameters(
 # Run-time support: runs
 
 ClientT = TypeVar("ClientT", bound=BaseClient)
+RunStateT = TypeVar("RunStateT", bound="WorkflowState")
 
 
 class Run(Generic[ClientT]):
@@ -545,12 +570,15 @@ class Run(Generic[ClientT]):
         self._noted: StepResult[Any, Any] | None = None
         self._last: Progress | None = None
         self._left: str | None = None
-        self._pause = 0.0
         self._since = client.clock()
         if client.depth > client.max_depth:
             depth = f"{client.depth} levels deep"
             raise StepBudgetSpent(f"{self.workflow}: workflows run each other {depth}")
+        state.use_client(client)
         self._stop_if_cancelled()
+        if self.counters.pause > 0:
+            self.pause(self.counters.pause_left(client.now()))
+            self._since = client.clock()  # the wait was counted when it was planned
 
     def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
         """Return the outputs of a step that has been run; StepFailed if it failed."""
@@ -581,7 +609,8 @@ class Run(Generic[ClientT]):
             attempt += counters.waits
         self._last = Progress(*result[:2], attempt, result[2], result.action, 0.0)
         if self.client.on_progress is not None:
-            self.client.on_progress(self._last)
+            outputs = self.state.outputs_so_far()
+            self.client.on_progress(self._last._replace(outputs=outputs))
 
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
         """Raise UnhandledOutcome, unless the client continues with the next step."""
@@ -608,18 +637,17 @@ class Run(Generic[ClientT]):
         if result.retry_after is not None:
             asked = min(result.retry_after, client.max_retry_after)
             pause = max(asked, polling.interval)
-        counters.waited += now - self._since + pause
-        self._since = now + pause
-        if counters.waited > polling.timeout:
+        if counters.waited + now - self._since + pause > polling.timeout:
             limit = f"{polling.timeout:g} s ({client.redacted(str(result.outputs))})"
             raise PollTimeout(f"{result}: still waiting after {limit}")
-        self._pause = pause
+        counters.pause = pause
         counters.waits += 1
 
     def wait_if_asked(self, result: StepResult[Any, Any]) -> None:
         """Make the next checkpoint wait as long as the response asks, if it does."""
         if result.retry_after is not None:
-            self._pause = min(result.retry_after, self.client.max_retry_after)
+            asked = min(result.retry_after, self.client.max_retry_after)
+            self.counters.pause = asked
 
     def exhausted(self, limits: Mapping[str, int]) -> list[str]:
         """Return the actions that have no retry of the present step left."""
@@ -630,7 +658,7 @@ class Run(Generic[ClientT]):
         """Make the next checkpoint wait `after` seconds, or as the response asks."""
         self.note(result)
         self._left = None
-        self._pause = after
+        self.counters.pause = after
         self.wait_if_asked(result)
         counts = self.counters.retries.setdefault(self.state.next_step, {})
         counts[action] = counts.get(action, 0) + 1
@@ -638,32 +666,59 @@ class Run(Generic[ClientT]):
     def checkpoint(self) -> None:
         """Save the state, and then wait where that is due."""
         client, counters, step = self.client, self.counters, self._left
+        if counters.again and step is not None:
+            self.state.next_step, self._left = counters.again.pop(0), None
+            return
         counters.steps += 1
+        pause = counters.pause
+        counters.paused_at = client.now() if pause > 0 else 0.0
+        now = client.clock()
+        counters.waited += now - self._since + pause
+        self._since = now + pause
         if step is not None and (counters.retries or counters.keys):
             counters.retries.pop(step, None)  # the next visit has all retries again
             counters.keys.pop(step, None)
-        if client.on_checkpoint is not None:
-            client.on_checkpoint(self.state)
+        self.save()
         last, self._last = self._last, None
         if last is not None and last.action is not None:
             status = last.status_code
             text = "no response" if status is None else f"HTTP {status}"
             text += f", attempt {last.attempt}, {last.action}"
-            if self._pause > 0:
-                text += f", waiting {self._pause:g} s"
+            if pause > 0:
+                text += f", waiting {pause:g} s"
                 if client.on_progress is not None:
-                    client.on_progress(last._replace(wait=self._pause))
+                    outputs = self.state.outputs_so_far()
+                    client.on_progress(last._replace(wait=pause, outputs=outputs))
             logger.info("%s: %s", last.step, text)
         self._stop_if_cancelled()
-        if counters.steps >= client.max_steps and self.state.next_step is not None:
+        if self.state.next_step is None:
+            return
+        if counters.steps >= client.max_steps:
             raise StepBudgetSpent(
                 f"{self.workflow}: {counters.steps} steps without end"
             )
-        if self._pause > 0:
-            pause, self._pause = self._pause, 0.0
-            if client.clock() + pause > client.deadline:
-                raise StepTimeout(f"{self.workflow}: the step that runs it timed out")
-            (client.sleep or client.cancel.wait)(pause)
+        self.pause(pause)
+
+    def go_on(self) -> None:
+        """Go on with the step of a resumed run, when what precedes it has run again."""
+        if self.counters.again == [self.state.next_step]:
+            self.counters.again = []
+
+    def save(self) -> None:
+        """Hand the state to the client."""
+        if self.client.on_checkpoint is not None:
+            self.client.on_checkpoint(self.state)
+
+    def pause(self, seconds: float) -> None:
+        """Wait; a run that is taken one step at a time is left instead."""
+        client = self.client
+        if seconds > 0 and client.clock() + seconds > client.deadline:
+            raise StepTimeout(f"{self.workflow}: the step that runs it timed out")
+        if client.one_step and not self.counters.again:
+            raise _Paused(seconds)
+        if seconds > 0:
+            (client.sleep or client.cancel.wait)(seconds)
+            self.counters.pause = 0.0
             self._stop_if_cancelled()
 
     def _stop_if_cancelled(self) -> None:
@@ -672,10 +727,46 @@ class Run(Generic[ClientT]):
             raise RunCancelled(f"{self.workflow}: cancelled before step {step}")
 
 
+class Advance(NamedTuple, Generic[RunStateT, OutputsT]):
+    """What came of one step of a run: `state` is where it stands now, `wait` how many
+    seconds shall pass before the next one; `outputs` are None until the run has ended.
+    """
+
+    state: RunStateT
+    wait: float
+    outputs: OutputsT | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, as a state is."""
+        outputs = None if self.outputs is None else self.state.json_of(self.outputs)
+        return {"state": self.state.to_dict(), "wait": self.wait, "outputs": outputs}
+
+
+class _Paused(Exception):
+    """A run is left at a checkpoint, from which it goes on after so many seconds."""
+
+
+def advance(
+    client: ClientT, state: RunStateT, runner: Callable[[ClientT, RunStateT], OutputsT]
+) -> Advance[RunStateT, OutputsT]:
+    """Take a run to its next checkpoint, and return what came of that."""
+    own = copy.copy(client.of_run())
+    own.one_step = True
+    for run in state.with_inner_runs():
+        run.counters.pause = 0.0
+    try:
+        return Advance(state, 0.0, runner(own, state))
+    except _Paused as paused:
+        return Advance(state, max(paused.args[0], 0.0), None)
+
+
 @dataclass(slots=True, kw_only=True)
 class RunCounters:
     """What a run has used of what is bounded: retries and idempotency keys by step, the
-    step that is repeated, its waits and their seconds, and all steps taken.
+    step that is repeated, its waits and their seconds, and all steps taken. `pause` is
+    how long it waits now, in seconds, `paused_at` since when, and `until` the end of its
+    time, both as Unix time. `again` are the steps that a resumed run goes back to for
+    their secrets, and the one with which it goes on then.
     """
 
     steps: int = 0
@@ -684,6 +775,14 @@ class RunCounters:
     repeated: str = ""
     waits: int = 0
     waited: float = 0.0
+    pause: float = 0.0
+    paused_at: float = 0.0
+    until: float = 0.0
+    again: list[str] = field(default_factory=list[str])
+
+    def pause_left(self, now: float) -> float:
+        """How much is left of the present wait, whatever the clocks of two machines."""
+        return min(self.pause, self.paused_at + self.pause - now)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -691,49 +790,82 @@ class WorkflowState:
     """Where a run stands, as plain values, so that another process can resume it.
 
     A workflow adds `next_step`, the outputs of each step, and the state of each
-    workflow that it runs. `flow` is the fingerprint of its steps. `rerun` names the
-    fields of what is run again where it was not saved because it is secret.
+    workflow that it runs. `flow` is the fingerprint of its steps.
     """
 
     workflow: ClassVar[str]
     flow: ClassVar[str]
-    rerun: ClassVar[tuple[str, ...]] = ()
 
     counters: RunCounters = field(default_factory=RunCounters)
 
+    def use_client(self, client: BaseClient) -> None:
+        """Take from the client of a run what the state needs."""
+
+    def with_inner_runs(self) -> Iterator[WorkflowState]:
+        """This run, and those of the workflows that it runs."""
+        yield self
+        for member in fields(self):
+            if isinstance(value := getattr(self, member.name), WorkflowState):
+                yield from value.with_inner_runs()
+
+    def wait_left(self, now: float) -> float:
+        """How many seconds are left of its wait at a time of day, as Unix time."""
+        return max(
+            0.0, *(run.counters.pause_left(now) for run in self.with_inner_runs())
+        )
+
+    def outputs_so_far(self) -> dict[str, Any]:
+        """Return the outputs so far as JSON values, without those that are secret."""
+        found = ((member.name, getattr(self, member.name)) for member in _stored(self))
+        others = (WorkflowState, RunCounters)
+        return {
+            name: _saved(value)
+            for name, value in found
+            if is_dataclass(value) and not isinstance(value, others)
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return this state as JSON values, without the outputs that are secret."""
-        saved: dict[str, Any] = {"workflow": self.workflow, "flow": self.flow}
-        for member in fields(self):
-            saved[member.name] = _saved(getattr(self, member.name))
-        return saved
+        found = {m.name: self.json_of(getattr(self, m.name)) for m in _stored(self)}
+        return {"workflow": self.workflow, "flow": self.flow, **found}
+
+    def json_of(self, value: Any) -> Any:
+        """Return what the state holds of a value, as a JSON value."""
+        return _saved(value)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
         """Return a state from what `to_dict` gave; StateInvalid where that is damaged,
         of another workflow, or of another version of it and `force` is not set.
         """
-        if not hasattr(data, "keys"):
-            raise StateInvalid(f"this is not a state of {cls.workflow}")
-        unknown = data.keys() - {"workflow", "flow", *(m.name for m in fields(cls))}
-        if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
-            raise StateInvalid(f"this is not a state of {cls.workflow}")
-        if data.get("flow") != cls.flow and not force:
-            reason = f"this state is of another version of {cls.workflow}"
-            way = "force=True, or --force-state as a command, resumes it"
-            raise StateInvalid(f"{reason}, whose steps were different; {way}")
-        hints, values = get_type_hints(cls), dict[str, Any]()
-        for name in (member.name for member in fields(cls) if member.name in data):
-            try:
-                values[name] = _restored(name, data[name], hints[name], force)
-            except _SecretMissing:
-                if name not in cls.rerun:
-                    raise
-        return cls(**values)
+        return read_state(cls, data, force)
 
 
-class _SecretMissing(StateInvalid):
-    """A saved state lacks an output that is secret, and so is never saved."""
+def read_state(cls: type[RunStateT], data: Mapping[str, Any], force: bool) -> RunStateT:
+    """Return a state from what its `to_dict` gave."""
+    if not hasattr(data, "keys"):
+        raise StateInvalid(f"this is not a state of {cls.workflow}")
+    names = [member.name for member in _stored(cls)]
+    unknown = data.keys() - {"workflow", "flow", *names}
+    if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
+        raise StateInvalid(f"this is not a state of {cls.workflow}")
+    if data.get("flow") != cls.flow and not force:
+        reason = f"this state is of another version of {cls.workflow}"
+        way = "force=True, or --force-state as a command, resumes it"
+        raise StateInvalid(f"{reason}, whose steps were different; {way}")
+    hints, values = get_type_hints(cls), dict[str, Any]()
+    for name in (name for name in names if name in data):
+        values[name] = restored(name, data[name], hints[name], force)
+    return cls(**values)
+
+
+class SecretMissing(StateInvalid):
+    """A saved state lacks an output that is secret."""
+
+
+def _stored(state: Any) -> list[Any]:
+    """The members of a state that are saved."""
+    return [member for member in fields(state) if member.init]
 
 
 def _saved(value: Any) -> Any:
@@ -744,7 +876,7 @@ def _saved(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, bytes):
         return {"$base64": base64.b64encode(value).decode()}
-    if value.__class__ is dict and list(value) in (["$base64"], ["$value"]):
+    if value.__class__ is dict and list(value) in _ESCAPED:
         return {"$value": value}
     if not is_dataclass(value):
         return value
@@ -752,16 +884,25 @@ def _saved(value: Any) -> Any:
     return {name: _saved(item) for name, item in members if item is not ...}
 
 
+_ESCAPED = (["$base64"], ["$value"])
+"""The members of what a state holds in place of a value that JSON has not."""
+
+
 def _class_of(data: Any, kinds: Sequence[Any]) -> Any:
     """The class of a member: of outputs of several workflows, those that it names."""
     if data.__class__ is dict:
         for kind in filter(is_dataclass, kinds):
-            if data.keys() == {o.name for o in fields(kind) if o.repr}:
+            names = {o.name for o in fields(kind)}
+            if {o.name for o in fields(kind) if o.repr} <= data.keys() <= names:
                 return kind
     return kinds[0]
 
 
-def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
+_COUNTS: list[Any] = [int, dict, dict, str, int, *[(int, float)] * 4, list]
+"""The types of a run's counters."""
+
+
+def restored(name: str, data: Any, hint: Any, force: bool) -> Any:
     """A member of a state from a JSON value, by the type that the state declares."""
     kind: Any = _class_of(data, get_args(hint) or (hint,))
     if kind is bool:
@@ -770,10 +911,8 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
         try:
             counters = RunCounters(**data)
             counts = [n for step in counters.retries.values() for n in step.values()]
-            kinds: list[Any] = [type(value) for value in asdict(counters).values()]
-            if kinds == [int, dict, dict, str, int, float] and {int} >= {
-                *map(type, counts)
-            }:
+            are_sound = all(map(isinstance, asdict(counters).values(), _COUNTS))
+            if are_sound and {int} >= {*map(type, counts)} and counters.pause < 1e9:
                 return counters
         except (TypeError, AttributeError):
             pass
@@ -792,15 +931,15 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
     missing = [o for o in fields(kind) if o.name not in data and o.name not in absent]
     if missing and not any(output.repr for output in missing):
         names = ", ".join(output.name for output in missing)
-        raise _SecretMissing(f"{name}: secret outputs are not saved: {names}")
+        raise SecretMissing(f"{name}: secret outputs are not saved: {names}")
     if missing or data.keys() - {output.name for output in fields(kind)}:
         raise StateInvalid(f"{name} does not hold the outputs of that step")
-    return kind(**{key: _decoded(value) for key, value in data.items()})
+    return kind(**{key: decoded(value) for key, value in data.items()})
 
 
-def _decoded(value: Any) -> Any:
+def decoded(value: Any) -> Any:
     """An output as `_saved` was given it."""
-    if value.__class__ is not dict or list(value) not in (["$base64"], ["$value"]):
+    if value.__class__ is not dict or list(value) not in _ESCAPED:
         return value
     if "$value" in value:
         return value["$value"]
@@ -1085,7 +1224,14 @@ class NoLimit:
 
 
 class OwnSession(requests.Session):
-    """A session that the client has made, and closes."""
+    """A session that the client has made, and closes. It keeps the connections of many
+    threads.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, HTTPAdapter(pool_maxsize=256))
 
 
 def session_with(session: Any, cookies: Any, limit: NoLimit) -> Any:
@@ -1873,26 +2019,34 @@ class _Piece:
 
 
 def idempotency_key_of(run: Run[Any]) -> str:
-    """Return the key of this visit to a step, which is saved before the first attempt."""
+    """Return the key of this visit to a step; a new one is a checkpoint of its own, so
+    that it is saved before the first attempt.
+    """
     step, keys = run.state.next_step, run.counters.keys
     if step not in keys:
         keys[step] = str(uuid.uuid4())
-        if run.client.on_checkpoint is not None:
-            run.client.on_checkpoint(run.state)
+        run.save()
+        run.pause(0.0)
     return keys[step]
 
 
 # Run-time support: the time of a step
 
 
-def within(client: ClientT, seconds: float) -> ClientT:
-    """Return a client whose requests and waits together may take so long."""
-    limited = copy.copy(client)
+def within(
+    client: ClientT, seconds: float, run: WorkflowState | None = None
+) -> ClientT:
+    """Return a client whose requests and waits together may take so long; the time of a
+    run that is resumed goes on.
+    """
+    limited, now = copy.copy(client), client.now()
+    if run is not None:
+        run.counters.until = until = run.counters.until or now + seconds
+        seconds = min(seconds, until - now)
     limited.deadline = min(client.clock() + seconds, client.deadline)
     limited.limit = limit = Limit(lambda: limited.deadline - client.clock())
     cookies = getattr(client.session, "cookies", None)
     limited.session = session_with(client.session, cookies, limit)
-    limited.sleep = client.blocking_sleep or client.sleep
     return limited
 
 
@@ -2072,6 +2226,7 @@ def inner_client(run: Run[ClientT]) -> ClientT:
     """Return the client for a workflow within a run, whose checkpoints are the run's."""
     inner, save = copy.copy(run.client), run.client.on_checkpoint
     inner.depth += 1
+    inner.one_step = inner.one_step and not run.counters.again
     if save is not None:
         inner.on_checkpoint = lambda _: save(run.state)
     return inner
@@ -2083,6 +2238,101 @@ def require_steps(run: Run[Any], steps: Mapping[str, bool]) -> None:
         if not has_succeeded:
             name, reason = run.state.next_step, f"depends on {step}, which has not"
             raise RequestNotSent(f"{run.workflow}, step {name}: it {reason} succeeded")
+
+
+# Run-time support: secrets in states
+
+
+@dataclass(slots=True, kw_only=True)
+class SealedState(WorkflowState):
+    """A state with secrets, which it holds as `seal` of the client gives them.
+
+    Without that it does not hold them: a resumed run gets them anew, from dependencies,
+    whose fields `rerun` names, and from steps that change nothing: `rerun_steps` has the
+    field of each, and the step.
+    """
+
+    rerun: ClassVar[tuple[str, ...]] = ()
+    rerun_steps: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    sealing: Callable[[bytes], bytes] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
+
+    def use_client(self, client: BaseClient) -> None:
+        """Unseal what was saved sealed; StateInvalid where the client cannot."""
+        self.sealing, unseal = client.seal, client.unseal
+
+        def opened(value: Any) -> Any:
+            if not isinstance(value, _Sealed):
+                return value
+            if unseal is None:
+                raise StateInvalid("the client cannot unseal the secrets of the state")
+            try:
+                return decoded(json.loads(unseal(base64.b64decode(value.text))))
+            except (TypeError, ValueError):
+                raise StateInvalid("a secret of the state is damaged") from None
+
+        self._change_hidden(opened)
+
+    def json_of(self, value: Any) -> Any:
+        """Return what the state holds of a value, as a JSON value; secrets are sealed."""
+        saved: Any = WorkflowState.json_of(self, value)
+        for name, item in _hidden(value):
+            if isinstance(item, _Sealed):
+                saved[name] = {"$sealed": item.text}
+            elif self.sealing is not None and item is not ...:
+                text = json.dumps(WorkflowState.json_of(self, item))
+                sealed = base64.b64encode(self.sealing(text.encode()))
+                saved[name] = {"$sealed": sealed.decode()}
+        return saved
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
+        """Return a state from what `to_dict` gave, to go on where its secrets are."""
+        kept = dict(data) if hasattr(data, "keys") else dict[str, Any]()
+        steps, hints = list[str](), get_type_hints(cls)
+        step, again = kept.get("next_step"), dict(cls.rerun_steps)
+        for name in cls.rerun if step is None else (*cls.rerun, *again):
+            try:
+                restored(name, kept.get(name), hints[name], force)
+            except SecretMissing:
+                del kept[name]
+                steps += [again[name]] if name in again else []
+        state: Any = read_state(cls, kept, force)
+        if len(kept) < len(data) and step is not None:
+            steps = [*(other for other in steps if other != step), step]
+            state.next_step, *state.counters.again = steps
+            state.counters.again = state.counters.again or steps
+        cls._change_hidden(state, _sealed)
+        return cast("Self", state)
+
+    def _change_hidden(self, change: Callable[[Any], Any]) -> None:
+        """Replace the secrets by what is made of them."""
+        for member in fields(self):
+            value: Any = getattr(self, member.name)
+            if hidden := _hidden(value):
+                changed = {name: change(item) for name, item in hidden}
+                setattr(self, member.name, replace(value, **changed))
+
+
+class _Sealed(NamedTuple):
+    """A secret as it was saved: its JSON text, sealed, in base64."""
+
+    text: str
+
+
+def _sealed(value: Any) -> Any:
+    """A secret as a state holds it, if it was saved sealed."""
+    is_sealed = value.__class__ is dict and list(value) == ["$sealed"]
+    return _Sealed(value["$sealed"]) if is_sealed else value
+
+
+def _hidden(value: Any) -> list[tuple[str, Any]]:
+    """The secret members of outputs or inputs."""
+    if not is_dataclass(value) or isinstance(value, (type, WorkflowState, RunCounters)):
+        return []
+    return [(o.name, getattr(value, o.name)) for o in fields(value) if not o.repr]
 
 
 # Run-time support: comparisons
@@ -2749,45 +2999,58 @@ def _is_set(value: list[Any]) -> bool:
 # Run-time support: many runs at once
 
 InputsT = TypeVar("InputsT")
-Runner: TypeAlias = Callable[..., Any]
+ManyInputs: TypeAlias = Mapping[str, InputsT] | Iterable[InputsT | tuple[str, InputsT]]
+"""Inputs by the keys of their runs, or pairs of both; or inputs alone, whose keys are
+their numbers.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class RunOutcome(Generic[InputsT, OutputsT]):
+class RunOutcome(Generic[InputsT, OutputsT, StateT]):
     """How one of many runs ended: `error` is None where it finished. Otherwise it is the
     exception that ended the run, which can be resumed from `state`.
     """
 
+    key: str
     inputs: InputsT
     outputs: OutputsT | None
     error: BaseException | None
-    state: Any
+    state: StateT | None
 
 
 def run_each(
-    runners: Mapping[type, Runner],
+    advances: Mapping[type, Callable[..., Any]],
     client: BaseClient,
-    inputs_list: Iterable[InputsT],
+    inputs: ManyInputs[Any],
     workers: int,
-) -> Iterator[RunOutcome[InputsT, Any]]:
+    states: Mapping[str, Any] | None,
+    on_checkpoint: Callable[[str, Any], None] | None,
+) -> Iterator[RunOutcome[Any, Any, Any]]:
     """Run for each of the inputs the workflow of their type, by a few threads, and yield
     each outcome when it is known.
     """
     from concurrent import futures
 
-    active = dict[futures.Future[Any], _Running[InputsT]]()
-    waiting: list[tuple[float, int, _Running[InputsT]]] = []
-    fresh, numbers, pause = map(_Running[InputsT], inputs_list), itertools.count(), 0.0
+    active = dict[futures.Future[Any], _Running]()
+    waiting: list[tuple[float, int, _Running]] = []
+    numbers, pause = itertools.count(), 0.0
+    fresh, saved = _with_keys(inputs), states or {}
     with futures.ThreadPoolExecutor(workers) as pool:
         while True:
             while len(active) < workers:
                 pause = waiting[0][0] - client.clock() if waiting else math.inf
-                is_due = waiting and (pause <= 0 or client.cancel.is_set())
-                run = heapq.heappop(waiting)[2] if is_due else next(fresh, None)
-                if run is None:
+                if waiting and (pause <= 0 or client.cancel.is_set()):
+                    run = heapq.heappop(waiting)[2]
+                elif (item := next(fresh, None)) is None:
                     break
-                answer = pool.submit(run.advance, runners, client)
-                active[answer] = run
+                else:
+                    run = _Running(*item, saved.get(item[0]))
+                    left = run.state.wait_left(client.now()) if run.state else 0.0
+                    if left > 0 and not client.cancel.is_set():
+                        due = client.clock() + left
+                        heapq.heappush(waiting, (due, next(numbers), run))
+                        continue
+                active[pool.submit(run.go_on, advances, client, on_checkpoint)] = run
             if not active and not waiting:
                 return
             if not active:
@@ -2796,45 +3059,69 @@ def run_each(
             limit = pause if waiting and len(active) < workers else None
             for answer in futures.wait(active, limit, futures.FIRST_COMPLETED).done:
                 run, error = active.pop(answer), answer.exception()
-                if isinstance(error, _Waits):
-                    due = client.clock() + error.args[0]
+                wait, outputs = (0.0, None) if error else answer.result()
+                if error is None and outputs is None:
+                    due = client.clock() + wait
                     heapq.heappush(waiting, (due, next(numbers), run))
                 else:
-                    outputs = None if error else answer.result()
-                    yield RunOutcome(run.inputs, outputs, error, run.state)
+                    yield RunOutcome(run.key, run.inputs, outputs, error, run.state)
 
 
-class _Waits(Exception):
-    """A run has come to a wait of so many seconds."""
+def _with_keys(given: Any) -> Iterator[tuple[str, Any]]:
+    """The inputs of runs with their keys."""
+    if isinstance(given, Mapping):
+        yield from cast("Mapping[str, Any]", given).items()
+        return
+    for number, item in enumerate(given):
+        has_key = item.__class__ is tuple and len(item) == 2
+        yield item if has_key else (str(number), item)
 
 
 @dataclass(slots=True)
-class _Running(Generic[InputsT]):
-    """One of many runs, and its state."""
+class _Running:
+    """One of many runs: its state, and what it needs of the client while it waits."""
 
-    inputs: InputsT
+    key: str
+    inputs: Any
     state: Any = None
     client: Any = None
+    secrets: set[str] = field(default_factory=set[str])
 
-    def advance(self, runners: Mapping[type, Runner], client: BaseClient) -> Any:
-        """Run to the end, and return the outputs; _Waits where it comes to a wait."""
+    def go_on(
+        self,
+        advances: Mapping[type, Callable[..., Any]],
+        client: BaseClient,
+        on_checkpoint: Callable[[str, Any], None] | None,
+    ) -> tuple[float, Any]:
+        """Run until it has to wait or has ended: the seconds, and the outputs."""
         kinds = type(self.inputs).__mro__
-        runner = next((runners[kind] for kind in kinds if kind in runners), None)
-        if runner is None:
-            raise TypeError(f"no workflow has inputs of the type {kinds[0].__name__}")
+        advance = next((advances[kind] for kind in kinds if kind in advances), None)
+        if advance is None:
+            known = " or ".join(kind.__name__ for kind in advances)
+            raise TypeError(f"run {self.key}: {kinds[0].__name__} is not {known}")
 
         def keep(state: Any) -> None:
             self.state = state
             if client.on_checkpoint is not None:
                 client.on_checkpoint(state)
+            if on_checkpoint is not None:
+                on_checkpoint(self.key, state)
 
-        def leave(seconds: float) -> None:
-            raise _Waits(seconds)
+        own = self.client or client.of_run()
+        own.secrets, own.on_checkpoint = self.secrets, keep
+        if client.on_progress is not None:
+            own.on_progress = partial(_with_key, self.key, client.on_progress)
+        wait, outputs = 0.0, None
+        while not wait and outputs is None:
+            self.state, wait, outputs = advance(own, self.inputs, self.state)
+        # a client takes more memory than a state: it is kept for its cookies only
+        self.client = own if len(getattr(own.session, "cookies", ())) else None
+        return wait, outputs
 
-        self.client = own = self.client or client.of_run()
-        own.on_checkpoint, own.sleep = keep, leave
-        own.blocking_sleep = client.sleep or client.cancel.wait
-        return runner(own, self.inputs, self.state)
+
+def _with_key(key: str, report: Callable[[Progress], None], progress: Progress) -> None:
+    """Report the progress of one of many runs."""
+    report(progress._replace(key=key))
 
 
 # Run-time support: the command

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias, TypedDict
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -26,6 +27,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     json_body,
     key_in,
     path_text,
@@ -34,6 +36,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "BookOutputs",
     "Client",
     "FollowOutputs",
@@ -56,6 +59,7 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_send_parcel",
     "book",
     "follow",
     "run_send_parcel",
@@ -264,4 +268,16 @@ def run_send_parcel(
         price=book_outputs.price,
         status=follow_outputs.status,
         signed_by=follow_outputs.signed_by,
+    )
+
+
+def advance_send_parcel(
+    client: Client, inputs: SendParcelInputs, state: SendParcelState | None = None
+) -> Advance[SendParcelState, SendParcelOutputs]:
+    """Take a run of send-parcel to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or SendParcelState()
+    return advance(
+        client, state, lambda client, state: run_send_parcel(client, inputs, state)
     )

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, TypedDict
 
 from .support import (
     MISSING,
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -26,6 +27,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     bearer_token,
     element_of,
     member_of,
@@ -35,6 +37,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "Day",
     "FindPlaceOutputs",
@@ -56,6 +59,7 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_read_forecast",
     "find_place",
     "read_days",
     "run_read_forecast",
@@ -190,3 +194,15 @@ def run_read_forecast(
                 state.next_step = None
         run.checkpoint()
     return ReadForecastOutputs(days=require_outputs(state.read_days, "readDays").days)
+
+
+def advance_read_forecast(
+    client: Client, inputs: ReadForecastInputs, state: ReadForecastState | None = None
+) -> Advance[ReadForecastState, ReadForecastOutputs]:
+    """Take a run of read-forecast to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or ReadForecastState()
+    return advance(
+        client, state, lambda client, state: run_read_forecast(client, inputs, state)
+    )

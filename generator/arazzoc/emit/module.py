@@ -12,13 +12,14 @@ from msgspec.structs import replace
 from arazzoc import ir
 from arazzoc.emit.calls import Calls
 from arazzoc.emit.clients import client_view
+from arazzoc.emit.engines import EngineWriter
 from arazzoc.emit.failures import SharedFailures
 from arazzoc.emit.naming import ModuleNames, choose_names
 from arazzoc.emit.quote import Code, comment, docstring, literal
 from arazzoc.emit.support import OWN_DEPENDENCIES, PARTS, Import, export_order, import_lines, import_order, library
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.uses import Uses
-from arazzoc.emit.views import LocalView, ManyView, ModuleView
+from arazzoc.emit.views import LocalView, ManyForm, ManyView, ModuleView
 from arazzoc.emit.workflows import WorkflowWriter
 
 WIDTH = 88
@@ -34,34 +35,45 @@ ERRORS = (
 class Form(Struct, frozen=True):
     """How a module is written: the width of lines, extras, and the module that holds the support, '' for its own.
 
-    One that is not `formatted` is only compared with others.
+    One that is not `formatted` is only compared with others. `engines` are those that get a module of their own beside
+    the one called `name`.
     """
 
     width: int = WIDTH
     extras: frozenset[str] = frozenset()
     support: str = ""
     formatted: bool = True
+    name: str = ""
+    engines: tuple[str, ...] = ()
 
 
 class Written(Struct, frozen=True):
-    """The text of a module, and the parts of the support that it needs."""
+    """The text of a module, the parts of the support that it needs, and the texts of its engines' modules."""
 
     text: str
     parts: tuple[str, ...]
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 def emit(program: ir.Program, form: Form) -> Written:
     """The text of the module that a program compiles to, formatted by black and known to compile."""
     module = choose_names(program, form.width)
     uses = Uses()
-    view = _module_view(program, module, form, uses)
+    types = TypeNames(program.types, module.names, uses)
+    view = _module_view(program, module, types, form, uses)
     upper, end = (_environment().get_template(name).render(module=view) for name in ("module.py.j2", "end.py.j2"))
     support = "" if form.support else library().text(uses.parts)
     if not form.formatted:
         return Written(upper + support + end, uses.parts)
     text = _joined(upper, support, end, form.width)
     compile(text, "<generated>", "exec", dont_inherit=True)
-    return Written(text, uses.parts)
+    beside: list[tuple[str, str]] = []
+    for engine in form.engines:
+        adapter = EngineWriter(engine, program, module, types, form.name, form.support).view()
+        written = _environment().get_template(f"{engine}.py.j2").render(engine=adapter)
+        compile(written, "<generated>", "exec", dont_inherit=True)
+        beside.append((engine, formatted(written, form.width)))
+    return Written(text, uses.parts, tuple(beside))
 
 
 def _joined(before: str, support: str, after: str, width: int) -> str:
@@ -92,8 +104,7 @@ def formatted(text: str, width: int) -> str:
     return black.format_str(text, mode=black.Mode(line_length=width))
 
 
-def _module_view(program: ir.Program, module: ModuleNames, form: Form, uses: Uses) -> ModuleView:
-    types = TypeNames(program.types, module.names, uses)
+def _module_view(program: ir.Program, module: ModuleNames, types: TypeNames, form: Form, uses: Uses) -> ModuleView:
     calls = Calls(program, module, uses)
     shared = SharedFailures(program, module, uses)
     writers = [WorkflowWriter(w, module, types, calls, shared, uses) for w in program.workflows]
@@ -134,13 +145,14 @@ def _with_imports(
     view: ModuleView, program: ir.Program, module: ModuleNames, types: TypeNames, form: Form, uses: Uses
 ) -> ModuleView:
     """The view with its imports and exports, when everything else is written."""
-    shown = (*ERRORS, "Polling", "Progress", "StepResult", *(["RunOutcome"] if view.many else []))
+    shown = (*ERRORS, "Advance", "Polling", "Progress", "StepResult", *(["RunOutcome"] if view.many else []))
     uses.name(*shown)
     exports = {*shown, "Client", *types.names.values(), *(["run_many"] if view.many else [])}
     for workflow in program.workflows:
         names = module.workflows[workflow.id]
         exports |= {names.runner, names.outputs_class, names.state_class}
         exports |= {names.inputs_class} if workflow.inputs else set()
+        exports |= set() if workflow.is_imported else {names.advance}
         for step in workflow.steps:
             exports.add(names.steps[step.id].function)
             exports |= {names.steps[step.id].outputs_class} if step.outputs else set()
@@ -175,13 +187,17 @@ def _many_view(program: ir.Program, module: ModuleNames, calls: Calls, uses: Use
     chosen = [w.id for w in program.workflows if w.inputs and not w.is_imported]
     if not chosen:
         return None
-    uses.name("Any", "Callable", "Iterable", "Iterator", "Mapping", "RunOutcome", "run_each")
+    uses.name("Callable", "Iterator", "ManyInputs", "Mapping", "RunOutcome", "run_each")
     names = [module.workflows[key] for key in chosen]
-    outcomes = dict.fromkeys(module.workflows[o].outputs_class for key in chosen for o in calls.outcomes(key))
+    outcomes = [calls.outcome(key) for key in chosen]
+    forms = [ManyForm(*map(Code, (n.inputs_class, o, n.state_class))) for n, o in zip(names, outcomes, strict=True)]
+    several = len(forms) > 1
+    if several:
+        uses.name("Any", "overload")
     return ManyView(
-        Code(" | ".join(n.inputs_class for n in names)),
-        Code(" | ".join(outcomes)),
-        tuple(Code(f"{n.inputs_class}: {n.runner}") for n in names),
+        forms=tuple(forms) if several else (),
+        form=ManyForm(*[Code("Any")] * 3) if several else forms[0],
+        advances=tuple(Code(f"{n.inputs_class}: {n.advance}") for n in names),
     )
 
 

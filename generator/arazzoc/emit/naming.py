@@ -75,6 +75,7 @@ class WorkflowNames(Struct):
     """The names of a workflow."""
 
     runner: str
+    advance: str
     inputs_class: str
     inputs_schema: str
     outputs_class: str
@@ -139,6 +140,7 @@ def choose_names(program: ir.Program, width: int) -> ModuleNames:
         stem, base = pascal_case(workflow.id, "Workflow"), snake_case(workflow.id, "workflow").rstrip("_")
         layout.workflows[workflow.id] = WorkflowNames(
             runner=names.add(f"run_{base}"),
+            advance=names.add(f"advance_{base}"),
             inputs_class=names.add(f"{stem}Inputs"),
             inputs_schema=names.add(f"{base.upper()}_INPUTS"),
             outputs_class=names.add(f"{stem}Outputs"),
@@ -152,7 +154,7 @@ def choose_names(program: ir.Program, width: int) -> ModuleNames:
     for workflow in program.workflows:
         base, stem = snake_case(workflow.id).rstrip("_"), pascal_case(workflow.id)
         chosen = layout.workflows[workflow.id]
-        state = Names({"next_step"} | names_of_class(library().parts["run"].text, "WorkflowState"))
+        state = Names({"next_step"} | _state_names())
         waited_for = {name for step in workflow.steps for name in step.depends_on}
         for step in workflow.steps:
             function, class_name = function_name(step.id), f"{pascal_case(step.id, 'Step')}Outputs"
@@ -221,6 +223,13 @@ def _shared_steps(program: ir.Program) -> set[str]:
 
 
 @lru_cache(maxsize=1)
+def _state_names() -> frozenset[str]:
+    """The attributes of the support's states: no step or workflow may be called so there."""
+    parts = library().parts
+    of_secrets = names_of_class(parts["secrets"].text, "SealedState")
+    return names_of_class(parts["run"].text, "WorkflowState") | of_secrets
+
+
 def reserved_names() -> frozenset[str]:
     """What generated functions name themselves: no argument or local variable may hide it."""
     return emitted_names() | _LOCALS

@@ -166,8 +166,11 @@ class RequestWriter:
 
 
 def client_of(step: ir.Step, uses: Uses) -> str:
-    """The client of a step, whose time is bounded if that of the step is."""
-    return "client" if step.timeout is None else uses.call("within", "client", literal(step.timeout))
+    """The client of a step, whose time is bounded if that of the step is; a workflow that it runs keeps its end."""
+    if step.timeout is None:
+        return "client"
+    state = ["state"] if isinstance(step.call, ir.WorkflowCall) else []
+    return uses.call("within", "client", literal(step.timeout), *state)
 
 
 DELIMITED = ("spaceDelimited", "pipeDelimited", "tabDelimited")

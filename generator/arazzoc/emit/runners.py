@@ -17,7 +17,7 @@ from arazzoc.emit.naming import ModuleNames
 from arazzoc.emit.quote import Code, comment, docstring, literal
 from arazzoc.emit.steps import StepWriter
 from arazzoc.emit.uses import Uses
-from arazzoc.emit.views import CaseView, DependencyView, LocalView, RunnerView, SoFarView, TableView
+from arazzoc.emit.views import AdvanceView, CaseView, DependencyView, LocalView, RunnerView, SoFarView, TableView
 
 TABLE_FROM = 50
 """With more steps, a runner looks them up in a table: a `match` on strings tries them one after the other."""
@@ -66,6 +66,7 @@ class RunnerWriter:
             so_far=self._so_far() if writer.ends_with_outputs else None,
             run=self._run(writer.ends_with_outputs),
             table=self._table(cases) if len(self.workflow.steps) > TABLE_FROM else None,
+            advance=None if self.workflow.is_imported else self._advance(),
         )
 
     def _run(self, ends_with_outputs: bool) -> Code:
@@ -74,6 +75,23 @@ class RunnerWriter:
             return Code("Run(client, state)")
         arguments = "inputs, state" if self._reads_inputs() else "state"
         return Code(f"Run(client, state, lambda: {self.names.outputs_so_far}({arguments}))")
+
+    def _advance(self) -> AdvanceView:
+        """The function that takes a run to its next checkpoint."""
+        arguments = ["client", *(["inputs"] if self.workflow.inputs else []), "state"]
+        for key, chosen in self.names.dependencies.items():
+            given = [chosen.field, *([chosen.inputs] if self.calls.workflows[key].inputs else [])]
+            arguments += [f"{name}={name}" for name in given]
+        text = f"Take a run of {self.workflow.id} to its next checkpoint: at most one request, and no wait."
+        self.uses.name("advance")
+        return AdvanceView(
+            function=Code(self.names.advance),
+            returns=Code(
+                f"{self.uses.name('Advance')}[{self.names.state_class}, {self.calls.outcome(self.workflow.id)}]"
+            ),
+            docstring=docstring(text, self.module.width),
+            run=Code(f"{self.names.runner}({', '.join(arguments)})"),
+        )
 
     def _reads_inputs(self) -> bool:
         """Whether an output of the workflow is made from an input."""

@@ -11,6 +11,19 @@ from arazzoc.emit.quote import Code, docstring, literal
 from arazzoc.emit.uses import Uses
 from arazzoc.emit.views import StateView
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
+"""The methods of requests that can be sent again without effect (RFC 9110, section 9.2.1)."""
+
+
+def gives_secret(step: ir.Step) -> bool:
+    """Whether an output of a step is secret."""
+    return any(output.secret for output in step.outputs)
+
+
+def is_safe(step: ir.Step) -> bool:
+    """Whether a step can be run again without effect."""
+    return isinstance(step.call, ir.HttpCall) and step.call.method in SAFE_METHODS
+
 
 class StateWriter:
     """Writes the state class of one workflow; `flags` are the steps that need a flag of their own."""
@@ -32,17 +45,40 @@ class StateWriter:
             latest, own, run = names.latest[key], names.own[key], names.dependencies.get(key)
             fields += [latest.outputs, run.run_field if run else "", latest.inputs, own.outputs, own.inputs]
         rerun = [literal(field) for field in dict.fromkeys(fields) if field]
-        if rerun:
+        is_sealed = self._holds_secret(workflow.id)
+        if rerun and is_sealed:
             constants.append(f"rerun: ClassVar[tuple[str, ...]] = ({', '.join(rerun)},)")
+        again = [s for s in workflow.steps if gives_secret(s) and is_safe(s)]
+        if again and is_sealed:
+            items = (f"({literal(names.steps[s.id].state_field)}, {literal(s.id)}), " for s in again)
+            constants.append(f"rerun_steps: ClassVar[tuple[tuple[str, str], ...]] = ({''.join(items)})")
         steps = f"{self.uses.name('Literal')}[{', '.join(cases)}]"
         first = f"next_step: {steps} | None = {literal(workflow.steps[0].id)}"
-        self.uses.name("WorkflowState", "dataclass")
+        self.uses.name("dataclass")
         return StateView(
             name=Code(names.state_class),
+            base=self.uses.name("SealedState" if is_sealed else "WorkflowState"),
             docstring=docstring(f"Where a run of {workflow.id} stands, as plain values.", self.module.width),
             constants=tuple(Code(c) for c in constants),
             fields=(Code(first), *self._fields()),
         )
+
+    def _holds_secret(self, key: str, seen: frozenset[str] = frozenset()) -> bool:
+        """Whether the state of a workflow has secrets in it, or in the state of a workflow that it runs."""
+        workflow, names = self.calls.workflows[key], self.module.workflows[key]
+        if key in seen:
+            return False
+        kept: list[ir.Output | ir.InputField] = [
+            *workflow.outputs,
+            *(output for step in workflow.steps for output in step.outputs),
+        ]
+        for other, latest in names.latest.items():
+            kept += self.calls.workflows[other].outputs if latest.outputs else ()
+            kept += self.calls.workflows[other].inputs if latest.inputs else ()
+        called = [step.call.workflow for step in workflow.steps if isinstance(step.call, ir.WorkflowCall)]
+        run = [*called, *(call.workflow for _, _, call in workflow.runs), *names.dependencies]
+        is_secret = any(value.secret for value in kept)
+        return is_secret or any(self._holds_secret(other, seen | {key}) for other in run)
 
     def _fields(self) -> Iterator[Code]:
         """What the run has so far: outputs, flags, and the states of workflows that it runs."""

@@ -20,7 +20,7 @@ CORE = ("results", "client", "run", "exchange", "transport", "values")
 
 PARTS = (
     *CORE,
-    *("credentials", "parameters", "bodies", "files", "keys", "limits", "workflows"),
+    *("credentials", "parameters", "bodies", "files", "keys", "limits", "workflows", "secrets"),
     *("conditions", "jsonpath", "patterns", "xpath", "replacements"),
     *("inputs", "many", "command"),
 )

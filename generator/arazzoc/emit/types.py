@@ -28,7 +28,14 @@ class TypeNames:
     def __init__(self, table: t.TypeTable, names: Names, uses: Uses) -> None:
         self.table, self.taken, self.uses = table, names, uses
         self.names: dict[str, str] = {}
+        self.shown: set[str] = set()
         self.definitions: list[t.Definition] = []
+
+    def with_uses(self, uses: Uses) -> TypeNames:
+        """The same names in another module; `shown` are those of which it has written one."""
+        other = TypeNames(self.table, self.taken, uses)
+        other.names, other.definitions = self.names, self.definitions
+        return other
 
     def annotation(self, type: t.Type) -> Code:
         """The annotation of a type."""
@@ -55,6 +62,7 @@ class TypeNames:
                 return Code(f"dict[str, {self._spelled(value)}]")
             case t.Named(key=key):
                 if key in self.names:
+                    self.shown.add(self.names[key])
                     return Code(self.names[key])
                 is_enum = isinstance(self.table.definitions.get(key), t.Enum)
                 return self.uses.name("Any") if is_enum else Code(f"dict[str, {self.uses.name('Any')}]")

@@ -23,6 +23,7 @@ _STANDARD = {
     "dataclass": "dataclasses",
     "deepcopy": "copy",
     "field": "dataclasses",
+    "overload": "typing",
     "re": "",
     "sys": "",
 }

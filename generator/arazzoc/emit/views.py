@@ -27,6 +27,7 @@ class StateView(Struct, frozen=True):
     """The state of a workflow's runs: constants of the class, and fields."""
 
     name: Code
+    base: Code
     docstring: Code
     constants: tuple[Code, ...]
     fields: tuple[Code, ...]
@@ -129,6 +130,15 @@ class CaseView(Struct, frozen=True):
     comment: Code = NO_CODE
 
 
+class AdvanceView(Struct, frozen=True):
+    """The function that takes a run one step further."""
+
+    function: Code
+    returns: Code
+    docstring: Code
+    run: Code
+
+
 class DependencyView(Struct, frozen=True):
     """A workflow that is completed before the first step."""
 
@@ -157,6 +167,7 @@ class RunnerView(Struct, frozen=True):
     so_far: SoFarView | None
     run: Code
     table: TableView | None
+    advance: AdvanceView | None
 
 
 class SoFarView(Struct, frozen=True):
@@ -189,12 +200,69 @@ class WorkflowView(Struct, frozen=True):
     runner: RunnerView
 
 
-class ManyView(Struct, frozen=True):
-    """The workflows of which many runs can be driven at once: their types, and their runners by the inputs class."""
+class ManyForm(Struct, frozen=True):
+    """The types of one workflow's runs, or of all."""
 
     inputs: Code
     outputs: Code
-    runners: tuple[Code, ...]
+    state: Code
+
+
+class ManyView(Struct, frozen=True):
+    """The workflows of which many runs can be driven at once: their types where there are several, those of the
+    function itself, and what takes a run one step further by the inputs class.
+    """
+
+    forms: tuple[ManyForm, ...]
+    form: ManyForm
+    advances: tuple[Code, ...]
+
+
+class ArgumentView(Struct, frozen=True):
+    """An argument of a workflow on an engine: as a parameter, as a member of a TypedDict, as a field's option."""
+
+    name: Code
+    key: Code
+    annotation: Code
+    member: Code
+    default: Code
+    option: Code
+    is_absent: bool
+
+
+class EngineWorkflowView(Struct, frozen=True):
+    """A workflow on an engine. `secrets` are the fields of its inputs with the arguments of `connect` for them."""
+
+    id: Code
+    leg: Code
+    function: Code
+    leg_function: Code
+    step_function: Code
+    class_name: Code
+    arguments_class: Code
+    docstring: Code
+    inputs: Code
+    state: Code
+    advance: Code
+    arguments: tuple[ArgumentView, ...]
+    secrets: tuple[LocalView, ...]
+    files: tuple[Code, ...]
+
+
+class EngineView(Struct, frozen=True):
+    """The module that runs the workflows of another one on an engine."""
+
+    file: Code
+    title: Code
+    module: Code
+    imports: tuple[Code, ...]
+    typing: tuple[Code, ...]
+    version: Code
+    secrets: tuple[ArgumentView, ...]
+    workflows: tuple[EngineWorkflowView, ...]
+    exports: tuple[Code, ...]
+    has_files: bool
+    has_absent: bool
 
 
 class ModuleView(Struct, frozen=True):

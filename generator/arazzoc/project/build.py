@@ -126,7 +126,8 @@ class Build:
                 self.modules, self.is_whole = self.every, True
         shared = [(group.folder / name, group.modules[0].at) for group in self._groups() for name in group.names]
         ours = [self.root / name for name in self.lock.outputs] if self.root is not None else []
-        refuse_targets([*((m.target, m.at) for m in self.modules), *shared], self.root, ours, self.report)
+        targets = [(target, m.at) for m in self.modules for target in (m.target, *m.adapters)]
+        refuse_targets([*targets, *shared], self.root, ours, self.report)
         if self.report.has_errors:
             return None
         needed = {module.target for module in self.modules if self._needs(module)}
@@ -146,6 +147,8 @@ class Build:
         if self.force or locked is None or not self.lock.is_current or not module.entry or self.root is None:
             return True
         if (locked.entry, locked.document) != (module.entry, self._name(module.document)):
+            return True
+        if not all(self._is_locked(path, module.entry) for path in module.adapters):
             return True
         hashes = {**locked.read, locked.output: locked.sha256}
         return any(self._digest(self.root / name) != expected for name, expected in hashes.items())
@@ -185,8 +188,12 @@ class Build:
 
     def _module_states(self) -> Iterable[FileState]:
         for made in self.made:
-            target = made.module.target
-            yield self._state(target, made.file.text) if made.file else FileState(target, "up to date")
+            targets = (made.module.target, *made.module.adapters)
+            if made.file is None:
+                yield from (FileState(target, "up to date") for target in targets)
+            else:
+                texts = (made.file.text, *(text for _, text in made.file.beside))
+                yield from (self._state(target, text) for target, text in zip(targets, texts, strict=True))
 
     def _shared_states(self) -> Iterable[FileState]:
         """The files that modules of one folder share: their support, and what makes a package of them."""
@@ -262,7 +269,8 @@ class Build:
         """The files that the lock file lists, and no module makes any more."""
         if self.root is None or not self.is_whole:
             return
-        targets = [*(made.module.target for made in self.made), *(file.path for file in self.shared)]
+        own = (path for made in self.made for path in (made.module.target, *made.module.adapters))
+        targets = [*own, *(file.path for file in self.shared)]
         resolved = {target.resolve() for target in targets}
         inside = self.root.resolve()
         for name in self.lock.outputs:
@@ -291,9 +299,12 @@ class Build:
         modules = {} if self.is_whole else dict(self.lock.modules)
         files = {} if self.is_whole else self.lock.known_files
         groups = list(self._groups())
-        shared = {module.target: " ".join(sorted(group.names)) for group in groups for module in group.modules}
+        names = {module.target: group.names for group in groups for module in group.modules}
+        adapters = {made.module.target: [path.name for path in made.module.adapters] for made in self.made}
+        shared = {m.target: " ".join(sorted([*names.get(m.target, ()), *adapters[m.target]])) for m, *_ in self.made}
         for made in self.made:
             name = self._name(made.module.target)
+            files |= self._locked_adapters(made)
             if made.file is None:
                 modules[name] = self.lock.modules[name]._replace(shared=shared.get(made.module.target, ""))
                 continue
@@ -316,6 +327,15 @@ class Build:
         pins = self.remote.pins if self.remote is not None else self.lock.pins
         used = [pin for pin in pins.values() if pin.file in read or not self.is_whole]
         return lock_text(modules.values(), files.values(), used, "" if self.is_whole else self.lock.header)
+
+    def _locked_adapters(self, made: _Made) -> dict[str, LockedFile]:
+        """What the lock file says of the modules that run one on engines."""
+        names = [self._name(path) for path in made.module.adapters]
+        if made.file is None:
+            hashes = [self.lock.outputs[name] for name in names]
+        else:
+            hashes = [digest(text.encode()) for _, text in made.file.beside]
+        return {name: LockedFile(name, known, made.module.entry) for name, known in zip(names, hashes, strict=True)}
 
     def write(self, outcome: Outcome) -> None:
         """Write what is not up to date, remove orphans, and bring the lock file up to date.

@@ -48,6 +48,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("package", "flag", "make a package of the folder: __init__.py, py.typed, and the support as one module"),
     Option("with", "choices", "add a command line, or run_many, to each module", (), choices=("command", "many")),
     Option(
+        "engine",
+        "choices",
+        "write a module beside it that runs it on DBOS or Temporal",
+        (),
+        choices=("dbos", "temporal"),
+    ),
+    Option(
         "sources",
         "sources",
         "the file of a source description, in place of its url",
@@ -188,6 +195,7 @@ def config_of(values: Values) -> Config:
         idempotency_key=bool(values["idempotency_key"]),
         support=values["support"] or "",
         extras=frozenset(values["with"]),
+        engines=tuple(sorted(values["engine"])),
         line_length=values["line_length"],
     )
 

@@ -33,6 +33,16 @@ class Module(NamedTuple):
     entry: str = ""
     at: Span = Span("")
 
+    @property
+    def adapters(self) -> list[Path]:
+        """The modules that run it on engines."""
+        return [self.target.with_name(adapter_name(self.target.stem, engine)) for engine in self.config.engines]
+
+
+def adapter_name(stem: str, engine: str) -> str:
+    """The file of a module that runs another one on an engine."""
+    return f"{stem}_{engine}.py"
+
 
 def documents(folder: Path, names: Sequence[str]) -> list[Path]:
     """The documents that files, folders and globs name, each once; a name that fits nothing stays, to be reported."""
@@ -68,7 +78,7 @@ def files_of(configuration: Configuration) -> set[Path]:
     found = {configuration.folder / name for name in lock.outputs}
     for module in configured_modules(configuration, {}, Report()):
         shared = [f"{module.config.support}.py", *PACKAGE_FILES] if module.config.support else []
-        found |= {module.target, *(module.target.with_name(name) for name in shared)}
+        found |= {module.target, *module.adapters, *(module.target.with_name(name) for name in shared)}
     return {path.resolve() for path in found}
 
 

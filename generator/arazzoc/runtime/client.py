@@ -78,9 +78,12 @@ class BaseClient:
     `save_body` takes workflow and step, and returns the file to which the body of a
     response that is not JSON is streamed (the output is its name), or None.
     `on_checkpoint` is called with the state after each step: a run can be resumed from
-    it. `on_progress` is called after each step and before each wait.
+    it. `seal` and `unseal` encrypt and decrypt the outputs in it that are secret, such
+    as those of cryptography's Fernet; without them it does not hold these outputs.
+    `on_progress` is called after each step and before each wait.
     `cancel`, once set, ends runs by RunCancelled, between steps and during waits.
-    `sleep` replaces waiting for `cancel`, and `clock` time.monotonic.
+    `sleep` replaces waiting for `cancel`, `clock` time.monotonic, and `now` time.time,
+    by which a run that is resumed waits what is left of its wait.
     """
 
     session: requests.Session = field(default_factory=lambda: OwnSession())
@@ -94,16 +97,19 @@ class BaseClient:
     step_polling: Mapping[str, Polling] = field(default_factory=dict[str, Polling])
     save_body: Callable[[str, str], str | None] | None = None
     on_checkpoint: Callable[[Any], None] | None = None
+    seal: Callable[[bytes], bytes] | None = field(default=None, repr=False)
+    unseal: Callable[[bytes], bytes] | None = field(default=None, repr=False)
     on_progress: Callable[[Progress], None] | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
     sleep: Callable[[float], object] | None = None
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
     secrets: set[str] = field(default_factory=set[str], init=False, repr=False)
     is_of_run: bool = field(default=False, init=False)
     depth: int = field(default=0, init=False)
     deadline: float = field(default=math.inf, init=False)
     limit: NoLimit = field(default_factory=lambda: NoLimit(), init=False, repr=False)
-    blocking_sleep: Callable[[float], object] | None = field(default=None, init=False)
+    one_step: bool = field(default=False, init=False)
 
     def __enter__(self) -> Self:
         return self

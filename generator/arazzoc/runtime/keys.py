@@ -11,10 +11,12 @@ from arazzoc.runtime.run import Run
 
 
 def idempotency_key_of(run: Run[Any]) -> str:
-    """Return the key of this visit to a step, which is saved before the first attempt."""
+    """Return the key of this visit to a step; a new one is a checkpoint of its own, so
+    that it is saved before the first attempt.
+    """
     step, keys = run.state.next_step, run.counters.keys
     if step not in keys:
         keys[step] = str(uuid.uuid4())
-        if run.client.on_checkpoint is not None:
-            run.client.on_checkpoint(run.state)
+        run.save()
+        run.pause(0.0)
     return keys[step]

@@ -14,20 +14,26 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from arazzoc.runtime.run import ClientT
+from arazzoc.runtime.run import ClientT, WorkflowState
 from arazzoc.runtime.transport import NoLimit, session_with
 
 # Run-time support: the time of a step
 
 
-def within(client: ClientT, seconds: float) -> ClientT:
-    """Return a client whose requests and waits together may take so long."""
-    limited = copy.copy(client)
+def within(
+    client: ClientT, seconds: float, run: WorkflowState | None = None
+) -> ClientT:
+    """Return a client whose requests and waits together may take so long; the time of a
+    run that is resumed goes on.
+    """
+    limited, now = copy.copy(client), client.now()
+    if run is not None:
+        run.counters.until = until = run.counters.until or now + seconds
+        seconds = min(seconds, until - now)
     limited.deadline = min(client.clock() + seconds, client.deadline)
     limited.limit = limit = Limit(lambda: limited.deadline - client.clock())
     cookies = getattr(client.session, "cookies", None)
     limited.session = session_with(client.session, cookies, limit)
-    limited.sleep = client.blocking_sleep or client.sleep
     return limited
 
 

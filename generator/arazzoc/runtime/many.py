@@ -6,54 +6,68 @@ import heapq
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from arazzoc.runtime.client import BaseClient
-from arazzoc.runtime.results import OutputsT
+from arazzoc.runtime.results import OutputsT, Progress, StateT
 
 # Run-time support: many runs at once
 
 InputsT = TypeVar("InputsT")
-Runner: TypeAlias = Callable[..., Any]
+ManyInputs: TypeAlias = Mapping[str, InputsT] | Iterable[InputsT | tuple[str, InputsT]]
+"""Inputs by the keys of their runs, or pairs of both; or inputs alone, whose keys are
+their numbers.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class RunOutcome(Generic[InputsT, OutputsT]):
+class RunOutcome(Generic[InputsT, OutputsT, StateT]):
     """How one of many runs ended: `error` is None where it finished. Otherwise it is the
     exception that ended the run, which can be resumed from `state`.
     """
 
+    key: str
     inputs: InputsT
     outputs: OutputsT | None
     error: BaseException | None
-    state: Any
+    state: StateT | None
 
 
 def run_each(
-    runners: Mapping[type, Runner],
+    advances: Mapping[type, Callable[..., Any]],
     client: BaseClient,
-    inputs_list: Iterable[InputsT],
+    inputs: ManyInputs[Any],
     workers: int,
-) -> Iterator[RunOutcome[InputsT, Any]]:
+    states: Mapping[str, Any] | None,
+    on_checkpoint: Callable[[str, Any], None] | None,
+) -> Iterator[RunOutcome[Any, Any, Any]]:
     """Run for each of the inputs the workflow of their type, by a few threads, and yield
     each outcome when it is known.
     """
     from concurrent import futures
 
-    active = dict[futures.Future[Any], _Running[InputsT]]()
-    waiting: list[tuple[float, int, _Running[InputsT]]] = []
-    fresh, numbers, pause = map(_Running[InputsT], inputs_list), itertools.count(), 0.0
+    active = dict[futures.Future[Any], _Running]()
+    waiting: list[tuple[float, int, _Running]] = []
+    numbers, pause = itertools.count(), 0.0
+    fresh, saved = _with_keys(inputs), states or {}
     with futures.ThreadPoolExecutor(workers) as pool:
         while True:
             while len(active) < workers:
                 pause = waiting[0][0] - client.clock() if waiting else math.inf
-                is_due = waiting and (pause <= 0 or client.cancel.is_set())
-                run = heapq.heappop(waiting)[2] if is_due else next(fresh, None)
-                if run is None:
+                if waiting and (pause <= 0 or client.cancel.is_set()):
+                    run = heapq.heappop(waiting)[2]
+                elif (item := next(fresh, None)) is None:
                     break
-                answer = pool.submit(run.advance, runners, client)
-                active[answer] = run
+                else:
+                    run = _Running(*item, saved.get(item[0]))
+                    left = run.state.wait_left(client.now()) if run.state else 0.0
+                    if left > 0 and not client.cancel.is_set():
+                        due = client.clock() + left
+                        heapq.heappush(waiting, (due, next(numbers), run))
+                        continue
+                active[pool.submit(run.go_on, advances, client, on_checkpoint)] = run
             if not active and not waiting:
                 return
             if not active:
@@ -62,42 +76,66 @@ def run_each(
             limit = pause if waiting and len(active) < workers else None
             for answer in futures.wait(active, limit, futures.FIRST_COMPLETED).done:
                 run, error = active.pop(answer), answer.exception()
-                if isinstance(error, _Waits):
-                    due = client.clock() + error.args[0]
+                wait, outputs = (0.0, None) if error else answer.result()
+                if error is None and outputs is None:
+                    due = client.clock() + wait
                     heapq.heappush(waiting, (due, next(numbers), run))
                 else:
-                    outputs = None if error else answer.result()
-                    yield RunOutcome(run.inputs, outputs, error, run.state)
+                    yield RunOutcome(run.key, run.inputs, outputs, error, run.state)
 
 
-class _Waits(Exception):
-    """A run has come to a wait of so many seconds."""
+def _with_keys(given: Any) -> Iterator[tuple[str, Any]]:
+    """The inputs of runs with their keys."""
+    if isinstance(given, Mapping):
+        yield from cast("Mapping[str, Any]", given).items()
+        return
+    for number, item in enumerate(given):
+        has_key = item.__class__ is tuple and len(item) == 2
+        yield item if has_key else (str(number), item)
 
 
 @dataclass(slots=True)
-class _Running(Generic[InputsT]):
-    """One of many runs, and its state."""
+class _Running:
+    """One of many runs: its state, and what it needs of the client while it waits."""
 
-    inputs: InputsT
+    key: str
+    inputs: Any
     state: Any = None
     client: Any = None
+    secrets: set[str] = field(default_factory=set[str])
 
-    def advance(self, runners: Mapping[type, Runner], client: BaseClient) -> Any:
-        """Run to the end, and return the outputs; _Waits where it comes to a wait."""
+    def go_on(
+        self,
+        advances: Mapping[type, Callable[..., Any]],
+        client: BaseClient,
+        on_checkpoint: Callable[[str, Any], None] | None,
+    ) -> tuple[float, Any]:
+        """Run until it has to wait or has ended: the seconds, and the outputs."""
         kinds = type(self.inputs).__mro__
-        runner = next((runners[kind] for kind in kinds if kind in runners), None)
-        if runner is None:
-            raise TypeError(f"no workflow has inputs of the type {kinds[0].__name__}")
+        advance = next((advances[kind] for kind in kinds if kind in advances), None)
+        if advance is None:
+            known = " or ".join(kind.__name__ for kind in advances)
+            raise TypeError(f"run {self.key}: {kinds[0].__name__} is not {known}")
 
         def keep(state: Any) -> None:
             self.state = state
             if client.on_checkpoint is not None:
                 client.on_checkpoint(state)
+            if on_checkpoint is not None:
+                on_checkpoint(self.key, state)
 
-        def leave(seconds: float) -> None:
-            raise _Waits(seconds)
+        own = self.client or client.of_run()
+        own.secrets, own.on_checkpoint = self.secrets, keep
+        if client.on_progress is not None:
+            own.on_progress = partial(_with_key, self.key, client.on_progress)
+        wait, outputs = 0.0, None
+        while not wait and outputs is None:
+            self.state, wait, outputs = advance(own, self.inputs, self.state)
+        # a client takes more memory than a state: it is kept for its cookies only
+        self.client = own if len(getattr(own.session, "cookies", ())) else None
+        return wait, outputs
 
-        self.client = own = self.client or client.of_run()
-        own.on_checkpoint, own.sleep = keep, leave
-        own.blocking_sleep = client.sleep or client.cancel.wait
-        return runner(own, self.inputs, self.state)
+
+def _with_key(key: str, report: Callable[[Progress], None], progress: Progress) -> None:
+    """Report the progress of one of many runs."""
+    report(progress._replace(key=key))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 # Run-time support: results and errors
 
 OutputsT = TypeVar("OutputsT")
 ActionT = TypeVar("ActionT")
+StateT = TypeVar("StateT")
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +65,8 @@ class Progress(NamedTuple):
     """How far a run has come.
 
     `attempt` counts from 1 over the retries and repeats of the step; `wait` is how many
-    seconds the run waits now, 0 where the step has just been run.
+    seconds the run waits now, 0 where the step has just been run. `outputs` are those of
+    the steps before that are not secret, as in the state; `key` tells many runs apart.
     """
 
     workflow: str
@@ -72,6 +75,8 @@ class Progress(NamedTuple):
     status_code: int | None
     action: str | None
     wait: float
+    outputs: Mapping[str, Any] = MappingProxyType({})
+    key: str = ""
 
 
 class WorkflowError(Exception):
@@ -88,7 +93,18 @@ class WorkflowError(Exception):
     +-- StepBudgetSpent    the run has taken more steps than the client allows
     +-- RunCancelled       the client was told to stop
     +-- StateInvalid       a saved state does not fit this workflow
+
+    Pickled, an error keeps no inputs and outputs, for they can hold secrets.
     """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        members = dict(vars(self))
+        if "result" in members:
+            nothing = dict.fromkeys(("outputs", "given", "returned"))
+            members["result"] = members["result"]._replace(**nothing)
+        if "outputs" in members:
+            members["outputs"] = {}
+        return Exception.__new__, (type(self), *self.args), members
 
 
 class InputsInvalid(WorkflowError):

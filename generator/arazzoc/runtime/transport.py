@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar, get_cookie_header
 from requests.utils import get_auth_from_url
 from urllib3.util import parse_url
@@ -48,7 +49,14 @@ class NoLimit:
 
 
 class OwnSession(requests.Session):
-    """A session that the client has made, and closes."""
+    """A session that the client has made, and closes. It keeps the connections of many
+    threads.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, HTTPAdapter(pool_maxsize=256))
 
 
 def session_with(session: Any, cookies: Any, limit: NoLimit) -> Any:

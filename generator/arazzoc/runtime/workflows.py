@@ -107,6 +107,7 @@ def inner_client(run: Run[ClientT]) -> ClientT:
     """Return the client for a workflow within a run, whose checkpoints are the run's."""
     inner, save = copy.copy(run.client), run.client.on_checkpoint
     inner.depth += 1
+    inner.one_step = inner.one_step and not run.counters.again
     if save is not None:
         inner.on_checkpoint = lambda _: save(run.state)
     return inner

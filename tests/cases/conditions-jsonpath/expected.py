@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from .support import (
     MISSING,
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -25,6 +26,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     children_of,
     descendants_named,
     element_of,
@@ -36,6 +38,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "FollowInputs",
     "FollowOutputs",
@@ -55,6 +58,7 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_follow",
     "list_step",
     "run_follow",
 ]
@@ -160,3 +164,13 @@ def run_follow(
                 state.next_step = None
         run.checkpoint()
     return FollowOutputs()
+
+
+def advance_follow(
+    client: Client, inputs: FollowInputs, state: FollowState | None = None
+) -> Advance[FollowState, FollowOutputs]:
+    """Take a run of follow to its next checkpoint: at most one request, and no wait."""
+    state = state or FollowState()
+    return advance(
+        client, state, lambda client, state: run_follow(client, inputs, state)
+    )

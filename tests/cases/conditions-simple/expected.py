@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -24,6 +25,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     less,
     less_or_equal,
     path_text,
@@ -31,6 +33,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "FollowInputs",
     "FollowOutputs",
@@ -51,6 +54,7 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_follow",
     "read",
     "run_follow",
 ]
@@ -143,3 +147,13 @@ def run_follow(
                 state.next_step = None
         run.checkpoint()
     return FollowOutputs()
+
+
+def advance_follow(
+    client: Client, inputs: FollowInputs, state: FollowState | None = None
+) -> Advance[FollowState, FollowOutputs]:
+    """Take a run of follow to its next checkpoint: at most one request, and no wait."""
+    state = state or FollowState()
+    return advance(
+        client, state, lambda client, state: run_follow(client, inputs, state)
+    )

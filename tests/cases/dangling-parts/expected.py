@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -24,12 +25,14 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     json_body,
     path_text,
     require_outputs,
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "InputsInvalid",
     "OpenOutputs",
@@ -49,6 +52,7 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_refill",
     "fill",
     "open_step",
     "run_refill",
@@ -157,3 +161,13 @@ def run_refill(
                 state.next_step = None
         run.checkpoint()
     return RefillOutputs()
+
+
+def advance_refill(
+    client: Client, inputs: RefillInputs, state: RefillState | None = None
+) -> Advance[RefillState, RefillOutputs]:
+    """Take a run of refill to its next checkpoint: at most one request, and no wait."""
+    state = state or RefillState()
+    return advance(
+        client, state, lambda client, state: run_refill(client, inputs, state)
+    )

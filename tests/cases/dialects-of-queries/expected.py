@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from .support import (
     MISSING,
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -25,6 +26,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     children_of,
     json_less,
     member_of,
@@ -32,6 +34,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "FirstOrderOutputs",
     "FirstOrderState",
@@ -50,6 +53,7 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_first_order",
     "list_step",
     "run_first_order",
 ]
@@ -144,3 +148,13 @@ def run_first_order(
     return FirstOrderOutputs(
         first=list_outputs.first, numbers=list_outputs.numbers, large=list_outputs.large
     )
+
+
+def advance_first_order(
+    client: Client, state: FirstOrderState | None = None
+) -> Advance[FirstOrderState, FirstOrderOutputs]:
+    """Take a run of firstOrder to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or FirstOrderState()
+    return advance(client, state, lambda client, state: run_first_order(client, state))

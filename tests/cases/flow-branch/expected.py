@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -24,12 +25,14 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     json_body,
     path_text,
     same,
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "FollowInputs",
     "FollowOutputs",
@@ -51,9 +54,10 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_follow",
     "list_step",
     "read",
-    "replace",
+    "replace_step",
     "run_follow",
 ]
 
@@ -138,7 +142,7 @@ def list_step(client: Client) -> StepResult[None, Literal["done"]]:
     return exchange.succeeded(None, "done")
 
 
-def replace(client: Client, *, id: str) -> StepResult[ReplaceOutputs, None]:
+def replace_step(client: Client, *, id: str) -> StepResult[ReplaceOutputs, None]:
     """POST /parcels (createParcel)
 
     Any 2xx status is a success.
@@ -203,7 +207,7 @@ def run_follow(
                 run.require(list_result)
                 state.next_step = None
             case "replace":
-                replace_result = replace(run.client, id=inputs.id)
+                replace_result = replace_step(run.client, id=inputs.id)
                 state.replace = run.require(replace_result)
                 state.next_step = None
         run.checkpoint()
@@ -211,4 +215,14 @@ def run_follow(
         state=None if state.read is None else state.read.state,
         weight=None if state.read is None else state.read.weight,
         replacement=None if state.replace is None else state.replace.id,
+    )
+
+
+def advance_follow(
+    client: Client, inputs: FollowInputs, state: FollowState | None = None
+) -> Advance[FollowState, FollowOutputs]:
+    """Take a run of follow to its next checkpoint: at most one request, and no wait."""
+    state = state or FollowState()
+    return advance(
+        client, state, lambda client, state: run_follow(client, inputs, state)
     )

@@ -18,12 +18,12 @@ import time
 from calendar import timegm
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from email.utils import parsedate_tz
 from fractions import Fraction
 from functools import lru_cache
 from html.entities import codepoint2name
-from types import NoneType
+from types import MappingProxyType, NoneType
 from typing import (
     Any,
     ClassVar,
@@ -43,6 +43,7 @@ from typing import (
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar, get_cookie_header
 from requests.utils import get_auth_from_url
 from urllib3.exceptions import HTTPError
@@ -52,6 +53,7 @@ __all__ = [
     "AddressInputs",
     "AddressOutputs",
     "AddressState",
+    "Advance",
     "Client",
     "CreateOutputs",
     "EnterOutputs",
@@ -80,6 +82,10 @@ __all__ = [
     "WeighOutputs",
     "WeighState",
     "WorkflowError",
+    "advance_address",
+    "advance_login",
+    "advance_send",
+    "advance_weigh",
     "create",
     "enter",
     "list_step",
@@ -191,28 +197,41 @@ def run_send(
     if state.login is None and login is None:
         # login must be completed before
         state.login_run = state.login_run or LoginState()
-        login = run_login(
-            inner_client(run),
-            login_inputs or LoginInputs.from_dict(present({"user": inputs.user})),
-            state.login_run,
+        state.login, state.login_run = (
+            run_login(
+                inner_client(run),
+                login_inputs or LoginInputs.from_dict(present({"user": inputs.user})),
+                state.login_run,
+            ),
+            None,
         )
+        run.checkpoint()
     state.login, state.login_run = login or state.login, None
     if state.address is None and address is None:
         # address must be completed before
         state.address_run = state.address_run or AddressState()
-        address = run_address(
-            inner_client(run),
-            address_inputs or AddressInputs.from_dict(present({"user": inputs.user})),
-            state.address_run,
-            login=state.login,
+        state.address, state.address_run = (
+            run_address(
+                inner_client(run),
+                address_inputs
+                or AddressInputs.from_dict(present({"user": inputs.user})),
+                state.address_run,
+                login=state.login,
+            ),
+            None,
         )
+        run.checkpoint()
     state.address, state.address_run = address or state.address, None
     if state.weigh is None and weigh is None:
         # weigh must be completed before
         state.weigh_run = state.weigh_run or WeighState()
-        weigh = run_weigh(inner_client(run), state.weigh_run, login=state.login)
+        state.weigh, state.weigh_run = (
+            run_weigh(inner_client(run), state.weigh_run, login=state.login),
+            None,
+        )
+        run.checkpoint()
     state.weigh, state.weigh_run = weigh or state.weigh, None
-    run.checkpoint()
+    run.go_on()
     while state.next_step is not None:
         match state.next_step:
             case "create":
@@ -246,6 +265,35 @@ def run_send(
     return SendOutputs(
         id=require_outputs(state.create, "create").id,
         weight=require_outputs(state.weigh, "workflow weigh").weight,
+    )
+
+
+def advance_send(
+    client: Client,
+    inputs: SendInputs,
+    state: SendState | None = None,
+    *,
+    login: LoginOutputs | None = None,
+    login_inputs: LoginInputs | None = None,
+    address: AddressOutputs | None = None,
+    address_inputs: AddressInputs | None = None,
+    weigh: WeighOutputs | None = None,
+) -> Advance[SendState, SendOutputs]:
+    """Take a run of send to its next checkpoint: at most one request, and no wait."""
+    state = state or SendState()
+    return advance(
+        client,
+        state,
+        lambda client, state: run_send(
+            client,
+            inputs,
+            state,
+            login=login,
+            login_inputs=login_inputs,
+            address=address,
+            address_inputs=address_inputs,
+            weigh=weigh,
+        ),
     )
 
 
@@ -312,13 +360,17 @@ def run_address(
     if state.login is None and login is None:
         # login must be completed before
         state.login_run = state.login_run or LoginState()
-        login = run_login(
-            inner_client(run),
-            login_inputs or LoginInputs.from_dict(present({"user": inputs.user})),
-            state.login_run,
+        state.login, state.login_run = (
+            run_login(
+                inner_client(run),
+                login_inputs or LoginInputs.from_dict(present({"user": inputs.user})),
+                state.login_run,
+            ),
+            None,
         )
+        run.checkpoint()
     state.login, state.login_run = login or state.login, None
-    run.checkpoint()
+    run.go_on()
     while state.next_step is not None:
         match state.next_step:
             case "look":
@@ -329,6 +381,27 @@ def run_address(
     return AddressOutputs(
         street=require_outputs(state.look, "look").street,
         token=require_outputs(state.login, "workflow login").token,
+    )
+
+
+def advance_address(
+    client: Client,
+    inputs: AddressInputs,
+    state: AddressState | None = None,
+    *,
+    login: LoginOutputs | None = None,
+    login_inputs: LoginInputs | None = None,
+) -> Advance[AddressState, AddressOutputs]:
+    """Take a run of address to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or AddressState()
+    return advance(
+        client,
+        state,
+        lambda client, state: run_address(
+            client, inputs, state, login=login, login_inputs=login_inputs
+        ),
     )
 
 
@@ -377,13 +450,17 @@ def run_weigh(
     if state.login is None and login is None:
         # login must be completed before
         state.login_run = state.login_run or LoginState()
-        login = run_login(
-            inner_client(run),
-            require_value(login_inputs, "the inputs of workflow login"),
-            state.login_run,
+        state.login, state.login_run = (
+            run_login(
+                inner_client(run),
+                require_value(login_inputs, "the inputs of workflow login"),
+                state.login_run,
+            ),
+            None,
         )
+        run.checkpoint()
     state.login, state.login_run = login or state.login, None
-    run.checkpoint()
+    run.go_on()
     while state.next_step is not None:
         match state.next_step:
             case "list":
@@ -392,6 +469,24 @@ def run_weigh(
                 state.next_step = None
         run.checkpoint()
     return WeighOutputs(weight=require_outputs(state.list_, "list").weight)
+
+
+def advance_weigh(
+    client: Client,
+    state: WeighState | None = None,
+    *,
+    login: LoginOutputs | None = None,
+    login_inputs: LoginInputs | None = None,
+) -> Advance[WeighState, WeighOutputs]:
+    """Take a run of weigh to its next checkpoint: at most one request, and no wait."""
+    state = state or WeighState()
+    return advance(
+        client,
+        state,
+        lambda client, state: run_weigh(
+            client, state, login=login, login_inputs=login_inputs
+        ),
+    )
 
 
 # login
@@ -454,10 +549,21 @@ def run_login(
     return LoginOutputs(token=require_outputs(state.enter, "enter").token)
 
 
+def advance_login(
+    client: Client, inputs: LoginInputs, state: LoginState | None = None
+) -> Advance[LoginState, LoginOutputs]:
+    """Take a run of login to its next checkpoint: at most one request, and no wait."""
+    state = state or LoginState()
+    return advance(
+        client, state, lambda client, state: run_login(client, inputs, state)
+    )
+
+
 # Run-time support: results and errors
 
 OutputsT = TypeVar("OutputsT")
 ActionT = TypeVar("ActionT")
+StateT = TypeVar("StateT")
 
 logger = logging.getLogger(__name__)
 
@@ -511,7 +617,8 @@ class Progress(NamedTuple):
     """How far a run has come.
 
     `attempt` counts from 1 over the retries and repeats of the step; `wait` is how many
-    seconds the run waits now, 0 where the step has just been run.
+    seconds the run waits now, 0 where the step has just been run. `outputs` are those of
+    the steps before that are not secret, as in the state; `key` tells many runs apart.
     """
 
     workflow: str
@@ -520,6 +627,8 @@ class Progress(NamedTuple):
     status_code: int | None
     action: str | None
     wait: float
+    outputs: Mapping[str, Any] = MappingProxyType({})
+    key: str = ""
 
 
 class WorkflowError(Exception):
@@ -536,7 +645,18 @@ class WorkflowError(Exception):
     +-- StepBudgetSpent    the run has taken more steps than the client allows
     +-- RunCancelled       the client was told to stop
     +-- StateInvalid       a saved state does not fit this workflow
+
+    Pickled, an error keeps no inputs and outputs, for they can hold secrets.
     """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        members = dict(vars(self))
+        if "result" in members:
+            nothing = dict.fromkeys(("outputs", "given", "returned"))
+            members["result"] = members["result"]._replace(**nothing)
+        if "outputs" in members:
+            members["outputs"] = {}
+        return Exception.__new__, (type(self), *self.args), members
 
 
 class InputsInvalid(WorkflowError):
@@ -625,9 +745,12 @@ class BaseClient:
     `save_body` takes workflow and step, and returns the file to which the body of a
     response that is not JSON is streamed (the output is its name), or None.
     `on_checkpoint` is called with the state after each step: a run can be resumed from
-    it. `on_progress` is called after each step and before each wait.
+    it. `seal` and `unseal` encrypt and decrypt the outputs in it that are secret, such
+    as those of cryptography's Fernet; without them it does not hold these outputs.
+    `on_progress` is called after each step and before each wait.
     `cancel`, once set, ends runs by RunCancelled, between steps and during waits.
-    `sleep` replaces waiting for `cancel`, and `clock` time.monotonic.
+    `sleep` replaces waiting for `cancel`, `clock` time.monotonic, and `now` time.time,
+    by which a run that is resumed waits what is left of its wait.
     """
 
     session: requests.Session = field(default_factory=lambda: OwnSession())
@@ -641,16 +764,19 @@ class BaseClient:
     step_polling: Mapping[str, Polling] = field(default_factory=dict[str, Polling])
     save_body: Callable[[str, str], str | None] | None = None
     on_checkpoint: Callable[[Any], None] | None = None
+    seal: Callable[[bytes], bytes] | None = field(default=None, repr=False)
+    unseal: Callable[[bytes], bytes] | None = field(default=None, repr=False)
     on_progress: Callable[[Progress], None] | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
     sleep: Callable[[float], object] | None = None
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
     secrets: set[str] = field(default_factory=set[str], init=False, repr=False)
     is_of_run: bool = field(default=False, init=False)
     depth: int = field(default=0, init=False)
     deadline: float = field(default=math.inf, init=False)
     limit: NoLimit = field(default_factory=lambda: NoLimit(), init=False, repr=False)
-    blocking_sleep: Callable[[float], object] | None = field(default=None, init=False)
+    one_step: bool = field(default=False, init=False)
 
     def __enter__(self) -> Self:
         return self
@@ -872,6 +998,7 @@ def _with_parameters(
 # Run-time support: runs
 
 ClientT = TypeVar("ClientT", bound=BaseClient)
+RunStateT = TypeVar("RunStateT", bound="WorkflowState")
 
 
 class Run(Generic[ClientT]):
@@ -890,12 +1017,15 @@ class Run(Generic[ClientT]):
         self._noted: StepResult[Any, Any] | None = None
         self._last: Progress | None = None
         self._left: str | None = None
-        self._pause = 0.0
         self._since = client.clock()
         if client.depth > client.max_depth:
             depth = f"{client.depth} levels deep"
             raise StepBudgetSpent(f"{self.workflow}: workflows run each other {depth}")
+        state.use_client(client)
         self._stop_if_cancelled()
+        if self.counters.pause > 0:
+            self.pause(self.counters.pause_left(client.now()))
+            self._since = client.clock()  # the wait was counted when it was planned
 
     def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
         """Return the outputs of a step that has been run; StepFailed if it failed."""
@@ -926,7 +1056,8 @@ class Run(Generic[ClientT]):
             attempt += counters.waits
         self._last = Progress(*result[:2], attempt, result[2], result.action, 0.0)
         if self.client.on_progress is not None:
-            self.client.on_progress(self._last)
+            outputs = self.state.outputs_so_far()
+            self.client.on_progress(self._last._replace(outputs=outputs))
 
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
         """Raise UnhandledOutcome, unless the client continues with the next step."""
@@ -953,18 +1084,17 @@ class Run(Generic[ClientT]):
         if result.retry_after is not None:
             asked = min(result.retry_after, client.max_retry_after)
             pause = max(asked, polling.interval)
-        counters.waited += now - self._since + pause
-        self._since = now + pause
-        if counters.waited > polling.timeout:
+        if counters.waited + now - self._since + pause > polling.timeout:
             limit = f"{polling.timeout:g} s ({client.redacted(str(result.outputs))})"
             raise PollTimeout(f"{result}: still waiting after {limit}")
-        self._pause = pause
+        counters.pause = pause
         counters.waits += 1
 
     def wait_if_asked(self, result: StepResult[Any, Any]) -> None:
         """Make the next checkpoint wait as long as the response asks, if it does."""
         if result.retry_after is not None:
-            self._pause = min(result.retry_after, self.client.max_retry_after)
+            asked = min(result.retry_after, self.client.max_retry_after)
+            self.counters.pause = asked
 
     def exhausted(self, limits: Mapping[str, int]) -> list[str]:
         """Return the actions that have no retry of the present step left."""
@@ -975,7 +1105,7 @@ class Run(Generic[ClientT]):
         """Make the next checkpoint wait `after` seconds, or as the response asks."""
         self.note(result)
         self._left = None
-        self._pause = after
+        self.counters.pause = after
         self.wait_if_asked(result)
         counts = self.counters.retries.setdefault(self.state.next_step, {})
         counts[action] = counts.get(action, 0) + 1
@@ -983,32 +1113,59 @@ class Run(Generic[ClientT]):
     def checkpoint(self) -> None:
         """Save the state, and then wait where that is due."""
         client, counters, step = self.client, self.counters, self._left
+        if counters.again and step is not None:
+            self.state.next_step, self._left = counters.again.pop(0), None
+            return
         counters.steps += 1
+        pause = counters.pause
+        counters.paused_at = client.now() if pause > 0 else 0.0
+        now = client.clock()
+        counters.waited += now - self._since + pause
+        self._since = now + pause
         if step is not None and (counters.retries or counters.keys):
             counters.retries.pop(step, None)  # the next visit has all retries again
             counters.keys.pop(step, None)
-        if client.on_checkpoint is not None:
-            client.on_checkpoint(self.state)
+        self.save()
         last, self._last = self._last, None
         if last is not None and last.action is not None:
             status = last.status_code
             text = "no response" if status is None else f"HTTP {status}"
             text += f", attempt {last.attempt}, {last.action}"
-            if self._pause > 0:
-                text += f", waiting {self._pause:g} s"
+            if pause > 0:
+                text += f", waiting {pause:g} s"
                 if client.on_progress is not None:
-                    client.on_progress(last._replace(wait=self._pause))
+                    outputs = self.state.outputs_so_far()
+                    client.on_progress(last._replace(wait=pause, outputs=outputs))
             logger.info("%s: %s", last.step, text)
         self._stop_if_cancelled()
-        if counters.steps >= client.max_steps and self.state.next_step is not None:
+        if self.state.next_step is None:
+            return
+        if counters.steps >= client.max_steps:
             raise StepBudgetSpent(
                 f"{self.workflow}: {counters.steps} steps without end"
             )
-        if self._pause > 0:
-            pause, self._pause = self._pause, 0.0
-            if client.clock() + pause > client.deadline:
-                raise StepTimeout(f"{self.workflow}: the step that runs it timed out")
-            (client.sleep or client.cancel.wait)(pause)
+        self.pause(pause)
+
+    def go_on(self) -> None:
+        """Go on with the step of a resumed run, when what precedes it has run again."""
+        if self.counters.again == [self.state.next_step]:
+            self.counters.again = []
+
+    def save(self) -> None:
+        """Hand the state to the client."""
+        if self.client.on_checkpoint is not None:
+            self.client.on_checkpoint(self.state)
+
+    def pause(self, seconds: float) -> None:
+        """Wait; a run that is taken one step at a time is left instead."""
+        client = self.client
+        if seconds > 0 and client.clock() + seconds > client.deadline:
+            raise StepTimeout(f"{self.workflow}: the step that runs it timed out")
+        if client.one_step and not self.counters.again:
+            raise _Paused(seconds)
+        if seconds > 0:
+            (client.sleep or client.cancel.wait)(seconds)
+            self.counters.pause = 0.0
             self._stop_if_cancelled()
 
     def _stop_if_cancelled(self) -> None:
@@ -1017,10 +1174,46 @@ class Run(Generic[ClientT]):
             raise RunCancelled(f"{self.workflow}: cancelled before step {step}")
 
 
+class Advance(NamedTuple, Generic[RunStateT, OutputsT]):
+    """What came of one step of a run: `state` is where it stands now, `wait` how many
+    seconds shall pass before the next one; `outputs` are None until the run has ended.
+    """
+
+    state: RunStateT
+    wait: float
+    outputs: OutputsT | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, as a state is."""
+        outputs = None if self.outputs is None else self.state.json_of(self.outputs)
+        return {"state": self.state.to_dict(), "wait": self.wait, "outputs": outputs}
+
+
+class _Paused(Exception):
+    """A run is left at a checkpoint, from which it goes on after so many seconds."""
+
+
+def advance(
+    client: ClientT, state: RunStateT, runner: Callable[[ClientT, RunStateT], OutputsT]
+) -> Advance[RunStateT, OutputsT]:
+    """Take a run to its next checkpoint, and return what came of that."""
+    own = copy.copy(client.of_run())
+    own.one_step = True
+    for run in state.with_inner_runs():
+        run.counters.pause = 0.0
+    try:
+        return Advance(state, 0.0, runner(own, state))
+    except _Paused as paused:
+        return Advance(state, max(paused.args[0], 0.0), None)
+
+
 @dataclass(slots=True, kw_only=True)
 class RunCounters:
     """What a run has used of what is bounded: retries and idempotency keys by step, the
-    step that is repeated, its waits and their seconds, and all steps taken.
+    step that is repeated, its waits and their seconds, and all steps taken. `pause` is
+    how long it waits now, in seconds, `paused_at` since when, and `until` the end of its
+    time, both as Unix time. `again` are the steps that a resumed run goes back to for
+    their secrets, and the one with which it goes on then.
     """
 
     steps: int = 0
@@ -1029,6 +1222,14 @@ class RunCounters:
     repeated: str = ""
     waits: int = 0
     waited: float = 0.0
+    pause: float = 0.0
+    paused_at: float = 0.0
+    until: float = 0.0
+    again: list[str] = field(default_factory=list[str])
+
+    def pause_left(self, now: float) -> float:
+        """How much is left of the present wait, whatever the clocks of two machines."""
+        return min(self.pause, self.paused_at + self.pause - now)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -1036,49 +1237,82 @@ class WorkflowState:
     """Where a run stands, as plain values, so that another process can resume it.
 
     A workflow adds `next_step`, the outputs of each step, and the state of each
-    workflow that it runs. `flow` is the fingerprint of its steps. `rerun` names the
-    fields of what is run again where it was not saved because it is secret.
+    workflow that it runs. `flow` is the fingerprint of its steps.
     """
 
     workflow: ClassVar[str]
     flow: ClassVar[str]
-    rerun: ClassVar[tuple[str, ...]] = ()
 
     counters: RunCounters = field(default_factory=RunCounters)
 
+    def use_client(self, client: BaseClient) -> None:
+        """Take from the client of a run what the state needs."""
+
+    def with_inner_runs(self) -> Iterator[WorkflowState]:
+        """This run, and those of the workflows that it runs."""
+        yield self
+        for member in fields(self):
+            if isinstance(value := getattr(self, member.name), WorkflowState):
+                yield from value.with_inner_runs()
+
+    def wait_left(self, now: float) -> float:
+        """How many seconds are left of its wait at a time of day, as Unix time."""
+        return max(
+            0.0, *(run.counters.pause_left(now) for run in self.with_inner_runs())
+        )
+
+    def outputs_so_far(self) -> dict[str, Any]:
+        """Return the outputs so far as JSON values, without those that are secret."""
+        found = ((member.name, getattr(self, member.name)) for member in _stored(self))
+        others = (WorkflowState, RunCounters)
+        return {
+            name: _saved(value)
+            for name, value in found
+            if is_dataclass(value) and not isinstance(value, others)
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return this state as JSON values, without the outputs that are secret."""
-        saved: dict[str, Any] = {"workflow": self.workflow, "flow": self.flow}
-        for member in fields(self):
-            saved[member.name] = _saved(getattr(self, member.name))
-        return saved
+        found = {m.name: self.json_of(getattr(self, m.name)) for m in _stored(self)}
+        return {"workflow": self.workflow, "flow": self.flow, **found}
+
+    def json_of(self, value: Any) -> Any:
+        """Return what the state holds of a value, as a JSON value."""
+        return _saved(value)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
         """Return a state from what `to_dict` gave; StateInvalid where that is damaged,
         of another workflow, or of another version of it and `force` is not set.
         """
-        if not hasattr(data, "keys"):
-            raise StateInvalid(f"this is not a state of {cls.workflow}")
-        unknown = data.keys() - {"workflow", "flow", *(m.name for m in fields(cls))}
-        if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
-            raise StateInvalid(f"this is not a state of {cls.workflow}")
-        if data.get("flow") != cls.flow and not force:
-            reason = f"this state is of another version of {cls.workflow}"
-            way = "force=True, or --force-state as a command, resumes it"
-            raise StateInvalid(f"{reason}, whose steps were different; {way}")
-        hints, values = get_type_hints(cls), dict[str, Any]()
-        for name in (member.name for member in fields(cls) if member.name in data):
-            try:
-                values[name] = _restored(name, data[name], hints[name], force)
-            except _SecretMissing:
-                if name not in cls.rerun:
-                    raise
-        return cls(**values)
+        return read_state(cls, data, force)
 
 
-class _SecretMissing(StateInvalid):
-    """A saved state lacks an output that is secret, and so is never saved."""
+def read_state(cls: type[RunStateT], data: Mapping[str, Any], force: bool) -> RunStateT:
+    """Return a state from what its `to_dict` gave."""
+    if not hasattr(data, "keys"):
+        raise StateInvalid(f"this is not a state of {cls.workflow}")
+    names = [member.name for member in _stored(cls)]
+    unknown = data.keys() - {"workflow", "flow", *names}
+    if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
+        raise StateInvalid(f"this is not a state of {cls.workflow}")
+    if data.get("flow") != cls.flow and not force:
+        reason = f"this state is of another version of {cls.workflow}"
+        way = "force=True, or --force-state as a command, resumes it"
+        raise StateInvalid(f"{reason}, whose steps were different; {way}")
+    hints, values = get_type_hints(cls), dict[str, Any]()
+    for name in (name for name in names if name in data):
+        values[name] = restored(name, data[name], hints[name], force)
+    return cls(**values)
+
+
+class SecretMissing(StateInvalid):
+    """A saved state lacks an output that is secret."""
+
+
+def _stored(state: Any) -> list[Any]:
+    """The members of a state that are saved."""
+    return [member for member in fields(state) if member.init]
 
 
 def _saved(value: Any) -> Any:
@@ -1089,7 +1323,7 @@ def _saved(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, bytes):
         return {"$base64": base64.b64encode(value).decode()}
-    if value.__class__ is dict and list(value) in (["$base64"], ["$value"]):
+    if value.__class__ is dict and list(value) in _ESCAPED:
         return {"$value": value}
     if not is_dataclass(value):
         return value
@@ -1097,16 +1331,25 @@ def _saved(value: Any) -> Any:
     return {name: _saved(item) for name, item in members if item is not ...}
 
 
+_ESCAPED = (["$base64"], ["$value"])
+"""The members of what a state holds in place of a value that JSON has not."""
+
+
 def _class_of(data: Any, kinds: Sequence[Any]) -> Any:
     """The class of a member: of outputs of several workflows, those that it names."""
     if data.__class__ is dict:
         for kind in filter(is_dataclass, kinds):
-            if data.keys() == {o.name for o in fields(kind) if o.repr}:
+            names = {o.name for o in fields(kind)}
+            if {o.name for o in fields(kind) if o.repr} <= data.keys() <= names:
                 return kind
     return kinds[0]
 
 
-def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
+_COUNTS: list[Any] = [int, dict, dict, str, int, *[(int, float)] * 4, list]
+"""The types of a run's counters."""
+
+
+def restored(name: str, data: Any, hint: Any, force: bool) -> Any:
     """A member of a state from a JSON value, by the type that the state declares."""
     kind: Any = _class_of(data, get_args(hint) or (hint,))
     if kind is bool:
@@ -1115,10 +1358,8 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
         try:
             counters = RunCounters(**data)
             counts = [n for step in counters.retries.values() for n in step.values()]
-            kinds: list[Any] = [type(value) for value in asdict(counters).values()]
-            if kinds == [int, dict, dict, str, int, float] and {int} >= {
-                *map(type, counts)
-            }:
+            are_sound = all(map(isinstance, asdict(counters).values(), _COUNTS))
+            if are_sound and {int} >= {*map(type, counts)} and counters.pause < 1e9:
                 return counters
         except (TypeError, AttributeError):
             pass
@@ -1137,15 +1378,15 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
     missing = [o for o in fields(kind) if o.name not in data and o.name not in absent]
     if missing and not any(output.repr for output in missing):
         names = ", ".join(output.name for output in missing)
-        raise _SecretMissing(f"{name}: secret outputs are not saved: {names}")
+        raise SecretMissing(f"{name}: secret outputs are not saved: {names}")
     if missing or data.keys() - {output.name for output in fields(kind)}:
         raise StateInvalid(f"{name} does not hold the outputs of that step")
-    return kind(**{key: _decoded(value) for key, value in data.items()})
+    return kind(**{key: decoded(value) for key, value in data.items()})
 
 
-def _decoded(value: Any) -> Any:
+def decoded(value: Any) -> Any:
     """An output as `_saved` was given it."""
-    if value.__class__ is not dict or list(value) not in (["$base64"], ["$value"]):
+    if value.__class__ is not dict or list(value) not in _ESCAPED:
         return value
     if "$value" in value:
         return value["$value"]
@@ -1430,7 +1671,14 @@ class NoLimit:
 
 
 class OwnSession(requests.Session):
-    """A session that the client has made, and closes."""
+    """A session that the client has made, and closes. It keeps the connections of many
+    threads.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, HTTPAdapter(pool_maxsize=256))
 
 
 def session_with(session: Any, cookies: Any, limit: NoLimit) -> Any:
@@ -1817,6 +2065,7 @@ def inner_client(run: Run[ClientT]) -> ClientT:
     """Return the client for a workflow within a run, whose checkpoints are the run's."""
     inner, save = copy.copy(run.client), run.client.on_checkpoint
     inner.depth += 1
+    inner.one_step = inner.one_step and not run.counters.again
     if save is not None:
         inner.on_checkpoint = lambda _: save(run.state)
     return inner
@@ -1828,6 +2077,101 @@ def require_steps(run: Run[Any], steps: Mapping[str, bool]) -> None:
         if not has_succeeded:
             name, reason = run.state.next_step, f"depends on {step}, which has not"
             raise RequestNotSent(f"{run.workflow}, step {name}: it {reason} succeeded")
+
+
+# Run-time support: secrets in states
+
+
+@dataclass(slots=True, kw_only=True)
+class SealedState(WorkflowState):
+    """A state with secrets, which it holds as `seal` of the client gives them.
+
+    Without that it does not hold them: a resumed run gets them anew, from dependencies,
+    whose fields `rerun` names, and from steps that change nothing: `rerun_steps` has the
+    field of each, and the step.
+    """
+
+    rerun: ClassVar[tuple[str, ...]] = ()
+    rerun_steps: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    sealing: Callable[[bytes], bytes] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
+
+    def use_client(self, client: BaseClient) -> None:
+        """Unseal what was saved sealed; StateInvalid where the client cannot."""
+        self.sealing, unseal = client.seal, client.unseal
+
+        def opened(value: Any) -> Any:
+            if not isinstance(value, _Sealed):
+                return value
+            if unseal is None:
+                raise StateInvalid("the client cannot unseal the secrets of the state")
+            try:
+                return decoded(json.loads(unseal(base64.b64decode(value.text))))
+            except (TypeError, ValueError):
+                raise StateInvalid("a secret of the state is damaged") from None
+
+        self._change_hidden(opened)
+
+    def json_of(self, value: Any) -> Any:
+        """Return what the state holds of a value, as a JSON value; secrets are sealed."""
+        saved: Any = WorkflowState.json_of(self, value)
+        for name, item in _hidden(value):
+            if isinstance(item, _Sealed):
+                saved[name] = {"$sealed": item.text}
+            elif self.sealing is not None and item is not ...:
+                text = json.dumps(WorkflowState.json_of(self, item))
+                sealed = base64.b64encode(self.sealing(text.encode()))
+                saved[name] = {"$sealed": sealed.decode()}
+        return saved
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
+        """Return a state from what `to_dict` gave, to go on where its secrets are."""
+        kept = dict(data) if hasattr(data, "keys") else dict[str, Any]()
+        steps, hints = list[str](), get_type_hints(cls)
+        step, again = kept.get("next_step"), dict(cls.rerun_steps)
+        for name in cls.rerun if step is None else (*cls.rerun, *again):
+            try:
+                restored(name, kept.get(name), hints[name], force)
+            except SecretMissing:
+                del kept[name]
+                steps += [again[name]] if name in again else []
+        state: Any = read_state(cls, kept, force)
+        if len(kept) < len(data) and step is not None:
+            steps = [*(other for other in steps if other != step), step]
+            state.next_step, *state.counters.again = steps
+            state.counters.again = state.counters.again or steps
+        cls._change_hidden(state, _sealed)
+        return cast("Self", state)
+
+    def _change_hidden(self, change: Callable[[Any], Any]) -> None:
+        """Replace the secrets by what is made of them."""
+        for member in fields(self):
+            value: Any = getattr(self, member.name)
+            if hidden := _hidden(value):
+                changed = {name: change(item) for name, item in hidden}
+                setattr(self, member.name, replace(value, **changed))
+
+
+class _Sealed(NamedTuple):
+    """A secret as it was saved: its JSON text, sealed, in base64."""
+
+    text: str
+
+
+def _sealed(value: Any) -> Any:
+    """A secret as a state holds it, if it was saved sealed."""
+    is_sealed = value.__class__ is dict and list(value) == ["$sealed"]
+    return _Sealed(value["$sealed"]) if is_sealed else value
+
+
+def _hidden(value: Any) -> list[tuple[str, Any]]:
+    """The secret members of outputs or inputs."""
+    if not is_dataclass(value) or isinstance(value, (type, WorkflowState, RunCounters)):
+        return []
+    return [(o.name, getattr(value, o.name)) for o in fields(value) if not o.repr]
 
 
 # Run-time support: comparisons
@@ -2132,7 +2476,7 @@ class Client(BaseClient):
 
 
 @dataclass(slots=True, kw_only=True)
-class SendState(WorkflowState):
+class SendState(SealedState):
     """Where a run of send stands, as plain values."""
 
     workflow: ClassVar[str] = "send"
@@ -2158,7 +2502,7 @@ class SendState(WorkflowState):
 
 
 @dataclass(slots=True, kw_only=True)
-class AddressState(WorkflowState):
+class AddressState(SealedState):
     """Where a run of address stands, as plain values."""
 
     workflow: ClassVar[str] = "address"
@@ -2175,7 +2519,7 @@ class AddressState(WorkflowState):
 
 
 @dataclass(slots=True, kw_only=True)
-class WeighState(WorkflowState):
+class WeighState(SealedState):
     """Where a run of weigh stands, as plain values."""
 
     workflow: ClassVar[str] = "weigh"
@@ -2192,11 +2536,12 @@ class WeighState(WorkflowState):
 
 
 @dataclass(slots=True, kw_only=True)
-class LoginState(WorkflowState):
+class LoginState(SealedState):
     """Where a run of login stands, as plain values."""
 
     workflow: ClassVar[str] = "login"
     flow: ClassVar[str] = "1df5c2ab492d73aa"
+    rerun_steps: ClassVar[tuple[tuple[str, str], ...]] = (("enter", "enter"),)
 
     next_step: Literal["enter"] | None = "enter"
     enter: EnterOutputs | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -25,6 +26,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     inner_client,
     json_body,
     path_text,
@@ -35,6 +37,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "CleanOutputs",
     "CleanState",
     "Client",
@@ -60,6 +63,9 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_clean",
+    "advance_search",
+    "advance_send",
     "create",
     "list_step",
     "read",
@@ -192,6 +198,14 @@ def run_send(
     return SendOutputs(id=require_outputs(state.create, "create").id)
 
 
+def advance_send(
+    client: Client, state: SendState | None = None
+) -> Advance[SendState, SendOutputs | SearchOutputs]:
+    """Take a run of send to its next checkpoint: at most one request, and no wait."""
+    state = state or SendState()
+    return advance(client, state, lambda client, state: run_send(client, state))
+
+
 # search
 
 
@@ -264,6 +278,16 @@ def run_search(
     )
 
 
+def advance_search(
+    client: Client, inputs: SearchInputs, state: SearchState | None = None
+) -> Advance[SearchState, SearchOutputs]:
+    """Take a run of search to its next checkpoint: at most one request, and no wait."""
+    state = state or SearchState()
+    return advance(
+        client, state, lambda client, state: run_search(client, inputs, state)
+    )
+
+
 # clean
 
 
@@ -309,3 +333,11 @@ def run_clean(client: Client, state: CleanState | None = None) -> CleanOutputs:
                 state.next_step = None
         run.checkpoint()
     return CleanOutputs()
+
+
+def advance_clean(
+    client: Client, state: CleanState | None = None
+) -> Advance[CleanState, CleanOutputs]:
+    """Take a run of clean to its next checkpoint: at most one request, and no wait."""
+    state = state or CleanState()
+    return advance(client, state, lambda client, state: run_clean(client, state))

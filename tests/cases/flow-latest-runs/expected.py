@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -17,6 +18,7 @@ from .support import (
     RequestNotSent,
     Run,
     RunCancelled,
+    SealedState,
     StateInvalid,
     StepBudgetSpent,
     StepFailed,
@@ -24,7 +26,7 @@ from .support import (
     StepTimeout,
     UnhandledOutcome,
     WorkflowError,
-    WorkflowState,
+    advance,
     inner_client,
     json_body,
     path_text,
@@ -36,6 +38,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "CreateOutputs",
     "FindOutputs",
@@ -60,6 +63,8 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_login",
+    "advance_send",
     "ask",
     "create",
     "find",
@@ -171,7 +176,7 @@ def read(
 
 
 @dataclass(slots=True, kw_only=True)
-class SendState(WorkflowState):
+class SendState(SealedState):
     """Where a run of send stands, as plain values."""
 
     workflow: ClassVar[str] = "send"
@@ -279,6 +284,14 @@ def run_send(
     )
 
 
+def advance_send(
+    client: Client, inputs: SendInputs, state: SendState | None = None
+) -> Advance[SendState, SendOutputs]:
+    """Take a run of send to its next checkpoint: at most one request, and no wait."""
+    state = state or SendState()
+    return advance(client, state, lambda client, state: run_send(client, inputs, state))
+
+
 # login: It declares no inputs.
 
 
@@ -315,11 +328,12 @@ def find(client: Client, *, user: Any) -> StepResult[FindOutputs, None]:
 
 
 @dataclass(slots=True, kw_only=True)
-class LoginState(WorkflowState):
+class LoginState(SealedState):
     """Where a run of login stands, as plain values."""
 
     workflow: ClassVar[str] = "login"
     flow: ClassVar[str] = "345bd98d67002981"
+    rerun_steps: ClassVar[tuple[tuple[str, str], ...]] = (("find", "find"),)
 
     next_step: Literal["find"] | None = "find"
     find: FindOutputs | None = None
@@ -345,3 +359,13 @@ def run_login(
                 state.next_step = None
         run.checkpoint()
     return LoginOutputs(token=require_outputs(state.find, "find").token)
+
+
+def advance_login(
+    client: Client, inputs: LoginInputs, state: LoginState | None = None
+) -> Advance[LoginState, LoginOutputs]:
+    """Take a run of login to its next checkpoint: at most one request, and no wait."""
+    state = state or LoginState()
+    return advance(
+        client, state, lambda client, state: run_login(client, inputs, state)
+    )

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from email.utils import parsedate_tz
 from functools import lru_cache
 from html.entities import codepoint2name
+from types import MappingProxyType
 from typing import (
     Any,
     ClassVar,
@@ -37,12 +38,14 @@ from typing import (
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar, get_cookie_header
 from requests.utils import get_auth_from_url
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
 __all__ = [
+    "Advance",
     "Client",
     "CreateOutputs",
     "InputsInvalid",
@@ -64,6 +67,7 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_send",
     "create",
     "read",
     "run_send",
@@ -166,10 +170,19 @@ def run_send(
     )
 
 
+def advance_send(
+    client: Client, inputs: SendInputs, state: SendState | None = None
+) -> Advance[SendState, SendOutputs]:
+    """Take a run of send to its next checkpoint: at most one request, and no wait."""
+    state = state or SendState()
+    return advance(client, state, lambda client, state: run_send(client, inputs, state))
+
+
 # Run-time support: results and errors
 
 OutputsT = TypeVar("OutputsT")
 ActionT = TypeVar("ActionT")
+StateT = TypeVar("StateT")
 
 logger = logging.getLogger(__name__)
 
@@ -223,7 +236,8 @@ class Progress(NamedTuple):
     """How far a run has come.
 
     `attempt` counts from 1 over the retries and repeats of the step; `wait` is how many
-    seconds the run waits now, 0 where the step has just been run.
+    seconds the run waits now, 0 where the step has just been run. `outputs` are those of
+    the steps before that are not secret, as in the state; `key` tells many runs apart.
     """
 
     workflow: str
@@ -232,6 +246,8 @@ class Progress(NamedTuple):
     status_code: int | None
     action: str | None
     wait: float
+    outputs: Mapping[str, Any] = MappingProxyType({})
+    key: str = ""
 
 
 class WorkflowError(Exception):
@@ -248,7 +264,18 @@ class WorkflowError(Exception):
     +-- StepBudgetSpent    the run has taken more steps than the client allows
     +-- RunCancelled       the client was told to stop
     +-- StateInvalid       a saved state does not fit this workflow
+
+    Pickled, an error keeps no inputs and outputs, for they can hold secrets.
     """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        members = dict(vars(self))
+        if "result" in members:
+            nothing = dict.fromkeys(("outputs", "given", "returned"))
+            members["result"] = members["result"]._replace(**nothing)
+        if "outputs" in members:
+            members["outputs"] = {}
+        return Exception.__new__, (type(self), *self.args), members
 
 
 class InputsInvalid(WorkflowError):
@@ -337,9 +364,12 @@ class BaseClient:
     `save_body` takes workflow and step, and returns the file to which the body of a
     response that is not JSON is streamed (the output is its name), or None.
     `on_checkpoint` is called with the state after each step: a run can be resumed from
-    it. `on_progress` is called after each step and before each wait.
+    it. `seal` and `unseal` encrypt and decrypt the outputs in it that are secret, such
+    as those of cryptography's Fernet; without them it does not hold these outputs.
+    `on_progress` is called after each step and before each wait.
     `cancel`, once set, ends runs by RunCancelled, between steps and during waits.
-    `sleep` replaces waiting for `cancel`, and `clock` time.monotonic.
+    `sleep` replaces waiting for `cancel`, `clock` time.monotonic, and `now` time.time,
+    by which a run that is resumed waits what is left of its wait.
     """
 
     session: requests.Session = field(default_factory=lambda: OwnSession())
@@ -353,16 +383,19 @@ class BaseClient:
     step_polling: Mapping[str, Polling] = field(default_factory=dict[str, Polling])
     save_body: Callable[[str, str], str | None] | None = None
     on_checkpoint: Callable[[Any], None] | None = None
+    seal: Callable[[bytes], bytes] | None = field(default=None, repr=False)
+    unseal: Callable[[bytes], bytes] | None = field(default=None, repr=False)
     on_progress: Callable[[Progress], None] | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
     sleep: Callable[[float], object] | None = None
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
     secrets: set[str] = field(default_factory=set[str], init=False, repr=False)
     is_of_run: bool = field(default=False, init=False)
     depth: int = field(default=0, init=False)
     deadline: float = field(default=math.inf, init=False)
     limit: NoLimit = field(default_factory=lambda: NoLimit(), init=False, repr=False)
-    blocking_sleep: Callable[[float], object] | None = field(default=None, init=False)
+    one_step: bool = field(default=False, init=False)
 
     def __enter__(self) -> Self:
         return self
@@ -584,6 +617,7 @@ def _with_parameters(
 # Run-time support: runs
 
 ClientT = TypeVar("ClientT", bound=BaseClient)
+RunStateT = TypeVar("RunStateT", bound="WorkflowState")
 
 
 class Run(Generic[ClientT]):
@@ -602,12 +636,15 @@ class Run(Generic[ClientT]):
         self._noted: StepResult[Any, Any] | None = None
         self._last: Progress | None = None
         self._left: str | None = None
-        self._pause = 0.0
         self._since = client.clock()
         if client.depth > client.max_depth:
             depth = f"{client.depth} levels deep"
             raise StepBudgetSpent(f"{self.workflow}: workflows run each other {depth}")
+        state.use_client(client)
         self._stop_if_cancelled()
+        if self.counters.pause > 0:
+            self.pause(self.counters.pause_left(client.now()))
+            self._since = client.clock()  # the wait was counted when it was planned
 
     def require(self, result: StepResult[OutputsT, Any]) -> OutputsT:
         """Return the outputs of a step that has been run; StepFailed if it failed."""
@@ -638,7 +675,8 @@ class Run(Generic[ClientT]):
             attempt += counters.waits
         self._last = Progress(*result[:2], attempt, result[2], result.action, 0.0)
         if self.client.on_progress is not None:
-            self.client.on_progress(self._last)
+            outputs = self.state.outputs_so_far()
+            self.client.on_progress(self._last._replace(outputs=outputs))
 
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
         """Raise UnhandledOutcome, unless the client continues with the next step."""
@@ -665,18 +703,17 @@ class Run(Generic[ClientT]):
         if result.retry_after is not None:
             asked = min(result.retry_after, client.max_retry_after)
             pause = max(asked, polling.interval)
-        counters.waited += now - self._since + pause
-        self._since = now + pause
-        if counters.waited > polling.timeout:
+        if counters.waited + now - self._since + pause > polling.timeout:
             limit = f"{polling.timeout:g} s ({client.redacted(str(result.outputs))})"
             raise PollTimeout(f"{result}: still waiting after {limit}")
-        self._pause = pause
+        counters.pause = pause
         counters.waits += 1
 
     def wait_if_asked(self, result: StepResult[Any, Any]) -> None:
         """Make the next checkpoint wait as long as the response asks, if it does."""
         if result.retry_after is not None:
-            self._pause = min(result.retry_after, self.client.max_retry_after)
+            asked = min(result.retry_after, self.client.max_retry_after)
+            self.counters.pause = asked
 
     def exhausted(self, limits: Mapping[str, int]) -> list[str]:
         """Return the actions that have no retry of the present step left."""
@@ -687,7 +724,7 @@ class Run(Generic[ClientT]):
         """Make the next checkpoint wait `after` seconds, or as the response asks."""
         self.note(result)
         self._left = None
-        self._pause = after
+        self.counters.pause = after
         self.wait_if_asked(result)
         counts = self.counters.retries.setdefault(self.state.next_step, {})
         counts[action] = counts.get(action, 0) + 1
@@ -695,32 +732,59 @@ class Run(Generic[ClientT]):
     def checkpoint(self) -> None:
         """Save the state, and then wait where that is due."""
         client, counters, step = self.client, self.counters, self._left
+        if counters.again and step is not None:
+            self.state.next_step, self._left = counters.again.pop(0), None
+            return
         counters.steps += 1
+        pause = counters.pause
+        counters.paused_at = client.now() if pause > 0 else 0.0
+        now = client.clock()
+        counters.waited += now - self._since + pause
+        self._since = now + pause
         if step is not None and (counters.retries or counters.keys):
             counters.retries.pop(step, None)  # the next visit has all retries again
             counters.keys.pop(step, None)
-        if client.on_checkpoint is not None:
-            client.on_checkpoint(self.state)
+        self.save()
         last, self._last = self._last, None
         if last is not None and last.action is not None:
             status = last.status_code
             text = "no response" if status is None else f"HTTP {status}"
             text += f", attempt {last.attempt}, {last.action}"
-            if self._pause > 0:
-                text += f", waiting {self._pause:g} s"
+            if pause > 0:
+                text += f", waiting {pause:g} s"
                 if client.on_progress is not None:
-                    client.on_progress(last._replace(wait=self._pause))
+                    outputs = self.state.outputs_so_far()
+                    client.on_progress(last._replace(wait=pause, outputs=outputs))
             logger.info("%s: %s", last.step, text)
         self._stop_if_cancelled()
-        if counters.steps >= client.max_steps and self.state.next_step is not None:
+        if self.state.next_step is None:
+            return
+        if counters.steps >= client.max_steps:
             raise StepBudgetSpent(
                 f"{self.workflow}: {counters.steps} steps without end"
             )
-        if self._pause > 0:
-            pause, self._pause = self._pause, 0.0
-            if client.clock() + pause > client.deadline:
-                raise StepTimeout(f"{self.workflow}: the step that runs it timed out")
-            (client.sleep or client.cancel.wait)(pause)
+        self.pause(pause)
+
+    def go_on(self) -> None:
+        """Go on with the step of a resumed run, when what precedes it has run again."""
+        if self.counters.again == [self.state.next_step]:
+            self.counters.again = []
+
+    def save(self) -> None:
+        """Hand the state to the client."""
+        if self.client.on_checkpoint is not None:
+            self.client.on_checkpoint(self.state)
+
+    def pause(self, seconds: float) -> None:
+        """Wait; a run that is taken one step at a time is left instead."""
+        client = self.client
+        if seconds > 0 and client.clock() + seconds > client.deadline:
+            raise StepTimeout(f"{self.workflow}: the step that runs it timed out")
+        if client.one_step and not self.counters.again:
+            raise _Paused(seconds)
+        if seconds > 0:
+            (client.sleep or client.cancel.wait)(seconds)
+            self.counters.pause = 0.0
             self._stop_if_cancelled()
 
     def _stop_if_cancelled(self) -> None:
@@ -729,10 +793,46 @@ class Run(Generic[ClientT]):
             raise RunCancelled(f"{self.workflow}: cancelled before step {step}")
 
 
+class Advance(NamedTuple, Generic[RunStateT, OutputsT]):
+    """What came of one step of a run: `state` is where it stands now, `wait` how many
+    seconds shall pass before the next one; `outputs` are None until the run has ended.
+    """
+
+    state: RunStateT
+    wait: float
+    outputs: OutputsT | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, as a state is."""
+        outputs = None if self.outputs is None else self.state.json_of(self.outputs)
+        return {"state": self.state.to_dict(), "wait": self.wait, "outputs": outputs}
+
+
+class _Paused(Exception):
+    """A run is left at a checkpoint, from which it goes on after so many seconds."""
+
+
+def advance(
+    client: ClientT, state: RunStateT, runner: Callable[[ClientT, RunStateT], OutputsT]
+) -> Advance[RunStateT, OutputsT]:
+    """Take a run to its next checkpoint, and return what came of that."""
+    own = copy.copy(client.of_run())
+    own.one_step = True
+    for run in state.with_inner_runs():
+        run.counters.pause = 0.0
+    try:
+        return Advance(state, 0.0, runner(own, state))
+    except _Paused as paused:
+        return Advance(state, max(paused.args[0], 0.0), None)
+
+
 @dataclass(slots=True, kw_only=True)
 class RunCounters:
     """What a run has used of what is bounded: retries and idempotency keys by step, the
-    step that is repeated, its waits and their seconds, and all steps taken.
+    step that is repeated, its waits and their seconds, and all steps taken. `pause` is
+    how long it waits now, in seconds, `paused_at` since when, and `until` the end of its
+    time, both as Unix time. `again` are the steps that a resumed run goes back to for
+    their secrets, and the one with which it goes on then.
     """
 
     steps: int = 0
@@ -741,6 +841,14 @@ class RunCounters:
     repeated: str = ""
     waits: int = 0
     waited: float = 0.0
+    pause: float = 0.0
+    paused_at: float = 0.0
+    until: float = 0.0
+    again: list[str] = field(default_factory=list[str])
+
+    def pause_left(self, now: float) -> float:
+        """How much is left of the present wait, whatever the clocks of two machines."""
+        return min(self.pause, self.paused_at + self.pause - now)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -748,49 +856,82 @@ class WorkflowState:
     """Where a run stands, as plain values, so that another process can resume it.
 
     A workflow adds `next_step`, the outputs of each step, and the state of each
-    workflow that it runs. `flow` is the fingerprint of its steps. `rerun` names the
-    fields of what is run again where it was not saved because it is secret.
+    workflow that it runs. `flow` is the fingerprint of its steps.
     """
 
     workflow: ClassVar[str]
     flow: ClassVar[str]
-    rerun: ClassVar[tuple[str, ...]] = ()
 
     counters: RunCounters = field(default_factory=RunCounters)
 
+    def use_client(self, client: BaseClient) -> None:
+        """Take from the client of a run what the state needs."""
+
+    def with_inner_runs(self) -> Iterator[WorkflowState]:
+        """This run, and those of the workflows that it runs."""
+        yield self
+        for member in fields(self):
+            if isinstance(value := getattr(self, member.name), WorkflowState):
+                yield from value.with_inner_runs()
+
+    def wait_left(self, now: float) -> float:
+        """How many seconds are left of its wait at a time of day, as Unix time."""
+        return max(
+            0.0, *(run.counters.pause_left(now) for run in self.with_inner_runs())
+        )
+
+    def outputs_so_far(self) -> dict[str, Any]:
+        """Return the outputs so far as JSON values, without those that are secret."""
+        found = ((member.name, getattr(self, member.name)) for member in _stored(self))
+        others = (WorkflowState, RunCounters)
+        return {
+            name: _saved(value)
+            for name, value in found
+            if is_dataclass(value) and not isinstance(value, others)
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return this state as JSON values, without the outputs that are secret."""
-        saved: dict[str, Any] = {"workflow": self.workflow, "flow": self.flow}
-        for member in fields(self):
-            saved[member.name] = _saved(getattr(self, member.name))
-        return saved
+        found = {m.name: self.json_of(getattr(self, m.name)) for m in _stored(self)}
+        return {"workflow": self.workflow, "flow": self.flow, **found}
+
+    def json_of(self, value: Any) -> Any:
+        """Return what the state holds of a value, as a JSON value."""
+        return _saved(value)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
         """Return a state from what `to_dict` gave; StateInvalid where that is damaged,
         of another workflow, or of another version of it and `force` is not set.
         """
-        if not hasattr(data, "keys"):
-            raise StateInvalid(f"this is not a state of {cls.workflow}")
-        unknown = data.keys() - {"workflow", "flow", *(m.name for m in fields(cls))}
-        if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
-            raise StateInvalid(f"this is not a state of {cls.workflow}")
-        if data.get("flow") != cls.flow and not force:
-            reason = f"this state is of another version of {cls.workflow}"
-            way = "force=True, or --force-state as a command, resumes it"
-            raise StateInvalid(f"{reason}, whose steps were different; {way}")
-        hints, values = get_type_hints(cls), dict[str, Any]()
-        for name in (member.name for member in fields(cls) if member.name in data):
-            try:
-                values[name] = _restored(name, data[name], hints[name], force)
-            except _SecretMissing:
-                if name not in cls.rerun:
-                    raise
-        return cls(**values)
+        return read_state(cls, data, force)
 
 
-class _SecretMissing(StateInvalid):
-    """A saved state lacks an output that is secret, and so is never saved."""
+def read_state(cls: type[RunStateT], data: Mapping[str, Any], force: bool) -> RunStateT:
+    """Return a state from what its `to_dict` gave."""
+    if not hasattr(data, "keys"):
+        raise StateInvalid(f"this is not a state of {cls.workflow}")
+    names = [member.name for member in _stored(cls)]
+    unknown = data.keys() - {"workflow", "flow", *names}
+    if data.get("workflow") != cls.workflow or "next_step" not in data or unknown:
+        raise StateInvalid(f"this is not a state of {cls.workflow}")
+    if data.get("flow") != cls.flow and not force:
+        reason = f"this state is of another version of {cls.workflow}"
+        way = "force=True, or --force-state as a command, resumes it"
+        raise StateInvalid(f"{reason}, whose steps were different; {way}")
+    hints, values = get_type_hints(cls), dict[str, Any]()
+    for name in (name for name in names if name in data):
+        values[name] = restored(name, data[name], hints[name], force)
+    return cls(**values)
+
+
+class SecretMissing(StateInvalid):
+    """A saved state lacks an output that is secret."""
+
+
+def _stored(state: Any) -> list[Any]:
+    """The members of a state that are saved."""
+    return [member for member in fields(state) if member.init]
 
 
 def _saved(value: Any) -> Any:
@@ -801,7 +942,7 @@ def _saved(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, bytes):
         return {"$base64": base64.b64encode(value).decode()}
-    if value.__class__ is dict and list(value) in (["$base64"], ["$value"]):
+    if value.__class__ is dict and list(value) in _ESCAPED:
         return {"$value": value}
     if not is_dataclass(value):
         return value
@@ -809,16 +950,25 @@ def _saved(value: Any) -> Any:
     return {name: _saved(item) for name, item in members if item is not ...}
 
 
+_ESCAPED = (["$base64"], ["$value"])
+"""The members of what a state holds in place of a value that JSON has not."""
+
+
 def _class_of(data: Any, kinds: Sequence[Any]) -> Any:
     """The class of a member: of outputs of several workflows, those that it names."""
     if data.__class__ is dict:
         for kind in filter(is_dataclass, kinds):
-            if data.keys() == {o.name for o in fields(kind) if o.repr}:
+            names = {o.name for o in fields(kind)}
+            if {o.name for o in fields(kind) if o.repr} <= data.keys() <= names:
                 return kind
     return kinds[0]
 
 
-def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
+_COUNTS: list[Any] = [int, dict, dict, str, int, *[(int, float)] * 4, list]
+"""The types of a run's counters."""
+
+
+def restored(name: str, data: Any, hint: Any, force: bool) -> Any:
     """A member of a state from a JSON value, by the type that the state declares."""
     kind: Any = _class_of(data, get_args(hint) or (hint,))
     if kind is bool:
@@ -827,10 +977,8 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
         try:
             counters = RunCounters(**data)
             counts = [n for step in counters.retries.values() for n in step.values()]
-            kinds: list[Any] = [type(value) for value in asdict(counters).values()]
-            if kinds == [int, dict, dict, str, int, float] and {int} >= {
-                *map(type, counts)
-            }:
+            are_sound = all(map(isinstance, asdict(counters).values(), _COUNTS))
+            if are_sound and {int} >= {*map(type, counts)} and counters.pause < 1e9:
                 return counters
         except (TypeError, AttributeError):
             pass
@@ -849,15 +997,15 @@ def _restored(name: str, data: Any, hint: Any, force: bool) -> Any:
     missing = [o for o in fields(kind) if o.name not in data and o.name not in absent]
     if missing and not any(output.repr for output in missing):
         names = ", ".join(output.name for output in missing)
-        raise _SecretMissing(f"{name}: secret outputs are not saved: {names}")
+        raise SecretMissing(f"{name}: secret outputs are not saved: {names}")
     if missing or data.keys() - {output.name for output in fields(kind)}:
         raise StateInvalid(f"{name} does not hold the outputs of that step")
-    return kind(**{key: _decoded(value) for key, value in data.items()})
+    return kind(**{key: decoded(value) for key, value in data.items()})
 
 
-def _decoded(value: Any) -> Any:
+def decoded(value: Any) -> Any:
     """An output as `_saved` was given it."""
-    if value.__class__ is not dict or list(value) not in (["$base64"], ["$value"]):
+    if value.__class__ is not dict or list(value) not in _ESCAPED:
         return value
     if "$value" in value:
         return value["$value"]
@@ -1142,7 +1290,14 @@ class NoLimit:
 
 
 class OwnSession(requests.Session):
-    """A session that the client has made, and closes."""
+    """A session that the client has made, and closes. It keeps the connections of many
+    threads.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, HTTPAdapter(pool_maxsize=256))
 
 
 def session_with(session: Any, cookies: Any, limit: NoLimit) -> Any:

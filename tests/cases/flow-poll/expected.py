@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -24,12 +25,14 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     path_text,
     require_outputs,
     same,
 )
 
 __all__ = [
+    "Advance",
     "AwaitInputs",
     "AwaitOutputs",
     "AwaitState",
@@ -50,6 +53,7 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_await",
     "look",
     "run_await",
 ]
@@ -160,3 +164,13 @@ def run_await(
                         state.next_step = None
         run.checkpoint()
     return AwaitOutputs(state=require_outputs(state.look, "look").state)
+
+
+def advance_await(
+    client: Client, inputs: AwaitInputs, state: AwaitState | None = None
+) -> Advance[AwaitState, AwaitOutputs]:
+    """Take a run of await to its next checkpoint: at most one request, and no wait."""
+    state = state or AwaitState()
+    return advance(
+        client, state, lambda client, state: run_await(client, inputs, state)
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -25,11 +26,13 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     json_body,
     require_outputs,
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "FirstOutputs",
     "InputsInvalid",
@@ -49,6 +52,7 @@ __all__ = [
     "TwiceState",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_twice",
     "check",
     "first",
     "run_twice",
@@ -177,3 +181,11 @@ def run_twice(client: Client, state: TwiceState | None = None) -> TwiceOutputs:
         first=require_outputs(state.first, "first").id,
         second=require_outputs(state.second, "second").id,
     )
+
+
+def advance_twice(
+    client: Client, state: TwiceState | None = None
+) -> Advance[TwiceState, TwiceOutputs]:
+    """Take a run of twice to its next checkpoint: at most one request, and no wait."""
+    state = state or TwiceState()
+    return advance(client, state, lambda client, state: run_twice(client, state))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -25,10 +26,12 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     path_text,
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "FollowInputs",
     "FollowOutputs",
@@ -49,6 +52,7 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_follow",
     "list_step",
     "read",
     "run_follow",
@@ -166,3 +170,13 @@ def run_follow(
                 state.next_step = None
         run.checkpoint()
     return FollowOutputs(state=None if state.read is None else state.read.state)
+
+
+def advance_follow(
+    client: Client, inputs: FollowInputs, state: FollowState | None = None
+) -> Advance[FollowState, FollowOutputs]:
+    """Take a run of follow to its next checkpoint: at most one request, and no wait."""
+    state = state or FollowState()
+    return advance(
+        client, state, lambda client, state: run_follow(client, inputs, state)
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -25,6 +26,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     inner_client,
     inputs_from_dict,
     json_body,
@@ -34,6 +36,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "AskOutputs",
     "Client",
     "CompareInputs",
@@ -62,6 +65,9 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_compare",
+    "advance_count",
+    "advance_enter",
     "ask",
     "friend",
     "look",
@@ -141,11 +147,6 @@ class CompareState(WorkflowState):
 
     workflow: ClassVar[str] = "compare"
     flow: ClassVar[str] = "fe0f842651a25b86"
-    rerun: ClassVar[tuple[str, ...]] = (
-        "enter",
-        "enter_run",
-        "enter_with_own_inputs",
-    )
 
     next_step: Literal["own", "friend"] | None = "own"
     enter: EnterOutputs | None = None
@@ -177,14 +178,19 @@ def run_compare(
     if state.enter is None and enter is None:
         # enter must be completed before
         state.enter_run = state.enter_run or EnterState()
-        enter = run_enter(
-            inner_client(run),
-            enter_inputs or EnterInputs.from_dict(present({"reader": inputs.reader})),
-            state.enter_run,
+        state.enter, state.enter_run = (
+            run_enter(
+                inner_client(run),
+                enter_inputs
+                or EnterInputs.from_dict(present({"reader": inputs.reader})),
+                state.enter_run,
+            ),
+            None,
         )
+        run.checkpoint()
     state.enter, state.enter_run = enter or state.enter, None
     state.enter_with_own_inputs = state.enter_with_own_inputs or state.enter
-    run.checkpoint()
+    run.go_on()
     while state.next_step is not None:
         match state.next_step:
             case "own":
@@ -209,6 +215,27 @@ def run_compare(
     return CompareOutputs(
         own=require_outputs(state.own, "own").books,
         friend=require_outputs(state.friend, "friend").books,
+    )
+
+
+def advance_compare(
+    client: Client,
+    inputs: CompareInputs,
+    state: CompareState | None = None,
+    *,
+    enter: EnterOutputs | None = None,
+    enter_inputs: EnterInputs | None = None,
+) -> Advance[CompareState, CompareOutputs]:
+    """Take a run of compare to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or CompareState()
+    return advance(
+        client,
+        state,
+        lambda client, state: run_compare(
+            client, inputs, state, enter=enter, enter_inputs=enter_inputs
+        ),
     )
 
 
@@ -255,10 +282,6 @@ class CountState(WorkflowState):
 
     workflow: ClassVar[str] = "count"
     flow: ClassVar[str] = "bc802ef06412be0e"
-    rerun: ClassVar[tuple[str, ...]] = (
-        "enter",
-        "enter_run",
-    )
 
     next_step: Literal["look"] | None = "look"
     enter: EnterOutputs | None = None
@@ -286,13 +309,18 @@ def run_count(
     if state.enter is None and enter is None:
         # enter must be completed before
         state.enter_run = state.enter_run or EnterState()
-        enter = run_enter(
-            inner_client(run),
-            enter_inputs or EnterInputs.from_dict(present({"reader": inputs.reader})),
-            state.enter_run,
+        state.enter, state.enter_run = (
+            run_enter(
+                inner_client(run),
+                enter_inputs
+                or EnterInputs.from_dict(present({"reader": inputs.reader})),
+                state.enter_run,
+            ),
+            None,
         )
+        run.checkpoint()
     state.enter, state.enter_run = enter or state.enter, None
-    run.checkpoint()
+    run.go_on()
     while state.next_step is not None:
         match state.next_step:
             case "look":
@@ -304,6 +332,25 @@ def run_count(
                 state.next_step = None
         run.checkpoint()
     return CountOutputs(books=require_outputs(state.look, "look").books)
+
+
+def advance_count(
+    client: Client,
+    inputs: CountInputs,
+    state: CountState | None = None,
+    *,
+    enter: EnterOutputs | None = None,
+    enter_inputs: EnterInputs | None = None,
+) -> Advance[CountState, CountOutputs]:
+    """Take a run of count to its next checkpoint: at most one request, and no wait."""
+    state = state or CountState()
+    return advance(
+        client,
+        state,
+        lambda client, state: run_count(
+            client, inputs, state, enter=enter, enter_inputs=enter_inputs
+        ),
+    )
 
 
 # enter
@@ -379,3 +426,13 @@ def run_enter(
                 state.next_step = None
         run.checkpoint()
     return EnterOutputs(token=require_outputs(state.ask, "ask").token)
+
+
+def advance_enter(
+    client: Client, inputs: EnterInputs, state: EnterState | None = None
+) -> Advance[EnterState, EnterOutputs]:
+    """Take a run of enter to its next checkpoint: at most one request, and no wait."""
+    state = state or EnterState()
+    return advance(
+        client, state, lambda client, state: run_enter(client, inputs, state)
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from .support import (
+    Advance,
     BaseClient,
     Exchange,
     InputsInvalid,
@@ -26,6 +27,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     less,
     path_text,
     require_outputs,
@@ -33,6 +35,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "ForwardInputs",
     "ForwardOutputs",
@@ -53,6 +56,7 @@ __all__ = [
     "UnhandledOutcome",
     "WeighOutputs",
     "WorkflowError",
+    "advance_forward",
     "own",
     "read",
     "run_forward",
@@ -286,4 +290,16 @@ def run_forward(
     return ForwardOutputs(
         state=require_outputs(state.read, "read").state,
         weight=require_outputs(state.weigh, "weigh").weight,
+    )
+
+
+def advance_forward(
+    client: Client, inputs: ForwardInputs, state: ForwardState | None = None
+) -> Advance[ForwardState, ForwardOutputs]:
+    """Take a run of forward to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or ForwardState()
+    return advance(
+        client, state, lambda client, state: run_forward(client, inputs, state)
     )

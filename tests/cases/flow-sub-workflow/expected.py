@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -25,6 +26,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     inner_client,
     inputs_from_dict,
     json_body,
@@ -38,6 +40,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "AwaitInputs",
     "AwaitOutputs",
     "AwaitState",
@@ -63,6 +66,8 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_await",
+    "advance_deliver",
     "create",
     "follow",
     "look",
@@ -149,7 +154,7 @@ def follow(
         "deliver",
         "follow",
         run_await,
-        within(client, 60.0),
+        within(client, 60.0, state),
         AwaitInputs.from_dict(present({"id": id, "note": note})),
         state,
     )
@@ -216,6 +221,18 @@ def run_deliver(
     return DeliverOutputs(
         id=require_outputs(state.create, "create").id,
         state=require_outputs(state.follow, "follow").state,
+    )
+
+
+def advance_deliver(
+    client: Client, inputs: DeliverInputs, state: DeliverState | None = None
+) -> Advance[DeliverState, DeliverOutputs]:
+    """Take a run of deliver to its next checkpoint: at most one request, and no
+    wait.
+    """
+    state = state or DeliverState()
+    return advance(
+        client, state, lambda client, state: run_deliver(client, inputs, state)
     )
 
 
@@ -303,3 +320,13 @@ def run_await(
                         state.next_step = "look"
         run.checkpoint()
     return AwaitOutputs(state=require_outputs(state.look, "look").state)
+
+
+def advance_await(
+    client: Client, inputs: AwaitInputs, state: AwaitState | None = None
+) -> Advance[AwaitState, AwaitOutputs]:
+    """Take a run of await to its next checkpoint: at most one request, and no wait."""
+    state = state or AwaitState()
+    return advance(
+        client, state, lambda client, state: run_await(client, inputs, state)
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -25,6 +26,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     bearer_token,
     json_body,
     member_of,
@@ -33,6 +35,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "FollowInputs",
     "FollowOutputs",
@@ -57,6 +60,8 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_follow",
+    "advance_send",
     "follow_run",
     "list_step",
     "run_follow",
@@ -185,6 +190,16 @@ def run_follow(
     return FollowOutputs(state=require_outputs(state.run, "run").state)
 
 
+def advance_follow(
+    client: Client, inputs: FollowInputs, state: FollowState | None = None
+) -> Advance[FollowState, FollowOutputs]:
+    """Take a run of follow to its next checkpoint: at most one request, and no wait."""
+    state = state or FollowState()
+    return advance(
+        client, state, lambda client, state: run_follow(client, inputs, state)
+    )
+
+
 # send: Create a parcel.
 
 
@@ -253,3 +268,11 @@ def run_send(
                 state.next_step = None
         run.checkpoint()
     return SendOutputs(id=require_outputs(state.run, "run").id)
+
+
+def advance_send(
+    client: Client, inputs: SendInputs, state: SendState | None = None
+) -> Advance[SendState, SendOutputs]:
+    """Take a run of send to its next checkpoint: at most one request, and no wait."""
+    state = state or SendState()
+    return advance(client, state, lambda client, state: run_send(client, inputs, state))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, NotRequired, TypeAlias, TypedDict
 
 from .support import (
+    Advance,
     BaseClient,
     InputsInvalid,
     OutputMissing,
@@ -25,6 +26,7 @@ from .support import (
     UnhandledOutcome,
     WorkflowError,
     WorkflowState,
+    advance,
     descendants_of,
     json_body,
     json_text,
@@ -38,6 +40,7 @@ from .support import (
 )
 
 __all__ = [
+    "Advance",
     "Client",
     "CreateOutputs",
     "FollowInputs",
@@ -59,6 +62,7 @@ __all__ = [
     "StepTimeout",
     "UnhandledOutcome",
     "WorkflowError",
+    "advance_follow",
     "copy_step",
     "create",
     "run_follow",
@@ -222,3 +226,13 @@ def run_follow(
                 state.next_step = None
         run.checkpoint()
     return FollowOutputs()
+
+
+def advance_follow(
+    client: Client, inputs: FollowInputs, state: FollowState | None = None
+) -> Advance[FollowState, FollowOutputs]:
+    """Take a run of follow to its next checkpoint: at most one request, and no wait."""
+    state = state or FollowState()
+    return advance(
+        client, state, lambda client, state: run_follow(client, inputs, state)
+    )
