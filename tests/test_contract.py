@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from arazzoc.cli import main
-from building import compile_documents
+from building import compile_documents, workflow_of
 
 OK: Any = {"type": "object", "properties": {"id": {"type": "string"}, "n": {"type": "integer"}}}
 OK["properties"]["kind"] = {"type": "string", "enum": ["small", "large"]}
@@ -153,3 +153,92 @@ def test_who_is_quiet_says_nothing_of_warnings(
     document = next(path for path in tmp_path.iterdir() if "openapi" not in path.name)
     assert main(["check", document.name, "-q"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def read_codes(folder: Path, responses: Any, step: Any, method: str = "get", version: str = "1.1.0") -> list[str]:
+    """The rules of the findings of a step that reads a response."""
+    operation = {"operationId": "read", "responses": responses}
+    api = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/a": {method: operation}}}
+    document = workflow_of({"stepId": "read", "operationId": "read", **step}, version=version)
+    return [code for code in compile_documents(folder, document, api).codes if code != "ARZ213"]
+
+
+NONE: Any = {"description": "Done."}
+ID = {"outputs": {"id": "$response.body#/id"}}
+BODY = "$response.body"
+
+
+def query(condition: str, kind: str = "jsonpath") -> Any:
+    return {"context": BODY, "type": kind, "condition": condition}
+
+
+def ending(field: str, status: int, *criteria: Any) -> Any:
+    return {
+        field: [{"name": "stop", "type": "end", "criteria": [{"condition": f"$statusCode == {status}"}, *criteria]}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("responses", "step", "method", "expected"),
+    [
+        ({"204": NONE}, ID, "get", ["ARZ519"]),
+        ({"204": NONE}, {"outputs": {"all": BODY, "id": "$response.body#/id"}}, "get", ["ARZ519"]),  # one cause
+        ({"204": NONE}, {"outputs": {"at": "$response.header.Location"}}, "get", []),
+        ({"204": NONE, "200": body_of(OK)}, ID, "get", []),
+        ({"204": NONE, "default": body_of(OK)}, ID, "get", ["ARZ519"]),
+        ({"200": body_of(OK)}, ID, "head", ["ARZ519"]),
+        ({"200": NONE}, {"successCriteria": [query("$[?$.id]")]}, "get", ["ARZ519"]),
+        (
+            {"200": NONE},
+            {"outputs": {"id": {"context": BODY, "selector": "/id", "type": "jsonpointer"}}},
+            "get",
+            ["ARZ519"],
+        ),
+        ({"200": NONE}, {"successCriteria": [query("/r = 1", "xpath")]}, "get", ["ARZ519"]),
+        ({"200": NONE, "201": body_of(OK)}, ID, "get", []),
+        (
+            {"200": NONE, "201": body_of(OK)},
+            {**ID, "successCriteria": [{"condition": "$statusCode == 200"}]},
+            "get",
+            ["ARZ519"],
+        ),
+        ({"200": {**NONE, "schema": OK}}, ID, "get", []),  # as another version has it
+        ({}, ID, "get", []),
+        ({"200": body_of(OK), "204": NONE}, ending("onSuccess", 204, query("$[?$.id]")), "get", ["ARZ519"]),
+        (
+            {"200": body_of(OK), "404": NONE},
+            ending("onFailure", 404, {"condition": f"{BODY}#/id == 'x'"}),
+            "get",
+            ["ARZ519"],
+        ),
+        ({"200": body_of(OK), "404": NONE}, ending("onFailure", 409, {"condition": f"{BODY}#/id == 'x'"}), "get", []),
+    ],
+)
+def test_responses_without_a_body(responses: Any, step: Any, method: str, expected: list[str], tmp_path: Path) -> None:
+    assert read_codes(tmp_path, responses, step, method) == expected
+
+
+@pytest.mark.parametrize("media", ["application/json", "application/xml", "*/*"])
+def test_queries_of_another_format(media: str, tmp_path: Path) -> None:
+    responses = {"200": {"description": "", "content": {media: {"schema": OK}}}}
+    selected = {"outputs": {"a": {"context": BODY, "selector": "/r/a", "type": "xpath"}}}
+    pointed = {"outputs": {"a": {"context": BODY, "selector": "/a", "type": "jsonpointer"}}}
+    is_json, is_xml = media == "application/json", media == "application/xml"
+    for step in (selected, {"successCriteria": [query("/r/a", "xpath"), query("/r/b", "xpath")]}):
+        assert read_codes(tmp_path, responses, step) == ["ARZ516"] * is_json
+    for step in (ID, {"successCriteria": [query("$[?$.id]")]}):
+        assert read_codes(tmp_path, responses, step) == ["ARZ516"] * is_xml
+    assert ("ARZ516" in read_codes(tmp_path, responses, pointed)) == is_xml
+
+
+@pytest.mark.parametrize("condition", ["$statusCode >= 200 && $statusCode < 300", "$statusCode < 300", ""])
+def test_successes_are_typed_by_their_own_responses(condition: str, tmp_path: Path) -> None:
+    responses = {"200": body_of(OK), "201": body_of(REFUSED)}
+    step = {"successCriteria": [{"condition": condition}]} if condition else {}
+    for name, expected in (("error", []), ("kind", ["ARZ306"]), ("id", ["ARZ306"])):
+        read = {"condition": f"{BODY}#/{name} == 'large'"}
+        assert read_codes(tmp_path, responses, {**step, **ending("onSuccess", 201, read)}) == expected
+        either = {"onSuccess": [{"name": "stop", "type": "end", "criteria": [read]}]}
+        assert read_codes(tmp_path, responses, {**step, **either}) == []
+    unknown = ending("onSuccess", 202, {"condition": f"{BODY}#/other == 'x'"})
+    assert read_codes(tmp_path, responses, {**step, **unknown}) == []

@@ -330,4 +330,7 @@ def _xpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     values = tuple(
         lower_expression(parse_expression(e.text), at.part(e.offset, e.length), scope) or MISSING for e in embedded
     )
-    return ir.XPathHolds(context, text, version, values) if context is not None else NEVER
+    if context is None:
+        return NEVER
+    scope.warn_if_json(context, at)
+    return ir.XPathHolds(context, text, version, values)
