@@ -242,3 +242,46 @@ def test_successes_are_typed_by_their_own_responses(condition: str, tmp_path: Pa
         assert read_codes(tmp_path, responses, {**step, **either}) == []
     unknown = ending("onSuccess", 202, {"condition": f"{BODY}#/other == 'x'"})
     assert read_codes(tmp_path, responses, {**step, **unknown}) == []
+
+
+def replacing(folder: Path, payload: Any, *replacements: tuple[str, Any]) -> list[tuple[str, str]]:
+    """The rules of the findings of a payload with replacements, and what stands at their places."""
+    tags = {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}}
+    inner = {"type": "object", "properties": {"label": {"type": "string"}}}
+    properties = {"n": {"type": "integer"}, "name": {"type": "string"}, "tags": tags, "o": inner}
+    content = {"application/json": {"schema": {"type": "object", "required": ["n"], "properties": properties}}}
+    operation = {"operationId": "send", "requestBody": {"content": content}, "responses": {"200": NONE}}
+    api = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    body = {"payload": payload, "replacements": [{"target": t, "value": v} for t, v in replacements]}
+    inputs = {"type": "object", "properties": {"p": {"type": "object"}}}
+    document = workflow_of({"stepId": "s", "operationId": "send", "requestBody": body}, inputs=inputs)
+    found = compile_documents(folder, document, api).report.sorted()
+    return [(d.rule.code, d.span.pointer.partition("/replacements/")[2]) for d in found if d.rule.code != "ARZ213"]
+
+
+@pytest.mark.parametrize(
+    ("replacements", "expected"),
+    [
+        ([("/name", "x"), ("/tags/0/a", "y"), ("/o/label", "z")], []),
+        ([("/n", "x")], [("ARZ234", "0/value")]),
+        ([("/name", "x"), ("/tags/0/a", 5)], [("ARZ234", "1/value")]),
+        ([("/o", {"label": 5})], [("ARZ234", "0/value/label")]),
+        ([("/o", {}), ("/o/label", 5)], [("ARZ234", "1/value")]),
+        ([("/o/lable", "x")], [("ARZ232", "0/target")]),
+        ([("", {"name": "x"})], [("ARZ233", "0/value")]),
+        ([("/tags/5/a", "x")], [("ARZ242", "0/target")]),
+        ([("/tags/-", {})], [("ARZ242", "0/target")]),
+        ([("/other/a", "x")], [("ARZ242", "0/target")]),
+        ([("/n/a", "x")], [("ARZ242", "0/target")]),
+        ([("/o", {"x": {}}), ("/o/x/y", 1)], []),
+    ],
+)
+def test_faults_of_replacements(replacements: Any, expected: list[tuple[str, str]], tmp_path: Path) -> None:
+    payload = {"n": 1, "name": "x", "tags": [{"a": "b"}], "o": {}}
+    assert replacing(tmp_path, payload, *replacements) == expected
+
+
+def test_replacements_in_what_is_not_known(tmp_path: Path) -> None:
+    assert replacing(tmp_path, "$inputs.p", ("/tags/5/a", "x"), ("/other/a", "x")) == []
+    assert replacing(tmp_path, "$inputs.p", ("/nmae", "x")) == [("ARZ232", "0/target")]
+    assert replacing(tmp_path, '{"n": 1, "name": "x"}', ("/name", 5)) == [("ARZ234", "0/value")]

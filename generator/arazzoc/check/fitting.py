@@ -5,10 +5,10 @@ their static types.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from arazzoc import ir, rules
@@ -67,6 +67,8 @@ class Fitting(Struct, frozen=True):
     is_text: bool = False
     is_partial: bool = False
     """Whether what is missing may be added later."""
+    moved: Mapping[Location, Location] = field(default_factory=dict[Location, Location])
+    """Where the values of replacements are written, by the places in the payload that they replace."""
 
     def faults(self, value: ir.Value, schema: Node, at: Location, name: str = "", depth: int = 0) -> list[Fault]:
         """What is wrong with a value by its schema: the faults of the alternative that it fits best; none where it fits
@@ -184,6 +186,17 @@ class Fitting(Struct, frozen=True):
 
     # Objects and lists
 
+    def member(self, at: Location, token: str | int) -> Location:
+        """Where a member or an element of a value is written."""
+        return self.moved.get(at / token, at / token)
+
+    def key(self, at: Location, name: str) -> Located:
+        """Where the name of a member is written."""
+        if isinstance(at.value, dict) and name in at.value:
+            return (at / name).key
+        value = self.moved.get(at / name)
+        return Location(value.source, value.pointer[:-1]) / "target" if value is not None else at
+
     def of_object(
         self, given: dict[str, ir.Value], facts: Facts, option: Alternative, at: Location, name: str, depth: int
     ) -> list[Fault]:
@@ -192,14 +205,14 @@ class Fitting(Struct, frozen=True):
         missing = [] if self.is_partial else [n for n in facts.required if self._must_have(n, given, facts)]
         unknown = list(self._unknown(given, facts, option))
         for key in unknown:
-            near = _near(key, missing) or _near(key, [n for n in facts.properties if n not in given])
+            near = nearest_slip(key, missing) or nearest_slip(key, [n for n in facts.properties if n not in given])
             if near is not None and near in missing:
                 missing.remove(near)
             if near is None and not _is_closed(facts, option):
                 continue
             help = did_you_mean(key, near) if near else suggest(key, facts.properties, noun="it has")
             message = f"the schema of {owner} has no property {quoted(key)}"
-            faults.append(Fault(rules.SENT_PROPERTY, _key(at, key), message, help, 3, key))
+            faults.append(Fault(rules.SENT_PROPERTY, self.key(at, key), message, help, 3, key))
         if missing:
             order = [n for n in facts.properties if n in missing] + sorted(
                 n for n in missing if n not in facts.properties
@@ -212,13 +225,13 @@ class Fitting(Struct, frozen=True):
             schema = facts.properties.get(key) or (None if key in unknown else self._other(key, facts))
             if schema is None or says_nothing(schema):
                 continue
-            inner = self.faults(value, schema, _member(at, key), key, depth + 1)
+            inner = self.faults(value, schema, self.member(at, key), key, depth + 1)
             faults += [
                 replace(f, weight=f.weight + 50 * _is_discriminator(schema), token=f.token or key) for f in inner
             ]
             if key in facts.required and not inner and self.may_be_absent(value) and not self.is_partial:
                 what = f"{quoted(key)} of {owner} is required, and left out where that input is not given"
-                faults.append(Fault(rules.OPTIONAL_INPUT, _member(at, key), what, "require the input", 0))
+                faults.append(Fault(rules.OPTIONAL_INPUT, self.member(at, key), what, "require the input", 0))
         return faults
 
     def _must_have(self, name: str, given: dict[str, ir.Value], facts: Facts) -> bool:
@@ -249,7 +262,7 @@ class Fitting(Struct, frozen=True):
             schema = facts.item(index)
             if schema is not None and not says_nothing(schema):
                 shown = f"{name}[{index}]" if name else f"[{index}]"
-                faults += self.faults(item, schema, _item(at, index), shown, depth + 1)
+                faults += self.faults(item, schema, self.member(at, index), shown, depth + 1)
         limits: dict[str, Json] = {
             word: limit for word, limit in _plain_limits(facts).items() if word in ("minItems", "maxItems")
         }
@@ -267,7 +280,7 @@ class Fitting(Struct, frozen=True):
             return []
         if facts.values is not None and not any(self._same(value, other) for other in facts.values):
             texts = [v for v in facts.values if isinstance(v, str)]
-            near = _near(value, texts) if isinstance(value, str) else None
+            near = nearest_slip(value, texts) if isinstance(value, str) else None
             help = did_you_mean(str(value), near) if near else f"it has: {listed_values(facts.values)}"
             message = f"{what} is {shown_value(value)}, which the schema does not list"
             weight = 50 if len(facts.values) == 1 else 5
@@ -386,7 +399,7 @@ def _is_closed(facts: Facts, option: Alternative) -> bool:
     return facts.is_closed or any(schema.fields.get("unevaluatedProperties") is False for schema in option)
 
 
-def _near(name: str, known: Iterable[str]) -> str | None:
+def nearest_slip(name: str, known: Iterable[str]) -> str | None:
     """The known name of which this is a slip: other letter case or separators, or a letter or two."""
     for other in known:
         if _plain(other) == _plain(name):
@@ -413,18 +426,6 @@ def is_slip(name: str, other: str) -> bool:
     if longest - same > 1 and common >= shortest - 1:
         return False  # another ending makes another name
     return longest - same <= (1 if longest < 8 else 2)
-
-
-def _member(at: Location, key: str) -> Location:
-    return at / key if isinstance(at.value, dict) and key in at.value else at
-
-
-def _key(at: Location, key: str) -> Located:
-    return (at / key).key if isinstance(at.value, dict) and key in at.value else at
-
-
-def _item(at: Location, index: int) -> Location:
-    return at / index if isinstance(at.value, list) and index < len(at.value) else at
 
 
 def _articled(found: frozenset[str]) -> str:
