@@ -155,11 +155,15 @@ def test_who_is_quiet_says_nothing_of_warnings(
     assert capsys.readouterr().err == ""
 
 
-def read_codes(folder: Path, responses: Any, step: Any, method: str = "get", version: str = "1.1.0") -> list[str]:
+def read_codes(folder: Path, responses: Any, step: Any, method: str = "get", is_described: bool = True) -> list[str]:
     """The rules of the findings of a step that reads a response."""
     operation = {"operationId": "read", "responses": responses}
-    api = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/a": {method: operation}}}
-    document = workflow_of({"stepId": "read", "operationId": "read", **step}, version=version)
+    others = {
+        "responses": {"200": body_of(OK), "400": body_of(REFUSED), "401": body_of(REFUSED)} if is_described else {}
+    }
+    paths = {"/a": {method: operation}, "/b": {"get": others, "put": others}}
+    api = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": paths}
+    document = workflow_of({"stepId": "read", "operationId": "read", **step}, version="1.1.0")
     return [code for code in compile_documents(folder, document, api).codes if code != "ARZ213"]
 
 
@@ -218,10 +222,15 @@ def test_responses_without_a_body(responses: Any, step: Any, method: str, expect
     assert read_codes(tmp_path, responses, step, method) == expected
 
 
+def test_documents_that_describe_no_bodies(tmp_path: Path) -> None:
+    assert read_codes(tmp_path, {"200": NONE}, ID, is_described=False) == []
+    assert read_codes(tmp_path, {"204": NONE}, ID, is_described=False) == ["ARZ519"]
+
+
 @pytest.mark.parametrize("media", ["application/json", "application/xml", "*/*"])
 def test_queries_of_another_format(media: str, tmp_path: Path) -> None:
-    responses = {"200": {"description": "", "content": {media: {"schema": OK}}}}
-    selected = {"outputs": {"a": {"context": BODY, "selector": "/r/a", "type": "xpath"}}}
+    responses: Any = {"200": {"description": "", "content": {media: {"schema": OK}}}}
+    selected: Any = {"outputs": {"a": {"context": BODY, "selector": "/r/a", "type": "xpath"}}}
     pointed = {"outputs": {"a": {"context": BODY, "selector": "/a", "type": "jsonpointer"}}}
     is_json, is_xml = media == "application/json", media == "application/xml"
     for step in (selected, {"successCriteria": [query("/r/a", "xpath"), query("/r/b", "xpath")]}):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.fold import fold
-from arazzoc.analysis.selection import can_hold
+from arazzoc.analysis.selection import can_hold, has_no_parts
 from arazzoc.analysis.values import static_type, tests
 from arazzoc.arazzo import model
 from arazzoc.check.enums import enums_of
@@ -15,6 +15,7 @@ from arazzoc.check.queries import check_pattern, check_query
 from arazzoc.check.responses import criteria_of
 from arazzoc.diagnostics import Report, Rule, quoted, suggest
 from arazzoc.expressions import jsonpath as jp
+from arazzoc.expressions.rewrites import as_simple
 from arazzoc.resolve import ResolvedStep
 from arazzoc.runtime.conditions import number_of
 
@@ -46,7 +47,10 @@ def _check(
     told: set[str] = set()
     if isinstance(test, ir.JsonPathHolds) and not can_hold(test.path, static_type(test.context, {}, {}), table):
         help = "compare the query with the schema of the response"
-        if isinstance(test.path, jp.Query) and any(isinstance(x, jp.Filter) for x in test.path.segments[0].selectors):
+        simple = as_simple(test.path) if has_no_parts(static_type(test.context, {}, {}), table) else None
+        if simple is not None and written.context is not None:
+            help = f"remove context and type, and write condition: {simple.format(written.context)}"
+        elif isinstance(test.path, jp.Query) and any(isinstance(x, jp.Filter) for x in test.path.segments[0].selectors):
             help = "this filter tests each child of $ as @; to test $ itself, write $ instead of @"
         report.add(rules.NEVER_HOLDS, at, f"{where}: according to the schema, this never selects anything", help=help)
         return told

@@ -4,6 +4,7 @@ their static types.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
@@ -42,6 +43,8 @@ class Fault(Struct, frozen=True):
     """The name of the member that it is about."""
     related: tuple[tuple[Located, str], ...] = ()
     """Other places that it is about: the list of the values that fit."""
+    wanted: Facts | None = None
+    """What the schema wants, where the value is of another type."""
     is_format: bool = False
     """Whether only the format of a text is wrong, which validators do not look at."""
 
@@ -65,6 +68,8 @@ class Fitting(Struct, frozen=True):
     type_of: Callable[[ir.Value], t.Type]
     may_be_absent: Callable[[ir.Value], bool]
     is_text: bool = False
+    is_json: bool = False
+    """Whether the document is JSON as text."""
     is_partial: bool = False
     """Whether what is missing may be added later."""
     moved: Mapping[Location, Location] = field(default_factory=dict[Location, Location])
@@ -78,6 +83,8 @@ class Fitting(Struct, frozen=True):
             return []
         is_valid = isinstance(value, ir.Constant) and not self.is_text and accepts(schema, value.value, deep=True)
         best: list[Fault] | None = None
+        chosen: Alternative | None = None
+        wanted: list[Facts] = []
         options = [a for a in alternatives(schema) if kinds(a) != ("null",)]
         takes_null = len(options) < len(alternatives(schema))
         if (value == ir.Constant(None) and takes_null) or not options:
@@ -89,10 +96,21 @@ class Fitting(Struct, frozen=True):
                 continue  # another alternative is the one that it fits
             if not found:
                 return []
+            wanted += [fault.wanted for fault in found if fault.wanted is not None and fault.at == at]
             if best is None or _weight(found) < _weight(best):
-                best = found
-        faults = best or []
-        return faults[:1] if len(options) > 1 else faults
+                best, chosen = found, option
+        if best is None or len(options) == 1 or chosen is None:
+            return best or []
+        if len(wanted) == len(options):
+            facts = replace(wanted[0], kinds=frozenset[str]().union(*(f.kinds for f in wanted)))
+            return [self._wrong(self.kinds_of(value) or frozenset(), facts, at, _named(name), depth, value)]
+        known = {node.key for option in options if option is not chosen for node in option}
+        own = next((node for node in chosen if node.key not in known), None)
+        first = best[0]
+        if own is None or first.related:
+            return [first]
+        shown = f"of {len(options)} alternatives, this is the one that fits best"
+        return [replace(first, related=((own.at.key if own.at.pointer else own.at, shown),))]
 
     def of_alternative(
         self, value: ir.Value, option: Alternative, schema: Node, at: Location, name: str, depth: int
@@ -100,7 +118,7 @@ class Fitting(Struct, frozen=True):
         facts = facts_of(option, schema.at)
         if not facts.kinds:
             return []
-        what = f"the value of {quoted(name)}" if name else "the value"
+        what = _named(name)
         wrong = self.wrong_kind(value, facts, at, what, depth)
         if wrong is not None:
             return [wrong]
@@ -141,13 +159,35 @@ class Fitting(Struct, frozen=True):
         if isinstance(value, ir.Constant) and isinstance(value.value, int | float) and "string" in wanted:
             text = _as_text(value.value)
             if broken_limit(text, limits) is None and wrong_format(text, limits) is None:
-                help = f"write {quoted(text)}"
+                help = f'write "{text}"' if self.is_json else f"write {quoted(text)}"
         elif found == _LIST and wanted == _OBJECT:
-            help = "write its members without '-' before them"
-        elif "array" in wanted and found == _OBJECT:
-            help = "write '- ' before it, so that it is an item of a list"
+            help = self._help_of_list(value, facts)
+        elif "array" in wanted and not self.is_text:
+            item = facts.item(0)
+            is_fit = item is None or says_nothing(item) or not self.faults(value, item, at, "", depth + 1)
+            if is_fit and found == _OBJECT:
+                help = "write '- ' before it, so that it is an item of a list"
+            elif is_fit and isinstance(value, ir.Constant) and re.fullmatch(r"\w+", str(value.value)):
+                help = f"write [{json.dumps(value.value)}]"
         message = f"{what} is {_articled(found)}, and the schema wants {_articled(wanted)}"
-        return Fault(rules.SENT_TYPE, at, message, help, 1000 if depth == 0 else 100)
+        return Fault(rules.SENT_TYPE, at, message, help, 1000 if depth == 0 else 100, wanted=facts)
+
+    def _help_of_list(self, value: ir.Value, facts: Facts) -> str | None:
+        """How to write a list as an object: one of which the items are its members."""
+        items = value.items if isinstance(value, ir.List) else ()
+        if isinstance(value, ir.Constant) and isinstance(value.value, list):
+            items = tuple(map(ir.Constant, value.value))
+        names: list[str] = []
+        for item in items:
+            if isinstance(item, ir.Object):
+                names += [name for name, _ in item.members]
+            elif isinstance(item, ir.Constant) and isinstance(item.value, dict):
+                names += item.value
+            else:
+                return None
+        is_one = names and len(set(names)) == len(names) and facts.required <= set(names)
+        is_known = all(name in facts.properties for name in names) or not facts.properties
+        return "write its members without '-' before them" if is_one and is_known else None
 
     def reads_as_text(self, value: ir.Value, found: frozenset[str], facts: Facts) -> bool:
         """Whether a value that is sent as text reads as one of the wanted types."""
@@ -341,6 +381,10 @@ def kinds_of_type(type: t.Type, table: t.TypeTable) -> frozenset[str] | None:
             case _:
                 return None
     return frozenset(found - {"null"}) or None
+
+
+def _named(name: str) -> str:
+    return f"the value of {quoted(name)}" if name else "the value"
 
 
 def text_as_value(text: str, wanted: frozenset[str]) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 
 from msgspec.structs import replace
@@ -9,8 +10,8 @@ from msgspec.structs import replace
 from arazzoc import ir, rules
 from arazzoc.analysis.json_texts import BrokenText, value_of_text
 from arazzoc.arazzo import model
-from arazzoc.check.fitting import Fitting, nearest_slip, report_faults
-from arazzoc.diagnostics import Located, Report, did_you_mean, quoted
+from arazzoc.check.fitting import Fault, Fitting, nearest_slip, report_faults
+from arazzoc.diagnostics import Report, did_you_mean, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import parse_pointer
 from arazzoc.openapi.document import Node
@@ -57,16 +58,21 @@ def check_payload(
         _check_replaced(value, resolved, schema, fitting, report)
         return
     moved = moved_by(written.replacements, at)
-    faults = replace(fitting, moved=moved).faults(value, schema, moved.get(at, at))
+    faults = replace(fitting, moved=moved, is_json=is_text).faults(value, schema, moved.get(at, at))
     if is_text:
-        faults = [replace(fault, at=_in_text(written.payload, fault.token, at)) for fault in faults]
+        faults = [_in_text(written.payload, fault, at) for fault in faults]
     report_faults(faults, where, report)
 
 
-def _in_text(text: object, name: str, at: Location) -> Located:
-    """The place of a member in a payload that is text."""
-    start = str(text).find(f'"{name}"') if name else -1
-    return at.part(start + 1, len(name)) if start >= 0 else at
+def _in_text(text: object, fault: Fault, at: Location) -> Fault:
+    """A fault at its member in a payload that is text: at the value, where that is wrong and a single one."""
+    written, is_of_value = str(text), fault.rule in (rules.SENT_TYPE, rules.SENT_VALUE, rules.SENT_LIMIT)
+    start = written.find(f'"{fault.token}"') if fault.token else -1
+    value = re.compile(r'"\s*:\s*("(?:[^"\\]|\\.)*"|[\w.+-]+)').match(written, start + 1 + len(fault.token))
+    if value is not None and start >= 0 and is_of_value and written.count(f'"{fault.token}"') == 1:
+        return replace(fault, at=at.part(value.start(1), len(value[1])))
+    place = at.part(start + 1, len(fault.token)) if start >= 0 else at
+    return replace(fault, at=place, help=None if is_of_value else fault.help)
 
 
 def moved_by(replacements: tuple[model.Replacement, ...], payload: Location) -> dict[Location, Location]:

@@ -232,13 +232,15 @@ class ExchangeScope:
         token, before = pointer[depth], format_pointer(pointer[:depth])
         place = f"{quoted(before)} of {what}" if before else what
         if kinds == {"array"} and not token.isdigit():
-            rest = () if token == "length" else pointer[depth:]
+            rest = pointer[depth + 1 :] if token in ("length", "-") else pointer[depth:]
             help = f"write {root}#{before}/0{format_pointer(rest)} for the first item"
             meant = tuple(token.split("/")) if token[:1].isdigit() and "/" in token else ()
             meant = _accessors(token.removeprefix("$")) if token.startswith("$") else meant
             if meant:
                 help = f"write {root}#{before}{format_pointer((*meant, *pointer[depth + 1 :]))}"
             message = f"{self.where}: {place} is a list, and {quoted(token)} is no number of an item"
+            if token == "-":
+                message = f"{self.where}: {place} is a list, and '-' is the place after its last item"
             self.report.add(rules.NO_SUCH_PART, at, message, help=help)
         elif kinds and not kinds & {"array", "object"}:
             word = "text" if kinds == {"string"} else "no object and no list"

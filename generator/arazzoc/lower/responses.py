@@ -8,7 +8,7 @@ from arazzoc import ir
 from arazzoc.analysis.fold import admitted_statuses, named_statuses
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import promises
-from arazzoc.openapi.operations import Operation, is_json
+from arazzoc.openapi.operations import Operation, describes_bodies, is_json
 
 SUCCESSES = frozenset(range(200, 300))
 _ANY = frozenset(range(100, 600))
@@ -114,8 +114,9 @@ def _why_empty(operation: Operation, admitted: frozenset[int], answers: list[Ans
     names = ", ".join(map(str, sorted(statuses))) if len(statuses) < 4 else "these statuses"
     if statuses <= _WITHOUT_BODY:
         return f"a response with the status {names} has no body"
-    is_declared = bool(answers) and any(operation.responses)
-    return f"{operation.method} {operation.path} declares no content for the status {names}" if is_declared else ""
+    if not answers or not describes_bodies(operation.document, of_success=bool(statuses & SUCCESSES)):
+        return ""
+    return f"{operation.method} {operation.path} declares no content for the status {names}"
 
 
 def _schema(content: Node) -> Node:
