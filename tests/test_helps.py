@@ -184,7 +184,7 @@ def matching(condition: str) -> Any:
         (selecting("$response.body#/part/key"), "write /part/key"),
         (matching("(?i)sent"), "write [sS][eE][nN][tT]"),
         (matching("/[a-c]x/i"), "write [a-cA-C][xX]"),
-        (matching("(?s)x.b"), r"write x[\s\S]b"),
+        (matching("(?s)x.b"), r"write x(?:.|[\n\r\u2028\u2029])b"),
         (matching("/sent/"), "write sent"),
     ],
 )

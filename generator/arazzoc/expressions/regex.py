@@ -180,7 +180,7 @@ def spelt_out(flagged: Flagged) -> str | None:
         elif "i" in flags and part.isalpha():
             part = f"[{part.lower()}{part.upper()}]"
         elif "s" in flags and part == ".":
-            part = r"[\s\S]"
+            part = r"(?:.|[\n\r\u2028\u2029])"
         written += part
     return written
 
