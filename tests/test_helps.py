@@ -146,6 +146,9 @@ SENT: Any = {
 }
 
 
+QUERY = {"context": "$response.body", "type": "jsonpath"}
+
+
 def stepping(folder: Path, step: Any) -> tuple[Path, str]:
     """A document with a step that sends and reads, in its folder."""
     content = {"content": {"application/json": {"schema": SENT}}}
@@ -186,6 +189,9 @@ def matching(condition: str) -> Any:
         (matching("/[a-c]x/i"), "write [a-cA-C][xX]"),
         (matching("(?s)x.b"), r"write x(?:.|[\n\r\u2028\u2029])b"),
         (matching("/sent/"), "write sent"),
+        ({"successCriteria": [{"condition": "$response.body#/name == 5"}]}, "write '5'"),
+        ({"successCriteria": [{**QUERY, "condition": "$[?$.name == 5]"}]}, "write '5'"),
+        ({"successCriteria": [{**QUERY, "condition": "$[?$.part.size != '5']"}]}, "write 5"),
     ],
 )
 def test_helps_that_mend(step: Any, help: str, tmp_path: Path) -> None:

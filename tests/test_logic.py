@@ -15,6 +15,11 @@ READ: Any = {
         "x": {"type": "string"},
         "n": {"type": "number"},
         "e": {"type": "string", "enum": ["a", "b", "c"]},
+        "both": {"type": ["string", "integer"]},
+        "list": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"x": {"type": "string"}, "n": {"type": "number"}}},
+        },
     },
 }
 BODY = "$response.body#"
@@ -104,3 +109,39 @@ def test_actions_that_are_taken_before(
         for name, written in both
     ]
     assert codes(tmp_path, {field: actions}) == ["ARZ521"] * is_shadowed
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("x > 5", ["ARZ520"]),
+        ("x == 5", ["ARZ520"]),
+        ("x != 5", []),
+        ("x == '5'", []),
+        ("n > 'a'", ["ARZ504"]),
+        ("n > '5'", []),
+        ("both > 5", []),
+        ("unknown > 5", ["ARZ306"]),
+    ],
+)
+def test_texts_and_numbers_in_simple_conditions(condition: str, expected: list[str], tmp_path: Path) -> None:
+    assert codes(tmp_path, {"successCriteria": [criterion(f"{BODY}/{condition}")]}) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("$.list[?@.x == 200]", ["ARZ504"]),
+        ("$.list[?@.x > 200]", ["ARZ504"]),
+        ("$.list[?@.x != 200]", ["ARZ503"]),
+        ("$.list[?@.n == '200']", ["ARZ504"]),
+        ("$.list[?@.x == '200' && @.n == 200]", []),
+        ("$.list[?@.x == null]", []),
+        ("$.list[?@.x != '']", []),
+        ("$[?$.both == 5]", []),
+        ("$[?$.x == 5]", ["ARZ504"]),
+    ],
+)
+def test_texts_and_numbers_in_queries(condition: str, expected: list[str], tmp_path: Path) -> None:
+    query = {"context": "$response.body", "type": "jsonpath", "condition": condition}
+    assert codes(tmp_path, {"successCriteria": [query]}) == expected

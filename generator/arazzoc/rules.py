@@ -133,6 +133,7 @@ NOT_JSON = Rule("ARZ516", W, "a pointer or query is applied to a body of another
 UNDECLARED_STATUS = Rule("ARZ517", W, "a step asks for a status that the operation does not declare")
 EXISTS_ONLY = Rule("ARZ518", W, "a query tests that a boolean is there, not its value")
 NO_BODY = Rule("ARZ519", W, "the body of a response is read that has none")
+TEXT_AS_NUMBER = Rule("ARZ520", N, "a text is compared with a number")
 SHADOWED_ACTION = Rule("ARZ521", W, "an action leaves no case to those after it")
 CONTRADICTION = Rule("ARZ522", W, "conditions never hold together")
 FAILURE_LOOP = Rule("ARZ523", W, "a failed step is repeated without a limit")
