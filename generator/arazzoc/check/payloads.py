@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from arazzoc import ir, rules
 from arazzoc.analysis.json_texts import BrokenText, value_of_text
 from arazzoc.arazzo import model
-from arazzoc.check.fitting import Fault, Fitting, nearest_slip, report_faults
+from arazzoc.check.fitting import Fault, Fitting, report_faults
+from arazzoc.check.slips import nearest_slip
 from arazzoc.diagnostics import Report, did_you_mean, quoted
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.pointer import parse_pointer

@@ -9,7 +9,7 @@ from arazzoc.analysis.logic import STATUSES
 from arazzoc.analysis.selection import can_hold
 from arazzoc.analysis.values import condition_values, parts_of, tests
 from arazzoc.arazzo import model
-from arazzoc.check.fitting import is_slip
+from arazzoc.check.slips import is_slip
 from arazzoc.diagnostics import Report, did_you_mean, quoted
 from arazzoc.openapi.limits import shown_value
 from arazzoc.openapi.operations import Operation
