@@ -79,6 +79,9 @@ def test_failures_are_typed_by_their_own_responses(
         ({"when": "tomorrow"}, ["ARZ236"]),
         ({"when": 5}, []),
         ({"name": "{$inputs.who"}, ["ARZ455"]),
+        ({"name": "a $.who"}, ["ARZ455"]),
+        ({"name": "$(() => $.ajax({url: '/a'}))"}, []),  # code
+        ({"name": "see $.fn.extend (x)"}, []),
     ],
 )
 def test_slips_in_payloads(payload: Any, expected: list[str], tmp_path: Path) -> None:
@@ -294,3 +297,15 @@ def test_replacements_in_what_is_not_known(tmp_path: Path) -> None:
     assert replacing(tmp_path, "$inputs.p", ("/tags/5/a", "x"), ("/other/a", "x")) == []
     assert replacing(tmp_path, "$inputs.p", ("/nmae", "x")) == [("ARZ232", "0/target")]
     assert replacing(tmp_path, '{"n": 1, "name": "x"}', ("/name", 5)) == [("ARZ234", "0/value")]
+
+
+@pytest.mark.parametrize("written", ["weihgt", "weightInKg", "Weight", "the_weight"])
+def test_a_misspelt_required_member_is_one_finding(written: str, tmp_path: Path) -> None:
+    sent = {"type": "object", "required": ["weight"], "properties": {"weight": {"type": "number"}}}
+    for closed in (True, False):
+        schema = sent | ({"additionalProperties": False} if closed else {})
+        content = {"application/json": {"schema": schema}}
+        operation = {"operationId": "send", "requestBody": {"content": content}, "responses": {"200": NONE}}
+        api = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/a": {"post": operation}}}
+        step = {"stepId": "s", "operationId": "send", "requestBody": {"payload": {written: 1}}}
+        assert [c for c in compile_documents(tmp_path, workflow_of(step), api).codes if c != "ARZ213"] == ["ARZ232"]

@@ -18,7 +18,7 @@ from arazzoc.check.kinds import articled, as_text, kinds_of_type, text_as_value
 from arazzoc.check.limits import broken_limit, wrong_format
 from arazzoc.check.slips import nearest_slip
 from arazzoc.check.typed import must_be_sent, part_of_type, typed_fault
-from arazzoc.diagnostics import Located, Report, Rule, Suggestion, did_you_mean, quoted, suggest
+from arazzoc.diagnostics import Located, Report, Rule, Suggestion, did_you_mean, nearest, quoted, suggest
 from arazzoc.openapi.alike import equal
 from arazzoc.openapi.alternatives import Alternative, alternatives, kind_of, kinds, says_nothing
 from arazzoc.openapi.document import Node
@@ -256,7 +256,8 @@ class Fitting(Struct, frozen=True):
         missing = [] if self.is_partial else [n for n in facts.required if n not in given and must_be_sent(n, facts)]
         unknown = list(self._unknown(given, facts, option))
         for key in unknown:
-            near = nearest_slip(key, missing) or nearest_slip(key, [n for n in facts.properties if n not in given])
+            near = nearest_slip(key, missing) or nearest(key, missing)
+            near = near or nearest_slip(key, [n for n in facts.properties if n not in given])
             if near is not None and near in missing:
                 missing.remove(near)
             if near is None and not _is_closed(facts, option):

@@ -180,7 +180,7 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
             fix=Fix(at, rewrite) if rewrite is not None else None,
         )
     else:
-        report_leniency(text, parsed, at, scope)
+        report_leniency(text, parsed, at, scope, _texts(parsed, at, scope))
     report_broken(text, at, scope)
     texts = _texts(parsed, at, scope)
     holes = tuple(_hole(hole, at, scope, is_text=hole in texts) for hole in parsed.holes)

@@ -150,7 +150,7 @@ class ExchangeScope:
         """Report what reads the body of a response that has none."""
         why = self.response.why_empty
         if why and self.is_first_of_body():
-            message = f"{self.where}: there is no response body to read: {why}"
+            message = f"{self.where}: the response body is read, and {why}"
             self.report.add(rules.NO_BODY, at, message, help=_INSTEAD)
 
     def warn_if_json(self, base: ir.Value, at: Located) -> None:
