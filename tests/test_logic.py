@@ -54,6 +54,8 @@ def criterion(written: str) -> Any:
         ("$statusCode != 700", ["ARZ503"]),
         ("$statusCode >= 100", []),  # so a response came
         ("$statusCode != null", []),
+        ("$statusCode < 500 || $statusCode >= 600", []),
+        ("$statusCode > 600 && $statusCode < 700", ["ARZ504"]),
     ],
 )
 def test_statuses_that_no_response_has(condition: str, expected: list[str], tmp_path: Path) -> None:

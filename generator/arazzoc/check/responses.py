@@ -64,7 +64,9 @@ def _check_known(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
             is_of_status = len(values) < len(list(condition_values(test))) and isinstance(test, ir.Compare | ir.Matches)
             if not is_of_status or not all(isinstance(v, ir.Constant) and v.value is not None for v in values):
                 continue
-            outcomes = {fold(test, {ir.StatusCode(): status}) for status in STATUSES}
+            is_equality = isinstance(test, ir.Compare) and test.operator in ("==", "!=")
+            whole = test if is_equality else criterion.test  # `< 500 || >= 600` makes sure
+            outcomes = {fold(whole, {ir.StatusCode(): status}) for status in STATUSES}
             is_excluded = isinstance(test, ir.Compare) and test.operator == "!="
             if outcomes == {is_excluded} and not report.tells(at):
                 what = f"{resolved.step.label}: {_no_status(test)}{', so this is always true' if is_excluded else ''}"
