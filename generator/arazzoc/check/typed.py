@@ -40,11 +40,12 @@ def _fault(type: t.Type, facts: Facts, what: str, table: t.TypeTable, depth: int
     found, values = kinds_of_type(type, table), table.enum(type)
     if found is None or depth > _MAX_DEPTH:
         return None
-    wanted = facts.kinds | ({"integer"} if "number" in facts.kinds else set())
-    wanted |= {"number"} if "integer" in wanted else set()  # it may be a whole one
+    wanted = set(facts.kinds)
+    if wanted & {"integer", "number"}:
+        wanted |= {"integer", "number"}  # a number may be a whole one
     if not found & wanted:
         return rules.SENT_TYPE, f"{what} is {articled(found)}, and the schema wants {articled(facts.kinds)}"
-    if values is not None and facts.values is not None and not set(values) & {v for v in facts.values if _is_plain(v)}:
+    if values is not None and facts.values is not None and not any(v in facts.values for v in values):
         return rules.SENT_VALUE, f"{what} is one of {listed_values(list(values))}, none of which the schema lists"
     definition = table.definitions.get(type.key) if isinstance(type, t.Named) else None
     if isinstance(type, t.Array) and not facts.first and facts.rest is not None:
@@ -83,7 +84,3 @@ def must_be_sent(name: str, facts: Facts) -> bool:
         return True
     fields = [node.fields for alternative in alternatives(schema) for node in alternative]
     return not any("default" in each or each.get("readOnly") is True for each in fields)
-
-
-def _is_plain(value: object) -> bool:
-    return value is None or isinstance(value, bool | int | float | str)

@@ -105,8 +105,6 @@ def _missing(value: ir.Value, pointer: tuple[str, ...]) -> tuple[int, str] | Non
                 return depth, "there is no object and no list"
             case _:
                 return None
-        if inner is None:
-            return None
         value = inner
     return None
 
