@@ -256,7 +256,7 @@ class Fitting(Struct, frozen=True):
         missing = [] if self.is_partial else [n for n in facts.required if n not in given and must_be_sent(n, facts)]
         unknown = list(self._unknown(given, facts, option))
         for key in unknown:
-            near = nearest_slip(key, missing) or nearest(key, missing)
+            near = nearest_slip(key, missing) or self._renamed(given[key], key, missing, facts, at)
             near = near or nearest_slip(key, [n for n in facts.properties if n not in given])
             if near is not None and near in missing:
                 missing.remove(near)
@@ -286,6 +286,12 @@ class Fitting(Struct, frozen=True):
                 what = f"{quoted(key)} of {owner} is required, and left out where that input is not given"
                 faults.append(Fault(rules.OPTIONAL_INPUT, self.member(at, key), what, "require the input", 0))
         return faults
+
+    def _renamed(self, value: ir.Value, key: str, missing: list[str], facts: Facts, at: Location) -> str | None:
+        """The missing member whose name is like that of one that is not known, where the value would fit it."""
+        near = nearest(key, missing)
+        schema = facts.properties.get(near) if near is not None else None
+        return near if schema is None or not self.faults(value, schema, self.member(at, key), key, 1) else None
 
     def _of_names(self, given: dict[str, ir.Value], facts: Facts, at: Location, owner: str) -> list[Fault]:
         """What is wrong with which members an object has, and with how many; what is not written may be left out."""
