@@ -49,6 +49,8 @@ def followed(diagnostic: Diagnostic, text: str) -> str | None:
         end = len(line)
     elif line[:start].endswith(": ") and end == len(line) and re.match(r"[{!&@|>#]", new) and "condition" not in new:
         new = json.dumps(new)
+    elif diagnostic.rule.code == "ARZ459" and line[:start].endswith(": "):
+        new = f"'{new}'"  # a pattern may begin like a list
     lines[span.line - 1] = line[:start] + new + line[end:]
     return "\n".join(lines)
 

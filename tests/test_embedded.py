@@ -103,11 +103,13 @@ def test_what_has_no_meaning_is_refused(condition: str) -> None:
 
 
 def test_the_rewrite_of_slashes_means_the_same() -> None:
-    """The help line offers the pattern without its slashes, and nothing where flags would be lost."""
+    """The help line offers the pattern without its slashes, and with what its flags mean."""
     assert without_flags("/a|b/") == ("a|b", "", 1)
     (finding,) = compiled("/a|b/", "regex").report.diagnostics
     assert finding.help == "write a|b"
     (finding,) = compiled("/a|b/i", "regex").report.diagnostics
+    assert finding.help == "write [aA]|[bB]" and finding.fix is None
+    (finding,) = compiled("/^a$/m", "regex").report.diagnostics
     assert finding.help is None
     with pytest.raises(ExpressionError, match="'g'"):
         without_flags("/a/g")

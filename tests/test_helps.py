@@ -131,3 +131,99 @@ def test_mistakes_of_authors(tmp_path: Path) -> None:
         number += check_help(tmp_path / "doc.arazzo.yaml", text, is_other_right=is_other)
     assert not silent and not wrong and len(several) <= 4, (silent, wrong, several)
     assert number >= 60, "so many helps say all that is to be written"
+
+
+PART: Any = {"type": "object", "properties": {"key": {"type": "string"}, "size": {"type": "integer"}}}
+SENT: Any = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "part": PART,
+        "either": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+        "thing": {"oneOf": [{**PART, "required": ["key"]}, {"type": "array", "items": {"type": "string"}}]},
+    },
+}
+
+
+QUERY = {"context": "$response.body", "type": "jsonpath"}
+
+
+def stepping(folder: Path, step: Any) -> tuple[Path, str]:
+    """A document with a step that sends and reads, in its folder."""
+    content = {"content": {"application/json": {"schema": SENT}}}
+    operation = {"operationId": "send", "requestBody": content, "responses": {"200": {"description": "", **content}}}
+    api = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    (folder / "openapi.yml").write_text(json.dumps(api | {"servers": [{"url": "https://a.test"}]}))
+    steps = [{"stepId": "s", "operationId": "send", **step}]
+    document = clean_workflow(0) | {"arazzo": "1.1.0", "workflows": [{"workflowId": "w", "steps": steps}]}
+    return folder / "flow.arazzo.yml", yaml.safe_dump(document, sort_keys=False, width=1000)
+
+
+def payload_of(payload: Any) -> Any:
+    return {"requestBody": {"contentType": "application/json", "payload": payload}}
+
+
+def selecting(selector: str) -> Any:
+    return {"outputs": {"a": {"context": "$response.body", "selector": selector, "type": "jsonpointer"}}}
+
+
+def matching(condition: str) -> Any:
+    return {"successCriteria": [{"context": "$response.body#/name", "type": "regex", "condition": condition}]}
+
+
+@pytest.mark.parametrize(
+    ("step", "help"),
+    [
+        (payload_of('{"name": 5}'), 'write "5"'),
+        (payload_of({"name": 5}), "write '5'"),
+        (payload_of({"tags": "a"}), 'write ["a"]'),
+        (payload_of({"either": True}), "write 'true'"),
+        ({"outputs": {"a": "$response.body#/tags/-"}}, "write $response.body#/tags/0 for the first item"),
+        (selecting("tags/0"), "write /tags/0"),
+        (selecting("$.tags[0]"), "write /tags/0"),
+        (selecting("#/part/key"), "write /part/key"),
+        (selecting("part.key"), "write /part/key"),
+        (selecting("$response.body#/part/key"), "write /part/key"),
+        (matching("(?i)sent"), "write [sS][eE][nN][tT]"),
+        (matching("/[a-c]x/i"), "write [a-cA-C][xX]"),
+        (matching("(?s)x.b"), r"write x(?:.|[\n\r\u2028\u2029])b"),
+        (matching("/sent/"), "write sent"),
+        ({"successCriteria": [{"condition": "$response.body#/name == 5"}]}, "write '5'"),
+        ({"successCriteria": [{**QUERY, "condition": "$[?$.name == 5]"}]}, "write '5'"),
+        ({"successCriteria": [{**QUERY, "condition": "$[?$.part.size != '5']"}]}, "write 5"),
+    ],
+)
+def test_helps_that_mend(step: Any, help: str, tmp_path: Path) -> None:
+    path, text = stepping(tmp_path, step)
+    assert [d.help for d in found(path, text)] == [help]
+    assert check_help(path, text)
+
+
+@pytest.mark.parametrize(
+    ("step", "help"),
+    [
+        (payload_of('{"tags": [5]}'), None),  # the place is not known so well
+        (payload_of({"part": ["a"]}), None),
+        (payload_of({"part": [{"key": "a"}, {"key": "b"}]}), None),
+        (payload_of({"part": [{"key": "a"}, {"size": 1}]}), "write its members without '-' before them"),
+        (payload_of({"tags": {"key": "a"}}), None),
+        (matching(r"(?i)\u0041"), None),
+        (matching("(?m)^a$"), None),
+    ],
+)
+def test_helps_that_would_not_mend(step: Any, help: str | None, tmp_path: Path) -> None:
+    assert [d.help for d in found(*stepping(tmp_path, step))] == [help]
+
+
+@pytest.mark.parametrize("condition", ["$[?@ == 200]", "$ == 200", "$[?$ == 200]"])
+def test_a_query_of_a_status(condition: str, tmp_path: Path) -> None:
+    criterion = {"context": "$statusCode", "type": "jsonpath", "condition": condition}
+    helps = [d.help for d in found(*stepping(tmp_path, {"successCriteria": [criterion]}))]
+    assert helps == ["remove context and type, and write condition: $statusCode == 200"]
+
+
+def test_the_alternative_that_fits_best_is_shown(tmp_path: Path) -> None:
+    first = found(*stepping(tmp_path, payload_of({"thing": {"size": "a"}})))[0]
+    assert [r.message for r in first.related] == ["of 2 alternatives, this is the one that fits best"]
+    assert not found(*stepping(tmp_path, payload_of({"either": True})))[0].related

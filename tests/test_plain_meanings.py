@@ -15,12 +15,13 @@ import responses
 from building import Result, api_of, compile_documents, workflow_of
 
 API = api_of(("get", "/a", "a"), ("get", "/b", "b"), ("post", "/p", "p"))
+XML: dict[str, Any] = json.loads(json.dumps(API).replace("application/json", "application/xml"))
 INPUTS: dict[str, Any] = {"type": "object", "properties": {"k": {}, "s": {"type": "string"}, "n": {"type": "integer"}}}
 
 
 def compiled(folder: Path, step: dict[str, Any], *, version: str = "1.1.0", **options: Any) -> Result:
     document = workflow_of({"stepId": "s", "operationId": "a", **step}, inputs=INPUTS, version=version)
-    return compile_documents(folder, document, API, **options)
+    return compile_documents(folder, document, XML if '"xpath"' in json.dumps(step) else API, **options)
 
 
 def result_of(module: Any, body: Any, **inputs: Any) -> Any:

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from difflib import SequenceMatcher
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -208,20 +209,27 @@ def _new_value(fix: Fix, value: str) -> str:
 def _spellings(raw: str, old: str, new: str) -> Iterator[str]:
     """Ways to write a string in place of a scalar, the one that is most like it first."""
     quote = raw[:1] if raw[:1] in ("'", '"') else ""
-    first = _alike(old, new)
-    last = min(_alike(old[::-1], new[::-1]), len(old) - first, len(new) - first)
-    gone, came = old[first : len(old) - last], new[first : len(new) - last]
-    at = aligned(raw, old, first)
-    if at is not None and raw[at : at + len(gone)] == gone:
-        yield raw[:at] + _escaped(came, quote) + raw[at + len(gone) :]
+    edited = _edited(raw, old, new, quote)
+    if edited is not None:
+        yield edited
     if quote or "\n" not in new:
         yield quote + _escaped(new, quote) + quote
     yield json.dumps(new, ensure_ascii=False)
 
 
-def _alike(one: str, other: str) -> int:
-    """With how many characters both begin."""
-    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+def _edited(raw: str, old: str, new: str, quote: str) -> str | None:
+    """A scalar in which only what differs is written anew; escapes stand as they are. None where that is unclear."""
+    written, done = "", 0
+    for word, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if word == "equal":
+            continue
+        start, end = aligned(raw, old, i), aligned(raw, old, j)
+        if start is None or end is None:
+            return None
+        if word == "insert" and i == len(old) and quote:
+            start = end = len(raw) - 1
+        written, done = written + raw[done:start] + _escaped(new[k:m], quote), end
+    return written + raw[done:]
 
 
 def _escaped(text: str, quote: str) -> str:

@@ -209,6 +209,8 @@ class TypeTable:
 
     def __init__(self) -> None:
         self.definitions: dict[str, Definition | None] = {}
+        self.open_records: set[str] = set()
+        """The keys of records of which a schema says that they may have other members."""
 
     def enum(self, named: Type) -> tuple[Scalar, ...] | None:
         """Return the values of an enum or literal type; None for another type."""

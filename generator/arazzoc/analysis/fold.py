@@ -42,7 +42,9 @@ def fold(condition: ir.Condition, known: Mapping[ir.Value, Json]) -> bool | None
         case ir.Matches(context=context, pattern=pattern) if known:
             found = _value(context, known)
             texts = [part for part in pattern if isinstance(part, str)]
-            is_known = isinstance(found, str) and len(texts) == len(pattern)
+            if found is None:
+                return False
+            is_known = isinstance(found, str | int) and not isinstance(found, bool) and len(texts) == len(pattern)
             return finds("".join(texts), str(found)) if is_known else None
         case ir.JsonPathHolds(context=context, path=path) if known:
             return _path_holds(path, context, known)

@@ -56,6 +56,12 @@ def always_selects(query: jp.Query, root: t.Type, table: t.TypeTable) -> bool:
     return types.root != t.ANYTHING or not query.segments
 
 
+def has_no_parts(type: t.Type, table: t.TypeTable) -> bool:
+    """Whether a value of a type is neither an object nor a list."""
+    plain = (t.String, t.Integer, t.Number, t.Boolean, t.Literal, t.Null)
+    return all(isinstance(item, plain) or table.enum(item) is not None for item in t.alternatives(type))
+
+
 class _Types:
     """Evaluates queries on types in place of nodes: each segment leads from types to those of the children."""
 

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.flow import Flow
-from arazzoc.analysis.fold import all_hold, fold
-from arazzoc.analysis.values import condition_values, parts_of, static_type, tests
+from arazzoc.analysis.fold import all_hold
+from arazzoc.analysis.logic import STATUSES, implies, never_hold, one_always_holds
+from arazzoc.analysis.values import condition_values, parts_of
 from arazzoc.arazzo import model
 from arazzoc.check.responses import criteria_of
 from arazzoc.diagnostics import Located, Report, quoted
 from arazzoc.resolve import ResolvedStep
 from arazzoc.source import Json
 
-_STATUSES = (*range(100, 600),)
 _SUCCESSES = frozenset(range(200, 300))
 
 
 def check_actions(step: ir.Step, resolved: ResolvedStep, flow: Flow, table: t.TypeTable, report: Report) -> None:
     """Report actions that are never taken, and criteria that never hold together."""
     own = len(resolved.step.on_success), len(resolved.step.on_failure)
-    _shadowed(step.on_success, resolved.on_success, own[0], resolved, report)
-    _shadowed(step.on_failure, resolved.on_failure, own[1], resolved, report)
+    _shadowed(step.on_success, resolved.on_success, own[0], resolved, table, report)
+    _shadowed(step.on_failure, resolved.on_failure, own[1], resolved, table, report)
     _contradictions(step, resolved, table, report)
     _endless_failure(step, resolved, report)
     _later_outputs(step, resolved, flow, report)
 
 
 def _shadowed(
-    edges: tuple[ir.Edge, ...], actions: tuple[model.Action, ...], own: int, resolved: ResolvedStep, report: Report
+    edges: tuple[ir.Edge, ...],
+    actions: tuple[model.Action, ...],
+    own: int,
+    resolved: ResolvedStep,
+    table: t.TypeTable,
+    report: Report,
 ) -> None:
     """Report an action that leaves nothing to those after it; those of the workflow are meant as a default."""
     for number, edge in enumerate(edges[:own]):
@@ -38,30 +43,50 @@ def _shadowed(
             continue  # when its limit is reached, the others are looked at
         if report.is_misread(actions[number].at):
             continue  # what it does is not known
-        later = edges[number + 1 : own]
-        shadowed = [e for e in later if set(_tests(edge)) <= set(_tests(e))]
-        if not shadowed or any(isinstance(c.test, ir.Always) for c in edge.when):
+        later = [e for e in edges[number + 1 : own] if not _has_error(e)]
+        own_tests = [criterion.test for criterion in edge.when]
+        shadowed = [e for e in later if all(implies([c.test for c in e.when], test, table) for test in own_tests)]
+        if not shadowed or _has_error(edge):
             continue
         names = ", ".join(quoted(e.name) for e in shadowed)
-        why = "has the same criteria" if edge.when else "has no criteria"
+        is_same = all(len(e.when) == len(edge.when) and _implied(edge, e, table) for e in shadowed)
+        why = (
+            "has no criteria"
+            if not edge.when
+            else "has the same criteria"
+            if is_same
+            else "holds in each of their cases"
+        )
         what = f"{resolved.step.label}: {quoted(edge.name)} {why}, so what follows it is never taken: {names}"
         help = "move it to the end, or give it criteria" if not edge.when else "remove one of them, or tell them apart"
+        if edge.when and not is_same:
+            help = "move it after them"
         report.add(rules.SHADOWED_ACTION, actions[number].at / "name", what, help=help)
         return
 
 
-def _tests(edge: ir.Edge) -> list[str]:
-    return [repr(criterion.test) for criterion in edge.when]
+def _has_error(edge: ir.Edge) -> bool:
+    return any(isinstance(criterion.test, ir.Always) for criterion in edge.when)
+
+
+def _implied(edge: ir.Edge, other: ir.Edge, table: t.TypeTable) -> bool:
+    """Whether the criteria of an action hold where those of another one do."""
+    known = [criterion.test for criterion in edge.when]
+    return all(implies(known, criterion.test, table) for criterion in other.when)
 
 
 def _contradictions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> None:
     """Report conditions of which each can hold, but not all together."""
     told = False
     for criterion, written in criteria_of(step, resolved):
-        if any(_never(group, table) for group in _groups(criterion.test)):
+        at = written.at / "condition"
+        if any(never_hold(group, table) for group in _groups(criterion.test, ir.All)):
             what = f"{resolved.step.label}: the parts of this condition never hold together"
-            report.add(rules.CONTRADICTION, written.at / "condition", what, help="join them with ||, or remove one")
+            report.add(rules.CONTRADICTION, at, what, help="join them with ||, or remove one")
             told = True
+        elif not report.tells(at) and any(one_always_holds(g, table) for g in _groups(criterion.test, ir.Either)):
+            what = f"{resolved.step.label}: one part of this condition always holds, so it is always true"
+            report.add(rules.CONSTANT_CONDITION, at, what, help="join them with &&, or remove one")
     if told:
         return
     owners: list[tuple[tuple[ir.Criterion, ...], tuple[model.Criterion, ...]]] = [
@@ -70,7 +95,7 @@ def _contradictions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, r
     for edges, actions in ((step.on_success, resolved.on_success), (step.on_failure, resolved.on_failure)):
         owners += [(edge.when, action.criteria) for edge, action in zip(edges, actions, strict=False)]
     for criteria, texts in owners:
-        if len(criteria) > 1 and _never([c.test for c in criteria], table):
+        if len(criteria) > 1 and never_hold([c.test for c in criteria], table):
             what = f"{resolved.step.label}: these criteria never hold together, and all of them must"
             at = texts[-1].at / "condition"
             report.add(rules.CONTRADICTION, at, what, help="join them with || in one condition, or remove one")
@@ -86,7 +111,7 @@ def _against_success(step: ir.Step, resolved: ResolvedStep, report: Report) -> N
             looks = any(isinstance(v, ir.StatusCode) for c in edge.when for v in condition_values(c.test))
             if not looks or isinstance(step.call, ir.WorkflowCall):
                 continue
-            statuses: list[Json] = [s for s in _STATUSES if all_hold(edge.when, {ir.StatusCode(): s}) is not False]
+            statuses: list[Json] = [s for s in STATUSES if all_hold(edge.when, {ir.StatusCode(): s}) is not False]
             outcomes = [_succeeds(step, int(str(s))) for s in statuses]
             if statuses and all(outcome is not None and outcome != bool(wants) for outcome in outcomes):
                 way = "succeeds" if wants else "fails"
@@ -102,57 +127,13 @@ def _succeeds(step: ir.Step, status: int) -> bool | None:
     return all_hold(step.success, {ir.StatusCode(): status})
 
 
-def _groups(test: ir.Condition) -> Iterator[list[ir.Condition]]:
-    """The conditions that must hold together, in each part of a condition."""
-    match test:
-        case ir.All(items=items):
-            yield list(items)
-            for item in items:
-                yield from _groups(item)
-        case ir.Either(items=items):
-            for item in items:
-                yield from _groups(item)
-        case _:
-            return
-
-
-def _never(conditions: list[ir.Condition], table: t.TypeTable) -> bool:
-    """Whether conditions of which each can hold never hold together, because of one value that they read."""
-    if any(isinstance(test, ir.Always) for condition in conditions for test in tests(condition)):
-        return False
-    values = list({repr(v): v for c in conditions for v in condition_values(c) if _varies(v)}.values())
-    for value in values:
-        candidates = list(_candidates(value, conditions, table))
-        outcomes = [[fold(c, {value: known}) for c in conditions] for known in candidates]
-        singles = [any(row[n] is not False for row in outcomes) for n in range(len(conditions))]
-        if outcomes and all(singles) and all(False in row for row in outcomes):
-            return True
-    return False
-
-
-def _varies(value: ir.Value) -> bool:
-    return isinstance(value, ir.StatusCode | ir.AtPointer | ir.ResponseHeader | ir.Input | ir.StepOutput | ir.OwnOutput)
-
-
-def _candidates(value: ir.Value, conditions: Iterable[ir.Condition], table: t.TypeTable) -> Iterator[Json]:
-    """The values that tell whether comparisons of a value with constants can hold together."""
-    if isinstance(value, ir.StatusCode):
-        yield from _STATUSES
-        return
-    listed = table.enum(t.required(static_type(value, {}, {})))
-    if listed is not None:
-        yield from listed
-        yield None
-        return
-    yield from (None, True, False, "\ue000")
-    for test in (test for condition in conditions for test in tests(condition)):
-        for side in (test.left, test.right) if isinstance(test, ir.Compare) else ():
-            if isinstance(side, ir.Constant):
-                yield side.value
-                if isinstance(side.value, int | float):
-                    yield from (side.value - 0.5, side.value + 0.5, side.value - 1, side.value + 1)
-                elif isinstance(side.value, str):
-                    yield from (side.value + "\ue000", side.value[:-1])
+def _groups(test: ir.Condition, kind: type[ir.All] | type[ir.Either]) -> Iterator[tuple[ir.Condition, ...]]:
+    """The conditions that stand together in each part of a condition."""
+    if isinstance(test, ir.All | ir.Either):
+        if isinstance(test, kind):
+            yield test.items
+        for item in test.items:
+            yield from _groups(item, kind)
 
 
 def _endless_failure(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.fold import fold
-from arazzoc.analysis.selection import can_hold
+from arazzoc.analysis.selection import can_hold, has_no_parts
 from arazzoc.analysis.values import static_type, tests
 from arazzoc.arazzo import model
+from arazzoc.check.comparing import can_be_ordered, can_equal, is_text_with_number, rewritten
 from arazzoc.check.enums import enums_of
 from arazzoc.check.queries import check_pattern, check_query
 from arazzoc.check.responses import criteria_of
 from arazzoc.diagnostics import Report, Rule, quoted, suggest
 from arazzoc.expressions import jsonpath as jp
+from arazzoc.expressions.rewrites import as_simple
 from arazzoc.resolve import ResolvedStep
-from arazzoc.runtime.conditions import number_of
 
 
 def check_conditions(step: ir.Step, resolved: ResolvedStep, table: t.TypeTable, report: Report) -> set[str]:
@@ -46,7 +47,10 @@ def _check(
     told: set[str] = set()
     if isinstance(test, ir.JsonPathHolds) and not can_hold(test.path, static_type(test.context, {}, {}), table):
         help = "compare the query with the schema of the response"
-        if isinstance(test.path, jp.Query) and any(isinstance(x, jp.Filter) for x in test.path.segments[0].selectors):
+        simple = as_simple(test.path) if has_no_parts(static_type(test.context, {}, {}), table) else None
+        if simple is not None and written.context is not None:
+            help = f"remove context and type, and write condition: {simple.format(written.context)}"
+        elif isinstance(test.path, jp.Query) and any(isinstance(x, jp.Filter) for x in test.path.segments[0].selectors):
             help = "this filter tests each child of $ as @; to test $ itself, write $ instead of @"
         report.add(rules.NEVER_HOLDS, at, f"{where}: according to the schema, this never selects anything", help=help)
         return told
@@ -72,13 +76,26 @@ def _check(
                 near = suggest(str(constant.value) if is_equality else "", map(str, values), noun="it allows")
                 related = enums_of(value, step, resolved)
                 report.add(_rule_of(compare), at, message, help=near, related=related)
-        elif compare.operator in ("==", "!=") and not _can_equal(type, constant.value, compare.rules):
+        elif compare.operator in ("==", "!=") and not can_equal(type, constant.value, compare.rules):
             if not _is_defence(compare, constant):
                 message = f"{where}: according to the schema, the value is never {literal(constant)}{_always(compare)}"
-                report.add(_rule_of(compare), at, message, help="compare with a value of the type in the schema")
-        elif compare.operator not in ("==", "!=") and not _is_ordered(type):
+                place, help = rewritten(at, type, constant.value)
+                report.add(_rule_of(compare), place, message, help=help)
+        elif compare.operator not in ("==", "!=") and not can_be_ordered(type, constant.value, compare.rules):
+            is_of_other = can_be_ordered(type, 0, compare.rules) or can_be_ordered(type, "", compare.rules)
             message = f"{where}: according to the schema, the value is neither a number nor text, so it has no order"
-            report.add(rules.NEVER_HOLDS, at, message, help="compare with == or !=, or read a part of it")
+            help = "compare with == or !=, or read a part of it"
+            if is_of_other:
+                message = f"{where}: according to the schema, the value is never {compare.operator} {literal(constant)}"
+                help = "compare with a value of the type in the schema"
+            report.add(rules.NEVER_HOLDS, at, message, help=help)
+        elif compare.rules == "simple" and compare.operator != "!=" and is_text_with_number(type, constant.value):
+            message = f"{where}: according to the schema, the value is text; it is compared with {literal(constant)} as"
+            message += " a number where it spells one, and else the condition does not hold"
+            place, help = at, "compare with a value of the type in the schema"
+            if compare.operator == "==":
+                place, help = rewritten(at, type, constant.value)
+            report.add(rules.TEXT_AS_NUMBER, place, message, help=help)
     return told
 
 
@@ -94,12 +111,6 @@ def _always(compare: ir.Compare) -> str:
 def _rule_of(compare: ir.Compare) -> Rule:
     """The rule of a comparison that has the same outcome for all values of a schema."""
     return rules.CONSTANT_CONDITION if compare.operator == "!=" else rules.NEVER_HOLDS
-
-
-def _is_ordered(type: t.Type) -> bool:
-    """Whether a value of the type can be more or less than another."""
-    unordered = (t.Boolean, t.Array, t.Mapping, t.Null)
-    return not all(isinstance(item, unordered) for item in t.alternatives(type))
 
 
 def _check_bare(type: t.Type, written: model.Criterion, where: str, report: Report) -> None:
@@ -149,22 +160,3 @@ def _comparisons(test: ir.Condition) -> Iterator[tuple[ir.Compare, ir.Value, ir.
                 yield single, right, constant
             case _:
                 continue
-
-
-def _can_equal(type: t.Type, value: object, kind: str) -> bool:
-    """Whether a value of the type can equal the constant."""
-    match type:
-        case t.Union(items=items):
-            return any(_can_equal(item, value, kind) for item in items)
-        case t.Boolean():
-            return isinstance(value, bool) or value is None
-        case t.Integer() | t.Number():
-            if isinstance(value, str):
-                return kind == "simple" and not isinstance(number_of(value), str)
-            return not isinstance(value, bool)
-        case t.String():
-            return isinstance(value, str) or value is None or (kind == "simple" and not isinstance(value, bool))
-        case t.Array() | t.Mapping() | t.Null():
-            return value is None
-        case _:
-            return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 
 from arazzoc.openapi.fits import broken
 from arazzoc.openapi.limits import shown_value
@@ -16,7 +17,7 @@ _FORMATS = {
         "a date and time such as 2030-01-31T12:00:00Z",
     ),
     "uuid": (r"[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}", "a UUID"),
-    "email": (r"[^\s@]+@[^\s@]+", "an email address"),
+    "email": (r"(?:[^\s@]+|\"(?:[^\"\\]|\\.)+\")@[^\s@]+", "an email address"),
     "uri": (r"[A-Za-z][A-Za-z0-9+.\-]*:\S*", "a URI with its scheme, such as https://…"),
 }
 """What texts of a format look like (JSON Schema 2020-12, Validation, section 7.3), generously."""
@@ -49,9 +50,26 @@ def broken_limit(value: Json, limits: Mapping[str, Json]) -> str | None:
 
 
 def wrong_format(value: Json, limits: Mapping[str, Json]) -> str | None:
-    """That a text is not of the format of its schema, in words."""
+    """That a text or number is not of the format of its schema, in words."""
     form = limits.get("format")
+    if isinstance(form, str) and form in _SIZES and isinstance(value, int) and not isinstance(value, bool):
+        size = _SIZES[form]
+        return None if -(2**size) <= value < 2**size else f"is {shown_value(value)}, which is too large for {form}"
     known = _FORMATS.get(form) if isinstance(form, str) else None
-    if known is not None and isinstance(value, str) and value and re.fullmatch(known[0], value) is None:
-        return f"is {shown_value(value)}, not {known[1]}"
-    return None
+    if known is None or not isinstance(value, str) or not value:
+        return None
+    is_like = re.fullmatch(known[0], value) is not None
+    if is_like and form in ("date", "date-time") and not _is_day(value[:10]):
+        return f"is {shown_value(value)}, and there is no such day"
+    return None if is_like else f"is {shown_value(value)}, not {known[1]}"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return text.startswith("0000")  # a year that Python does not have
+    return True
+
+
+_SIZES = {"int32": 31, "int64": 63}

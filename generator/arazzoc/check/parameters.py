@@ -28,7 +28,7 @@ def check_parameters(
     call: ir.HttpCall, resolved: ResolvedStep, operation: Operation, fitting: Fitting, report: Report
 ) -> None:
     """Report values that the schemas of the parameters do not admit (OpenAPI 3.1.1, Parameter Object)."""
-    fitting = replace(fitting, is_text=True)
+    fitting = replace(fitting, is_text=True, whole="the value")
     for parameter in resolved.parameters:
         spec, argument = _spec(operation, parameter), _argument(call, parameter)
         if spec is None or argument is None or "value" not in _fields(parameter.value_at):
@@ -38,6 +38,10 @@ def check_parameters(
             if not spec.required and (spec.schema is None or not admits_null(spec.schema)):
                 what = f"{where}: its value is null, so it is not sent"
                 report.add(rules.SENT_TYPE, parameter.value_at, what, help="give it a value, or remove it")
+            continue
+        if spec.location == "path" and argument.value == ir.Constant(""):
+            what = f"{where}: its value is empty, so the path of the request has nothing in its place"
+            report.add(rules.SENT_LIMIT, parameter.value_at, what, help="give it a value")
             continue
         if spec.schema is not None:
             of_spec = fitting if spec.content_type is None else replace(fitting, is_text=False)
@@ -117,6 +121,7 @@ def check_inputs(
     """Report values that are no values of the inputs of a called workflow."""
     if resolved.inputs is None:
         return
+    fitting = replace(fitting, whole="the value")
     schemas = dict(_properties(resolved.inputs))
     places = {p.name: p.value_at for p in parameters if isinstance(p, model.Parameter)}
     fields = {field.name: field for field in callee.inputs}
@@ -125,9 +130,12 @@ def check_inputs(
         schema, field = schemas.get(argument.name), fields.get(argument.name)
         if at is None or schema is None or field is None or field.type == t.FileContent():
             continue
-        if argument.value == ir.Constant(None):
-            continue
         what = f"{where}, input {quoted(argument.name)} of workflow {quoted(callee.id)}"
+        if argument.value == ir.Constant(None):
+            if at.value is None and "value" in _fields(at) and not admits_null(schema):
+                effect = "the workflow requires another value" if argument.required else "it is not passed"
+                report.add(rules.SENT_TYPE, at, f"{what}: its value is null, so {effect}", help="give it a value")
+            continue
         report_faults(fitting.faults(argument.value, schema, at), what, report)
         if argument.required and fitting.may_be_absent(argument.value):
             message = f"{what} is required, and its value is an input that may be absent: then the step fails"

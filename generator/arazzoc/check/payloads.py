@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 
 from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc.analysis.json_texts import BrokenText, value_of_text
-from arazzoc.check.fitting import Fitting, report_faults
-from arazzoc.diagnostics import Located, Report, quoted
+from arazzoc.arazzo import model
+from arazzoc.check.fitting import Fault, Fitting, report_faults
+from arazzoc.check.slips import nearest_slip
+from arazzoc.diagnostics import Report, did_you_mean, quoted
+from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.pointer import parse_pointer
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.members import Found, member
+from arazzoc.openapi.members import Excluded, Found, member
 from arazzoc.openapi.operations import Operation, is_json, media_of
 from arazzoc.resolve import ResolvedStep
 from arazzoc.source import Location
@@ -53,16 +58,38 @@ def check_payload(
     if isinstance(value, ir.Replaced):
         _check_replaced(value, resolved, schema, fitting, report)
         return
-    faults = fitting.faults(value, schema, at)
+    moved = moved_by(written.replacements, at)
+    faults = replace(fitting, moved=moved, is_json=is_text).faults(value, schema, moved.get(at, at))
     if is_text:
-        faults = [replace(fault, at=_in_text(written.payload, fault.token, at)) for fault in faults]
+        faults = [_in_text(written.payload, fault, at) for fault in faults]
     report_faults(faults, where, report)
 
 
-def _in_text(text: object, name: str, at: Location) -> Located:
-    """The place of a member in a payload that is text."""
-    start = str(text).find(f'"{name}"') if name else -1
-    return at.part(start + 1, len(name)) if start >= 0 else at
+def _in_text(text: object, fault: Fault, at: Location) -> Fault:
+    """A fault at its member in a payload that is text: at the value, where that is wrong and a single one."""
+    written, is_of_value = str(text), fault.rule in (rules.SENT_TYPE, rules.SENT_VALUE, rules.SENT_LIMIT)
+    start = written.find(f'"{fault.token}"') if fault.token else -1
+    value = re.compile(r'"\s*:\s*("(?:[^"\\]|\\.)*"|[\w.+-]+)').match(written, start + 1 + len(fault.token))
+    if value is not None and start >= 0 and is_of_value and written.count(f'"{fault.token}"') == 1:
+        return replace(fault, at=at.part(value.start(1), len(value[1])))
+    place = at.part(start + 1, len(fault.token)) if start >= 0 else at
+    return replace(fault, at=place, help=None if is_of_value else fault.help)
+
+
+def moved_by(replacements: tuple[model.Replacement, ...], payload: Location) -> dict[Location, Location]:
+    """Where the values are written that replace parts of a payload, by the places of these."""
+    moved: dict[Location, Location] = {}
+    for replacement in replacements:
+        try:
+            target = parse_pointer(replacement.target)
+        except ExpressionError:
+            continue
+        place = owner = payload
+        for token in target:
+            owner = moved.get(place, place)
+            place = owner / (int(token) if isinstance(owner.value, list) and token.isdigit() else token)
+        moved[place] = replacement.at / "value"
+    return moved
 
 
 def _check_replaced(value: ir.Replaced, resolved: ResolvedStep, schema: Node, fitting: Fitting, report: Report) -> None:
@@ -78,14 +105,18 @@ def _check_replaced(value: ir.Replaced, resolved: ResolvedStep, schema: Node, fi
         place = fault.at.pointer if isinstance(fault.at, Location) else at.pointer
         if not any(tuple(map(str, place))[: len(p)] == tuple(map(str, p)) for p in prefixes):
             report_faults([fault], where, report)
-    for replacement, target, model in zip(value.replacements, targets, written.replacements, strict=False):
+    for replacement, target, told in zip(value.replacements, targets, written.replacements, strict=False):
         found: Found | None = Found((schema,), True, False)
         for token in target:
             inner = member(found.schemas, token) if found is not None else None
+            near = nearest_slip(token, inner.names) if isinstance(inner, Excluded) else None
+            if near is not None:
+                what = f"{where}: the schema of the payload has no property {quoted(token)}"
+                report.add(rules.SENT_PROPERTY, told.at / "target", what, help=did_you_mean(token, near))
             found = inner if isinstance(inner, Found) else None
         if found is not None and len(found.schemas) == 1:
             report_faults(
-                fitting.faults(replacement.value, found.schemas[0], model.at / "value", "/".join(target), 1),
+                fitting.faults(replacement.value, found.schemas[0], told.at / "value", "/".join(target), 1),
                 where,
                 report,
             )

@@ -10,9 +10,11 @@ from arazzoc import types as t
 from arazzoc.analysis.selection import always_selects, parts_of_tests
 from arazzoc.analysis.values import static_type
 from arazzoc.arazzo import model
-from arazzoc.diagnostics import Report, nearest, quoted, suggest
+from arazzoc.check.comparing import can_be_ordered, can_equal, rewritten
+from arazzoc.diagnostics import Located, Report, nearest, quoted, suggest
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.regex import finds
+from arazzoc.source import Json
 
 
 def check_query(
@@ -26,7 +28,7 @@ def check_query(
         return told
     for query, compare, types in parts_of_tests(path, root, table):
         shown = _shown(query)
-        place = at.find(shown)
+        place: Located = at.find(shown)
         if not types:
             if query.segments and root != t.ANYTHING:
                 message = f"{where}: the schema has nothing at {quoted(shown)}"
@@ -35,9 +37,22 @@ def check_query(
             continue
         values = [v for item in types if (found := table.enum(item)) is not None for v in found]
         others = [o for o in (compare.left, compare.right) if isinstance(o, jp.Constant)] if compare is not None else []
-        if compare is None or len(others) != 1 or any(table.enum(item) is None and item != t.NULL for item in types):
+        if compare is None or len(others) != 1:
             continue
         constant = others[0].value
+        if any(table.enum(item) is None and item != t.NULL for item in types):
+            if _is_of_other_type(compare.operator, types, constant):
+                told.add(str(constant))
+                is_true = compare.operator == "!="
+                operator = "" if compare.operator in ("==", "!=") else f"{compare.operator} "
+                message = f"{where}: according to the schema, {quoted(shown)} is never {operator}{_written(constant)}"
+                message += ", so this is always true" if is_true else ""
+                rule = rules.CONSTANT_CONDITION if is_true else rules.NEVER_HOLDS
+                help = "compare with a value of the type in the schema"
+                if compare.operator in ("==", "!="):
+                    place, help = rewritten(at, t.union(types), constant)
+                report.add(rule, place, message, help=help)
+            continue
         if compare.operator in ("==", "!=") and constant not in (None, "") and constant not in values:
             told.add(str(constant))
             is_true = compare.operator == "!="
@@ -47,6 +62,19 @@ def check_query(
             help = suggest(str(constant), map(str, values), noun="it allows")
             report.add(rule, at.find(str(constant)), message, help=help)
     return told
+
+
+def _is_of_other_type(operator: ir.Operator, types: tuple[t.Type, ...], constant: Json) -> bool:
+    """Whether no value of some types compares with a constant so; that there is a value is no matter of its type."""
+    if constant is None or (operator == "!=" and constant == ""):
+        return False
+    if operator in ("==", "!="):
+        return not any(can_equal(item, constant, "jsonpath") for item in types)
+    return not any(can_be_ordered(item, constant, "jsonpath") for item in types)
+
+
+def _written(constant: Json) -> str:
+    return quoted(constant) if isinstance(constant, str) else str(constant).lower()
 
 
 def _check_existence(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from arazzoc import ir, rules
 from arazzoc import types as t
-from arazzoc.analysis.fold import admitted_statuses
+from arazzoc.analysis.fold import admitted_statuses, fold
+from arazzoc.analysis.logic import STATUSES
 from arazzoc.analysis.selection import can_hold
 from arazzoc.analysis.values import condition_values, parts_of, tests
 from arazzoc.arazzo import model
-from arazzoc.check.fitting import is_slip
+from arazzoc.check.slips import is_slip
 from arazzoc.diagnostics import Report, did_you_mean, quoted
 from arazzoc.openapi.limits import shown_value
 from arazzoc.openapi.operations import Operation
 from arazzoc.resolve import ResolvedStep
-from arazzoc.runtime.conditions import number_of
-from arazzoc.source import Json, Location
+from arazzoc.source import Location
 from arazzoc.targets import OperationTarget
 
 _KNOWN_HEADERS = (
@@ -54,22 +54,37 @@ def check_statuses(step: ir.Step, resolved: ResolvedStep, report: Report) -> Non
 
 
 def _check_known(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
-    """Report comparisons with a status that no response has (RFC 9110, section 15); without a response it is null."""
+    """Report tests of a status that hold for no response, or for each (RFC 9110, section 15); without a response it is
+    null.
+    """
     for criterion, written in criteria_of(step, resolved):
         for test in tests(criterion.test):
-            if isinstance(test, ir.Compare) and test.operator == "==" and ir.StatusCode() in (test.left, test.right):
-                other = test.right if test.left == ir.StatusCode() else test.left
-                if report.tells(written.at / "condition"):
-                    continue
-                if isinstance(other, ir.Constant) and not (other.value is None or 100 <= _number(other.value) < 600):
-                    what = f"{resolved.step.label}: no response has the status {shown_value(other.value)}"
-                    report.add(rules.NEVER_HOLDS, written.at / "condition", what, help="statuses are from 100 to 599")
+            at = written.at / "condition"
+            values = [v for v in condition_values(test) if v != ir.StatusCode()]
+            is_of_status = len(values) < len(list(condition_values(test))) and isinstance(test, ir.Compare | ir.Matches)
+            if not is_of_status or not all(isinstance(v, ir.Constant) and v.value is not None for v in values):
+                continue
+            is_equality = isinstance(test, ir.Compare) and test.operator in ("==", "!=")
+            whole = test if is_equality else criterion.test  # `< 500 || >= 600` makes sure
+            outcomes = {fold(whole, {ir.StatusCode(): status}) for status in STATUSES}
+            is_excluded = isinstance(test, ir.Compare) and test.operator == "!="
+            if outcomes == {is_excluded} and not report.tells(at):
+                what = f"{resolved.step.label}: {_no_status(test)}{', so this is always true' if is_excluded else ''}"
+                rule = rules.CONSTANT_CONDITION if is_excluded else rules.NEVER_HOLDS
+                report.add(rule, at, what, help="statuses are from 100 to 599")
 
 
-def _number(value: Json) -> float:
-    """The number that a simple condition compares a value as; -1 where it is none."""
-    found = number_of(value) if isinstance(value, str) else value
-    return found if isinstance(found, int | float) and not isinstance(found, bool) else -1
+def _no_status(test: ir.Condition) -> str:
+    """What no status is, in words."""
+    if not isinstance(test, ir.Compare):
+        return "the pattern matches the status of no response"
+    is_left = test.left == ir.StatusCode()
+    other = test.right if is_left else test.left
+    shown = shown_value(other.value) if isinstance(other, ir.Constant) else ""
+    if test.operator in ("==", "!="):
+        return f"no response has the status {shown}"
+    operator = test.operator if is_left else test.operator.translate(str.maketrans("<>", "><"))
+    return f"no response has a status {operator} {shown}"
 
 
 def check_response(

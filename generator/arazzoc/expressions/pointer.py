@@ -26,12 +26,23 @@ def parse_pointer(text: str) -> tuple[str, ...]:
     if not text:
         return ()
     if not text.startswith("/"):
-        help = None if text.startswith("$") else f"write /{text.lstrip('#').lstrip('/')}"
-        raise ExpressionError("the JSON Pointer does not begin with '/'", 0, 1, help)
+        raise ExpressionError("the JSON Pointer does not begin with '/'", 0, len(text), f"write {_meant(text)}")
     bad = _BAD_ESCAPE.search(text)
     if bad:
         raise ExpressionError("'~' in a JSON Pointer is not followed by 0 or 1", bad.start(), 1, "write ~0 for '~'")
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
+
+
+def _meant(text: str) -> str:
+    """The JSON Pointer that a fragment, a path with dots, or an expression was meant as."""
+    rest = re.sub(r"^\$(?:request|response)\.body(?=[#.\[]|$)", "", text).lstrip("#")
+    if not rest.startswith("/") and (rest.startswith(("$", ".", "[")) or "/" not in rest):
+        path = rest.removeprefix("$")
+        try:
+            return format_pointer(parse_accessors(path if path[:1] in (".", "[") else f".{path}"))
+        except ExpressionError:
+            pass
+    return f"/{rest.lstrip('/')}"
 
 
 def parse_fragment(text: str) -> tuple[str, ...]:

@@ -162,6 +162,29 @@ def without_flags(text: str) -> Flagged | None:
     return Flagged(literal[1], literal[2], 1)
 
 
+def spelt_out(flagged: Flagged) -> str | None:
+    """Write a pattern so that it needs no flags: letters in both cases, `.` for all characters; None where that is not
+    simple.
+    """
+    pattern, flags = flagged.pattern, set(flagged.flags)
+    if "m" in flags or not pattern.isascii() or re.search(r"\(\?[^:]|\{\$|\\[kpPuxc]", pattern):
+        return None
+    written = ""
+    for token in re.finditer(r"\\.|\[(?:[^\]\\]|\\.)*\]|.", pattern, re.S):
+        part = token[0]
+        if "i" in flags and len(part) > 2 and part.startswith("["):
+            if re.search(r"\\[A-Za-z]|[^A-Za-z]-[A-Za-z]|[A-Za-z]-[^A-Za-z]", part):
+                return None
+            letters = "".join(re.findall(r"[A-Za-z]-[A-Za-z]|[A-Za-z]", part))
+            part = f"{part[:-1]}{letters.swapcase()}]"
+        elif "i" in flags and part.isalpha():
+            part = f"[{part.lower()}{part.upper()}]"
+        elif "s" in flags and part == ".":
+            part = r"(?:.|[\n\r\u2028\u2029])"
+        written += part
+    return written
+
+
 def translate_ecma(pattern: str) -> str:
     """Translate an ECMA-262 pattern (with the `u` flag, no other) to Python; see translate_parts."""
     return "".join(str(part) for part in translate_parts(pattern, ()))

@@ -26,6 +26,20 @@ def query_as_comparison(query: jp.Query) -> jp.Test | None:
             return None
 
 
+def as_simple(path: jp.Query | jp.Test) -> str | None:
+    """Write a comparison of `$`, or of `@` in a filter, as a simple condition on `{}`; None for what is more."""
+    match path:
+        case jp.Query(root="$", segments=(jp.Segment(selectors=(jp.Filter(test=test),), descendant=False),)):
+            return as_simple(test)
+        case jp.Compare(operator=operator, left=jp.Query(segments=()), right=jp.Constant(value=value)):
+            if isinstance(value, str):
+                shown = "'" + value.replace("'", "''") + "'"
+                return f"{{}} {operator} {shown}" if not set(shown) & set("{}") else None
+            return f"{{}} {operator} {'null' if value is None else str(value).lower()}"
+        case _:
+            return None
+
+
 def _has_current(test: jp.Test) -> bool:
     """Whether a test looks at the current node, `@`."""
     match test:

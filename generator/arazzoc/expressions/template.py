@@ -41,7 +41,8 @@ _IN_BRACES = re.compile(r"\{(\{?)[ \t]*(\$?[A-Za-z][^{}]*?)[ \t]*\}(\}?)")
 
 
 _QUERY = re.compile(r"\$(?:\.\.?[A-Za-z_*]|\.?\[[0-9'\"?*:-])")
-_QUERY_IN_TEXT = re.compile(rf"(?<![^\s=/\"'(:,{{]){_QUERY.pattern}")
+_QUERY_IN_TEXT = re.compile(rf"(?<![^\s=/\"'(:,{{])(?!\$(?:\.\w+)+[ \t]*\(){_QUERY.pattern}")
+"""A query in a text; not a call of code, such as `$.ajax()`."""
 
 
 def is_like_query(text: str) -> bool:

@@ -13,8 +13,8 @@ from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
 from arazzoc.expressions.pointer import format_pointer
-from arazzoc.expressions.regex import IGNORED, translate_parts, without_flags
-from arazzoc.expressions.rewrites import comparison_as_query, query_as_comparison
+from arazzoc.expressions.regex import IGNORED, spelt_out, translate_parts, without_flags
+from arazzoc.expressions.rewrites import as_simple, comparison_as_query, query_as_comparison
 from arazzoc.expressions.runtime import ROOTS, Parsed, parse_expression, root_of
 from arazzoc.expressions.template import Embedded, bare_expressions, embedded_expressions, looks_like_expression
 from arazzoc.lower.exchange_scope import declares
@@ -170,15 +170,17 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
                 )
             return _refuse(deepest, rules.BAD_JSONPATH, at, scope)
         rewrite = comparison_as_query(text, parsed, _texts(parsed, at, scope))
+        plain = as_simple(parsed.path) if rewrite is None and criterion.context is not None else None
+        help = f"remove context and type, and write condition: {plain.format(criterion.context)}" if plain else None
         scope.report.add(
             rules.COMPARISON_AS_JSONPATH,
             at,
             f"{scope.where}: the condition is a comparison, not a JSONPath query (RFC 9535)",
-            help=f"write {rewrite}" if rewrite is not None else None,
+            help=f"write {rewrite}" if rewrite is not None else help,
             fix=Fix(at, rewrite) if rewrite is not None else None,
         )
     else:
-        report_leniency(text, parsed, at, scope)
+        report_leniency(text, parsed, at, scope, _texts(parsed, at, scope))
     report_broken(text, at, scope)
     texts = _texts(parsed, at, scope)
     holes = tuple(_hole(hole, at, scope, is_text=hole in texts) for hole in parsed.holes)
@@ -298,7 +300,8 @@ def _regex(criterion: model.Criterion, scope: Scope) -> ir.Condition:
                 f"has the flag{'s' if len(flags) > 1 else ''} {', '.join(flags)}" if flags else "is wrapped in slashes"
             )
             message = f"{scope.where}: the pattern {what}, which ECMA-262 does not count as a part of it"
-            help = None if flags else f"write {text}"
+            plain = spelt_out(flagged)
+            help = f"write {plain}" if plain is not None and len(plain) < 200 else None
             fix = None if flags else Fix(at, text)
             scope.report.add(rules.PATTERN_FLAGS, at, message, help=help, fix=fix)
         embedded = _embedded(text, IGNORED, "a pattern", at, scope, offset)
@@ -330,4 +333,7 @@ def _xpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     values = tuple(
         lower_expression(parse_expression(e.text), at.part(e.offset, e.length), scope) or MISSING for e in embedded
     )
-    return ir.XPathHolds(context, text, version, values) if context is not None else NEVER
+    if context is None:
+        return NEVER
+    scope.warn_if_json(context, at)
+    return ir.XPathHolds(context, text, version, values)

@@ -44,6 +44,8 @@ _NO_EXCHANGE = {
     ),
 }
 
+_INSTEAD = "read $statusCode or $response.header.<name>, or declare the content of the response in the API"
+
 
 class ExchangeScope:
     """Binds the expressions that read from the step's own request or response."""
@@ -144,6 +146,28 @@ class ExchangeScope:
         with self.quietly():  # what is wrong with the pointer was told
             return ir.Size(measured, bind(pointer))
 
+    def warn_without_body(self, at: Located) -> None:
+        """Report what reads the body of a response that has none."""
+        why = self.response.why_empty
+        if why and self.is_first_of_body():
+            message = f"{self.where}: the response body is read, and {why}"
+            self.report.add(rules.NO_BODY, at, message, help=_INSTEAD)
+
+    def warn_if_json(self, base: ir.Value, at: Located) -> None:
+        """Report an XPath expression on a response body that is always JSON, by the document: it always fails."""
+        if isinstance(base, ir.ResponseBody) and self.response.is_only_json and self.is_first_of_body():
+            names = ", ".join(dict.fromkeys(self.response.media_types))
+            help = "read a JSON body with type jsonpath, or a JSON Pointer"
+            self.report.add(rules.NOT_JSON, at, f"{self.where}: the response body is {names}, not XML", help=help)
+
+    def is_first_of_body(self) -> bool:
+        """Whether nothing is told yet of how this step reads its response."""
+        if self.report is not self.workflow.report or self.step is None:
+            return False
+        known, told = len(self.workflow.told_of_body), self.workflow.told_of_body
+        told.add(self.step.step.step_id)
+        return len(told) > known
+
     def warn_unless_json(self, at: Located) -> None:
         """Report what reads a part of a response body that is never JSON, by the document: it is always unset."""
         if self.response.is_never_json:
@@ -155,6 +179,7 @@ class ExchangeScope:
 
     def response_body(self, pointer: tuple[str, ...], at: Located) -> ir.Value:
         response = self.response
+        self.warn_without_body(at)
         if pointer:
             self.warn_unless_json(at)
             value = self.at(ir.ResponseBody(), pointer, response.schemas, "the response body", at)
@@ -207,13 +232,15 @@ class ExchangeScope:
         token, before = pointer[depth], format_pointer(pointer[:depth])
         place = f"{quoted(before)} of {what}" if before else what
         if kinds == {"array"} and not token.isdigit():
-            rest = () if token == "length" else pointer[depth:]
+            rest = pointer[depth + 1 :] if token in ("length", "-") else pointer[depth:]
             help = f"write {root}#{before}/0{format_pointer(rest)} for the first item"
             meant = tuple(token.split("/")) if token[:1].isdigit() and "/" in token else ()
             meant = _accessors(token.removeprefix("$")) if token.startswith("$") else meant
             if meant:
                 help = f"write {root}#{before}{format_pointer((*meant, *pointer[depth + 1 :]))}"
             message = f"{self.where}: {place} is a list, and {quoted(token)} is no number of an item"
+            if token == "-":
+                message = f"{self.where}: {place} is a list, and '-' is the place after its last item"
             self.report.add(rules.NO_SUCH_PART, at, message, help=help)
         elif kinds and not kinds & {"array", "object"}:
             word = "text" if kinds == {"string"} else "no object and no list"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, TypeAlias
 
 from arazzoc import ir, rules
@@ -273,6 +273,7 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
 
         version = selector.type.version or "xpath-31"
         check_xpath(selector.selector, version)
+        scope.warn_if_json(base, selector_at)
         return ir.XPathSelection(base, selector.selector, version)
     except ExpressionError as error:
         scope.report.add(
@@ -284,12 +285,14 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
         return MISSING
 
 
-def report_leniency(text: str, parsed: jp.Parsed, at: Location, scope: Scope) -> None:
-    """Report the names in a query that RFC 9535 wants in brackets."""
+def report_leniency(
+    text: str, parsed: jp.Parsed, at: Location, scope: Scope, texts: Collection[jp.EmbeddedHole] = ()
+) -> None:
+    """Report the names in a query that RFC 9535 wants in brackets; `texts` are the expressions that want quotes."""
     for offset, length in parsed.hyphened:
         name = quoted(text[offset : offset + length])
         message = f"{scope.where}: the name {name} in the query has a hyphen, so it must stand in brackets"
-        written = as_rfc9535(text, parsed)
+        written = as_rfc9535(text, parsed, texts)
         place, fix = at.part(offset, length), Fix(at, written)
         scope.report.add(rules.HYPHENED_NAME, place, message, help=f"write {written}", fix=fix)
         return  # the rewrite shows all of them

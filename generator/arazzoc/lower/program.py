@@ -27,7 +27,7 @@ from arazzoc.lower.implied import with_implied_outputs
 from arazzoc.lower.inputs import input_assertions, lower_inputs
 from arazzoc.lower.payload import MISSING, lower_selector, lower_string
 from arazzoc.lower.queries import lower_query_output
-from arazzoc.lower.responses import expected_response, failed_response
+from arazzoc.lower.responses import action_response, expected_response
 from arazzoc.lower.scope import Scope
 from arazzoc.lower.secrets import mark_secrets, security_names
 from arazzoc.lower.workflow_scope import WorkflowScope
@@ -227,26 +227,29 @@ class _Workflow:
             criteria = [lower_criterion(c, trial) for c in resolved.step.success_criteria]
         return Scope(self.scope, "response", resolved, expected_response(target.operation, criteria), call)
 
-    def failure_scope(self, action: model.Action, resolved: ResolvedStep, call: ir.Call, scope: Scope) -> Scope:
-        """Return the scope of a failure action, typed by the responses that its criteria admit."""
+    def action_scope(
+        self, action: model.Action, resolved: ResolvedStep, call: ir.Call, scope: Scope, *, has_failed: bool
+    ) -> Scope:
+        """Return the scope of an action, typed by the responses that its criteria admit."""
         target = resolved.target
         if not isinstance(target, OperationTarget):
             return scope
         trial = Scope(self.scope, "response", resolved, call=call)
         with trial.quietly():
+            success = [lower_criterion(c, trial) for c in resolved.step.success_criteria]
             criteria = [lower_criterion(c, trial) for c in action.criteria]
-        return Scope(self.scope, "response", resolved, failed_response(target.operation, criteria), call)
+        response = action_response(target.operation, success, criteria, has_failed=has_failed)
+        if response is None and not has_failed:
+            return scope
+        return Scope(self.scope, "response", resolved, response, call)
 
     def step(self, resolved: ResolvedStep, call: ir.Call, outputs: tuple[ir.Output, ...], scope: Scope) -> ir.Step:
         step = resolved.step
         success = tuple(lower_criterion(c, scope) for c in step.success_criteria)
-        on_success = self.edges(resolved.on_success, resolved, scope)
+        on_success = tuple(self.edge(a, resolved, call, scope, has_failed=False) for a in resolved.on_success)
         names = {edge.name for edge in on_success}
-        on_failure = tuple(
-            replace(edge, is_twin=edge.name in names)
-            for action in resolved.on_failure
-            for edge in self.edges((action,), resolved, self.failure_scope(action, resolved, call, scope))
-        )
+        on_failure = tuple(self.edge(a, resolved, call, scope, has_failed=True) for a in resolved.on_failure)
+        on_failure = tuple(replace(edge, is_twin=edge.name in names) for edge in on_failure)
         loops = tuple(e.name for e in on_success if isinstance(e.then, ir.Goto) and e.then.repeats)
         exits = tuple(
             e.name for e in on_success if e.name not in loops and isinstance(e.then, ir.Goto | ir.End | ir.Run)
@@ -279,10 +282,12 @@ class _Workflow:
     def step_number(self, step_id: str) -> int:
         return self.scope.step_numbers[step_id]
 
-    def edges(self, actions: tuple[model.Action, ...], resolved: ResolvedStep, scope: Scope) -> tuple[ir.Edge, ...]:
-        return tuple(
-            ir.Edge(action.name, tuple(lower_criterion(c, scope) for c in action.criteria), self.then(action, resolved))
-            for action in actions
+    def edge(
+        self, action: model.Action, resolved: ResolvedStep, call: ir.Call, scope: Scope, *, has_failed: bool
+    ) -> ir.Edge:
+        own = self.action_scope(action, resolved, call, scope, has_failed=has_failed)
+        return ir.Edge(
+            action.name, tuple(lower_criterion(c, own) for c in action.criteria), self.then(action, resolved)
         )
 
     def then(self, action: model.Action, resolved: ResolvedStep) -> ir.Then:

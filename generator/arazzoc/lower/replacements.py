@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from arazzoc import ir, rules
+from arazzoc.analysis.values import pointed
 from arazzoc.arazzo import model
+from arazzoc.diagnostics import quoted
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_query
-from arazzoc.expressions.pointer import parse_pointer
+from arazzoc.expressions.pointer import format_pointer, parse_pointer
 from arazzoc.lower.payload import lower_json
 from arazzoc.lower.scope import Scope
 
@@ -17,13 +19,14 @@ from arazzoc.lower.scope import Scope
 def apply_replacements(value: ir.Value, body: model.RequestBody, media: str, scope: Scope) -> ir.Value:
     """Apply the replacements in list order (Arazzo 1.1.0, Payload Replacement Object)."""
     done: list[ir.Replacement] = []
+    folded: ir.Value | None = value
     for replacement in body.replacements:
         compiled = _replacement(replacement, media, scope)
         if compiled is not None:
             done.append(compiled)
+            folded = _folded(folded, compiled, replacement, scope) if folded is not None else None
     if not done:
         return value
-    folded = _placed_all(value, done)
     return folded if folded is not None else ir.Replaced(value, tuple(done))
 
 
@@ -66,16 +69,44 @@ def _replacement(replacement: model.Replacement, media: str, scope: Scope) -> ir
     return ir.Replacement(kind, target, version, value)
 
 
-def _placed_all(value: ir.Value, replacements: list[ir.Replacement]) -> ir.Value | None:
-    """Put the values in place now, which reads better; None if the payload or a target is not known (AMB-51)."""
-    for replacement in replacements:
-        if replacement.kind != "jsonpointer" or not isinstance(replacement.target, tuple):
-            return None
-        folded = _placed(value, replacement.target, replacement.value)
-        if folded is None:
-            return None
-        value = folded
-    return value
+def _folded(value: ir.Value, replacement: ir.Replacement, written: model.Replacement, scope: Scope) -> ir.Value | None:
+    """Put the value in place now, which reads better; None if the payload or the target is not known (AMB-51). Report a
+    target that the payload does not have: then the request is never sent.
+    """
+    if replacement.kind != "jsonpointer" or not isinstance(replacement.target, tuple):
+        return None
+    missing = _missing(value, replacement.target)
+    if missing is not None:
+        depth, why = missing
+        place = format_pointer(replacement.target[: depth + 1])
+        what = f"{scope.where}: the payload has no {quoted(place)} to replace: {why}"
+        scope.report.add(rules.NO_SUCH_PART, written.at / "target", what, help=_MEND)
+        return None
+    return _placed(value, replacement.target, replacement.value)
+
+
+_MEND = "name a place that the payload has, or write the value into the payload"
+
+
+def _missing(value: ir.Value, pointer: tuple[str, ...]) -> tuple[int, str] | None:
+    """The number of the token that leads to what the payload does not have, and why; None where that is not known."""
+    for depth, token in enumerate(pointer):
+        inner = pointed(value, (token,))
+        match value:
+            case ir.Object() | ir.Constant(value=dict()):
+                is_last = depth == len(pointer) - 1
+                if inner is None:
+                    return None if is_last else (depth, "there is no such member")
+            case ir.List(items=items) | ir.Constant(value=list() as items):
+                if inner is None:
+                    number = "one item" if len(items) == 1 else f"{len(items)} items"
+                    return depth, f"the list has {number}"
+            case ir.Constant() | ir.Text():
+                return depth, "there is no object and no list"
+            case _:
+                return None
+        value = inner
+    return None
 
 
 def _placed(value: ir.Value, pointer: tuple[str, ...], new: ir.Value) -> ir.Value | None:

@@ -40,6 +40,8 @@ class WorkflowScope(Struct, dict=True):
     dependencies: tuple[str, ...] = ()
     unknown_steps: set[str] = field(default_factory=set[str])
     """Steps that it does not have, of which that is told."""
+    told_of_body: set[str] = field(default_factory=set[str])
+    """Steps of which it is told that their responses have no body, or no XML."""
 
     @property
     def document(self) -> model.Document:

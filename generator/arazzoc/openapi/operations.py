@@ -289,6 +289,18 @@ def _by_id(document: OpenApi) -> dict[str, list[Operation]]:
     return found
 
 
+@lru_cache(maxsize=64)
+def describes_bodies(document: OpenApi, *, of_success: bool) -> bool:
+    """Whether a document describes the bodies of most of its responses, so that one without content has none."""
+    found = [
+        "content" in node.fields
+        for operation in operations(document)
+        for status, node in operation.responses.items()
+        if status not in ("204", "205", "304") and status.startswith("2") == of_success
+    ]
+    return sum(found) * 2 > len(found)
+
+
 def find_by_id(document: OpenApi, operation_id: str) -> list[Operation]:
     """Return the operations with that operationId; a valid document has one at most."""
     return _by_id(document).get(operation_id, [])

@@ -39,6 +39,15 @@ _PLAIN: dict[str, t.Type] = {
     "object": t.Mapping(t.ANYTHING),
 }
 
+_OPENING = (
+    "additionalProperties",
+    "patternProperties",
+    "unevaluatedProperties",
+    "if",
+    "dependentSchemas",
+    "$dynamicRef",
+)
+
 
 class SchemaTypes:
     """Turns schemas into types; enums and records are added to the table."""
@@ -135,6 +144,8 @@ class SchemaTypes:
                 type = self._type(node, of_property(hint, name))
                 if type != t.ANYTHING or name not in fields:
                     fields[name] = t.RecordField(name, type, name in required)
+        if any(schema.fields.get(word, False) is not False for schema in schemas for word in _OPENING):
+            self.table.open_records.add(key)
         return t.Record(key, hint, tuple(fields.values()))
 
     def _enter(self, records: list[t.Record]) -> None:
@@ -148,8 +159,10 @@ class SchemaTypes:
             if not twins:
                 break
         self._contents = contents
-        for key in self._twins:
+        for key, twin in self._twins.items():
             self.table.definitions.pop(key, None)
+            if key in self.table.open_records:
+                self.table.open_records.add(twin)
         self.table.definitions.update((record.key, record) for record in records)
 
     # Listed values

@@ -99,7 +99,11 @@ class ReadOutputs:
 def read(client: Client, *, id: str) -> StepResult[ReadOutputs, None]:
     """GET /parcels/{id} (getParcel)"""
     exchange = client.send(
-        "follow", "read", "GET", client.parcels + "/parcels/" + path_text(id, "id")
+        "follow",
+        "read",
+        "GET",
+        client.parcels + "/parcels/" + path_text(id, "id"),
+        accept="application/xml, */*;q=0.1",
     )
     if exchange.response is None:
         return exchange.failed("count(/parcel/item) > 1")
