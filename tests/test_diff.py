@@ -30,6 +30,9 @@ OTHERS = {
     "required-client-argument-removed": "the client's argument 'shop' is not there any more",
     "client-argument-changed": "the client's argument 'shop' is required now",
     "module-changed": "the module differs",
+    "output-type-widened": "the output 'id': a string became a string or null",
+    "output-type-narrowed": "the output 'id': a string or null became a string",
+    "output-type-changed": "the output 'id': a string became a number or null",
     "module-moved": "the module 'clients/orders.py' is 'clients/purchases.py' now",
     "module-part-added": "the command line of 'clients/orders.py' is new",
     "module-part-removed": "the command line of 'clients/orders.py' is not there any more",
@@ -59,12 +62,15 @@ def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_page_of_kinds_is_made_from_the_table(update: bool) -> None:
-    examples = dict(OTHERS)
+    usual: dict[str, str] = {}
+    others = dict(OTHERS)
     for path in sorted((ROOT / "tests" / "changes").glob("*.txt")):
         for line in path.read_text().splitlines():
             word = line.split(" ")[1] if line.count(" ") > 2 else ""
             if word in KINDS:
-                examples.setdefault(word, line.partition(": ")[2])
+                kept = usual if line.startswith(KINDS[word].severity.value) else others
+                kept.setdefault(word, line.partition(": ")[2])
+    examples = others | usual
     lines: list[str] = []
     for whom in (whom for whom in Whom if any(kind.whom is whom for kind in KINDS.values())):
         lines += [f"### {whom.title[0].upper()}{whom.title[1:]} (`{whom.value}`)", ""]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from arazzoc import ir
 from arazzoc.diagnostics import Located, quoted
+from arazzoc.difference.callers import have_other_arguments
 from arazzoc.difference.credentials import CredentialComparison
 from arazzoc.difference.kinds import Whom
 from arazzoc.difference.records import Changes, Place
@@ -73,9 +75,8 @@ class OperationComparison:
         if renamed is not None:
             one, other = renamed
             what = f"the server's variable {quoted(one)} is called {quoted(other)} now"
-            self.changes.add(
-                "server-variable-renamed", self.place, "servers", what, old, new, subject=one, became=other
-            )
+            given: dict[str, Any] = {"subject": one, "became": other, "touches": have_other_arguments(one, other)}
+            self.changes.add("server-variable-renamed", self.place, "servers", what, old, new, **given)
             befores[other] = befores.pop(one)
         elif was.url != now.url:
             urls = quoted(public_url(was.url)), quoted(public_url(now.url))
