@@ -54,10 +54,22 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     sides = [
         (
             WorkflowSide(
-                one, models[0][one.id], old.program.types, Plain(one.id, names), one.id in whole[0], callers[0]
+                one,
+                models[0][one.id],
+                old.program.types,
+                Plain(one.id, names),
+                one.id in whole[0],
+                callers[0],
+                flows[0],
             ),
             WorkflowSide(
-                other, models[1][other.id], new.program.types, Plain(other.id), other.id in whole[1], callers[1]
+                other,
+                models[1][other.id],
+                new.program.types,
+                Plain(other.id),
+                other.id in whole[1],
+                callers[1],
+                flows[1],
             ),
         )
         for one, other in found.workflows

@@ -33,6 +33,8 @@ class WorkflowSide(Struct, frozen=True):
     plain: Plain
     is_whole: bool
     callers: Callers
+    flows: Mapping[str, ir.Workflow]
+    """All workflows of the side."""
 
     @property
     def at(self) -> Location:
