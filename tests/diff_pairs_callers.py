@@ -46,6 +46,47 @@ def also_accepted(document: Json, _: Json) -> None:
     steps[0]["successCriteria"] = [{"condition": "$statusCode == 202"}]
 
 
+FAILED: Edit = lambda d, a: thing(a)["properties"]["status"]["enum"].append("failed")  # noqa: E731
+
+
+def handed_on(value: str) -> Json:
+    """An action for one value of a status that something handed on."""
+    return {"name": "stop", "type": "end", "criteria": [{"condition": f"{value} == 'queued'"}]}
+
+
+def whole_body(document: Json, _: Json) -> None:
+    put(step(document, 1)["outputs"], "all", "$response.body")
+    step(document, 1)["onSuccess"] = []
+    step(document, 2)["onSuccess"] = [handed_on("$steps.poll.outputs.all#/status")]
+
+
+def called_output(document: Json, _: Json) -> None:
+    seen_by_a_step(document, _)
+    step(document, 1)["onSuccess"] = []
+    step(document, 3)["onSuccess"] = [handed_on("$outputs.thing#/status")]
+
+
+def called_input(document: Json, _: Json) -> None:
+    seen_by_a_step(document, _)
+    step(document, 1)["onSuccess"] = []
+    put(step(document, 1)["outputs"], "state", "$response.body#/status")
+    put(look(document)["inputs"]["properties"], "state", {"type": "string"})
+    step(document, 3)["parameters"].append({"name": "state", "value": "$steps.poll.outputs.state"})
+    look(document)["steps"][0]["onSuccess"] = [handed_on("$inputs.state")]
+
+
+def form(api: Json) -> Json:
+    found: Json = post(api)["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    return found
+
+
+def sent_as_form(document: Json, api: Json) -> None:
+    schema = {"type": "object", "properties": {"data": {"type": "string", "format": "binary"}}}
+    post(api)["requestBody"]["content"] = {"multipart/form-data": {"schema": schema}}
+    put(buy(document)["inputs"]["properties"], "data", {"type": "string", "format": "binary"})
+    step(document, 0)["requestBody"] = {"contentType": "multipart/form-data", "payload": {"data": "$inputs.data"}}
+
+
 PAIRS: dict[str, dict[str, Edit]] = {
     "visible": {
         "an input that the module checks is checked less": lambda d, a: put(
@@ -89,6 +130,12 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "values of a server's variable": lambda d, a: put(a["servers"][0]["variables"]["region"], "enum", ["eu", "us"]),
     },
     "what_follows": {
+        "a file as OpenAPI 3.1 says it": lambda d, a: put(
+            form(a), "data", {"contentMediaType": "application/octet-stream"}
+        ),
+        "a value in a body that is handed on whole": FAILED,
+        "a value that a workflow which a step runs hands back": FAILED,
+        "a value that is an input of a workflow which a step runs": FAILED,
         "a criterion of a workflow that a step runs": also_accepted,
         "an output of a workflow that a step runs": several(
             lambda d, a: put(look(d)["steps"][0]["outputs"], "owner", "$response.body#/owner"),
@@ -113,6 +160,10 @@ PAIRS: dict[str, dict[str, Edit]] = {
 }
 
 BASES: dict[str, Edit] = {
+    "a file as OpenAPI 3.1 says it": sent_as_form,
+    "a value in a body that is handed on whole": whole_body,
+    "a value that a workflow which a step runs hands back": called_output,
+    "a value that is an input of a workflow which a step runs": called_input,
     "an input that the module checks is checked less": several(
         seen_by_a_step, lambda d, a: put(look(d)["inputs"]["properties"]["id"], "minLength", 2)
     ),

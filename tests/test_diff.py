@@ -103,6 +103,25 @@ def test_text(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "old old/openapi.json:" in details and "help: add an action for it" in details
 
 
+def test_what_is_not_compared(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A source that cannot be read, a workflow with an error, or a document that is none, of either side."""
+
+    def told(status: int) -> tuple[Any, Any]:
+        text = shown(capsys, "diff", "old", "new", "--format", "json", status=status)
+        found = json.loads(text[text.index("{\n") :])  # what is wrong with a side comes before it
+        jsonschema.validate(found, SCHEMA)
+        return [tuple(each.values()) for each in found["documents"][0]["notCompared"]], found["verdict"]["unread"]
+
+    assert told(1) == ([], [])
+    write(sides / "new", edited(DOCUMENT, API, lambda d, a: put(step(d, 0), "operationId", "none"))[0])
+    assert told(1) == ([("new", "workflow", "buy")], [])
+    (sides / "old" / "openapi.json").unlink()
+    old = [("old", "source", "shop"), ("old", "workflow", "buy"), ("old", "workflow", "look")]
+    assert told(2) == ([*old, ("new", "workflow", "buy")], ["flow.arazzo.json"])
+    (sides / "new" / "flow.arazzo.json").write_text('{"arazzo": "1.0.1", "workflows": 1}')
+    assert ("old", "source", "shop") in told(2)[0]
+
+
 def test_many_of_one_kind_are_counted(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def many(document: Any, api: Any) -> None:
         for number in range(7):

@@ -211,9 +211,26 @@ class OperationComparison:
             ):
                 what = f"{quoted(media)}: its members are encoded in another way"
                 self.add("encoding-changed", "request body", what, one.at, other.at, touches=media in used)
+            elif media in used:
+                self._announced(one, other)
             name = "the request body" if len(befores) == 1 else f"the request body {quoted(media)}"
             comparison = Comparison(self.changes, self.place, "request", "request body", name, sends)
             comparison.compare_contents(media, one, other)
+
+    def _announced(self, old: Node, new: Node) -> None:
+        """Record parts that are announced in another way because their schemas name a media type, or no longer do, and
+        say the same of the bytes (`format: binary` of OpenAPI 3.0).
+        """
+        befores, afters = (
+            {e.name: e for e in body.encodings} if isinstance(body := side.call.body, ir.MultipartBody) else {}
+            for side in (self.old, self.new)
+        )
+        for name in dict.fromkeys((*befores, *afters)):
+            if befores.get(name) != afters.get(name):
+                types = [found[name].content_type if name in found else "" for found in (befores, afters)]
+                was, now = (quoted(type) if type else "what its file's name says" for type in types)
+                what = f"the part {quoted(name)} is announced as {now} now, and was as {was}"
+                self.add("encoding-changed", "request body", what, old.at, new.at, touches=all(types))
 
 
 def _sent_as(argument: ir.Argument | None, location: str, optional: frozenset[str]) -> Sends:
