@@ -130,6 +130,9 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "values of a server's variable": lambda d, a: put(a["servers"][0]["variables"]["region"], "enum", ["eu", "us"]),
     },
     "what_follows": {
+        "a type that several paths lead to": lambda d, a: put(
+            a["components"]["schemas"]["Part25"]["properties"]["size"], "type", "integer"
+        ),
         "a file as OpenAPI 3.1 says it": lambda d, a: put(
             form(a), "data", {"contentMediaType": "application/octet-stream"}
         ),
@@ -160,6 +163,9 @@ PAIRS: dict[str, dict[str, Edit]] = {
 }
 
 BASES: dict[str, Edit] = {
+    "a type that several paths lead to": several(
+        half_an_api, lambda d, a: put(thing(a)["properties"], "zone", {"$ref": "#/components/schemas/Part24"})
+    ),
     "a file as OpenAPI 3.1 says it": sent_as_form,
     "a value in a body that is handed on whole": whole_body,
     "a value that a workflow which a step runs hands back": called_output,
