@@ -7,17 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from arazzoc.difference.compare import compare as compare_sides
 from arazzoc.difference.kinds import KINDS, Severity, Whom
 from conftest import ROOT
 from diff_documents import API, DOCUMENT, order, post, put, step, thing
 from diff_pairs import PAIRS
-from differences import Edit, edited
+from differences import Edit, edited, side
 from projects import arazzoc, environment, git, needs_git, shown
 from test_cases import compare
 
@@ -30,6 +32,9 @@ OTHERS = {
     "required-client-argument-removed": "the client's argument 'shop' is not there any more",
     "client-argument-changed": "the client's argument 'shop' is required now",
     "module-changed": "the module differs",
+    "output-type-widened": "the output 'id': a string became a string or null",
+    "output-type-narrowed": "the output 'id': a string or null became a string",
+    "output-type-changed": "the output 'id': a string became a number or null",
     "module-moved": "the module 'clients/orders.py' is 'clients/purchases.py' now",
     "module-part-added": "the command line of 'clients/orders.py' is new",
     "module-part-removed": "the command line of 'clients/orders.py' is not there any more",
@@ -59,12 +64,15 @@ def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_page_of_kinds_is_made_from_the_table(update: bool) -> None:
-    examples = dict(OTHERS)
+    usual: dict[str, str] = {}
+    others = dict(OTHERS)
     for path in sorted((ROOT / "tests" / "changes").glob("*.txt")):
         for line in path.read_text().splitlines():
             word = line.split(" ")[1] if line.count(" ") > 2 else ""
             if word in KINDS:
-                examples.setdefault(word, line.partition(": ")[2])
+                kept = usual if line.startswith(KINDS[word].severity.value) else others
+                kept.setdefault(word, line.partition(": ")[2])
+    examples = others | usual
     lines: list[str] = []
     for whom in (whom for whom in Whom if any(kind.whom is whom for kind in KINDS.values())):
         lines += [f"### {whom.title[0].upper()}{whom.title[1:]} (`{whom.value}`)", ""]
@@ -95,6 +103,41 @@ def test_text(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )
     details = shown(capsys, "diff", "old", "new", "-v", status=1)
     assert "old old/openapi.json:" in details and "help: add an action for it" in details
+
+
+def test_what_is_not_compared(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A source that cannot be read, a workflow with an error, or a document that is none, of either side."""
+
+    def told(status: int) -> tuple[Any, Any]:
+        text = shown(capsys, "diff", "old", "new", "--format", "json", status=status)
+        found = json.loads(text[text.index("{\n") :])  # what is wrong with a side comes before it
+        jsonschema.validate(found, SCHEMA)
+        return [tuple(each.values()) for each in found["documents"][0]["notCompared"]], found["verdict"]["unread"]
+
+    assert told(1) == ([], [])
+    write(sides / "new", edited(DOCUMENT, API, lambda d, a: put(step(d, 0), "operationId", "none"))[0])
+    assert told(1) == ([("new", "workflow", "buy")], [])
+    (sides / "old" / "openapi.json").unlink()
+    old = [("old", "source", "shop"), ("old", "workflow", "buy"), ("old", "workflow", "look")]
+    assert told(2) == ([*old, ("new", "workflow", "buy")], ["flow.arazzo.json"])
+    (sides / "new" / "flow.arazzo.json").write_text('{"arazzo": "1.0.1", "workflows": 1}')
+    assert ("old", "source", "shop") in told(2)[0]
+
+
+def test_long_lists_of_values_take_no_longer() -> None:
+    """Ten times as many values take about ten times as long, and not a hundred times."""
+
+    def taken(count: int) -> float:
+        values = [f"v{number}" for number in range(count)]
+        old = edited(DOCUMENT, API, lambda d, a: thing(a)["properties"]["status"]["enum"].extend(values))
+        new = edited(*old, lambda d, a: thing(a)["properties"]["status"]["enum"].append("new"))
+        both = side(*old), side(*new)
+        start = time.process_time()
+        assert compare_sides(*both).changes
+        return time.process_time() - start
+
+    taken(1)
+    assert taken(5_000) < 30 * taken(500) + 0.5
 
 
 def test_many_of_one_kind_are_counted(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -385,7 +428,7 @@ def test_schemas_that_are_nested_deeply(sides: Path, capsys: pytest.CaptureFixtu
 
     write(sides / "old", *edited(DOCUMENT, API, deep("string")))
     write(sides / "new", *edited(DOCUMENT, API, deep("integer")))
-    text = shown(capsys, "diff", "old", "new", status=1)
+    text = shown(capsys, "diff", "old", "new", "-v", status=1)
     assert "/chain/a/a/" in text and "[response-type-changed]" in text
 
 

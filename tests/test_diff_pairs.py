@@ -12,6 +12,8 @@ from diff_documents import API, DOCUMENT
 from diff_pairs import BASES, PAIRS
 from diff_pairs_api import BASES as API_BASES
 from diff_pairs_api import PAIRS as API_PAIRS
+from diff_pairs_callers import BASES as CALLER_BASES
+from diff_pairs_callers import PAIRS as CALLER_PAIRS
 from diff_pairs_calls import BASES as CALL_BASES
 from diff_pairs_calls import PAIRS as CALL_PAIRS
 from diff_pairs_causes import BASES as CAUSE_BASES
@@ -29,9 +31,9 @@ from test_cases import compare
 
 FOLDER = ROOT / "tests" / "changes"
 AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS, **LACKING_PAIRS, **TEXT_PAIRS, **LIMIT_PAIRS}
-AREAS |= API_PAIRS
+AREAS |= API_PAIRS | CALLER_PAIRS
 BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES, **LACKING_BASES, **TEXT_BASES, **LIMIT_BASES}
-BEFORE |= API_BASES
+BEFORE |= API_BASES | CALLER_BASES
 
 
 @pytest.mark.parametrize("area", AREAS)
@@ -71,4 +73,5 @@ def test_every_kind_is_in_a_pair() -> None:
         "module-part-removed",
         "unhandled-changed",
     }
+    others |= {"output-type-widened", "output-type-narrowed", "output-type-changed"}  # they follow from other changes
     assert missing == {*others, "idempotency-key-added", "idempotency-key-removed"}

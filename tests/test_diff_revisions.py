@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from arazzoc.difference.revisions import Git, Snapshots, split_name
+from arazzoc.difference.revisions import Git, SideError, Snapshots, split_name
 from arazzoc.emit.module import Form, emit
 from conftest import ROOT
 from diffing import ORDERS, OTHER_API, PARCELS, commit, found, names, paths_of, sides, write
@@ -20,6 +20,26 @@ from projects import API, change, environment, files, flow, git, needs_git
 pytestmark = needs_git
 
 # The files of a revision
+
+
+def test_ranges_are_those_of_git(repository: Path) -> None:
+    """Two dots compare both ends; three begin at the commit that both have come from. An end left out is HEAD."""
+    base = git(repository, "rev-parse", "HEAD").strip()[:10]
+    git(repository, "checkout", "-qb", "topic")
+    change(repository, "orders", "Sell")
+    commit(repository)
+    for text, old, new in (
+        ("main..topic", "main", "topic"),
+        ("main..", "main", "HEAD"),
+        ("..main", "HEAD", "main"),
+        ("main...topic", base, "topic"),
+        ("topic...", git(repository, "rev-parse", "HEAD").strip()[:10], "HEAD"),
+    ):
+        assert names(sides(text))[0] == (ORDERS, f"{old}:{ORDERS}", f"{new}:{ORDERS}"), text
+    git(repository, "checkout", "-q", "--orphan", "apart")
+    commit(repository)
+    with pytest.raises(SideError, match=r"'main\.\.\.apart' is a range, and its ends have no commit in common"):
+        sides("main...apart")
 
 
 def test_references_lead_to_files_of_the_same_revision(repository: Path) -> None:

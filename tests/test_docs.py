@@ -20,6 +20,7 @@ import batch
 from arazzoc import commands
 from arazzoc.config import EXTRAS, Config
 from arazzoc.diagnostics import Report
+from arazzoc.emit.calls import Calls
 from arazzoc.emit.naming import choose_names
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.uses import Uses
@@ -246,8 +247,8 @@ def stages() -> dict[str, object]:
     program = compile_file(BATCH, Config(), Library(Report()))
     assert resolved is not None and program is not None
     names, uses = choose_names(program, module_text.WIDTH), Uses()
-    types = TypeNames(program.types, names.names, uses)
-    view = module_text._module_view(program, names, types, module_text.Form(), uses)
+    types, calls = TypeNames(program.types, names.names, uses), Calls(program, names, uses)
+    view = module_text._module_view(program, names, module_text.Form(), types, calls)
     step = resolved.workflows[0].steps[2]
     return {
         "the model": step.step,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from arazzoc.status import EXIT_ERRORS, EXIT_FINDINGS, EXIT_FINE
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from arazzoc.difference.kinds import Severity
-    from arazzoc.difference.results import Difference
+    from arazzoc.difference.results import Difference, Skipped
     from arazzoc.difference.sides import Document, Pair
 
 FORMATS = ("text", "json", "markdown", "github")
@@ -152,13 +152,37 @@ def difference(pair: Pair, severities: Mapping[str, Severity]) -> Difference:
         for document in (pair.old, pair.new)
         if document.resolved is not None and document.program is not None
     ]
+    skipped = _skipped(pair)
     if len(sides) < 2:
-        return Difference(pair.name, old, new, (), is_unread=True)
+        return Difference(pair.name, old, new, (), is_unread=True, skipped=skipped)
     found = compare(sides[0], sides[1], severities)
     stops = tuple(name for name, resumes in found.resumes.items() if not resumes)
     return Difference(
-        pair.name, old, new, found.changes, found.bump, stops, found.is_stale, found.is_broken, _is_unread(pair)
+        *(pair.name, old, new, found.changes, found.bump, stops),
+        is_stale=found.is_stale,
+        is_broken=found.is_broken,
+        is_unread=_is_unread(pair),
+        skipped=skipped,
     )
+
+
+def _skipped(pair: Pair) -> tuple[Skipped, ...]:
+    """What is not compared, or not all of it, because a side cannot be read or does not compile."""
+    from arazzoc.difference.results import Skipped
+    from arazzoc.difference.wholeness import errors_of, whole_workflows
+
+    found: list[Skipped] = []
+    documents: tuple[tuple[Literal["old", "new"], Document | None], ...] = (("old", pair.old), ("new", pair.new))
+    for side, document in documents:
+        if document is None or not document.report.has_errors:
+            continue
+        if document.resolved is None or document.program is None:
+            found.append(Skipped(side, "document"))
+            continue
+        found += [Skipped(side, "source", name) for name in document.resolved.sources.unread]
+        whole = whole_workflows(document.resolved, document.program, errors_of(document.report))
+        found += [Skipped(side, "workflow", w.key) for w in document.resolved.workflows if w.key not in whole]
+    return tuple(found)
 
 
 def _at(document: Document | None) -> Any:

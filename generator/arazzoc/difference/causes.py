@@ -52,7 +52,9 @@ _Rank: TypeAlias = tuple[bool, int, int, int, bool]
 
 _OF_TYPES = re.compile(r"^(response-(type|property|value)|(un)?handled-value|(required-)?input-(?!checks|default))")
 _OF_FORMS = re.compile(r"^(response|input)-(limit|checks|default|discriminator|content-type)-")
-_OF_NONE = re.compile(r"deprecated$|^documentation-|-became-(secret|public)$|-renamed$|^response-header-")
+_OF_NONE = re.compile(
+    r"deprecated$|^documentation-|^input-limits-|-became-(secret|public)$|-renamed$|^response-header-"
+)
 _WIDER = re.compile(r"-(widened|loosened|became-optional|value-added)$")
 _NARROWER = re.compile(r"-(narrowed|tightened|became-required|value-removed)$")
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from arazzoc import ir
 from arazzoc.diagnostics import quoted
+from arazzoc.difference.callers import Callers, have_other_arguments
+from arazzoc.difference.flow_causes import Flows
 from arazzoc.difference.hiding import Hiding
 from arazzoc.difference.kinds import KINDS, Severity, Whom
 from arazzoc.difference.lacking import Side, broken, is_of_unread, lost_operations
 from arazzoc.difference.making import compare_modules, compare_options
 from arazzoc.difference.matching import matched, pairs, reordered
 from arazzoc.difference.modules import ClientArgument, Steps, client_arguments, likeness
+from arazzoc.difference.outputs import OutputComparison, compare_types
 from arazzoc.difference.plain import Names, Plain
 from arazzoc.difference.records import Change, Changes, Place
 from arazzoc.difference.steps import StepComparison
 from arazzoc.difference.types import classes, relation, reordered_types
 from arazzoc.difference.wholeness import named_in, whole_workflows
-from arazzoc.difference.workflows import OutputComparison, WorkflowComparison, WorkflowSide, documentation
+from arazzoc.difference.workflows import WorkflowComparison, WorkflowSide, documentation
 
 __all__ = ["Compared", "Side", "compare"]
 
@@ -45,12 +48,29 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     found = matched(old.program, new.program)
     names = found.names
     models = [{w.key: w for w in side.resolved.workflows} for side in (old, new)]
-    flows = {workflow.id: workflow for workflow in old.program.workflows}
+    flows: Flows = _by_id(old.program), _by_id(new.program)
+    callers = [_callers(side, (old, new)) for side in (old, new)]
     whole = [whole_workflows(s.resolved, s.program, () if s.is_whole else s.errors) for s in (old, new)]
     sides = [
         (
-            WorkflowSide(one, models[0][one.id], old.program.types, Plain(one.id, names), one.id in whole[0]),
-            WorkflowSide(other, models[1][other.id], new.program.types, Plain(other.id), other.id in whole[1]),
+            WorkflowSide(
+                one,
+                models[0][one.id],
+                old.program.types,
+                Plain(one.id, names),
+                one.id in whole[0],
+                callers[0],
+                flows[0],
+            ),
+            WorkflowSide(
+                other,
+                models[1][other.id],
+                new.program.types,
+                Plain(other.id),
+                other.id in whole[1],
+                callers[1],
+                flows[1],
+            ),
         )
         for one, other in found.workflows
     ]
@@ -71,18 +91,16 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
         changes.add("order-changed", Place(), "workflows", "the workflows are in another order", *at, touches=False)
     both = ((step.place.workflow, step.old, step.new) for step in steps)
     compare_options(old.making, new.making, both, changes, (old.resolved.document.at, new.resolved.document.at))
+    outputs: list[OutputComparison] = []
     for pair in sides:
-        WorkflowComparison(*pair, changes, flows).compare()
+        WorkflowComparison(*pair, changes).compare()
+        outputs.append(OutputComparison(*pair, changes, flows))
         for step in (step for step in steps if step.sides is pair):
             step.compare_rest()
-            outputs = OutputComparison(*pair, changes, step.place, flows)
-            outputs.compare(
-                step.old.outputs,
-                step.new.outputs,
-                step.resolved[0].step,
-                step.resolved[1].step,
-                (step.old, step.new),
-            )
+            outputs.append(OutputComparison(*pair, changes, flows, step))
+    for each in outputs:
+        each.compare()
+    compare_types(outputs)
     lost_operations(sides, changes)
     _classes(sides, old, new, changes)
     broken(old, new, changes)
@@ -93,12 +111,22 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
     _client(names, old, new, changes)
     resumes = _state(found.workflows, old, new, changes)
     flows_kept = {one.id for one, _ in found.workflows}
-    alike = likeness(old.program, new.program)
+    alike = likeness(*callers)
     resumes |= {w.id: False for w in old.program.workflows if w.id not in flows_kept}
     if alike == "different" and all(change.kind.whom is Whom.DOCS for change in changes.all):
         at = old.resolved.document.at, new.resolved.document.at
         changes.add("module-changed", Place(), "module", "the module differs", *at)
     return Compared(changes.all, _bump(changes.all), resumes, is_stale=remade or alike != "same")
+
+
+def _by_id(program: ir.Program) -> Mapping[str, ir.Workflow]:
+    return {workflow.id: workflow for workflow in program.workflows}
+
+
+def _callers(side: Side, both: Sequence[Side]) -> Callers:
+    """What callers see of a side's module, with all that any module of both sides has, where there are both."""
+    extras = frozenset(extra for each in both for made in each.making.modules for extra in made.config.extras)
+    return Callers(side.program, extras, is_whole=all(each.is_whole for each in both))
 
 
 def _document(old: Side, new: Side, changes: Changes) -> None:
@@ -134,8 +162,9 @@ def _classes(sides: list[tuple[WorkflowSide, WorkflowSide]], old: Side, new: Sid
         for key in (key for key in befores if key in afters):
             types = befores[key], afters[key]
             if relation(types[0], one.types, types[1], other.types) == "same":
-                both = [(a.name, b.name) for a, b in classes(types[0], one.types, types[1], other.types)]
-                for was, now in (pair for pair in both if pair[0] != pair[1]):
+                both = classes(types[0], one.types, types[1], other.types)
+                pairs_of = ((one.callers.class_name(a), other.callers.class_name(b)) for a, b in both)
+                for was, now in (pair for pair in pairs_of if pair[0] != pair[1] and "" not in pair):
                     what = f"the class of {quoted(was)} is that of {quoted(now)} now"
                     changes.add("type-renamed", Place(), "types", what, *at, subject=was, became=now)
         befores |= {f"inputs.{one.plain.input(one.flow.id, i.name)}": i.type for i in one.flow.inputs}
@@ -201,7 +230,8 @@ def _sources(names: Names, old: Side, new: Side, changes: Changes) -> None:
     at = old.resolved.document.at / "sourceDescriptions", new.resolved.document.at / "sourceDescriptions"
     for was, now in names.sources.items():
         what = f"source {quoted(was)} is called {quoted(now)} now"
-        changes.add("source-renamed", Place(), "sources", what, *at, subject=was, became=now)
+        touches = have_other_arguments(was, now)
+        changes.add("source-renamed", Place(), "sources", what, *at, subject=was, became=now, touches=touches)
 
 
 # What the changes ask for

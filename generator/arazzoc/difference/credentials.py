@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from arazzoc import ir
 from arazzoc.diagnostics import quoted
+from arazzoc.difference.callers import have_other_arguments
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.uses import StepSide
 from arazzoc.openapi.document import Node
@@ -85,7 +86,8 @@ class CredentialComparison:
             if now != was:
                 what = f"the security scheme {quoted(was)} is called {quoted(now)} now"
                 old, new = (_place(o.document.root, "components") for o in self.operations)
-                self.changes.add("credential-renamed", self.place, "security", what, old, new, subject=was, became=now)
+                given: dict[str, Any] = {"subject": was, "became": now, "touches": have_other_arguments(was, now)}
+                self.changes.add("credential-renamed", self.place, "security", what, old, new, **given)
 
     def _order(self) -> None:
         """Record alternatives in another order: the client sends the first of which it has all."""

@@ -331,6 +331,7 @@ _ROWS: dict[Whom, list[_Alone | _Both]] = {
     ],
     Whom.DOCS: [
         ("documentation-changed", H, "docstrings only"),
+        ("input-limits-changed", H, "the module checks the types of inputs only"),
     ],
 }
 

@@ -8,18 +8,17 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from arazzoc import ir
+from arazzoc.difference.callers import Callers
 from arazzoc.difference.nodes import structs
 
 Likeness: TypeAlias = Literal["same", "documentation", "different"]
 
 
-def likeness(old: ir.Program, new: ir.Program) -> Likeness:
+def likeness(old: Callers, new: Callers) -> Likeness:
     """Compare the modules that two programs compile to; the name of the document's file does not count."""
-    from arazzoc.emit.module import Form, emit
-
-    texts = [
-        emit(program, Form(support="support", formatted=False)).text.replace(program.file, "") for program in (old, new)
-    ]
+    texts = [side.written.text.replace(side.program.file, "") for side in (old, new) if side.written is not None]
+    if len(texts) < 2:
+        return "different"
     if texts[0] == texts[1]:
         return "same"
     return "documentation" if _code(texts[0]) == _code(texts[1]) else "different"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from arazzoc import ir
 from arazzoc.diagnostics import Located, quoted
+from arazzoc.difference.callers import have_other_arguments
 from arazzoc.difference.credentials import CredentialComparison
 from arazzoc.difference.kinds import Whom
 from arazzoc.difference.records import Changes, Place
@@ -73,9 +75,8 @@ class OperationComparison:
         if renamed is not None:
             one, other = renamed
             what = f"the server's variable {quoted(one)} is called {quoted(other)} now"
-            self.changes.add(
-                "server-variable-renamed", self.place, "servers", what, old, new, subject=one, became=other
-            )
+            given: dict[str, Any] = {"subject": one, "became": other, "touches": have_other_arguments(one, other)}
+            self.changes.add("server-variable-renamed", self.place, "servers", what, old, new, **given)
             befores[other] = befores.pop(one)
         elif was.url != now.url:
             urls = quoted(public_url(was.url)), quoted(public_url(now.url))
@@ -210,9 +211,26 @@ class OperationComparison:
             ):
                 what = f"{quoted(media)}: its members are encoded in another way"
                 self.add("encoding-changed", "request body", what, one.at, other.at, touches=media in used)
+            elif media in used:
+                self._announced(one, other)
             name = "the request body" if len(befores) == 1 else f"the request body {quoted(media)}"
             comparison = Comparison(self.changes, self.place, "request", "request body", name, sends)
             comparison.compare_contents(media, one, other)
+
+    def _announced(self, old: Node, new: Node) -> None:
+        """Record parts that are announced in another way because their schemas name a media type, or no longer do, and
+        say the same of the bytes (`format: binary` of OpenAPI 3.0).
+        """
+        befores, afters = (
+            {e.name: e for e in body.encodings} if isinstance(body := side.call.body, ir.MultipartBody) else {}
+            for side in (self.old, self.new)
+        )
+        for name in dict.fromkeys((*befores, *afters)):
+            if befores.get(name) != afters.get(name):
+                types = [found[name].content_type if name in found else "" for found in (befores, afters)]
+                was, now = (quoted(type) if type else "what its file's name says" for type in types)
+                what = f"the part {quoted(name)} is announced as {now} now, and was as {was}"
+                self.add("encoding-changed", "request body", what, old.at, new.at, touches=all(types))
 
 
 def _sent_as(argument: ir.Argument | None, location: str, optional: frozenset[str]) -> Sends:

@@ -180,15 +180,16 @@ class _ResponseComparison(Comparison):
 
     def branches(self, verb: str, path: Path, values: list[Json], at: tuple[Location, Location]) -> bool:
         side = self.owner.new if verb == "added" else self.owner.old
-        found = branching(side.step, side.steps, path)
+        found = branching(side.step, side.workflow, side.flows, path)
         if found is None:
             return False
-        step, value = found
+        flow, step, value = found
         by_end: dict[tuple[bool, str], list[Json]] = {}
         for item in values:
             fails = step is side.step and not self.owner.waits_for(side, self.status)
             by_end.setdefault(where_it_leads(step, value, item, fails=fails), []).append(item)
-        where_at = f"at step {quoted(step.id)} " if step is not side.step else ""
+        of = f" of workflow {quoted(flow.id)}" if flow.id != side.workflow.id else ""
+        where_at = f"at step {quoted(step.id)}{of} " if step is not side.step else ""
         for (is_handled, where), items in by_end.items():
             shown = self.listed(path, items)
             can = "can be" if verb == "added" else "cannot be"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,6 +12,16 @@ from arazzoc.difference.kinds import Severity
 from arazzoc.difference.records import Change
 
 BUMPS = ("", "patch", "minor", "major")
+
+
+class Skipped(NamedTuple):
+    """What a side lacks, so that it is not compared, or not all of it: all of the side, one of its sources, or a
+    workflow with errors.
+    """
+
+    side: Literal["old", "new"]
+    what: Literal["document", "source", "workflow"]
+    name: str = ""
 
 
 class Difference(Struct, frozen=True):
@@ -27,6 +38,7 @@ class Difference(Struct, frozen=True):
     is_broken: bool = False
     is_unread: bool = False
     """A side, or a source of it, cannot be read, or neither compiles: too little is compared."""
+    skipped: tuple[Skipped, ...] = ()
 
 
 def told_once(differences: Iterable[Difference]) -> list[Difference]:

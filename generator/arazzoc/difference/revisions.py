@@ -380,6 +380,33 @@ class Snapshots(Disk):
             self.trees[revision] = Tree(self.git, revision, folder, self._base / str(len(self.trees)))
         return self.trees[revision]
 
+    def ends_of(self, text: str) -> tuple[str, str] | None:
+        """The revisions that a range compares, as `git diff` reads it: A and B of `A..B`, and of `A...B` the commit
+        that both have come from, and B. None where it is no range of commits.
+
+        Raises:
+            SideError: one of its ends does not exist, or they have no commit in common.
+        """
+        found = _RANGE.fullmatch(text)
+        try:
+            if found is None or self.git.tree_of(text) is not None:
+                return None
+        except SideError:
+            return None
+        ends = [found[1] or "HEAD", found[3] or "HEAD"]
+        ids: list[str] = []
+        for end in ends:
+            commit = None if end.startswith("-") else self.git.ask(f"{end}^{{commit}}")
+            if commit is None:
+                raise SideError(f"{quoted(text)} is a range, and {unknown_revision(self.git, end)}")
+            ids.append(commit[0])
+        if found[2] == "...":
+            try:
+                ends[0] = self.git.run("merge-base", *ids).decode().strip()[:10]
+            except SideError:
+                raise SideError(f"{quoted(text)} is a range, and its ends have no commit in common") from None
+        return ends[0], ends[1]
+
     def tree_at(self, path: Path) -> Tree | None:
         """The tree that a path is in."""
         return next((tree for tree in self.trees.values() if path.is_relative_to(tree.root)), None)
@@ -436,10 +463,13 @@ def split_name(text: str) -> tuple[str, str] | None:
     return None
 
 
+_RANGE = re.compile(r"([^:]*?)(\.\.\.?)([^./:][^:]*|)")
+
+
 def unknown_revision(git: Git, revision: str) -> str:
     """Say that git does not know a revision, with what may help."""
-    first, dots, second = revision.partition("..")
-    if dots and not second.startswith(".") and git.tree_of(first or "HEAD") and git.tree_of(second or "HEAD"):
-        return f"{quoted(revision)} is a range: name both ends, arazzoc diff {first or 'HEAD'} {second or 'HEAD'}"
+    found = _RANGE.fullmatch(revision)
+    if found and all(not end.startswith("-") and git.tree_of(end or "HEAD") for end in (found[1], found[3])):
+        return f"{quoted(revision)} is a range, which stands alone: arazzoc diff {revision}"
     tail = " (this clone is shallow: git fetch --unshallow)" if git.is_shallow else ""
     return f"git knows no revision {quoted(revision)}{tail}"

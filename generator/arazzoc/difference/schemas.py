@@ -6,6 +6,7 @@ their order. A path is made of property names, and of `*` for elements and for m
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable
 from typing import Literal, Protocol, TypeAlias
 
@@ -116,12 +117,12 @@ class Comparison:
 
     def compare(self, old: Node | None, new: Node | None, owners: tuple[Location, Location], path: Path = ()) -> None:
         """Record how the schemas of two owners differ; where there is none, any value is accepted."""
-        pending: list[_Pair] = [(old, new, path, self.use, owners)]
-        while pending:  # and not one within another: schemas may be nested deeply
+        pending: deque[_Pair] = deque([(old, new, path, self.use, owners)])
+        while pending:  # and not one within another: schemas may be nested deeply, and the shortest path is told
             self._found = []
-            one, other, path, self.use, owners = pending.pop()
+            one, other, path, self.use, owners = pending.popleft()
             self._compare(one, other, path, owners)
-            pending += reversed(self._found)
+            pending += self._found
 
     def _compare(self, old: Node | None, new: Node | None, path: Path, owners: tuple[Location, Location]) -> None:
         if old is None or new is None:

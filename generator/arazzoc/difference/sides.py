@@ -106,6 +106,8 @@ def pairs(
         SideError: a side cannot be read.
     """
     disk = Snapshots(Path.cwd())
+    if new is None and ".." in old and not os.path.lexists(old):
+        old, new = disk.ends_of(old) or (old, None)
     places = _places(disk, old, new)
     known: dict[str, None] = {}
     sides = [

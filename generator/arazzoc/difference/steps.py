@@ -63,7 +63,7 @@ class StepComparison:
             is_same = is_same and self.before.names.sources.get(old.source, old.source) == new.source
             if is_same and was is not None and now is not None:
                 given = zip((self.old, self.new), (was, now), (old, new), self.sides, strict=True)
-                sides = [StepSide(s, o, c, _optional(w.flow), w.flow.steps) for s, o, c, w in given]
+                sides = [StepSide(s, o, c, _optional(w.flow), w.flow, w.flows) for s, o, c, w in given]
                 comparison = OperationComparison(sides[0], sides[1], self.changes, self.place)
                 comparison.compare()
                 self.renamed = comparison.renamed

@@ -25,7 +25,8 @@ def _fits(one: t.Type, ones: t.TypeTable, other: t.Type, others: t.TypeTable, se
         return other == t.ANYTHING
     values = ones.enum(one)
     if values is not None:
-        return all(_has(other, others, value) for value in values)
+        listed = {(v.__class__, v) for item in t.alternatives(other) for v in others.enum(item) or ()}
+        return all((value.__class__, value) in listed or _has(other, others, value) for value in values)
     if isinstance(one, t.Union):
         return all(_fits(item, ones, other, others, seen) for item in one.items)
     if isinstance(other, t.Union):

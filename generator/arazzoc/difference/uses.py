@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -23,7 +23,9 @@ class StepSide(Struct, frozen=True):
     operation: Operation
     call: ir.HttpCall
     optional: frozenset[str]
-    steps: tuple[ir.Step, ...]
+    workflow: ir.Workflow
+    flows: Mapping[str, ir.Workflow]
+    """The workflows of its side."""
 
 
 class Sends(Struct):

@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from arazzoc import ir
 from arazzoc import types as t
-from arazzoc.arazzo import model
 from arazzoc.diagnostics import quoted
-from arazzoc.difference.causes import cause_of, cause_of_input
-from arazzoc.difference.checks import checks, direction
-from arazzoc.difference.kinds import KINDS, Severity, Whom
+from arazzoc.difference.callers import Callers
+from arazzoc.difference.causes import cause_of_input
+from arazzoc.difference.checks import Direction, checks, direction
+from arazzoc.difference.kinds import KINDS, Whom
 from arazzoc.difference.matching import moved, pairs, reordered
 from arazzoc.difference.plain import Plain
 from arazzoc.difference.records import Changes, Place
@@ -32,6 +32,9 @@ class WorkflowSide(Struct, frozen=True):
     types: t.TypeTable
     plain: Plain
     is_whole: bool
+    callers: Callers
+    flows: Mapping[str, ir.Workflow]
+    """All workflows of the side."""
 
     @property
     def at(self) -> Location:
@@ -56,10 +59,8 @@ class WorkflowSide(Struct, frozen=True):
 class WorkflowComparison:
     """Compares the parts of a workflow that are not of one step."""
 
-    def __init__(
-        self, old: WorkflowSide, new: WorkflowSide, changes: Changes, flows: Mapping[str, ir.Workflow]
-    ) -> None:
-        self.old, self.new, self.changes, self.flows = old, new, changes, flows
+    def __init__(self, old: WorkflowSide, new: WorkflowSide, changes: Changes) -> None:
+        self.old, self.new, self.changes = old, new, changes
         self.place = Place(new.flow.id)
 
     def compare(self) -> None:
@@ -73,8 +74,6 @@ class WorkflowComparison:
         self._dependencies()
         self._inputs()
         self._steps()
-        outputs = OutputComparison(self.old, self.new, self.changes, self.place, self.flows)
-        outputs.compare(old.outputs, new.outputs, self.old.resolved.workflow, self.new.resolved.workflow)
 
     def _dependencies(self) -> None:
         was = [self.old.plain.other(name) for name in self.old.flow.depends_on]
@@ -153,9 +152,9 @@ class WorkflowComparison:
         at = self.old.input_at(one.name), self.new.input_at(other.name)
         name = f"the input {quoted(other.name)}"
         if one.name != other.name:
-            self._add(
-                "input-renamed", other.name, f"the input {quoted(one.name)} is called {quoted(other.name)} now", *at
-            )
+            what = f"the input {quoted(one.name)} is called {quoted(other.name)} now"
+            was, now = (s.callers.input_name(s.flow.id, i.name) for s, i in ((self.old, one), (self.new, other)))
+            self.changes.add("input-renamed", self.place, "inputs", what, *at, subject=other.name, touches=was != now)
         if one.required != other.required:
             became, what = (
                 ("required", "is required now") if other.required else ("optional", "is not required any more")
@@ -172,6 +171,7 @@ class WorkflowComparison:
         types = t.required(one.type), t.required(other.type)
         if t.is_optional(one.type) == t.is_optional(other.type) or one.keeps_null != other.keeps_null:
             types = one.type, other.type
+        types = self.old.callers.spelled(types[0]), self.new.callers.spelled(types[1])
         found = relation(types[0], self.old.types, types[1], self.new.types)
         if found != "same":
             hiding, table = self.changes.hiding, (self.old.types, self.new.types)
@@ -210,8 +210,19 @@ class WorkflowComparison:
             )
             words = [word for word in dict.fromkeys((*before, *after)) if before.get(word) != after.get(word)]
             of = f"the input {quoted(name)}" if name else "the inputs"
-            texts = [self._limit(name, word, before, after) for word in words]
-            self._add(f"input-checks-{direction(before, after)}", name, f"{of}: {'; '.join(texts)}", *at)
+            texts = "; ".join(self._limit(name, word, before, after) for word in words)
+            self._limits(name, direction(before, after), f"{of}: {texts}", texts, at)
+
+    def _limits(self, name: str, how: Direction, message: str, texts: str, at: tuple[Location, Location]) -> None:
+        """Record other limits: with another type that has the same cause, or else where the module checks them."""
+        types = {"loosened": "input-type-widened", "tightened": "input-type-narrowed"}
+        wanted = types.get(how, "input-type-changed"), self.place.workflow, name
+        for change in self.changes.all:
+            if (change.id, change.workflow, change.subject) == wanted and change.area == "inputs":
+                self.changes.update(change, whom=(), severity=change.severity, message=texts)
+                return
+        is_checked = any(side.callers.is_checked(side.flow.id) for side in (self.old, self.new))
+        self._add(f"input-checks-{how}" if is_checked else "input-limits-changed", name, message, *at)
 
     def _limit(self, name: str, word: str, before: Mapping[str, Json], after: Mapping[str, Json]) -> str:
         values = before.get(word), after.get(word)
@@ -219,105 +230,6 @@ class WorkflowComparison:
 
     def _add(self, id: str, name: str, message: str, old: Location, new: Location) -> None:
         self.changes.add(id, self.place, "inputs", message, old, new, subject=name)
-
-
-class OutputComparison:
-    """Compares the outputs of a workflow, or of a step."""
-
-    def __init__(
-        self,
-        old: WorkflowSide,
-        new: WorkflowSide,
-        changes: Changes,
-        place: Place,
-        flows: Mapping[str, ir.Workflow],
-    ) -> None:
-        self.old, self.new, self.changes, self.place, self.flows = old, new, changes, place, flows
-
-    def compare(
-        self,
-        olds: tuple[ir.Output, ...],
-        news: tuple[ir.Output, ...],
-        before: model.Workflow | model.Step,
-        after: model.Workflow | model.Step,
-        steps: tuple[ir.Step, ir.Step] | None = None,
-    ) -> None:
-        """Record how the outputs of two objects differ, which are given as the documents have them."""
-        old_step, new_step = steps or (None, None)
-
-        def renamed(name: str) -> str:
-            return self.old.plain.output(self.old.flow.id, old_step.id if old_step is not None else "", name)
-
-        befores, afters = {renamed(o.name): o for o in olds}, {o.name: o for o in news}
-        for name, output in befores.items():
-            if name not in afters:
-                what = f"the output {quoted(output.name)} is not there any more"
-                self._add("output-removed", output.name, what, before.at / "outputs" / output.name, after.at)
-        for name in afters:
-            if name not in befores:
-                self._add(
-                    "output-added", name, f"the output {quoted(name)} is new", before.at, after.at / "outputs" / name
-                )
-        if reordered(befores, afters):
-            message, at = "the outputs are in another order", (before.at / "outputs", after.at / "outputs")
-            self.changes.add("order-changed", self.place, "outputs", message, *at, touches=False)
-        for one, other in ((befores[name], afters[name]) for name in afters if name in befores):
-            at = before.at / "outputs" / one.name, after.at / "outputs" / other.name
-            name = f"the output {quoted(other.name)}"
-            if one.name != other.name:
-                self._add(
-                    "output-renamed",
-                    other.name,
-                    f"the output {quoted(one.name)} is called {quoted(other.name)} now",
-                    *at,
-                )
-            is_same = self.old.plain.of(one.value, old_step) == self.new.plain.of(other.value, new_step)
-            if not is_same:
-                was, now = (output_text(found.outputs.get(o.name)) for found, o in ((before, one), (after, other)))
-                if was == now and not (self.old.is_whole and self.new.is_whole):
-                    continue  # what it reads is not there on one side, and that has been recorded
-                what = f"{name} is {now} now, and was {was}" if was != now else f"{name} is another value"
-                if any(isinstance(o.value, ir.Constant) for o in (one, other)) and self.changes.hiding.is_secret(
-                    other.name
-                ):
-                    what = f"{name} is another value"
-                self._add("output-value-changed", other.name, what, *at)
-            if one.secret != other.secret:
-                verb, what = ("secret", "is a secret now") if other.secret else ("public", "is no secret any more")
-                self._add(f"output-became-{verb}", other.name, f"{name} {what}", *at)
-            self._type(name, one, other, at, old_step, is_same=is_same)
-
-    def _type(
-        self,
-        name: str,
-        one: ir.Output,
-        other: ir.Output,
-        at: tuple[Location, Location],
-        step: ir.Step | None,
-        *,
-        is_same: bool,
-    ) -> None:
-        """Record another type of an output, unless that of what it is made from has been recorded."""
-        if not (self.old.is_whole and self.new.is_whole):
-            return  # the types that come from what is not there are not known
-        found = relation(one.type, self.old.types, other.type, self.new.types)
-        if found == "same":
-            return
-        hiding, tables = self.changes.hiding, (self.old.types, self.new.types)
-        both = zip((one, other), tables, strict=True)
-        became = became_other(*(hiding.described(o.type, table, o.name, o.value) for o, table in both))
-        names = self.old.plain.names
-        cause = cause_of(one.value, step, self.old.flow, self.flows, names, self.changes, found) if is_same else None
-        if cause is not None:
-            severity = Severity.HARMLESS if found == "narrowed" else Severity.BREAKING
-            of = f" of workflow {quoted(self.new.flow.id)}" if cause.workflow != self.new.flow.id else ""
-            message = f"{name}{of}: {became}" if step is None else ""
-            self.changes.update(cause, whom=(Whom.SOURCE,), severity=severity, message=message)
-            return
-        self._add(f"output-type-{found}", other.name, f"{name}: {became}", *at)
-
-    def _add(self, id: str, name: str, message: str, old: Location, new: Location) -> None:
-        self.changes.add(id, self.place, "outputs", message, old, new, subject=name)
 
 
 def documentation(
@@ -351,13 +263,6 @@ def dependencies(
         if name not in old[0]:
             message = f"it depends on {what} {quoted(name)} now"
             changes.add("dependency-added", place, "dependencies", message, old[1], new[1] / "dependsOn", subject=name)
-
-
-def output_text(output: model.Output) -> str:
-    """An output, as its document has it."""
-    if isinstance(output, model.Selector):
-        return quoted(f"{output.context} {output.selector}")
-    return quoted(output) if output is not None else "nothing"
 
 
 def became_other(before: str, after: str) -> str:

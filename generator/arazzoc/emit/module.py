@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,16 @@ class Form(Struct, frozen=True):
 
 
 class Written(Struct, frozen=True):
-    """The text of a module, the parts of the support that it needs, and the texts of its engines' modules."""
+    """The text of a module, the parts of the support that it needs, and the texts of its engines' modules.
+
+    `classes` are the names of the types that it defines, by their keys, and `checked` the workflows whose inputs it
+    checks beyond their types.
+    """
 
     text: str
     parts: tuple[str, ...]
+    classes: Mapping[str, str] = {}
+    checked: frozenset[str] = frozenset()
     beside: tuple[tuple[str, str], ...] = ()
 
 
@@ -59,12 +66,12 @@ def emit(program: ir.Program, form: Form) -> Written:
     """The text of the module that a program compiles to, formatted by black and known to compile."""
     module = choose_names(program, form.width)
     uses = Uses()
-    types = TypeNames(program.types, module.names, uses)
-    view = _module_view(program, module, types, form, uses)
+    types, calls = TypeNames(program.types, module.names, uses), Calls(program, module, uses)
+    view = _module_view(program, module, form, types, calls)
     upper, end = (_environment().get_template(name).render(module=view) for name in ("module.py.j2", "end.py.j2"))
     support = "" if form.support else library().text(uses.parts)
     if not form.formatted:
-        return Written(upper + support + end, uses.parts)
+        return Written(upper + support + end, uses.parts, types.names, frozenset(calls.checked))
     text = _joined(upper, support, end, form.width)
     compile(text, "<generated>", "exec", dont_inherit=True)
     beside: list[tuple[str, str]] = []
@@ -73,7 +80,7 @@ def emit(program: ir.Program, form: Form) -> Written:
         written = _environment().get_template(f"{engine}.py.j2").render(engine=adapter)
         compile(written, "<generated>", "exec", dont_inherit=True)
         beside.append((engine, formatted(written, form.width)))
-    return Written(text, uses.parts, tuple(beside))
+    return Written(text, uses.parts, types.names, frozenset(calls.checked), tuple(beside))
 
 
 def _joined(before: str, support: str, after: str, width: int) -> str:
@@ -104,8 +111,8 @@ def formatted(text: str, width: int) -> str:
     return black.format_str(text, mode=black.Mode(line_length=width))
 
 
-def _module_view(program: ir.Program, module: ModuleNames, types: TypeNames, form: Form, uses: Uses) -> ModuleView:
-    calls = Calls(program, module, uses)
+def _module_view(program: ir.Program, module: ModuleNames, form: Form, types: TypeNames, calls: Calls) -> ModuleView:
+    uses = types.uses
     shared = SharedFailures(program, module, uses)
     writers = [WorkflowWriter(w, module, types, calls, shared, uses) for w in program.workflows]
     views = [writer.view(title=len(writers) > 1) for writer in writers]

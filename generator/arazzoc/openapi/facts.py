@@ -184,7 +184,18 @@ def lists_at(old: Facts, new: Facts) -> tuple[Location, Location]:
 
 
 def without(values: list[Json], others: list[Json]) -> list[Json]:
-    return [value for value in values if not any(equal(value, other) for other in others)]
+    """The values that are not among others; lists of values can be long."""
+    plain = {(isinstance(o, bool), o) for o in others if not isinstance(o, dict | list)}
+    rest = [other for other in others if isinstance(other, dict | list)]
+    return [
+        value
+        for value in values
+        if (
+            not any(equal(value, other) for other in rest)
+            if isinstance(value, dict | list)
+            else (isinstance(value, bool), value) not in plain
+        )
+    ]
 
 
 def words_of(found: frozenset[str]) -> str:

@@ -26,6 +26,7 @@ def render_json(differences: Sequence[Difference]) -> str:
             "cannotResume": list(found.stops),
             "regenerate": list(found.stale),
             "broken": list(found.broken),
+            "unread": list(found.unread),
         },
     }
     return json.dumps(tree, indent=2) + "\n"
@@ -36,6 +37,7 @@ def _difference(difference: Difference) -> dict[str, Any]:
         "name": difference.name,
         "old": difference.old,
         "new": difference.new,
+        "notCompared": [{"side": s.side, "what": s.what, "name": s.name or None} for s in difference.skipped],
         "changes": [_change(change) for change in ordered(difference.changes)],
     }
 
