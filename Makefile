@@ -24,7 +24,7 @@ format: .venv/developing
 
 generated: .venv/installed
 	@$(BIN)/arazzoc generate examples/openai-batch/openai-batch-job.arazzo.yml -o generated
-	@$(BIN)/arazzoc generate examples/openai-batch/batch-lifecycle.arazzo.yml -o generated --support batch_support
+	@$(BIN)/arazzoc generate examples/openai-batch/batch-lifecycle.arazzo.yml -o generated --support batch_support --engine dbos --engine temporal
 	@cd examples/vendored && ../../$(BIN)/arazzoc generate --force
 
 bench: .venv/developing

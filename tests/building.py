@@ -107,13 +107,15 @@ def compile_documents(
     folder: Path,
     workflow: str | dict[str, Any],
     openapi: str | dict[str, Any],
+    *,
+    is_formatted: bool = False,
     **options: Any,
 ) -> Result:
     """Compile a workflow against an OpenAPI document, both given as text or as values."""
     for name, document in (("workflow.yml", workflow), ("openapi.yml", openapi)):
         text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, indent=1)
         (folder / name).write_text(text, encoding="utf-8")
-    return _compiled(folder / "workflow.yml", Config(**options))
+    return _compiled(folder / "workflow.yml", Config(**options), is_formatted=is_formatted)
 
 
 def _compiled(path: Path, config: Config, *, is_formatted: bool = False) -> Result:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from arazzoc.config import Config, Extra
-from building import SUPPORT, compile_path
+from arazzoc.config import ENGINES, Config, Extra
+from building import SUPPORT, api_of, compile_documents, compile_path, workflow_of
 from conftest import EXAMPLE, ROOT
 from test_cases import compare
 
 BATCH, LIFECYCLE = (EXAMPLE / f"{name}.arazzo.yml" for name in ("openai-batch-job", "batch-lifecycle"))
-SHARED = Config(support="batch_support")
+SHARED = Config(support="batch_support", engines=ENGINES)
 
 
 def test_generated_is_fresh(update: bool) -> None:
@@ -24,6 +24,7 @@ def test_generated_is_fresh(update: bool) -> None:
     alone = compile_path(BATCH, is_formatted=True)
     shared = compile_path(LIFECYCLE, config=SHARED, is_formatted=True)
     texts = {"openai_batch_job": alone.text, "batch_lifecycle": shared.text, "batch_support": shared.support}
+    texts |= {f"batch_lifecycle_{engine}": text for engine, text in shared.beside}
     assert {p.stem for p in (ROOT / "generated").glob("*.py")} <= texts.keys()
     for name, text in texts.items():
         compare(ROOT / "generated" / f"{name}.py", text, update)
@@ -42,9 +43,38 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, config in {"all": Config(extras=everything), "wide": Config(extras=everything, line_length=120)}.items():
         text = compile_path(LIFECYCLE, config=config, is_formatted=True).text
         (folder / f"{name}.py").write_text(str(text))
-    for package in ("generated", "cases"):
+    for name, text in engine_texts(folder).items():
+        (folder / "engines" / name).write_text(text)
+    for package in ("generated", "cases", "engines"):
         (folder / package / "__init__.py").write_text("")
     return folder
+
+
+def engine_texts(folder: Path) -> dict[str, str]:
+    """Modules on engines whose workflows have inputs of all kinds, and odd names."""
+    (folder / "engines").mkdir()
+    token, name = {"type": "string", "format": "password"}, {"type": ["string", "null"]}
+    kinds: dict[str, dict[str, object]] = {
+        "main": {},
+        "connect": {"token": token, "name": name, "state": {"type": "string"}, "done": {"type": "boolean"}},
+        "class": {"token": {"type": "object", "properties": {"a": {}}, "format": "password"}, "key": token},
+        "defaults": {"a": {"default": [1]}, "b": {"type": "integer", "default": 5}, "c": {"enum": ["x", "y"]}},
+    }
+    steps = [{"stepId": "get", "operationId": "get"}]
+    document = workflow_of(*steps)
+    document["workflows"] = []
+    for key, properties in kinds.items():
+        required = ["state", "c"] if key in ("connect", "defaults") else []
+        inputs = {"type": "object", "properties": properties, "required": required}
+        query = [{"name": n, "in": "query", "value": f"$inputs.{n}"} for n in properties]
+        extra = {"inputs": inputs, "parameters": query} if properties else {}
+        document["workflows"].append({"workflowId": key, "steps": steps, **extra})
+    api = api_of(("get", "/things", "get"))
+    config = {"engines": ENGINES, "support": SUPPORT}
+    made = compile_documents(folder, document, api, is_formatted=True, **config)
+    assert made.text is not None, made.messages
+    texts = {f"workflow_{engine}.py": text for engine, text in made.beside}
+    return {"workflow.py": made.text, f"{SUPPORT}.py": made.support, **texts}
 
 
 def run(*command: str, cwd: Path) -> None:

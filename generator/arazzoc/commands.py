@@ -122,6 +122,9 @@ def _build(run: Run) -> tuple[int, Sequence[Path]]:
     if run.values["support"] and (output == "-" or output.endswith(".py")):
         print("arazzoc: --support writes several files: give -o a folder", file=sys.stderr)
         return EXIT_ERRORS, ()
+    if run.values["engine"] and output == "-":
+        print("arazzoc: --engine writes several files: give -o a folder or FILE.py", file=sys.stderr)
+        return EXIT_ERRORS, ()
     has_bar = sys.stderr.isatty() and len(run.modules) > BAR_FROM and not options.quiet
     bar = Bar(len(run.modules), sys.stderr) if has_bar else None
     build = Build(

@@ -32,3 +32,8 @@ def shown_path(path: Path) -> str:
         relative = os.path.relpath(normal)
         return relative if relative.count("..") < 3 else normal
     return normal
+
+
+def adapter_name(stem: str, engine: str) -> str:
+    """The file of a module that runs another one on an engine."""
+    return f"{stem}_{engine}.py"

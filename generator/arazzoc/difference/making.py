@@ -14,6 +14,7 @@ from arazzoc import ir
 from arazzoc.config import Config
 from arazzoc.diagnostics import Located, Span, quoted
 from arazzoc.difference.records import Changes, Place
+from arazzoc.paths import adapter_name
 
 
 class Made(Struct, frozen=True):
@@ -38,6 +39,11 @@ class Made(Struct, frozen=True):
         found: dict[str, str] = {}
         for extra in sorted(self.config.extras):
             found[extra] = f"{_EXTRAS[extra]} of {quoted(self.target)}"
+        for engine in self.config.engines:
+            path = posixpath.join(
+                self.folder, adapter_name(posixpath.basename(self.target).removesuffix(".py"), engine)
+            )
+            found[engine] = f"the module {quoted(path)}"
         if self.is_package:
             found["package"] = f"the package {quoted(self.folder or '.')}"
         if self.config.support:
@@ -111,7 +117,7 @@ def _parts(one: Made, other: Made, changes: Changes) -> None:
 def _form(module: Made) -> tuple[object, ...]:
     """What makes another text of the same program."""
     config = module.config
-    return module.target, config.extras, config.support, config.line_length, module.is_package
+    return module.target, config.extras, config.engines, config.support, config.line_length, module.is_package
 
 
 def compare_options(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from arazzoc import ir
 from arazzoc import types as t
-from arazzoc.emit.names import Names, pascal_case, snake_case
+from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
 from arazzoc.emit.naming import ModuleNames, reserved_names
 from arazzoc.emit.quote import Code, comment, docstring, literal
 from arazzoc.emit.support import export_order, import_order
@@ -129,11 +129,12 @@ class EngineWriter:
         return self._view(name, annotation, f" = {literal(field.default if field.has_default else None)}")
 
     def _view(self, name: str, annotation: Code, default: str = "", *, is_absent: bool = False) -> ArgumentView:
+        is_optional_member = default and self.engine == "temporal"
         return ArgumentView(
             name=Code(name),
             key=literal(name),
             annotation=annotation,
-            member=Code(f"{self.uses.name('NotRequired')}[{annotation}]" if default else annotation),
+            member=Code(f"{self.uses.name('NotRequired')}[{annotation}]" if is_optional_member else annotation),
             default=Code(default),
             option=Code(f"default{default.replace(' ', '')}, " if default else ""),
             is_absent=is_absent,
@@ -153,12 +154,13 @@ class EngineWriter:
             if field.type != _with_paths(field.type):
                 files.append(literal(name))
         base = snake_case(workflow.id, "workflow").rstrip("_")
+        function = function_name(workflow.id)
         stem = pascal_case(workflow.id, "Workflow")
         text = workflow.summary.strip() or workflow.description.strip() or f"Run {workflow.id}."
         return EngineWorkflowView(
             id=literal(workflow.id),
             leg=literal(f"{workflow.id} leg"),
-            function=Code(self.names.add(base, f"{base}_workflow")),
+            function=Code(self.names.add(function, f"{base}_workflow")),
             leg_function=Code(self.names.add(f"{base}_leg")),
             step_function=Code(self.names.add(f"step_of_{base}")),
             class_name=Code(self.names.add(stem, f"{stem}Workflow")),

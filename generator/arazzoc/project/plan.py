@@ -11,7 +11,7 @@ from arazzoc import rules
 from arazzoc.config import Config
 from arazzoc.diagnostics import Report, Span, quoted
 from arazzoc.emit.names import module_name
-from arazzoc.paths import shown_path
+from arazzoc.paths import adapter_name, shown_path
 from arazzoc.project.configuration import Configuration, Entry
 from arazzoc.project.lock import Lock, read_lock
 from arazzoc.project.options import Values, config_of, merged
@@ -37,11 +37,6 @@ class Module(NamedTuple):
     def adapters(self) -> list[Path]:
         """The modules that run it on engines."""
         return [self.target.with_name(adapter_name(self.target.stem, engine)) for engine in self.config.engines]
-
-
-def adapter_name(stem: str, engine: str) -> str:
-    """The file of a module that runs another one on an engine."""
-    return f"{stem}_{engine}.py"
 
 
 def documents(folder: Path, names: Sequence[str]) -> list[Path]:
