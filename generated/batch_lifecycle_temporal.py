@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, TypedDict, NotRequired
+from typing import Any, Final, NotRequired, TypedDict
 
 from temporalio import activity, workflow
 from temporalio.exceptions import ApplicationError
@@ -71,12 +71,18 @@ LEG: Final = 100
 """After so many steps a run goes on in a fresh history."""
 
 
-def failure(error: Exception) -> ApplicationError:
-    """What Temporal is told of an error: it does not try again, for the workflow says
-    what is to be retried.
+class Failing:
+    """Tells Temporal of an error no more than its name and message, and not to try again:
+    the workflow says what is to be retried.
     """
-    text = str(error) if isinstance(error, WorkflowError) else ""
-    return ApplicationError(text, type=type(error).__name__, non_retryable=True)
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, Exception):
+            text = str(error) if isinstance(error, WorkflowError) else ""
+            name = type(error).__name__
+            raise ApplicationError(text, type=name, non_retryable=True) from None
 
 
 async def run_to_end(
@@ -161,7 +167,7 @@ class Activities:
         self, arguments: StartBatchArguments, state: dict[str, Any]
     ) -> dict[str, Any]:
         """Take a run of StartBatch one step further."""
-        try:
+        with Failing():
             inputs = StartBatchInputs(
                 api_key=self.api_key, **with_paths(arguments, "requests")
             )
@@ -169,15 +175,13 @@ class Activities:
                 self.client, inputs, StartBatchState.from_dict(state)
             )
             return step.to_dict()
-        except Exception as error:
-            raise failure(error) from None
 
     @activity.defn(name="whole-batch")
     def whole_batch(
         self, arguments: WholeBatchArguments, state: dict[str, Any]
     ) -> dict[str, Any]:
         """Take a run of WholeBatch one step further."""
-        try:
+        with Failing():
             inputs = WholeBatchInputs(
                 api_key=self.api_key, **with_paths(arguments, "requests")
             )
@@ -185,43 +189,37 @@ class Activities:
                 self.client, inputs, WholeBatchState.from_dict(state)
             )
             return step.to_dict()
-        except Exception as error:
-            raise failure(error) from None
 
     @activity.defn(name="cancel-batch")
     def cancel_batch(
         self, arguments: CancelBatchArguments, state: dict[str, Any]
     ) -> dict[str, Any]:
         """Take a run of CancelBatch one step further."""
-        try:
+        with Failing():
             inputs = CancelBatchInputs(api_key=self.api_key, **arguments)
             step = advance_cancel_batch(
                 self.client, inputs, CancelBatchState.from_dict(state)
             )
             return step.to_dict()
-        except Exception as error:
-            raise failure(error) from None
 
     @activity.defn(name="list-batches")
     def list_batches(
         self, arguments: ListBatchesArguments, state: dict[str, Any]
     ) -> dict[str, Any]:
         """Take a run of ListBatches one step further."""
-        try:
+        with Failing():
             inputs = ListBatchesInputs(api_key=self.api_key, **arguments)
             step = advance_list_batches(
                 self.client, inputs, ListBatchesState.from_dict(state)
             )
             return step.to_dict()
-        except Exception as error:
-            raise failure(error) from None
 
     @activity.defn(name="lifecycle")
     def lifecycle(
         self, arguments: LifecycleArguments, state: dict[str, Any]
     ) -> dict[str, Any]:
         """Take a run of Lifecycle one step further."""
-        try:
+        with Failing():
             inputs = LifecycleInputs(
                 api_key=self.api_key, **with_paths(arguments, "requests")
             )
@@ -229,8 +227,6 @@ class Activities:
                 self.client, inputs, LifecycleState.from_dict(state)
             )
             return step.to_dict()
-        except Exception as error:
-            raise failure(error) from None
 
 
 @workflow.defn(name="start-batch")
