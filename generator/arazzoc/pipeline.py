@@ -90,9 +90,11 @@ def compile_parts(path: Path, config: Config, library: Library) -> Compiled | No
     return Compiled(resolved, program)
 
 
-def generate_file(path: Path, config: Config, library: Library, name: str = "") -> OutputFile | None:
+def generate_file(
+    path: Path, config: Config, library: Library, name: str = "", *, target: str = ""
+) -> OutputFile | None:
     """Compile an Arazzo document to a module, called like the document unless a name is given; None, with diagnostics,
-    where it has errors.
+    where it has errors. `target` is what its engines' modules import it as, where that is another name.
     """
     from arazzoc.emit.module import emit
 
@@ -100,7 +102,7 @@ def generate_file(path: Path, config: Config, library: Library, name: str = "") 
     if program is None:
         return None
     name = name or _module_name(path, library)
-    written = emit(program, replace(_form(config), name=name))
+    written = emit(program, replace(_form(config), name=target or name))
     flows = tuple((workflow.id, ir.flow_fingerprint(workflow)[:16]) for workflow in program.workflows)
     return OutputFile(f"{name}.py", written.text, frozenset(written.parts), flows, written.beside)
 

@@ -164,7 +164,7 @@ class Build:
 
         self.progress(module)
         own = self.open_library().for_module(module.config.ref_folders)
-        file = generate_file(module.document, module.config, own, module.name)
+        file = generate_file(module.document, module.config, own, module.name, target=module.target.stem)
         # Of what was read, not of what is there by now.
         read = {path: digest(data) for path in own.used if (data := own.content(path)) is not None}
         return _Made(module, file, read)

@@ -1,0 +1,162 @@
+"""Many runs at once: their keys, their states, and what is told of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arazzoc.config import Config
+from batch_job import KEY, Clock, client_of, inputs_of
+from building import compile_path
+from conftest import EXAMPLE
+from fake_batch_api import FakeBatchApi
+
+MANY = Config(extras=frozenset({"many"}))
+
+
+@pytest.fixture(scope="module")
+def batch() -> Any:
+    return compile_path(EXAMPLE / "openai-batch-job.arazzo.yml", config=MANY).module
+
+
+@pytest.mark.parametrize("form", ["mapping", "pairs", "alone"])
+def test_keys(batch: Any, form: str) -> None:
+    inputs: Any = {name: inputs_of(batch) for name in ("a", "b", "ü/../c")}
+    names = set(inputs)
+    if form == "pairs":
+        inputs = iter(inputs.items())
+    elif form == "alone":
+        inputs, names = list(inputs.values()), {"0", "1", "2"}
+    saved = dict[str, list[Any]]()
+    told = list[Any]()
+    with FakeBatchApi() as fake:
+        client = client_of(batch, fake, on_progress=told.append)
+        found = {
+            run.key: run
+            for run in batch.run_many(
+                client, inputs, 3, on_checkpoint=lambda key, state: saved.setdefault(key, []).append(state.next_step)
+            )
+        }
+    assert set(found) == names == set(saved) == {progress.key for progress in told}
+    assert all(
+        run.error is None and run.outputs.output_file_id and run.state.next_step is None for run in found.values()
+    )
+    assert saved["a" if form != "alone" else "0"][0] == "createBatch"
+
+
+def test_progress_tells_outputs_that_are_not_secret(batch: Any) -> None:
+    told = list[Any]()
+    with FakeBatchApi() as fake:
+        (run,) = batch.run_many(client_of(batch, fake, on_progress=told.append), {"a": inputs_of(batch)})
+    assert told[0].outputs == {} and told[1].outputs == {"upload_input": {"input_file_id": "file-1"}}
+    assert told[-1].outputs["create_batch"]["batch_id"] == run.outputs.batch_id
+    assert KEY not in repr(told)
+
+
+def test_states_are_resumed(batch: Any) -> None:
+    """Nothing is done twice, also of a run that has ended; what is left of a wait is waited."""
+    states = dict[str, str]()
+    with FakeBatchApi() as fake:
+        clock = Clock()
+        inputs = {name: inputs_of(batch) for name in "abcd"}
+
+        def keep(key: str, state: Any) -> None:
+            states[key] = json.dumps(state.to_dict())
+            if sum("pollBatch" in text for text in states.values()) == 4:
+                client.cancel.set()
+
+        client = client_of(batch, fake, clock)
+        ended = list(batch.run_many(client, inputs, 1, on_checkpoint=keep))
+        assert {type(run.error) for run in ended} == {batch.RunCancelled}
+        resumed = {key: batch.BatchJobState.from_dict(json.loads(text)) for key, text in states.items()}
+        again = client_of(batch, fake, Clock())
+        found = list(batch.run_many(again, inputs, 3, states=resumed))
+        assert [run.error for run in found] == [None] * 4
+        assert (fake.requests.count("POST /v1/files"), fake.requests.count("POST /v1/batches")) == (4, 4)
+        before = len(fake.requests)
+        (ended_run,) = batch.run_many(again, {"a": inputs["a"]}, states={"a": found[0].state})
+        assert ended_run.outputs == found[0].outputs and len(fake.requests) == before
+
+
+def test_a_wait_that_is_left_keeps_no_worker(batch: Any) -> None:
+    """A run that has to wait lets one begin that has not."""
+    state = batch.BatchJobState(
+        next_step="pollBatch", create_batch=batch.CreateBatchOutputs(batch_id="b", status="failed")
+    )
+    state.counters.pause, state.counters.paused_at = 100.0, 1000.0
+    with FakeBatchApi() as fake:
+        clock = Clock()
+        client = client_of(batch, fake, clock, now=lambda: 1040.0)
+        runs = list(
+            batch.run_many(client, {"old": inputs_of(batch), "new": inputs_of(batch)}, 1, states={"old": state})
+        )
+    assert [run.key for run in runs] == ["new", "old"]
+    assert type(runs[1].error).__name__ == "StepFailed" and clock.now == pytest.approx(60.0)
+
+
+@pytest.mark.parametrize("wrong", [{"api_key": "x"}, None, 5, ("a", "b", "c"), ("a", {"b": 1})])
+def test_a_wrong_element(batch: Any, wrong: Any) -> None:
+    """It is told with its key, and the others run."""
+    with FakeBatchApi() as fake:
+        first, second = sorted(
+            batch.run_many(client_of(batch, fake), [wrong, ("z", inputs_of(batch))]), key=lambda r: r.key
+        )
+    assert second.error is None and isinstance(first.error, TypeError)
+    assert "is not BatchJobInputs" in str(first.error) and f"run {first.key}:" in str(first.error)
+
+
+def test_the_pool_fits_the_workers(batch: Any, recwarn: pytest.WarningsRecorder) -> None:
+    """Each worker keeps its connection: none is thrown away, and none is opened twice."""
+    with FakeBatchApi() as fake:
+        opened = set[int]()
+        lock, serve = threading.Lock(), fake.server.process_request
+
+        def counted(request: Any, address: Any) -> None:
+            with lock:
+                opened.add(address[1])
+            serve(request, address)
+
+        fake.server.process_request = counted  # type: ignore[method-assign]
+        runs = list(batch.run_many(client_of(batch, fake), [inputs_of(batch) for _ in range(60)], workers=20))
+    assert len(runs) == 60 and len(opened) <= 20
+
+
+USER = """
+from batch import lifecycle as m
+
+client = m.Client()
+for run in m.run_many(client, [m.StartBatchInputs(api_key="k", requests=b"", endpoint="e")]):
+    one: m.StartBatchOutputs | None = run.outputs
+    state: m.StartBatchState | None = run.state
+def keep(key: str, state: m.LifecycleState) -> None: ...
+pairs = {"a": m.LifecycleInputs(api_key="k", requests=b"", endpoint="e")}
+for other in m.run_many(client, pairs, states={"a": m.LifecycleState()}, on_checkpoint=keep):
+    two: m.LifecycleOutputs | None = other.outputs
+step = m.advance_lifecycle(client, pairs["a"])
+three: m.LifecycleOutputs | None = step.outputs
+four: m.LifecycleState = step.state
+five: int = step.outputs  # wrong
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_results_are_typed_by_workflow(checker: str, tmp_path: Path) -> None:
+    made = compile_path(
+        EXAMPLE / "batch-lifecycle.arazzo.yml", config=Config(extras=frozenset({"many"}), support="support")
+    )
+    (tmp_path / "batch").mkdir()
+    for name, text in {"__init__": "", "lifecycle": made.text, "support": made.support}.items():
+        (tmp_path / "batch" / f"{name}.py").write_text(str(text))
+    (tmp_path / "user.py").write_text(USER)
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict"}))
+    options = {"mypy": ["--strict", "user.py"], "pyright": ["--pythonpath", sys.executable, "user.py"]}[checker]
+    command = [sys.executable, "-m", checker, *options]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stdout.count("error:") == 1 and "int" in done.stdout, done.stdout
