@@ -122,7 +122,7 @@ def test_the_pool_fits_the_workers(batch: Any, recwarn: pytest.WarningsRecorder)
                 opened.add(address[1])
             serve(request, address)
 
-        fake.server.process_request = counted  # type: ignore[method-assign]
+        fake.server.process_request = counted  # type: ignore[method-assign, assignment]
         runs = list(batch.run_many(client_of(batch, fake), [inputs_of(batch) for _ in range(60)], workers=20))
     assert len(runs) == 60 and len(opened) <= 20
 
