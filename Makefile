@@ -3,10 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test fast format generated bench clean
+.PHONY: demo durable test fast format generated bench clean
 
 demo: .venv/installed
 	@$(BIN)/python examples/openai-batch/demo.py
+
+durable: .venv/durable
+	@$(BIN)/python examples/durable/durable.py
 
 test: .venv/developing
 	@$(BIN)/ruff check .
@@ -36,6 +39,10 @@ bench: .venv/developing
 
 .venv/installed: .venv/bin/python pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . requests
+	@touch $@
+
+.venv/durable: .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "dbos>=3.4,<4"
 	@touch $@
 
 .venv/developing: .venv/installed requirements-dev.txt

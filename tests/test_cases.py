@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from arazzoc.config import Config
+from arazzoc.config import ENGINES, Config
 from arazzoc.emit.support import PARTS
 from arazzoc.explanations import explanations
 from arazzoc.pipeline import OutputFile, support_file
@@ -45,7 +45,8 @@ def test_case(case: Path, update: bool, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.chdir(case)
     documents = sorted(p.name for p in case.glob("workflow.*"))
     assert len(documents) == 1, f"{case.name} needs one workflow file"
-    config = Config(support="" if (case / "standalone").exists() else SUPPORT)
+    engines = ENGINES if (case / "engines").exists() else ()
+    config = Config(support="" if (case / "standalone").exists() else SUPPORT, engines=engines)
     strict = (case / "strict").exists()
     result = compile_path(Path(documents[0]), strict=strict, config=config, is_formatted=True)
     compare(case / "expected.txt", render_report(result.report, show_all=True) or None, update)
@@ -53,8 +54,10 @@ def test_case(case: Path, update: bool, monkeypatch: pytest.MonkeyPatch) -> None
         compare(case / "expected.py", result.text, update)
     elif result.text is not None:
         load(result.text, result.support)
+    for engine, text in result.beside:
+        compare(case / f"expected_{engine}.py", text, update)
     again = compile_path(Path(documents[0]), strict=strict, config=config, is_formatted=True)
-    assert again.text == result.text, "two equal inputs give equal bytes"
+    assert (again.text, again.beside) == (result.text, result.beside), "two equal inputs give equal bytes"
     if (case / "run.py").exists():
         assert result.text is not None
         runpy.run_path(str(case / "run.py"), {"module": load(result.text, result.support)})
@@ -64,6 +67,7 @@ def test_no_expectation_is_an_orphan() -> None:
     for case in CASES:
         names = {p.name for p in case.iterdir() if p.name != "__pycache__"}
         allowed = {"openapi.yml", "openapi.json", "expected.py", "expected.txt", "run.py", "strict", "standalone"}
+        allowed |= {"engines", *(f"expected_{engine}.py" for engine in ENGINES)}
         extra = {n for n in names - allowed if not n.startswith("workflow.")}
         assert not extra, f"{case.name}: {extra}"
         assert names & {"expected.py", "expected.txt"}, f"{case.name} expects nothing"

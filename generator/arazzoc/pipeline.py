@@ -79,6 +79,7 @@ def check_file(path: Path, config: Config, library: Library) -> Compiled | None:
 def compile_parts(path: Path, config: Config, library: Library) -> Compiled | None:
     """Compile an Arazzo document as far as it can be, with diagnostics; None where there is no document."""
     from arazzoc.check.flow import check_flow
+    from arazzoc.check.resuming import check_resuming
     from arazzoc.lower import lower
 
     report = library.report
@@ -87,6 +88,7 @@ def compile_parts(path: Path, config: Config, library: Library) -> Compiled | No
         return None
     program = lower(resolved, config, report)
     check_flow(program, resolved, report)
+    check_resuming(program, resolved, config, report)
     return Compiled(resolved, program)
 
 

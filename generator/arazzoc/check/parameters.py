@@ -89,13 +89,17 @@ def check_security(resolved: ResolvedStep, operation: Operation, report: Report,
             report.add(rules.UNDEFINED_SCHEME, resolved.step.at / "stepId", message)
 
 
+def has_key(call: ir.HttpCall, step: ir.Step) -> bool:
+    """Whether a request can be sent again without doing twice what it does, or says by a key that it is the same."""
+    is_keyed = step.idempotency_key or any("idempotency" in header.name.lower() for header in call.headers)
+    return call.method not in KEYED or is_keyed
+
+
 def check_retried(
     call: ir.HttpCall, step: ir.Step, resolved: ResolvedStep, report: Report, told: set[Location]
 ) -> None:
     """Tell, once for each action, that a request which is not idempotent is sent again (RFC 9110, section 9.2.2)."""
-    if call.method not in KEYED or step.idempotency_key:
-        return
-    if any("idempotency" in header.name.lower() for header in call.headers):
+    if has_key(call, step):
         return
     for edge, action in zip(step.on_failure, resolved.on_failure, strict=False):
         statuses = admitted_statuses(list(edge.when))

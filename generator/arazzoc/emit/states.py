@@ -5,24 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arazzoc import ir
+from arazzoc.analysis.resuming import gives_secret, is_safe
 from arazzoc.emit.calls import Calls
 from arazzoc.emit.naming import ModuleNames
 from arazzoc.emit.quote import Code, docstring, literal
 from arazzoc.emit.uses import Uses
 from arazzoc.emit.views import StateView
-
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
-"""The methods of requests that can be sent again without effect (RFC 9110, section 9.2.1)."""
-
-
-def gives_secret(step: ir.Step) -> bool:
-    """Whether an output of a step is secret."""
-    return any(output.secret for output in step.outputs)
-
-
-def is_safe(step: ir.Step) -> bool:
-    """Whether a step can be run again without effect."""
-    return isinstance(step.call, ir.HttpCall) and step.call.method in SAFE_METHODS
 
 
 class StateWriter:

@@ -1,0 +1,18 @@
+"""What a run that is resumed can do again."""
+
+from __future__ import annotations
+
+from arazzoc import ir
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
+"""The methods of requests that can be sent again without effect (RFC 9110, section 9.2.1)."""
+
+
+def gives_secret(step: ir.Step) -> bool:
+    """Whether an output of a step is secret."""
+    return any(output.secret for output in step.outputs)
+
+
+def is_safe(step: ir.Step) -> bool:
+    """Whether a step can be run again without effect."""
+    return isinstance(step.call, ir.HttpCall) and step.call.method in SAFE_METHODS
