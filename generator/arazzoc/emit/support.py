@@ -22,7 +22,7 @@ PARTS = (
     *CORE,
     *("credentials", "parameters", "bodies", "files", "keys", "limits", "workflows", "secrets"),
     *("conditions", "jsonpath", "patterns", "xpath", "replacements"),
-    *("inputs", "many", "command"),
+    *("inputs", "many", "command", "lines"),
 )
 """All parts, in the order in which a module holds them."""
 

@@ -24,6 +24,7 @@ _STANDARD = {
     "deepcopy": "copy",
     "field": "dataclasses",
     "overload": "typing",
+    "partial": "functools",
     "re": "",
     "sys": "",
 }

@@ -26,12 +26,15 @@ def run_command(
     client: type[BaseClient],
     runners: Sequence[Callable[..., Any]],
     arguments: Sequence[str] | None = None,
+    many: Callable[..., int] | None = None,
 ) -> int:
     """Run one of the workflows with the options of the command line, print its outputs
-    as JSON, and return the exit status.
+    as JSON, and return the exit status. `many` runs it for each line of a file.
 
     It is 0, or 1 where the run failed, 2 for wrong usage, 130 where it was interrupted.
     """
+    given = sys.argv[1:] if arguments is None else arguments
+    is_many = many is not None and any(a.split("=")[0] == "--many" for a in given)
     are_several = len(runners) > 1
     parser = argparse.ArgumentParser(add_help=are_several, allow_abbrev=False)
     choice: Any = None
@@ -48,10 +51,11 @@ def run_command(
         )
         own.allow_abbrev, own.description = False, summary
         own.formatter_class = argparse.RawDescriptionHelpFormatter
-        own.set_defaults(command=_Command(runner, client, own, name.upper()))
+        command = _Command(runner, client, own, name.upper(), many, is_many)
+        own.set_defaults(command=command)
     options = vars(parser.parse_args(arguments))
-    command: _Command = options["command"]
-    return command.run(options)
+    chosen: _Command = options["command"]
+    return chosen.run(options)
 
 
 class _Command:
@@ -61,9 +65,16 @@ class _Command:
     """
 
     def __init__(
-        self, runner: Any, client: Any, parser: argparse.ArgumentParser, prefix: str
+        self,
+        runner: Any,
+        client: Any,
+        parser: argparse.ArgumentParser,
+        prefix: str,
+        many: Any,
+        is_many: bool,
     ) -> None:
         hints = get_type_hints(runner)
+        self.many, self.is_many = many, is_many
         self.runner, self.client, self.parser = runner, client, parser
         self.inputs: Any = hints.get("inputs")
         self.state: Any = get_args(hints["state"])[0]
@@ -83,6 +94,15 @@ class _Command:
         add("save", text, dest="save", action="append", default=[], **pairs)
         text = "save the run here after each step, and resume it from here"
         add("state", text, dest="state", metavar="FILE")
+        if many is not None and self.inputs is not None:
+            text = (
+                "run for each line of this file: inputs, or a key and inputs, as JSON"
+            )
+            add("many", text, dest="many", metavar="FILE")
+            text = "save the runs here after each step, and resume them from here"
+            add("states", text, dest="states", metavar="DIR")
+            text = "how many requests are made at once"
+            add("workers", text, dest="workers", type=int, default=8, metavar="N")
         text = "resume from a state of another version of the workflow"
         add("force-state", text, dest="force", action="store_true")
         add("help", "show this help message and exit", "-h", action="help")
@@ -95,7 +115,8 @@ class _Command:
             hint = hints[member.name]
             text = texts.get(member.name, "")
             dest = f"{owner} {member.metadata.get('name', member.name)}"
-            form, is_required = _form(hint), member.default is member.default_factory
+            form, is_required = form_of(hint), member.default is member.default_factory
+            is_required = is_required and not (self.is_many and owner == "input")
             if not member.repr:
                 form = "USER:PASSWORD" if form == "USER:PASSWORD" else "TEXT"
                 variable = f"{self.prefix}_{member.name.strip('_').upper()}"
@@ -103,9 +124,9 @@ class _Command:
                 epilog = self.parser.epilog or "Secrets come from the environment:"
                 self.parser.epilog = f"{epilog}\n  {variable}  {form}  {text}".rstrip()
                 continue
-            settings: dict[str, Any] = {"type": _READERS[form], "metavar": form}
+            settings: dict[str, Any] = {"type": READERS[form], "metavar": form}
             if get_origin(hint) is Literal:
-                settings = {"type": _READERS[form], "choices": get_args(hint)}
+                settings = {"type": READERS[form], "choices": get_args(hint)}
             if not (is_required or member.default in (None, ..., dataclasses.MISSING)):
                 text = f"{text} (default: {member.default})"
             option = member.name.strip("_").replace("_", "-")
@@ -129,10 +150,11 @@ class _Command:
         logger.setLevel(logging.INFO)
         logger.propagate = False
         try:
-            outputs, show_text = (
-                asdict(self._start(options)),
-                partial(text_of, errors="replace"),
-            )
+            result = self._start(options)
+            if self.is_many:
+                return int(result)
+            show_text = partial(text_of, errors="replace")
+            outputs = asdict(result)
             print(json.dumps(outputs, indent=2, ensure_ascii=False, default=show_text))
             return 0
         except InputsInvalid as error:
@@ -148,7 +170,9 @@ class _Command:
         return status
 
     def _start(self, options: dict[str, Any]) -> Any:
-        """Run the workflow, from the saved state if there is one."""
+        """Run the workflow, from the saved state if there is one; or many, and return
+        the exit status.
+        """
         options |= {dest: read() for dest, read in self.secrets.items()}
         given: dict[str, dict[str, Any]] = {"client": {}, "polling": {}, "input": {}}
         for dest, value in present(options).items():
@@ -164,9 +188,17 @@ class _Command:
             **given["client"],
             polling=Polling(**given["polling"]),
             save_body=save_body,
-            on_checkpoint=partial(_save_state, path) if path else None,
+            on_checkpoint=partial(save_state, path) if path else None,
         )
-        state = _load_state(path, self.state, options["force"]) if path else None
+        if self.is_many:
+            kinds, inputs, force = (
+                (self.inputs, self.state),
+                given["input"],
+                options["force"],
+            )
+            places = options["many"], options["states"], options["workers"]
+            return self.many(client, kinds, inputs, *places, force)
+        state = load_state(path, self.state, options["force"]) if path else None
         if self.inputs is None:
             return self.runner(client, state=state)
         return self.runner(client, self.inputs.from_dict(given["input"]), state=state)
@@ -177,7 +209,7 @@ class _Command:
         if not given and is_required:
             self.parser.error(f"set the environment variable {variable}")
         try:
-            return _READERS[form](given) if given else None
+            return READERS[form](given) if given else None
         except argparse.ArgumentTypeError as error:
             self.parser.error(f"{variable}: {error}")
 
@@ -200,7 +232,7 @@ def _field_docstrings(kind: type) -> dict[str, str]:
     }
 
 
-def _form(hint: Any) -> str:
+def form_of(hint: Any) -> str:
     """How an option, or a variable of the environment, spells a value of a type."""
     is_union = get_origin(hint) in (Union, UnionType)
     kinds: set[Any] = set(get_args(hint) if is_union else [hint]) - {NoneType}
@@ -243,7 +275,7 @@ def _pair(separator: str, given: str) -> tuple[str, str]:
     return first, second
 
 
-_READERS: dict[str, Callable[[str], Any]] = {
+READERS: dict[str, Callable[[str], Any]] = {
     "TEXT": str,
     "TEXT|@FILE": _text_or_file,
     "JSON": _json,
@@ -251,7 +283,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def _save_state(path: str, state: Any) -> None:
+def save_state(path: str, state: Any) -> None:
     """Write a state to a file in one go, readable by its owner only."""
     unfinished = f"{path}.tmp"
     try:
@@ -265,7 +297,7 @@ def _save_state(path: str, state: Any) -> None:
         raise StateInvalid(f"cannot write {path}: {error.strerror}") from None
 
 
-def _load_state(path: str, kind: Any, force: bool) -> Any:
+def load_state(path: str, kind: Any, force: bool) -> Any:
     """Read a state from a file; None where there is no file yet."""
     try:
         return kind.from_dict(json.loads(Path(path).read_bytes()), force=force)
