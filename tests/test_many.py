@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 import threading
+import tracemalloc
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from arazzoc.config import Config
 from batch_job import KEY, Clock, client_of, inputs_of
@@ -160,3 +164,51 @@ def test_results_are_typed_by_workflow(checker: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", checker, *options]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and done.stdout.count("error:") == 1 and "int" in done.stdout, done.stdout
+
+
+class Api:
+    """A session that answers without a network; a batch ends when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+        self.status = "in_progress"
+
+    def request(self, method: str, url: str, **_: Any) -> requests.Response:
+        self.asked[kind := f"{method} {url.split('/')[4]}"] += 1
+        response = requests.Response()
+        response.status_code = 200
+        body = {"id": f"{kind} {self.asked[kind]}", "status": self.status}
+        response.raw = io.BytesIO(json.dumps(body).encode())
+        response.headers["Content-Type"] = "application/json"
+        return response
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.slow
+def test_five_thousand_runs_are_killed_and_resumed(batch: Any) -> None:
+    """No request is repeated, and a run that waits takes less than 2 kB."""
+    inputs = {str(n): batch.BatchJobInputs(api_key=KEY, batch_input_file=b"{}", endpoint="/e") for n in range(5000)}
+    api, states, memory = Api(), dict[str, Any](), list[int]()
+    clock = Clock()
+
+    def sleep(seconds: float) -> None:  # the first time that nothing is to be done: all runs wait
+        if not memory:
+            memory.append(tracemalloc.get_traced_memory()[0])
+            client.cancel.set()
+
+    client = batch.Client(openai_api="https://x.test/v1", session=api, sleep=sleep, clock=clock)
+    tracemalloc.start()
+    try:
+        runs = list(batch.run_many(client, inputs, workers=4))
+    finally:
+        tracemalloc.stop()
+    assert {type(run.error) for run in runs} == {batch.RunCancelled}
+    assert memory[0] / 5000 < 2048, f"{memory[0] / 5000:.0f} bytes a run"
+    for run in runs:
+        states[run.key] = batch.BatchJobState.from_dict(json.loads(json.dumps(run.state.to_dict())))
+    api.status = "completed"
+    other = batch.Client(openai_api="https://x.test/v1", session=api, sleep=clock.sleep, clock=clock)
+    ended = list(batch.run_many(other, inputs, workers=4, states=states))
+    assert len(ended) == 5000 and {run.error for run in ended} == {None}
+    assert api.asked == {"POST files": 5000, "POST batches": 5000, "GET batches": 15000}
