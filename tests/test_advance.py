@@ -7,13 +7,14 @@ import copy
 import json
 import pickle
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from batch_job import KEY, Clock, client_of, compiled_job, inputs_of
-from building import compile_documents
+from building import api_of, compile_documents, workflow_of
 from fake_batch_api import FakeBatchApi
 from wire import Wire
 
@@ -262,3 +263,21 @@ def test_a_dependency_whose_secret_is_had_again(wire: Wire, tmp_path: Path) -> N
     shop_server(wire)
     assert stepwise(module, sealed).order == "o1"
     assert [r.line.rpartition("/")[2] for r in wire.requests] == ["login", *["orders"] * 4]
+
+
+@pytest.mark.parametrize("form", ["plain", "allOf", "nullable"])
+def test_a_password_of_a_response_is_a_secret(form: str, tmp_path: Path) -> None:
+    """By its format (JSON Schema), wherever it goes; a name like it is none."""
+    password: dict[str, Any] = {"type": "string", "format": "password"}
+    password = {"plain": password, "allOf": {"allOf": [password]}, "nullable": password | {"nullable": True}}[form]
+    schema = {"type": "object", "properties": {"one": password, "password_hint": {"type": "string"}}}
+    outputs = {
+        "one": "$response.body#/one",
+        "text": "got {$response.body#/one}",
+        "hint": "$response.body#/password_hint",
+    }
+    step = {"stepId": "get", "operationId": "get", "outputs": outputs}
+    document = workflow_of(step, outputs={name: f"$steps.get.outputs.{name}" for name in outputs})
+    module = compile_documents(tmp_path, document, api_of(("get", "/x", "get"), schema=schema)).module
+    for kind in (module.GetOutputs, module.FlowOutputs):
+        assert {field.name for field in fields(kind) if not field.repr} == {"one", "text"}

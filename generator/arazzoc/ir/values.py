@@ -69,7 +69,8 @@ class ResponseBody(Struct, frozen=True):
 class AtPointer(Struct, frozen=True):
     """The value at a JSON Pointer in another one, or null; `required` if the schema says that it is present.
 
-    In a response, `promised_by` are the statuses whose schemas say so, if there can be others.
+    In a response, `promised_by` are the statuses whose schemas say so, if there can be others, and it is `secret` if
+    they say that it is a password (JSON Schema, `format`).
     """
 
     base: Value
@@ -77,6 +78,7 @@ class AtPointer(Struct, frozen=True):
     type: StaticType = ANYTHING
     required: bool = False
     promised_by: tuple[int, ...] = ()
+    secret: bool = False
 
 
 class Size(Struct, frozen=True):

@@ -220,7 +220,10 @@ class ExchangeScope:
             is_last = depth == len(pointer) - 1
             schemas, required = found.schemas, required and found.required and not (is_last and found.nullable)
         type = t.union(self.workflow.types.type_of(schema, hint) for schema in schemas)
-        return ir.AtPointer(base, pointer, t.required(type) if required else t.optional(type), required)
+        type = t.required(type) if required else t.optional(type)
+        parts = (part for schema in schemas for one in alternatives(schema) for part in one)
+        is_secret = any(part.fields.get("format") == "password" for part in parts)
+        return ir.AtPointer(base, pointer, type, required, secret=is_secret)
 
     def check_parts(
         self, schemas: tuple[Node, ...], pointer: tuple[str, ...], depth: int, what: str, at: Located, root: str

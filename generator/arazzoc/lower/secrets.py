@@ -89,6 +89,10 @@ def _seeds(workflow: ir.Workflow, names: set[tuple[str, str]]) -> Iterator[Holde
     """Yield what is sent where only secrets are sent, or is declared as a secret."""
     yield from ((workflow.id, ir.Input(i.name)) for i in workflow.inputs if i.secret)
     for step in workflow.steps:
+        for output in step.outputs:
+            pieces = output.value.parts if isinstance(output.value, ir.Text) else (output.value,)
+            if any(isinstance(piece, ir.AtPointer) and piece.secret for piece in pieces):
+                yield workflow.id, ir.StepOutput(step.id, output.name)
         if isinstance(step.call, ir.HttpCall):
             for value in _sent_secretly(step.call, names):
                 yield from _holders(value, workflow, step)
