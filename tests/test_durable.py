@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 from building import compile_documents
+from conftest import ROOT
 from wire import Wire
 
 JSON = [("Content-Type", "application/json")]
@@ -392,3 +393,14 @@ def test_no_secret_is_in_a_history(temporal: str, wire: Wire, tmp_path: Path) ->
     well, ill = asyncio.run(history(workers.settings["ends"][0])), asyncio.run(history("failing"))
     assert shows(well, "job-1") and shows(ill, "HTTP 500"), "the runs are there"
     assert not shows(well, TOKEN) and not shows(ill, TOKEN)
+
+
+def test_the_example() -> None:
+    """`make durable`."""
+    pytest.importorskip("dbos")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "generator")}
+    command = [sys.executable, str(ROOT / "examples" / "durable" / "durable.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("output_file_id") == 2 and "2 uploads and 2 new batches" in done.stdout
+    assert "sk-demo" not in done.stdout + done.stderr
