@@ -82,7 +82,7 @@ class _Types:
         named, others = self.members(node)
         match selector:
             case jp.Name(name=name):
-                return (named[name],) if name in named else others if isinstance(node, t.Mapping) else ()
+                return (named[name],) if name in named else () if isinstance(node, t.Array) else others
             case jp.Index() | jp.Slice():
                 return others if isinstance(node, t.Array) else ()
             case jp.Wildcard():
@@ -94,7 +94,8 @@ class _Types:
         """Return the types of the members by name, and those of array elements or of members of any name."""
         definition = self.table.definitions.get(node.key) if isinstance(node, t.Named) else None
         if definition is not None and not isinstance(definition, t.Enum):
-            return {field.name: field.type for field in definition.fields}, ()
+            others = (t.ANYTHING,) if definition.key in self.table.open_records else ()
+            return {field.name: field.type for field in definition.fields}, others
         if isinstance(node, t.Array):
             return {}, (node.item,)
         return {}, (node.value,) if isinstance(node, t.Mapping) else ()

@@ -20,10 +20,10 @@ from arazzoc.check.slips import nearest_slip
 from arazzoc.check.typed import must_be_sent, part_of_type, typed_fault
 from arazzoc.diagnostics import Located, Report, Rule, Suggestion, did_you_mean, nearest, quoted, suggest
 from arazzoc.openapi.alike import equal
-from arazzoc.openapi.alternatives import Alternative, alternatives, kind_of, kinds, says_nothing
+from arazzoc.openapi.alternatives import Alternative, admits_null, alternatives, kind_of, kinds, says_nothing
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import Facts, facts_of, listed_values
-from arazzoc.openapi.fits import accepts
+from arazzoc.openapi.fits import accepts, is_like
 from arazzoc.openapi.limits import shown_value
 from arazzoc.source import Json, Location
 
@@ -90,8 +90,7 @@ class Fitting(Struct, frozen=True):
         chosen: Alternative | None = None
         wanted: list[Facts] = []
         options = [a for a in alternatives(schema) if kinds(a) != ("null",)]
-        takes_null = len(options) < len(alternatives(schema))
-        if (value == ir.Constant(None) and takes_null) or not options:
+        if (value == ir.Constant(None) and admits_null(schema)) or not options:
             return []
         for option in options:
             found = self.of_alternative(value, option, schema, at, name, depth)
@@ -323,7 +322,8 @@ class Fitting(Struct, frozen=True):
         yield from (name for name in given if name not in facts.properties)
 
     def _other(self, key: str, facts: Facts) -> Node | None:
-        return facts.others if facts.declared is None or key not in facts.declared else None
+        is_other = facts.declared is None or key not in facts.declared
+        return facts.others if is_other and all(is_like(p, key) is False for p in facts.patterns) else None
 
     def of_list(self, items: list[ir.Value], facts: Facts, at: Location, name: str, depth: int) -> list[Fault]:
         faults: list[Fault] = []

@@ -17,6 +17,7 @@ from arazzoc.resolve import ResolvedStep
 from arazzoc.source import Location
 from arazzoc.targets import OperationTarget
 
+_NO_ERRORS = frozenset(range(100, 400))
 _KNOWN_HEADERS = (
     *("Content-Type", "Content-Length", "Content-Disposition", "Content-Encoding", "Content-Language", "Location"),
     *("Retry-After", "ETag", "Link", "Date", "Last-Modified", "Cache-Control", "Expires", "Server", "Set-Cookie"),
@@ -36,8 +37,10 @@ def check_statuses(step: ir.Step, resolved: ResolvedStep, report: Report) -> Non
         return
     operation = target.operation
     declared = operation.declared_statuses
-    if not declared or "default" in declared or operation.answers(admitted, frozenset()):
+    if "default" in declared or operation.answers(admitted, frozenset()):
         return
+    if not operation.answers(_NO_ERRORS, frozenset()):
+        return  # how it succeeds is not declared
     looking = (
         c for c in resolved.step.success_criteria if "$statusCode" in c.condition or "$statusCode" in (c.context or "")
     )
