@@ -41,6 +41,16 @@ def parts_of_tests(
         current = _single(c for node in current for s in segment.selectors for c in types.children(node, s))
 
 
+def unknown_names(path: jp.Query | jp.Test, root: t.Type, table: t.TypeTable) -> Iterator[tuple[str, list[str]]]:
+    """Yield the names in a path and in its tests that no schema has there, each with those that are."""
+    types = _Types(root, table)
+    if isinstance(path, jp.Query):
+        yield from types.unknown(path, root)
+        return
+    for query, _, _ in types.parts(path, root):
+        yield from types.unknown(query, root)
+
+
 def always_selects(query: jp.Query, root: t.Type, table: t.TypeTable) -> bool:
     """Whether a query of names selects something in every value of a type, as far as its schema says."""
     types, current = _Types(root, table), root
@@ -76,6 +86,23 @@ class _Types:
                 return (t.ANYTHING,)
             found = _single(c for node in found for s in segment.selectors for c in self.children(node, s))
         return found
+
+    def unknown(self, query: jp.Query, current: t.Type) -> Iterator[tuple[str, list[str]]]:
+        """Yield the names in a query that select nothing, as `unknown_names` does."""
+        found = _single((current if query.root == "@" else self.root,))
+        for segment in query.segments:
+            if segment.descendant or t.ANYTHING in found:
+                return
+            for selector in segment.selectors:
+                if isinstance(selector, jp.Filter):
+                    inner = t.union(c for node in found for c in self.children(node, jp.Wildcard()))
+                    for part, _, _ in self.parts(selector.test, inner):
+                        yield from self.unknown(part, inner)
+                names = [name for node in found for name in self.members(node)[0]]
+                is_there = any(list(self.children(node, selector)) for node in found)
+                if isinstance(selector, jp.Name) and names and not is_there:
+                    yield selector.name, names
+            found = _single(c for node in found for s in segment.selectors for c in self.children(node, s))
 
     def children(self, node: t.Type, selector: jp.Selector) -> Iterable[t.Type]:
         """Return the types of the children that a selector may select."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.check import discriminators
 from arazzoc.check.enums import enum_place
 from arazzoc.check.kinds import articled, as_text, kinds_of_type, text_as_value
 from arazzoc.check.limits import broken_limit, wrong_format
@@ -85,13 +86,18 @@ class Fitting(Struct, frozen=True):
         """
         if depth > MAX_DEPTH or _is_told(value, at):
             return []
-        is_valid = isinstance(value, ir.Constant) and not self.is_text and accepts(schema, value.value, deep=True)
         best: list[Fault] | None = None
         chosen: Alternative | None = None
         wanted: list[Facts] = []
         options = [a for a in alternatives(schema) if kinds(a) != ("null",)]
         if (value == ir.Constant(None) and admits_null(schema)) or not options:
             return []
+        named = discriminators.chosen(options, value)
+        if named is not None and not named.options:
+            return [self._unnamed(named, at)]
+        options = options if named is None else named.options
+        is_valid = isinstance(value, ir.Constant) and not self.is_text and accepts(schema, value.value, deep=True)
+        is_valid = is_valid and named is None  # another alternative does not count
         for option in options:
             found = self.of_alternative(value, option, schema, at, name, depth)
             slips = [fault for fault in found if fault.is_format or isinstance(fault.help, Suggestion)]
@@ -114,6 +120,12 @@ class Fitting(Struct, frozen=True):
             return [first]
         shown = f"of {len(options)} alternatives, this is the one that fits best"
         return [replace(first, related=((own.at.key if own.at.pointer else own.at, shown),))]
+
+    def _unnamed(self, named: discriminators.Chosen, at: Location) -> Fault:
+        near = nearest_slip(named.name, named.known)
+        help = did_you_mean(named.name, near) if near else f"it has: {', '.join(map(quoted, named.known))}"
+        message = f"the value of {quoted(named.member)} is {quoted(named.name)}, which the discriminator does not map"
+        return Fault(rules.SENT_VALUE, self.member(at, named.member), message, help, 50, named.member)
 
     def of_alternative(
         self, value: ir.Value, option: Alternative, schema: Node, at: Location, name: str, depth: int
@@ -256,7 +268,8 @@ class Fitting(Struct, frozen=True):
         unknown = list(self._unknown(given, facts, option))
         for key in unknown:
             near = nearest_slip(key, missing) or self._renamed(given[key], key, missing, facts, at)
-            near = near or nearest_slip(key, [n for n in facts.properties if n not in given])
+            is_replaced = at / key in self.moved
+            near = near or nearest_slip(key, [n for n in facts.properties if is_replaced or n not in given])
             if near is not None and near in missing:
                 missing.remove(near)
             if near is None and not _is_closed(facts, option):

@@ -6,11 +6,11 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.fold import admitted_statuses, fold
 from arazzoc.analysis.logic import STATUSES
-from arazzoc.analysis.selection import can_hold
+from arazzoc.analysis.selection import can_hold, unknown_names
 from arazzoc.analysis.values import condition_values, parts_of, tests
 from arazzoc.arazzo import model
 from arazzoc.check.slips import is_slip
-from arazzoc.diagnostics import Report, did_you_mean, quoted
+from arazzoc.diagnostics import Located, Report, did_you_mean, quoted, suggest
 from arazzoc.openapi.limits import shown_value
 from arazzoc.openapi.operations import Operation
 from arazzoc.resolve import ResolvedStep
@@ -107,7 +107,10 @@ def check_response(
                 what = (
                     f"{label}: according to the schema, the query of the output {quoted(output.name)} selects nothing"
                 )
-                report.add(rules.NOTHING_SELECTED, place, what, help="compare it with the schema of the response")
+                stray = next(unknown_names(output.value.query, type, table), None)
+                help = suggest(*stray, noun="it has") if stray else "compare it with the schema of the response"
+                found = named_in(place, stray[0]) if stray else place
+                report.add(rules.NOTHING_SELECTED, found, what, help=help)
     for criterion, written in criteria_of(step, resolved):
         for value in condition_values(criterion.test):
             is_context = "$response.header" in (written.context or "")
@@ -128,6 +131,11 @@ def _check_header(value: ir.Value, at: Location, label: str, operation: Operatio
     if near is not None:
         what = f"{label}: the responses of {operation.method} {operation.path} declare no header {quoted(name)}"
         report.add(rules.UNDECLARED_HEADER, at.find(name), what, help=did_you_mean(name, near))
+
+
+def named_in(at: Location, name: str) -> Located:
+    """Where a name stands in a text, which has it once."""
+    return at.find(name) if str(at.value).count(name) == 1 else at
 
 
 def criteria_of(step: ir.Step, resolved: ResolvedStep) -> list[tuple[ir.Criterion, model.Criterion]]:
