@@ -50,6 +50,8 @@ class Fault(Struct, frozen=True):
     """What the schema wants, where the value is of another type."""
     is_format: bool = False
     """Whether only the format of a text is wrong, which validators do not look at."""
+    is_named: bool = False
+    """Whether it is of the alternative that a discriminator names, which validators do not look at, either."""
 
 
 def report_faults(faults: Iterable[Fault], where: str, report: Report) -> None:
@@ -97,10 +99,12 @@ class Fitting(Struct, frozen=True):
             return [self._unnamed(named, at)]
         options = options if named is None else named.options
         is_valid = isinstance(value, ir.Constant) and not self.is_text and accepts(schema, value.value, deep=True)
-        is_valid = is_valid and named is None  # another alternative does not count
         for option in options:
             found = self.of_alternative(value, option, schema, at, name, depth)
-            slips = [fault for fault in found if fault.is_format or isinstance(fault.help, Suggestion)]
+            found = [replace(fault, is_named=True) for fault in found] if named is not None else found
+            slips = [
+                fault for fault in found if fault.is_format or fault.is_named or isinstance(fault.help, Suggestion)
+            ]
             if is_valid and len(slips) < len(found):
                 continue  # another alternative is the one that it fits
             if not found:
@@ -125,7 +129,7 @@ class Fitting(Struct, frozen=True):
         near = nearest_slip(named.name, named.known)
         help = did_you_mean(named.name, near) if near else f"it has: {', '.join(map(quoted, named.known))}"
         message = f"the value of {quoted(named.member)} is {quoted(named.name)}, which the discriminator does not map"
-        return Fault(rules.SENT_VALUE, self.member(at, named.member), message, help, 50, named.member)
+        return Fault(rules.SENT_VALUE, self.member(at, named.member), message, help, 50, named.member, is_named=True)
 
     def of_alternative(
         self, value: ir.Value, option: Alternative, schema: Node, at: Location, name: str, depth: int
