@@ -227,3 +227,10 @@ def test_a_file_of_which_nothing_is_said(tmp_path: Path) -> None:
         step = {"stepId": "send", "operationId": "one", "outputs": {"a": output}}
         codes = compile_documents(tmp_path, workflow_of(step), api).codes
         assert [code for code in codes if code not in ("ARZ525",)] == expected
+
+
+@pytest.mark.parametrize("written", ["order-$inputs.key", "order$inputs.key-1", "order {$inputs.key"])
+def test_expressions_within_words(written: str, tmp_path: Path) -> None:
+    inputs = {"type": "object", "properties": {"key": TEXT}}
+    found = told(tmp_path, {"requestBody": {"payload": {"title": written}}}, inputs=inputs)
+    assert [(d.rule.code, d.help) for d in found] == [("ARZ455", "write {$inputs.key}")]
