@@ -258,12 +258,13 @@ class _Resolver:
         where = f"{step.label}, action {quoted(action.name)}"
         targets = [t for t in (action.step_id, action.workflow_id) if t is not None]
         if action.type == "goto" and len(targets) != 1:
+            retries = action.retry_after is not None or action.retry_limit is not None
             both = "both stepId and workflowId" if targets else "neither stepId nor workflowId"
             self.report.add(
                 rules.CONFLICT,
                 action.at,
                 f"{where}: goto names {both}",
-                help="keep exactly one" if targets else "add stepId or workflowId",
+                help="keep exactly one" if targets else "write type: retry" if retries else "add stepId or workflowId",
             )
         elif action.type == "retry" and len(targets) == 2:
             self.report.add(rules.CONFLICT, action.at, f"{where}: retry names both stepId and workflowId")

@@ -40,7 +40,7 @@ AMBIGUOUS_OPERATION = Rule("ARZ212", E, "several sources have an operation with 
 UNQUALIFIED_OPERATION = Rule("ARZ213", W, "an operationId does not name its source, and there are several sources", E)
 OPERATION_PATH = Rule("ARZ214", E, "an operationPath is not valid")
 OPERATION_PATH_FORM = Rule("ARZ215", W, "an operationPath is not in the form that the specification defines", E)
-DANGLING_REF = Rule("ARZ216", E, "a $ref does not resolve")
+DANGLING_REF = Rule("ARZ216", E, "a $ref does not resolve", hides=True)
 DANGLING_SCHEMA = Rule("ARZ217", W, "the $ref of a schema does not resolve, so any value is accepted")
 DANGLING_PART = Rule("ARZ218", W, "the $ref of a part of an operation does not resolve", E)
 MISSING_PARAMETER = Rule("ARZ221", E, "a step does not pass a parameter of the path")

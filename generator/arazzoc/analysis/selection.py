@@ -41,6 +41,16 @@ def parts_of_tests(
         current = _single(c for node in current for s in segment.selectors for c in types.children(node, s))
 
 
+def unknown_names(path: jp.Query | jp.Test, root: t.Type, table: t.TypeTable) -> Iterator[tuple[str, list[str]]]:
+    """Yield the names in a path and in its tests that no schema has there, each with those that are."""
+    types = _Types(root, table)
+    if isinstance(path, jp.Query):
+        yield from types.unknown(path, root)
+        return
+    for query, _, _ in types.parts(path, root):
+        yield from types.unknown(query, root)
+
+
 def always_selects(query: jp.Query, root: t.Type, table: t.TypeTable) -> bool:
     """Whether a query of names selects something in every value of a type, as far as its schema says."""
     types, current = _Types(root, table), root
@@ -77,12 +87,29 @@ class _Types:
             found = _single(c for node in found for s in segment.selectors for c in self.children(node, s))
         return found
 
+    def unknown(self, query: jp.Query, current: t.Type) -> Iterator[tuple[str, list[str]]]:
+        """Yield the names in a query that select nothing, as `unknown_names` does."""
+        found = _single((current if query.root == "@" else self.root,))
+        for segment in query.segments:
+            if segment.descendant or t.ANYTHING in found:
+                return
+            for selector in segment.selectors:
+                if isinstance(selector, jp.Filter):
+                    inner = t.union(c for node in found for c in self.children(node, jp.Wildcard()))
+                    for part, _, _ in self.parts(selector.test, inner):
+                        yield from self.unknown(part, inner)
+                names = [name for node in found for name in self.members(node)[0]]
+                is_there = any(list(self.children(node, selector)) for node in found)
+                if isinstance(selector, jp.Name) and names and not is_there:
+                    yield selector.name, names
+            found = _single(c for node in found for s in segment.selectors for c in self.children(node, s))
+
     def children(self, node: t.Type, selector: jp.Selector) -> Iterable[t.Type]:
         """Return the types of the children that a selector may select."""
         named, others = self.members(node)
         match selector:
             case jp.Name(name=name):
-                return (named[name],) if name in named else others if isinstance(node, t.Mapping) else ()
+                return (named[name],) if name in named else () if isinstance(node, t.Array) else others
             case jp.Index() | jp.Slice():
                 return others if isinstance(node, t.Array) else ()
             case jp.Wildcard():
@@ -94,7 +121,8 @@ class _Types:
         """Return the types of the members by name, and those of array elements or of members of any name."""
         definition = self.table.definitions.get(node.key) if isinstance(node, t.Named) else None
         if definition is not None and not isinstance(definition, t.Enum):
-            return {field.name: field.type for field in definition.fields}, ()
+            others = (t.ANYTHING,) if definition.key in self.table.open_records else ()
+            return {field.name: field.type for field in definition.fields}, others
         if isinstance(node, t.Array):
             return {}, (node.item,)
         return {}, (node.value,) if isinstance(node, t.Mapping) else ()

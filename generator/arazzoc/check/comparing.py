@@ -62,6 +62,9 @@ def rewritten(condition: Location, type: t.Type, constant: Json) -> tuple[Locate
     elif kinds and all(isinstance(k, t.Integer | t.Number) for k in kinds) and isinstance(constant, str):
         quote = "'" if f"'{constant}'" in text else '"'
         written, new = f"{quote}{constant}{quote}", None if isinstance(number_of(constant), str) else constant
+    elif kinds == [t.Boolean()] and constant in ("true", "false"):
+        quote = "'" if f"'{constant}'" in text else '"'
+        written, new = f"{quote}{constant}{quote}", str(constant)
     if new is None or text.count(written) != 1:
         return condition, "compare with a value of the type in the schema"
     return condition.find(written), f"write {new}"

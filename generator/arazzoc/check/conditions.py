@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.fold import fold
-from arazzoc.analysis.selection import can_hold, has_no_parts
+from arazzoc.analysis.selection import can_hold, has_no_parts, unknown_names
 from arazzoc.analysis.values import static_type, tests
 from arazzoc.arazzo import model
 from arazzoc.check.comparing import can_be_ordered, can_equal, is_text_with_number, rewritten
 from arazzoc.check.enums import enums_of
 from arazzoc.check.queries import check_pattern, check_query
-from arazzoc.check.responses import criteria_of
-from arazzoc.diagnostics import Report, Rule, quoted, suggest
+from arazzoc.check.responses import criteria_of, named_in
+from arazzoc.diagnostics import Located, Report, Rule, quoted, suggest
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.rewrites import as_simple
 from arazzoc.resolve import ResolvedStep
@@ -45,14 +45,20 @@ def _check(
         report.add(rules.CONSTANT_CONDITION, at, f"{where}: this condition is always {word}")
         return set()
     told: set[str] = set()
+    place: Located
     if isinstance(test, ir.JsonPathHolds) and not can_hold(test.path, static_type(test.context, {}, {}), table):
-        help = "compare the query with the schema of the response"
-        simple = as_simple(test.path) if has_no_parts(static_type(test.context, {}, {}), table) else None
+        type, place = static_type(test.context, {}, {}), at
+        help: str | None = "compare the query with the schema of the response"
+        simple = as_simple(test.path) if has_no_parts(type, table) else None
         if simple is not None and written.context is not None:
             help = f"remove context and type, and write condition: {simple.format(written.context)}"
         elif isinstance(test.path, jp.Query) and any(isinstance(x, jp.Filter) for x in test.path.segments[0].selectors):
             help = "this filter tests each child of $ as @; to test $ itself, write $ instead of @"
-        report.add(rules.NEVER_HOLDS, at, f"{where}: according to the schema, this never selects anything", help=help)
+        elif (found := next(unknown_names(test.path, type, table), None)) is not None:
+            place, help = named_in(at, found[0]), suggest(*found, noun="it has")
+        report.add(
+            rules.NEVER_HOLDS, place, f"{where}: according to the schema, this never selects anything", help=help
+        )
         return told
     for single in tests(test):
         if isinstance(single, ir.JsonPathHolds):

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from arazzoc import ir
+from arazzoc import types as t
 from arazzoc.analysis.flow import Flow
 from arazzoc.analysis.typing import step_types
 from arazzoc.arazzo import model
 from arazzoc.check.fitting import Fitting
-from arazzoc.check.parameters import check_deprecated, check_inputs, check_parameters, check_retried, check_security
+from arazzoc.check.parameters import (
+    check_defaults,
+    check_deprecated,
+    check_inputs,
+    check_parameters,
+    check_retried,
+    check_security,
+)
 from arazzoc.check.payloads import check_payload
 from arazzoc.check.responses import check_response, check_statuses
 from arazzoc.diagnostics import Report
@@ -45,6 +53,9 @@ class Contract:
                 return True
             return False
 
+        check_defaults(
+            self.models[workflow.id], Fitting(self.table, lambda value: t.ANYTHING, lambda value: False), self.report
+        )
         for step in workflow.steps:
             fitting = Fitting(self.table, types[step.id].type_of, may_be_absent)
             self.step(step, steps[step.id], fitting)

@@ -132,6 +132,8 @@ def _actions(step: model.Step, report: Report) -> None:
             continue
         if report.is_misread(action.at / "type") or report.has(rules.UNKNOWN_FIELD, action.at):
             continue
+        if action.type == "goto" and action.step_id is None and action.workflow_id is None:
+            continue  # it was meant to be another type
         without_effect: dict[str, object] = {"retryAfter": action.retry_after, "retryLimit": action.retry_limit}
         if action.type == "end":
             without_effect |= {"stepId": action.step_id, "workflowId": action.workflow_id}

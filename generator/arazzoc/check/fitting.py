@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from arazzoc import ir, rules
 from arazzoc import types as t
+from arazzoc.check import discriminators
 from arazzoc.check.enums import enum_place
 from arazzoc.check.kinds import articled, as_text, kinds_of_type, text_as_value
 from arazzoc.check.limits import broken_limit, wrong_format
@@ -20,10 +21,10 @@ from arazzoc.check.slips import nearest_slip
 from arazzoc.check.typed import must_be_sent, part_of_type, typed_fault
 from arazzoc.diagnostics import Located, Report, Rule, Suggestion, did_you_mean, nearest, quoted, suggest
 from arazzoc.openapi.alike import equal
-from arazzoc.openapi.alternatives import Alternative, alternatives, kind_of, kinds, says_nothing
+from arazzoc.openapi.alternatives import Alternative, admits_null, alternatives, kind_of, kinds, says_nothing
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import Facts, facts_of, listed_values
-from arazzoc.openapi.fits import accepts
+from arazzoc.openapi.fits import accepts, is_like
 from arazzoc.openapi.limits import shown_value
 from arazzoc.source import Json, Location
 
@@ -49,6 +50,8 @@ class Fault(Struct, frozen=True):
     """What the schema wants, where the value is of another type."""
     is_format: bool = False
     """Whether only the format of a text is wrong, which validators do not look at."""
+    is_named: bool = False
+    """Whether it is of the alternative that a discriminator names, which validators do not look at, either."""
 
 
 def report_faults(faults: Iterable[Fault], where: str, report: Report) -> None:
@@ -85,17 +88,23 @@ class Fitting(Struct, frozen=True):
         """
         if depth > MAX_DEPTH or _is_told(value, at):
             return []
-        is_valid = isinstance(value, ir.Constant) and not self.is_text and accepts(schema, value.value, deep=True)
         best: list[Fault] | None = None
         chosen: Alternative | None = None
         wanted: list[Facts] = []
         options = [a for a in alternatives(schema) if kinds(a) != ("null",)]
-        takes_null = len(options) < len(alternatives(schema))
-        if (value == ir.Constant(None) and takes_null) or not options:
+        if (value == ir.Constant(None) and admits_null(schema)) or not options:
             return []
+        named = discriminators.chosen(options, value)
+        if named is not None and not named.options:
+            return [self._unnamed(named, at)]
+        options = options if named is None else named.options
+        is_valid = isinstance(value, ir.Constant) and not self.is_text and accepts(schema, value.value, deep=True)
         for option in options:
             found = self.of_alternative(value, option, schema, at, name, depth)
-            slips = [fault for fault in found if fault.is_format or isinstance(fault.help, Suggestion)]
+            found = [replace(fault, is_named=True) for fault in found] if named is not None else found
+            slips = [
+                fault for fault in found if fault.is_format or fault.is_named or isinstance(fault.help, Suggestion)
+            ]
             if is_valid and len(slips) < len(found):
                 continue  # another alternative is the one that it fits
             if not found:
@@ -115,6 +124,12 @@ class Fitting(Struct, frozen=True):
             return [first]
         shown = f"of {len(options)} alternatives, this is the one that fits best"
         return [replace(first, related=((own.at.key if own.at.pointer else own.at, shown),))]
+
+    def _unnamed(self, named: discriminators.Chosen, at: Location) -> Fault:
+        near = nearest_slip(named.name, named.known)
+        help = did_you_mean(named.name, near) if near else f"it has: {', '.join(map(quoted, named.known))}"
+        message = f"the value of {quoted(named.member)} is {quoted(named.name)}, which the discriminator does not map"
+        return Fault(rules.SENT_VALUE, self.member(at, named.member), message, help, 50, named.member, is_named=True)
 
     def of_alternative(
         self, value: ir.Value, option: Alternative, schema: Node, at: Location, name: str, depth: int
@@ -257,7 +272,8 @@ class Fitting(Struct, frozen=True):
         unknown = list(self._unknown(given, facts, option))
         for key in unknown:
             near = nearest_slip(key, missing) or self._renamed(given[key], key, missing, facts, at)
-            near = near or nearest_slip(key, [n for n in facts.properties if n not in given])
+            is_replaced = at / key in self.moved
+            near = near or nearest_slip(key, [n for n in facts.properties if is_replaced or n not in given])
             if near is not None and near in missing:
                 missing.remove(near)
             if near is None and not _is_closed(facts, option):
@@ -323,7 +339,8 @@ class Fitting(Struct, frozen=True):
         yield from (name for name in given if name not in facts.properties)
 
     def _other(self, key: str, facts: Facts) -> Node | None:
-        return facts.others if facts.declared is None or key not in facts.declared else None
+        is_other = facts.declared is None or key not in facts.declared
+        return facts.others if is_other and all(is_like(p, key) is False for p in facts.patterns) else None
 
     def of_list(self, items: list[ir.Value], facts: Facts, at: Location, name: str, depth: int) -> list[Fault]:
         faults: list[Fault] = []

@@ -146,6 +146,15 @@ def check_inputs(
             report.add(rules.OPTIONAL_INPUT, at, message, help="require the input, or give it a default")
 
 
+def check_defaults(workflow: ResolvedWorkflow, fitting: Fitting, report: Report) -> None:
+    """Report defaults that are no values of their inputs; null says that there is none."""
+    for name, schema in _properties(workflow.inputs) if workflow.inputs is not None else ():
+        if schema.fields.get("default") is not None:
+            value = ir.Constant(schema.fields["default"])
+            where = f"workflow {quoted(workflow.workflow.workflow_id)}, default of the input {quoted(name)}"
+            report_faults(fitting.faults(value, schema, schema.at / "default"), where, report)
+
+
 def _fields(value_at: Location) -> Collection[str]:
     owner = Location(value_at.source, value_at.pointer[:-1]).value
     return owner if isinstance(owner, dict) else ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from arazzoc import ir, rules
 from arazzoc import types as t
-from arazzoc.analysis.selection import always_selects, parts_of_tests
+from arazzoc.analysis.selection import always_selects, parts_of_tests, unknown_names
 from arazzoc.analysis.values import static_type
 from arazzoc.arazzo import model
 from arazzoc.check.comparing import can_be_ordered, can_equal, rewritten
@@ -32,7 +32,10 @@ def check_query(
         if not types:
             if query.segments and root != t.ANYTHING:
                 message = f"{where}: the schema has nothing at {quoted(shown)}"
-                help = suggest(_last(query), _names(root, table), noun="it has") if len(query.segments) == 1 else None
+                name, names = next(
+                    (found for found in unknown_names(path, root, table) if found[0] == _last(query)), ("", ())
+                )
+                help = suggest(name, names, noun="it has") if names else None
                 report.add(rules.UNKNOWN_PROPERTY, place, message, help=help)
             continue
         values = [v for item in types if (found := table.enum(item)) is not None for v in found]
@@ -108,7 +111,7 @@ def check_pattern(
     texts, at = [str(v) for v in values], written.at / "condition"
     pattern = "".join(map(str, test.pattern))
     if all(finds(pattern, text) is False for text in texts):
-        told |= set(_words(pattern))
+        told |= {*_words(pattern), re.sub(r"\W", "", pattern)}
         word = next((word for word in _words(pattern) if nearest(word, texts)), "")
         message = f"{where}: the pattern matches none of the values that the schema allows"
         report.add(rules.NEVER_HOLDS, at, message, help=suggest(word, texts, noun="it allows"))
@@ -147,8 +150,3 @@ def _shown(query: jp.Query) -> str:
 def _last(query: jp.Query) -> str:
     selector = query.segments[-1].selectors[-1]
     return selector.name if isinstance(selector, jp.Name) else ""
-
-
-def _names(type: t.Type, table: t.TypeTable) -> list[str]:
-    definitions = [table.definitions.get(i.key) for i in t.alternatives(type) if isinstance(i, t.Named)]
-    return [field.name for d in definitions if isinstance(d, t.Record) for field in d.fields]

@@ -6,17 +6,18 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.fold import admitted_statuses, fold
 from arazzoc.analysis.logic import STATUSES
-from arazzoc.analysis.selection import can_hold
+from arazzoc.analysis.selection import can_hold, unknown_names
 from arazzoc.analysis.values import condition_values, parts_of, tests
 from arazzoc.arazzo import model
 from arazzoc.check.slips import is_slip
-from arazzoc.diagnostics import Report, did_you_mean, quoted
+from arazzoc.diagnostics import Located, Report, did_you_mean, quoted, suggest
 from arazzoc.openapi.limits import shown_value
 from arazzoc.openapi.operations import Operation
 from arazzoc.resolve import ResolvedStep
 from arazzoc.source import Location
 from arazzoc.targets import OperationTarget
 
+_NO_ERRORS = frozenset(range(100, 400))
 _KNOWN_HEADERS = (
     *("Content-Type", "Content-Length", "Content-Disposition", "Content-Encoding", "Content-Language", "Location"),
     *("Retry-After", "ETag", "Link", "Date", "Last-Modified", "Cache-Control", "Expires", "Server", "Set-Cookie"),
@@ -36,8 +37,10 @@ def check_statuses(step: ir.Step, resolved: ResolvedStep, report: Report) -> Non
         return
     operation = target.operation
     declared = operation.declared_statuses
-    if not declared or "default" in declared or operation.answers(admitted, frozenset()):
+    if "default" in declared or operation.answers(admitted, frozenset()):
         return
+    if not operation.answers(_NO_ERRORS, frozenset()):
+        return  # how it succeeds is not declared
     looking = (
         c for c in resolved.step.success_criteria if "$statusCode" in c.condition or "$statusCode" in (c.context or "")
     )
@@ -104,7 +107,10 @@ def check_response(
                 what = (
                     f"{label}: according to the schema, the query of the output {quoted(output.name)} selects nothing"
                 )
-                report.add(rules.NOTHING_SELECTED, place, what, help="compare it with the schema of the response")
+                stray = next(unknown_names(output.value.query, type, table), None)
+                help = suggest(*stray, noun="it has") if stray else "compare it with the schema of the response"
+                found = named_in(place, stray[0]) if stray else place
+                report.add(rules.NOTHING_SELECTED, found, what, help=help)
     for criterion, written in criteria_of(step, resolved):
         for value in condition_values(criterion.test):
             is_context = "$response.header" in (written.context or "")
@@ -125,6 +131,11 @@ def _check_header(value: ir.Value, at: Location, label: str, operation: Operatio
     if near is not None:
         what = f"{label}: the responses of {operation.method} {operation.path} declare no header {quoted(name)}"
         report.add(rules.UNDECLARED_HEADER, at.find(name), what, help=did_you_mean(name, near))
+
+
+def named_in(at: Location, name: str) -> Located:
+    """Where a name stands in a text, which has it once."""
+    return at.find(name) if str(at.value).count(name) == 1 else at
 
 
 def criteria_of(step: ir.Step, resolved: ResolvedStep) -> list[tuple[ir.Criterion, model.Criterion]]:

@@ -161,6 +161,8 @@ class _Parser:
         if self.take("("):
             inner = self.disjunction()
             if not self.take(")"):
+                if self.at < len(self.text) and operator_help(self.text, self.at):
+                    raise self.unexpected()
                 raise ExpressionError("')' is missing", max(0, min(self.at, len(self.text) - 1)))
             self.skip_space()
             if _OPERATOR.match(self.text, self.at):

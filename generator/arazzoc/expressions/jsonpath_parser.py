@@ -111,7 +111,7 @@ class _Parser:
         if not self.take(token):
             if self.at >= len(self.text):
                 raise self.error(f"{token!r} is missing", max(0, self.at - 1))
-            if token == "," and operator_help(self.text, self.at):
+            if token in (",", ")") and operator_help(self.text, self.at):
                 raise self.unexpected()
             raise self.error(f"{token!r} is missing before {self.text[self.at]!r}")
 

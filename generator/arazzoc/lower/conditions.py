@@ -13,7 +13,7 @@ from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
 from arazzoc.expressions.pointer import format_pointer
-from arazzoc.expressions.regex import IGNORED, spelt_out, translate_parts, without_flags
+from arazzoc.expressions.regex import IGNORED, spelt_out, translate_ecma, translate_parts, without_flags
 from arazzoc.expressions.rewrites import as_simple, comparison_as_query, query_as_comparison
 from arazzoc.expressions.runtime import ROOTS, Parsed, parse_expression, root_of
 from arazzoc.expressions.template import Embedded, bare_expressions, embedded_expressions, looks_like_expression
@@ -31,12 +31,15 @@ from arazzoc.lower.scope import Scope
 from arazzoc.source import Location
 
 NEVER = ir.Always(False)
+_COMPARISON = re.compile(r"[=!<>]=|\s[=<>]\s|&&|\|\|")
 _OPERATOR = re.compile(r"\s*(?:[=!<>]=|[<>]|&&|\|\|)")
 
 
 def lower_criterion(criterion: model.Criterion, scope: Scope) -> ir.Criterion:
     """Compile one criterion (Arazzo 1.1.0, Criterion Object); after an error it is one that never holds."""
     errors = scope.report.count(Severity.ERROR)
+    if scope.report.is_misread(criterion.at / "type"):
+        return ir.Criterion(NEVER, criterion.condition)  # what the condition means is not known
     match criterion.type.type:
         case "jsonpath":
             test = _jsonpath(criterion, scope)
@@ -64,12 +67,9 @@ def _refuse(error: ExpressionError, rule: Rule, at: Location, scope: Scope) -> i
 def _context(criterion: model.Criterion, scope: Scope) -> ir.Value | None:
     at = criterion.at / "context"
     if criterion.context is None:
-        scope.report.add(
-            rules.MISSING_FIELD,
-            criterion.at,
-            f"{scope.where}: the {criterion.type.type} condition has no field 'context'",
-            help="add context: $response.body",
-        )
+        what = f"{scope.where}: the {criterion.type.type} condition has no field 'context'"
+        if not scope.report.has(rules.UNKNOWN_FIELD, criterion.at):
+            scope.report.add(rules.MISSING_FIELD, criterion.at, what, help="add context: $response.body")
         return None
     try:
         parsed = scope.parse(criterion.context)
@@ -85,27 +85,37 @@ def _context(criterion: model.Criterion, scope: Scope) -> ir.Value | None:
 def _simple(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     """Compile a simple condition, which needs no context (AMB-44)."""
     at = criterion.at / "condition"
+    try:
+        parsed = simple.parse_condition(criterion.condition)
+    except ExpressionError as error:
+        error.help = _meant(criterion, error, scope) or error.help
+        return _refuse(error, rules.BAD_CONDITION, at, scope)
     if criterion.context is not None:
         scope.report.add(
             rules.IGNORED, criterion.at / "context", f"{scope.where}: 'context' has no effect on a simple condition"
         )
-    try:
-        parsed = simple.parse_condition(criterion.condition)
-    except ExpressionError as error:
-        error.help = _meant(criterion.condition, error, scope) or error.help
-        return _refuse(error, rules.BAD_CONDITION, at, scope)
     return _simple_condition(parsed, at, scope)
 
 
-def _meant(text: str, error: ExpressionError, scope: Scope) -> str | None:
+def _meant(criterion: model.Criterion, error: ExpressionError, scope: Scope) -> str | None:
     """What a condition means that is another language's, or names a member of the response without an expression."""
+    text, has_context = criterion.condition, criterion.context is not None
     if text.startswith("$") and root_of(text) == "$":
-        return "add type: jsonpath and context: $response.body"
+        return "add type: jsonpath" if has_context else "add type: jsonpath and context: $response.body"
+    if has_context and not _COMPARISON.search(text) and _is_pattern(text):
+        return "add type: regex"
     word = text[error.offset : error.offset + error.length]
     is_left = re.match(r"\s*[=!<>]", text[error.offset + error.length :]) is not None
     names = tuple(word.split(".")) if is_left and re.fullmatch(r"[A-Za-z_][\w.]*", word) else ()
     schemas = scope.response.schemas
     return f"write $response.body#{format_pointer(names)}" if names and schemas and declares(schemas, names) else None
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        return bool(re.compile(translate_ecma(text)))
+    except (ExpressionError, re.error):
+        return False
 
 
 def _simple_condition(node: simple.Condition, at: Location, scope: Scope) -> ir.Condition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Literal, TypeAlias
@@ -21,6 +22,7 @@ from arazzoc.openapi.alternatives import alternatives, shape
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import Excluded, Found, member
 from arazzoc.resolve import ResolvedStep, WorkflowTarget
+from arazzoc.source import Location
 
 Phase: TypeAlias = Literal["request", "response", "action", "workflow"]
 
@@ -147,9 +149,11 @@ class ExchangeScope:
             return ir.Size(measured, bind(pointer))
 
     def warn_without_body(self, at: Located) -> None:
-        """Report what reads the body of a response that has none."""
-        why = self.response.why_empty
-        if why and self.is_first_of_body():
+        """Report what reads the body of a response that has none; a file may be an output as a whole."""
+        why, is_file = self.response.why_empty, False
+        if isinstance(at, Location) and at.pointer[-2:-1] == ("outputs",):
+            is_file = self.response.may_be_file and at.value == "$response.body"
+        if why and not is_file and self.is_first_of_body():
             message = f"{self.where}: the response body is read, and {why}"
             self.report.add(rules.NO_BODY, at, message, help=_INSTEAD)
 
@@ -203,11 +207,14 @@ class ExchangeScope:
         for depth, token in enumerate(pointer):
             found = member(schemas, token) if schemas else None
             if isinstance(found, Excluded):
+                meant = _tokens(pointer[depth:], schemas) if isinstance(base, ir.ResponseBody) else ()
                 self.report.add(
                     rules.UNKNOWN_PROPERTY,
                     at,
                     f"{self.where}: the schema of {what} has no {quoted(format_pointer(pointer[: depth + 1]))}",
-                    help=suggest(token, found.names, noun="it has"),
+                    help=f"write $response.body#{format_pointer((*pointer[:depth], *meant))}"
+                    if meant
+                    else suggest(token, found.names, noun="it has"),
                 )
                 found = None
             elif found is None and schemas:
@@ -235,12 +242,15 @@ class ExchangeScope:
         token, before = pointer[depth], format_pointer(pointer[:depth])
         place = f"{quoted(before)} of {what}" if before else what
         if kinds == {"array"} and not token.isdigit():
-            rest = pointer[depth + 1 :] if token in ("length", "-") else pointer[depth:]
+            rest, after = pointer[depth:], pointer[depth + 1 :]
+            if not re.match(r"[A-Za-z]", token) or token == "length" or declares(schemas, ("0", *rest)) is False:
+                rest = after if declares(schemas, ("0", *after)) is not False else ()
             help = f"write {root}#{before}/0{format_pointer(rest)} for the first item"
             meant = tuple(token.split("/")) if token[:1].isdigit() and "/" in token else ()
             meant = _accessors(token.removeprefix("$")) if token.startswith("$") else meant
+            meant = (*meant, *after) if meant else _tokens(pointer[depth:], schemas)
             if meant:
-                help = f"write {root}#{before}{format_pointer((*meant, *pointer[depth + 1 :]))}"
+                help = f"write {root}#{before}{format_pointer(meant)}"
             message = f"{self.where}: {place} is a list, and {quoted(token)} is no number of an item"
             if token == "-":
                 message = f"{self.where}: {place} is a list, and '-' is the place after its last item"
@@ -293,6 +303,14 @@ class ExchangeScope:
             help=suggest(name, [a.name for a in arguments], noun=f"its {location} parameters"),
         )
         return None
+
+
+def _tokens(pointer: tuple[str, ...], schemas: tuple[Node, ...]) -> tuple[str, ...]:
+    """The tokens of a pointer that is written as a path with brackets or dots, where the schemas declare what is there;
+    none where it is no such path.
+    """
+    tokens = tuple(found for token in pointer for found in re.findall(r"[^.\[\]$'\"]+", token))
+    return tokens if tokens != pointer and declares(schemas, tokens) else ()
 
 
 def _accessors(text: str) -> tuple[str, ...]:

@@ -107,6 +107,10 @@ def lower_string(text: str, at: Location, scope: Scope, escape: Escape = "none")
             message = f"{scope.where}: the brace before {quoted(name)} is not closed; it is sent as text"
             scope.report.add(rules.LITERAL_DOLLAR, at.part(offset, len(name)), message, help=f"write {{{name}}}")
             continue
+        if name:
+            message = f"{scope.where}: {quoted(name)} stands within a word; it is sent as text"
+            scope.report.add(rules.LITERAL_DOLLAR, at.part(offset, len(name)), message, help=f"write {{{name}}}")
+            continue
         scope.report.add(
             rules.LITERAL_DOLLAR,
             at.part(offset, len(root)),

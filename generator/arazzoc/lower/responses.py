@@ -35,6 +35,10 @@ class Response(Struct, frozen=True):
     media_types: tuple[str, ...] = ()
     why_empty: str = ""
     """Why no response has a body, in words; '' where one may have."""
+    may_be_file: bool = False
+    """Whether it may have a body of which nothing is said: one to GET with 200 has (RFC 9110, section 15.3.1), and only
+    Swagger 2.0 says that one without a schema has none.
+    """
 
     @property
     def is_never_json(self) -> bool:
@@ -103,7 +107,8 @@ def _response(
         is_sure = is_sure and (node is None or not with_body or not set(node.fields) & _MEANT_AS_CONTENT)
     why = _why_empty(operation, admitted, answers) if is_sure and all(a.is_empty for a in answers) else ""
     is_json_only = bool(medias) and all(map(is_json, medias))
-    return Response(tuple(answers), is_json_only, expected, tuple(medias), why)
+    is_described = operation.method != "GET" or 200 not in admitted or "swagger" in operation.document.root.fields
+    return Response(tuple(answers), is_json_only, expected, tuple(medias), why, not is_described)
 
 
 def _why_empty(operation: Operation, admitted: frozenset[int], answers: list[Answer]) -> str:

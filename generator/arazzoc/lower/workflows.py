@@ -65,7 +65,7 @@ def lower_workflow_call(
             help = suggest(parameter.name, target.inputs, noun="its inputs")
             scope.report.add(rules.UNKNOWN_WORKFLOW_INPUT, parameter.at, what, help=help)
     is_known = not isinstance(at.value, str) or not scope.report.is_misread(_owner(at) / "parameters")
-    if missing and is_known:
+    if missing and is_known and not scope.report.is_misread(target.workflow.workflow.at / "inputs"):
         can_give = scope.phase != "action" or scope.workflow.document.version >= (1, 1)
         scope.report.add(
             rules.MISSING_INPUT,
@@ -85,7 +85,7 @@ def _owner(at: Location) -> Location:
 def check_dependency_inputs(scope: WorkflowScope, target: WorkflowScope) -> None:
     """Report required inputs of a dependency that no input of the same name provides (AMB-35)."""
     missing = [f.name for f in target.inputs.values() if f.required and f.name not in scope.inputs]
-    if missing:
+    if missing and not scope.report.is_misread(target.workflow.workflow.at / "inputs"):
         scope.report.add(
             rules.DEPENDENCY_INPUT,
             scope.workflow.workflow.at / "dependsOn",

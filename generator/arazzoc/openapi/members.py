@@ -87,9 +87,24 @@ def _may_have_others(alternative: Alternative) -> bool:
     """Whether an object may have members that no schema of an alternative names."""
     if not any(schema.fields.get("properties") for schema in alternative):
         return True
+    if is_base(alternative):
+        return True
     words = {word for schema in alternative for word in schema.fields}
     is_extended = any(schema.fields.get("additionalProperties", False) is not False for schema in alternative)
     return is_extended or bool(words & _OF_OTHER_MEMBERS)
+
+
+def is_base(alternative: Alternative) -> bool:
+    """Whether a schema has a discriminator and names no alternatives: then values may be of schemas that are composed
+    of it, with members of their own (OpenAPI 3.0.4, Discriminator Object).
+    """
+    for schema in alternative:
+        words = schema.fields.keys()
+        if "discriminator" in words and not words & {"oneOf", "anyOf"}:
+            return True
+        if "properties" in words or len(_list(schema.fields.get("allOf"))) > 1:
+            return False
+    return False
 
 
 def _list(value: Json) -> list[Json]:

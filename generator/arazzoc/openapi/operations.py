@@ -82,12 +82,16 @@ class Operation:
 
     @cached_property
     def parameters(self) -> dict[tuple[str, str], ParameterSpec]:
-        """The parameters by location and name; those of the operation override those of its path item."""
+        """The parameters by location and name; those of the operation override those of its path item.
+
+        What Swagger 2.0 calls a parameter of the body is in the request body.
+        """
         found: dict[tuple[str, str], ParameterSpec] = {}
         for owner in (self.path_item, self.node):
             for node in owner.items("parameters"):
                 spec = _parameter(node)
-                found[spec.location, spec.name] = spec
+                if spec.location not in ("body", "formData"):
+                    found[spec.location, spec.name] = spec
         return found
 
     @property

@@ -23,6 +23,7 @@ from arazzoc.openapi.alternatives import (
     shape,
 )
 from arazzoc.openapi.document import Node
+from arazzoc.openapi.members import is_base
 from arazzoc.openapi.type_names import component_name, of_alternatives, of_item, of_property
 from arazzoc.source import Json
 
@@ -144,7 +145,8 @@ class SchemaTypes:
                 type = self._type(node, of_property(hint, name))
                 if type != t.ANYTHING or name not in fields:
                     fields[name] = t.RecordField(name, type, name in required)
-        if any(schema.fields.get(word, False) is not False for schema in schemas for word in _OPENING):
+        words = (schema.fields.get(word, False) for schema in schemas for word in _OPENING)
+        if any(word is not False for word in words) or is_base(schemas):
             self.table.open_records.add(key)
         return t.Record(key, hint, tuple(fields.values()))
 
