@@ -222,6 +222,8 @@ def _cause_of_argument(
         return own, argument.area == "servers"
     if argument.area == "servers" and has_other_sources:
         return next(c for c in changes.all if c.id == "source-renamed"), True
+    if not found and argument.area == "servers":  # it is called after the operation
+        found = [c for c in changes.all if c.id == "operation-renamed" and not steps.isdisjoint(c.steps)]
     return next((c for c in found if not c.subject), None), False
 
 
