@@ -109,6 +109,11 @@ PAIRS: dict[str, dict[str, Edit]] = {
         "a step calls what is not in the API": lambda d, a: put(step(d, 0), "operationId", "addThings"),
         "an operation with servers of its own is renamed": another_name,
         "a server without variables": lambda d, a: put(a, "servers", [{"url": "https://other.example/v1"}]),
+        "an action of all steps of a workflow": lambda d, a: put(
+            buy(d), "failureActions", [{"name": "stop", "type": "end"}]
+        ),
+        "an action that goes nowhere": lambda d, a: put(step(d, 1)["onSuccess"][0], "stepId", "nowhere"),
+        "inputs that are no schema": lambda d, a: put(buy(d)["inputs"], "properties", ["name"]),
         "a part is not sent any more": lambda d, a: step(d, 3)["requestBody"]["payload"].pop("notes"),
         "a keyword that there is not": of_order("kind", exampleOf="x", optional=False, order=3),
         "limits of other types": several(

@@ -61,6 +61,7 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
                 one.id in whole[0],
                 callers[0],
                 flows[0],
+                old.errors or (),
             ),
             WorkflowSide(
                 other,
@@ -70,6 +71,7 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
                 other.id in whole[1],
                 callers[1],
                 flows[1],
+                new.errors or (),
             ),
         )
         for one, other in found.workflows
