@@ -81,7 +81,7 @@ def lost_operations(sides: list[tuple[WorkflowSide, WorkflowSide]], changes: Cha
                 unknown = ", which is not in the API"
                 what = f"it calls {quoted(name)} now{unknown if is_gone else ''}, and called {quoted(named)}"
                 what += "" if is_gone else unknown
-                changes.add("call-changed", place, "call", what, *at)
+                changes.add("call-changed", place, "call", what, *at, touches=is_gone)
                 continue
             both = (before, other) if is_gone else (step, one)
             known = _elsewhere(both[0], both[1].resolved.sources)
