@@ -26,14 +26,16 @@ from diff_pairs_schemas import BASES as SCHEMA_BASES
 from diff_pairs_schemas import PAIRS as SCHEMA_PAIRS
 from diff_pairs_texts import BASES as TEXT_BASES
 from diff_pairs_texts import PAIRS as TEXT_PAIRS
+from diff_pairs_ways import BASES as WAY_BASES
+from diff_pairs_ways import PAIRS as WAY_PAIRS
 from differences import compared, edited, shown
 from test_cases import compare
 
 FOLDER = ROOT / "tests" / "changes"
 AREAS = {**PAIRS, **SCHEMA_PAIRS, **CALL_PAIRS, **CAUSE_PAIRS, **LACKING_PAIRS, **TEXT_PAIRS, **LIMIT_PAIRS}
-AREAS |= API_PAIRS | CALLER_PAIRS
+AREAS |= API_PAIRS | CALLER_PAIRS | WAY_PAIRS
 BEFORE = {**BASES, **SCHEMA_BASES, **CALL_BASES, **CAUSE_BASES, **LACKING_BASES, **TEXT_BASES, **LIMIT_BASES}
-BEFORE |= API_BASES | CALLER_BASES
+BEFORE |= API_BASES | CALLER_BASES | WAY_BASES
 
 
 @pytest.mark.parametrize("area", AREAS)

@@ -120,7 +120,8 @@ def where_it_leads(step: ir.Step, value: ir.Value, item: Json, *, fails: bool) -
         for edge in step.on_failure:
             if edge.when and all_hold(edge.when, known):
                 return True, f"action {quoted(edge.name)} handles it"
-        return False, "the step fails"
+        rest = next((edge for edge in step.on_failure if not edge.when), None)
+        return False, f"the step fails, and {quoted(rest.name)} is taken" if rest is not None else "the step fails"
     for edge in step.on_success:
         if edge.when and all_hold(edge.when, known):
             return True, f"action {quoted(edge.name)} handles it"

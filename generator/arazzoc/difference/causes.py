@@ -38,7 +38,7 @@ def cause_of(
         for change in changes.all:
             rank: _Rank | None = None
             if name and change.area.startswith("response") and place in change.steps:
-                rank = _rank_in_response(read, change, how)
+                rank = _rank_in_response(read, change, place, how)
             wanted = "inputs", place[0], names.inputs.get((owner, str(read)), str(read))
             if not name and (change.area, change.workflow, change.subject) == wanted:
                 rank = _rank(change, how, 0, 0)
@@ -72,10 +72,10 @@ def _rank(change: Change, how: Relation, away: int, within: int) -> _Rank | None
     return is_failure, kind, away, within, other is not None and other.search(change.id) is not None
 
 
-def _rank_in_response(value: object, change: Change, how: Relation) -> _Rank | None:
-    """The rank of a change in a response that a value reads, under its old or its new name; None where it does not."""
+def _rank_in_response(value: object, change: Change, step: tuple[str, str], how: Relation) -> _Rank | None:
+    """The rank of a change in a response of a step of which a value reads it, under any name; None where none does."""
     ranks: list[_Rank | None] = []
-    for text in dict.fromkeys((change.subject, change.became or change.subject)):
+    for text in change.subjects(step):
         path = parse_pointer(text)
         for read in reads_of([value]).paths:
             if Reads((read,)).used(path) != "never":
@@ -91,11 +91,12 @@ def cause_of_input(name: str, workflow: ir.Workflow, changes: Changes) -> Change
     steps = {(workflow.id, step.id): step.call for step in workflow.steps}
     found: list[tuple[int, Change]] = []
     for change in changes.all:
-        for call in (steps.get(place) for place in change.steps if change.area in ("request body", "payload")):
+        for place in change.steps if change.area in ("request body", "payload") else ():
+            call = steps.get(place)
             body, form = body_sent(call) if isinstance(call, ir.HttpCall) else (None, "json")
-            path = parse_pointer(change.became or change.subject)
-            if body is not None and any(ir.Input(name) in structs(v) for v in Sends(body, form=form).values(path)):
-                found.append((len(path), change))
+            for path in map(parse_pointer, change.subjects(place)) if body is not None else ():
+                if any(ir.Input(name) in structs(v) for v in Sends(body, form=form).values(path)):
+                    found.append((len(path), change))
     return max(found, key=lambda each: each[0])[1] if found else None
 
 

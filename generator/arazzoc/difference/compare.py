@@ -61,6 +61,7 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
                 one.id in whole[0],
                 callers[0],
                 flows[0],
+                old.errors or (),
             ),
             WorkflowSide(
                 other,
@@ -70,6 +71,7 @@ def compare(old: Side, new: Side, severities: Mapping[str, Severity] | None = No
                 other.id in whole[1],
                 callers[1],
                 flows[1],
+                new.errors or (),
             ),
         )
         for one, other in found.workflows
@@ -222,6 +224,8 @@ def _cause_of_argument(
         return own, argument.area == "servers"
     if argument.area == "servers" and has_other_sources:
         return next(c for c in changes.all if c.id == "source-renamed"), True
+    if not found and argument.area == "servers":  # it is called after the operation
+        found = [c for c in changes.all if c.id == "operation-renamed" and not steps.isdisjoint(c.steps)]
     return next((c for c in found if not c.subject), None), False
 
 

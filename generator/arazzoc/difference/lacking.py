@@ -75,10 +75,18 @@ def lost_operations(sides: list[tuple[WorkflowSide, WorkflowSide]], changes: Cha
             if gone.workflow_id is not None or _may_be_in_unread(gone, sources.resolved.sources):
                 continue  # it is a workflow that went, or nothing is known of it
             verb, what = ("removed", "is not in the API any more") if is_gone else ("added", "is in the API now")
-            name = step.step.operation_id or step.step.operation_path or step.step.workflow_id or ""
-            place = Place(other.flow.id, step.step.step_id)
-            at = before.step.at, step.step.at
-            known = _elsewhere(before, other.resolved.sources) if is_gone else _elsewhere(step, one.resolved.sources)
+            place, at = Place(other.flow.id, step.step.step_id), (before.step.at, step.step.at)
+            named, name = _named(before.step), _named(step.step)
+            if named != name:  # the API may be the same
+                unknown = ", which is not in the API"
+                what = f"it calls {quoted(name)} now{unknown if is_gone else ''}, and called {quoted(named)}"
+                what += "" if is_gone else unknown
+                changes.add("call-changed", place, "call", what, *at, touches=is_gone)
+                continue
+            both = (before, other) if is_gone else (step, one)
+            known = _elsewhere(both[0], both[1].resolved.sources)
+            found = _places(*both, known)  # one for all steps that call it
+            at = at if found is None else found if is_gone else found[::-1]
             if known is not None and known.operation_id != name.rpartition(".")[2]:
                 names = quoted(name.rpartition(".")[2]), quoted(known.operation_id)
                 names = names if is_gone else (names[1], names[0])
@@ -87,6 +95,20 @@ def lost_operations(sides: list[tuple[WorkflowSide, WorkflowSide]], changes: Cha
                 changes.add("operation-renamed", place, "operation", what, *at, help=help, touches=is_gone)
                 continue
             changes.add(f"operation-{verb}", place, "operation", f"{quoted(name)} {what}", *at)
+
+
+def _named(step: model.Step) -> str:
+    """What a step names to call it."""
+    return step.operation_id or step.operation_path or step.workflow_id or ""
+
+
+def _places(step: ResolvedStep, other: WorkflowSide, known: Operation | None) -> tuple[Location, Location] | None:
+    """Where the operation of a step is, and where it is or would be in the API of the other side."""
+    if not isinstance(step.target, OperationTarget):
+        return None
+    document = other.resolved.sources.loaded.get(step.target.source)
+    place = document.root.at / "paths" if document is not None else other.resolved.document.at / "sourceDescriptions"
+    return step.target.operation.node.at, known.node.at if known is not None else place
 
 
 def _may_be_in_unread(step: model.Step, sources: Sources) -> bool:

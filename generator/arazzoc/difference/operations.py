@@ -59,7 +59,8 @@ class OperationComparison:
             self.add("method-changed", "operation", f"{was.method} {was.path} became {now.method} {now.path}", old, new)
         elif _template(was.path) != _template(now.path) or _are_swapped(was.path, now.path):
             touches = _moves(was, now) or _are_swapped(was.path, now.path)
-            self.add("path-changed", "operation", f"{was.path} became {now.path}", old, new, touches=touches)
+            at = was.path_item.at, now.path_item.at  # of all its operations
+            self.add("path-changed", "operation", f"{was.path} became {now.path}", *at, touches=touches)
         self._server()
         if was.is_deprecated != now.is_deprecated:
             verb = "deprecated" if now.is_deprecated else "undeprecated"
@@ -78,17 +79,19 @@ class OperationComparison:
             given: dict[str, Any] = {"subject": one, "became": other, "touches": have_other_arguments(one, other)}
             self.changes.add("server-variable-renamed", self.place, "servers", what, old, new, **given)
             befores[other] = befores.pop(one)
-        elif was.url != now.url:
+        gone, added = ([n for n in one if n not in other] for one, other in ((befores, afters), (afters, befores)))
+        is_new = was.is_absolute != now.is_absolute or _moves(self.was, self.now)
+        if renamed is None and was.url != now.url and (is_new or not (gone or added)):
             urls = quoted(public_url(was.url)), quoted(public_url(now.url))
             what = f"the server is {urls[1]} now, and was {urls[0]}"
             if urls[0] == urls[1]:
                 what = f"the server {urls[0]} has other credentials, or another query"
-            touches = _moves(self.was, self.now) or was.is_absolute != now.is_absolute
-            self.add("server-changed", "servers", what, old, new, touches=touches)
-        for name in (name for name in befores if name not in afters):
+            self.add("server-changed", "servers", what, old, new, touches=is_new)
+            gone = added = []  # another server has other variables
+        for name in gone:
             what = f"the server's variable {quoted(name)} is not there any more"
             self.changes.add("server-variable-removed", self.place, "servers", what, old, new, subject=name)
-        for name in (name for name in afters if name not in befores):
+        for name in added:
             what = f"the server's variable {quoted(name)} is new"
             self.changes.add("server-variable-added", self.place, "servers", what, old, new, subject=name)
         for name in (name for name in befores if name in afters):
@@ -130,13 +133,15 @@ class OperationComparison:
             word = "required-" if was[key].required else ""
             what = f"{_called(was[key])} is not there any more"
             used = self._argument(self.old, key) is not None
-            self.add(f"{word}parameter-removed", "parameters", what, was[key].node.at, self.now.node.at, touches=used)
+            at = was[key].node.at, _owner_of(was[key], self.was, self.now)
+            self.add(f"{word}parameter-removed", "parameters", what, *at, touches=used)
         for key in added:
             word, spec = ("required-" if now[key].required else ""), now[key]
             what = f"{_called(now[key])} is new{', and required' if word else ''}"
             argument = self._argument(self.new, key)
             is_sent = argument is not None and Sends(argument.value, self.new.optional).used(()) == "always"
-            self.add(f"{word}parameter-added", "parameters", what, self.was.node.at, spec.node.at, touches=not is_sent)
+            at = _owner_of(spec, self.now, self.was), spec.node.at
+            self.add(f"{word}parameter-added", "parameters", what, *at, touches=not is_sent)
         for key in (key for key in was if key in now):
             self._parameter(key, was[key], now[key])
 
@@ -221,16 +226,23 @@ class OperationComparison:
         """Record parts that are announced in another way because their schemas name a media type, or no longer do, and
         say the same of the bytes (`format: binary` of OpenAPI 3.0).
         """
+        sides = self.old, self.new
         befores, afters = (
             {e.name: e for e in body.encodings} if isinstance(body := side.call.body, ir.MultipartBody) else {}
-            for side in (self.old, self.new)
+            for side in sides
         )
         for name in dict.fromkeys((*befores, *afters)):
-            if befores.get(name) != afters.get(name):
+            if befores.get(name) != afters.get(name) and all(_sends_part(side.call, name) for side in sides):
                 types = [found[name].content_type if name in found else "" for found in (befores, afters)]
                 was, now = (quoted(type) if type else "what its file's name says" for type in types)
                 what = f"the part {quoted(name)} is announced as {now} now, and was as {was}"
                 self.add("encoding-changed", "request body", what, old.at, new.at, touches=all(types))
+
+
+def _sends_part(call: ir.HttpCall, name: str) -> bool:
+    """Whether a part may be sent: one that came or went is a change of the payload."""
+    body = call.body
+    return isinstance(body, ir.MultipartBody) and (body.whole is not None or any(p.name == name for p in body.parts))
 
 
 def _sent_as(argument: ir.Argument | None, location: str, optional: frozenset[str]) -> Sends:
@@ -293,6 +305,12 @@ def _renamed_variable(was: Server, now: Server) -> tuple[str, str] | None:
 def _variable(variable: ServerVariable) -> str:
     values = f", one of {', '.join(map(quoted, variable.values))}" if variable.values else ""
     return f"{quoted(variable.default)}{values}"
+
+
+def _owner_of(spec: ParameterSpec, side: Operation, other: Operation) -> Location:
+    """Where a parameter of one side would be on the other one: in the path item, where it is one of all operations."""
+    is_own = any(node.key == spec.node.key for node in side.node.items("parameters"))
+    return (other.node if is_own else other.path_item).at
 
 
 def _place(node: Node, field: str) -> Location:

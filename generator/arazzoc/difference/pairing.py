@@ -67,6 +67,11 @@ def named(alternative: Alternative) -> str:
     return quoted(name) if name else words_of(frozenset(shape(alternative)) - {"null"})
 
 
+def discriminator(value: Json) -> Json:
+    """A discriminator as OpenAPI 3 has it; in Swagger 2.0 it is a name."""
+    return {"propertyName": value} if isinstance(value, str) else value
+
+
 def renamed(old: Facts, new: Facts, gone: list[str], added: list[str]) -> list[tuple[str, str]]:
     """Properties that are the same but for their name, where there is one such pair only.
 

@@ -32,6 +32,13 @@ class Change(NamedTuple):
     new: Span | None
     help: str = ""
     became: str = ""
+    ways: tuple[tuple[tuple[str, str], str, str], ...] = ()
+    """The steps with what the subject is in each, and became: a schema may be reached on several ways."""
+
+    def subjects(self, step: tuple[str, str]) -> list[str]:
+        """What the subject is in a step, under its old names and its new ones."""
+        found = [name for place, was, now in self.ways if place == step for name in (was, now or was)]
+        return list(dict.fromkeys(found or (self.subject, self.became or self.subject)))
 
     @property
     def id(self) -> str:
@@ -56,6 +63,9 @@ class _Values(Struct):
     plain: dict[tuple[str, ...], None] = field(default_factory=dict[tuple[str, ...], None])
     steps: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
     """The steps of records that were given to others."""
+    ways: dict[tuple[tuple[str, str], str, str], None] = field(
+        default_factory=dict[tuple[tuple[str, str], str, str], None]
+    )
 
 
 class Changes:
@@ -100,8 +110,11 @@ class Changes:
         spans = old.span() if old is not None else None, new.span() if new is not None else None
         steps = ((place.workflow, place.step),) if place.step else ()
         texts = area, printable(subject), printable(message)
+        known_as = texts[1], printable(became)
+        ways = tuple((step, *known_as) for step in steps)
         made = Change(
-            kind, severity, _unique((kind.whom, *whom)), place.workflow, steps, *texts, *spans, help, printable(became)
+            *(kind, severity, _unique((kind.whom, *whom)), place.workflow, steps, *texts, *spans, help),
+            *(known_as[1], ways),
         )
         # What is made from several places, as the body is of Swagger 2.0, has one for all its parts.
         parts = ["/".join(map(str, at.pointer)) if isinstance(at, Location) else "" for at in (old, new)]
@@ -130,13 +143,15 @@ class Changes:
         known = self._values.setdefault((verb, made.old, made.new), _Values())
         (known.plain if family == _VALUES[0] else known.handled)[key] = None
         for plain in known.plain if known.handled else ():
-            steps = self._found.pop(plain).steps
-            known.steps.update(dict.fromkeys(steps if plain in self._touching else ()))
+            gone = self._found.pop(plain)
+            known.steps.update(dict.fromkeys(gone.steps if plain in self._touching else ()))
+            known.ways.update(dict.fromkeys(gone.ways))
             self._touching.discard(plain)
         known.plain = {} if known.handled else known.plain
         for other in known.handled:
             found = self._found[other]
-            self._found[other] = found._replace(steps=tuple(dict.fromkeys((*found.steps, *known.steps))))
+            steps, ways = ((*found.steps, *known.steps), (*found.ways, *known.ways))
+            self._found[other] = found._replace(steps=tuple(dict.fromkeys(steps)), ways=tuple(dict.fromkeys(ways)))
 
     def claimed(self, workflow: str) -> list[Change]:
         """The changes beside which steps of a workflow do not count; from here on they do, as its flow follows them."""
@@ -189,7 +204,8 @@ def _merged(known: Change, made: Change) -> Change:
     severity = min(known.severity, made.severity, key=lambda s: s.rank)
     whom, steps = _unique((*known.whom, *made.whom)), tuple(dict.fromkeys((*known.steps, *made.steps)))
     area = known.area if known.area == made.area else "responses" if known.area.startswith("response") else known.area
-    return known._replace(severity=severity, whom=whom, steps=steps, area=area)
+    ways = tuple(dict.fromkeys((*known.ways, *made.ways)))
+    return known._replace(severity=severity, whom=whom, steps=steps, area=area, ways=ways)
 
 
 def _unique(whom: Iterable[Whom]) -> tuple[Whom, ...]:

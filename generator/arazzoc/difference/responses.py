@@ -13,7 +13,7 @@ from arazzoc.difference.schemas import Comparison, Path
 from arazzoc.difference.uses import Reads, StepSide, headers_of, reads_of
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.document import Node
-from arazzoc.openapi.operations import is_json, media_of
+from arazzoc.openapi.operations import SUCCESSES, is_json, media_of
 from arazzoc.source import Json, Location
 
 
@@ -87,9 +87,19 @@ class ResponsesComparison:
     def waits_for(self, side: StepSide, status: str) -> bool:
         """Whether a status is one of those with which the step succeeds."""
         admitted = admitted_statuses(list(side.step.success))
+        if status == "default":
+            return self._waits_for_others(side)
         if not status.isdigit():
             return status[:1] not in ("4", "5")
         return int(status) in admitted if admitted is not None else status[:1] == "2"
+
+    def _waits_for_others(self, side: StepSide) -> bool:
+        """Whether the step may succeed with a status of which only the default response is."""
+        criteria = list(side.step.success)
+        admitted = admitted_statuses(criteria)
+        default = next((node for key, node in side.operation.responses.items() if key.lower() == "default"), None)
+        found = side.operation.answers(admitted or SUCCESSES, named_statuses(criteria))
+        return (bool(criteria) and admitted is None) or any(node is default for _, node in found if node is not None)
 
     def _response(self, status: str, after: str, was: Node, now: Node) -> None:
         name, area = "the response", f"response {after}"
@@ -158,7 +168,9 @@ class ResponsesComparison:
             step = side.step
             admitted = admitted_statuses(list(step.success))
             may_succeed = status[:1] not in ("4", "5")
-            if admitted is not None:
+            if status == "default":
+                may_succeed = self._waits_for_others(side)
+            elif admitted is not None:
                 may_succeed = any(_is_of(number, status) for number in admitted)
             parts += [step.success] if may_succeed or admitted is None else []
             parts += [step.outputs, step.on_success] if may_succeed else []

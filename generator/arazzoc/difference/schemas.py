@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from arazzoc.diagnostics import quoted
 from arazzoc.difference.binary import is_any_bytes, is_binary, is_of_bytes
-from arazzoc.difference.pairing import joined, named, paired, renamed
+from arazzoc.difference.pairing import discriminator, joined, named, paired, renamed
 from arazzoc.difference.places import places_of, way_of
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.unseen import unseen
@@ -26,6 +26,7 @@ from arazzoc.openapi.document import Node
 from arazzoc.openapi.facts import (
     Facts,
     apart,
+    common,
     facts_of,
     lists_at,
     noted,
@@ -33,7 +34,7 @@ from arazzoc.openapi.facts import (
     words_of,
 )
 from arazzoc.openapi.fits import accepts, is_exclusive, is_like, overlap, takes_null
-from arazzoc.openapi.limits import OF_TEXTS, Relation, limits_of, shown_value
+from arazzoc.openapi.limits import OF_TEXTS, Relation, limits_of, of_kinds, shown_value
 from arazzoc.source import Json, Location
 
 Path: TypeAlias = tuple[str, ...]
@@ -97,6 +98,7 @@ class Comparison:
         self.name, self.is_xml = name, False
         self._schemas: tuple[Node, ...] = ()
         self._way = ""
+        self._common: list[Location] = []
         self._told: list[tuple[str, Json]] = []
         self._seen: set[tuple[str, str, str, Hashable]] = set()
         self._found: list[_Pair] = []
@@ -158,6 +160,7 @@ class Comparison:
         is_one = len(olds) == len(news) == 1  # else what an alternative has is at its own place
         places = [at if is_one else (one[-1].at, other[-1].at) for one, other in pairs]
         facts = [(facts_of(one, a), facts_of(other, b)) for (one, other), (a, b) in zip(pairs, places, strict=True)]
+        self._common = [*common(olds), *common(news)]
         use, is_used = self.use, [any(self._is_sent_as(one, path) for one in pair) for pair in facts]
         for (before, after), may_be in zip(facts, is_used, strict=True):
             self.use = use if may_be or not any(is_used) else Nothing()
@@ -165,11 +168,17 @@ class Comparison:
         self.use = use
         _alone(old, new, limits) if len(pairs) > 1 else None
         idle = {word for word in limits if all(self._is_idle(word, *pair, path) for pair in facts)}
+        # What a limit says of values is a part of the type of what is read.
+        is_response = self.direction == "response"
+        of_values = [w for w, found in limits.items() if is_response and w in _OF_VALUES and found[0] == "changed"]
+        is_read = bool(types) or not idle.issuperset(of_values)
+        types += [limits.pop(word) for word in of_values]
         is_open = any(before.is_open or after.is_open for before, after in facts)
         self._tell(
             *("type", ("widened", "narrowed", "changed"), types, path, new, places_of(old, new, _OF_TYPES)),
             is_known=not OF_TEXTS & limits.keys(),  # whether a constant has a format is not looked at
             deep=is_open,
+            touches=is_read,
         )
         words_at: dict[tuple[Location, Location], list[str]] = {}
         for word in limits:
@@ -233,16 +242,13 @@ class Comparison:
             types.append((relation, f"{words_of(old.kinds)} became {words_of(new.kinds)}"))
             if old.is_open or new.is_open:
                 return  # all that one side says goes, or comes, with that
-        if old.kinds & new.kinds:
+        both = old.kinds & new.kinds  # what a side says of other types comes or goes with these
+        if both:
             self._values(old, new, path, types)
-        for word, how, text in limits_of(old.limits, new.limits):
+        for word, how, text in limits_of(of_kinds(old.limits, both), of_kinds(new.limits, both)):
             values = (facts.limits[word].value for facts in (old, new) if word in facts.limits)
             if self.changes.hiding.hides_limit(self._last(path), *values):
                 text = f"{word} changed"
-            is_value = self.direction == "response" and word in _OF_VALUES and how == "changed"
-            if is_value and not self._is_idle(word, old, new, path):
-                types.append((how, text))
-                continue
             told = limits[word][1] if word in limits else text
             if told == text:
                 limits[word] = how, text
@@ -328,9 +334,9 @@ class Comparison:
                 owner=new.at,
             )
         for name in gone:
-            self._property("removed", "is not there any more", name, path, old, None, new.at)
+            self._property("removed", "is not there any more", name, path, old, new)
         for name in added:
-            self._property("added", "is new", name, path, new, old.at, None)
+            self._property("added", "is new", name, path, old, new)
         for name in (name for name in old.properties if name in new.properties):
             inner, one, other = (*path, name), old.properties[name], new.properties[name]
             if (name in old.required) != (name in new.required):
@@ -338,7 +344,9 @@ class Comparison:
                 touches = self.use.used(inner) != ("always" if self.direction != "response" else "never")
                 touches = touches and self._is_sent(path) and not self._is_skipped(other)
                 what = "is required now" if became == "required" else "is not required any more"
-                self._add(f"property-became-{became}", inner, what, one.at, other.at, touches=touches, owner=new.at)
+                own = self._owners(name, old, new, (new if became == "required" else old).demands)
+                at = (one.at, other.at) if own == (old.at, new.at) else own
+                self._add(f"property-became-{became}", inner, what, *at, touches=touches, owner=own[1])
             self._found.append((one, other, inner, self.use, (old.at, new.at)))
         for name in sorted(old.required ^ new.required):
             if name not in old.properties and name not in new.properties and self.direction == "request":
@@ -347,13 +355,18 @@ class Comparison:
                 )
                 touches = self.use.used((*path, name)) != "always" and self._is_sent(path)
                 id = f"required-request-property-{verb}"
-                self._add(id, (*path, name), what, old.at, new.at, touches=touches, is_whole=True, owner=new.at)
+                at = self._owners(name, old, new, (new if verb == "added" else old).demands)
+                self._add(id, (*path, name), what, *at, touches=touches, is_whole=True, owner=at[1])
 
-    def _property(
-        self, verb: str, what: str, name: str, path: Path, owner: Facts, old: Location | None, new: Location | None
-    ) -> None:
+    def _owners(self, name: str, old: Facts, new: Facts, said: dict[str, Location]) -> tuple[Location, Location]:
+        """The objects that have a member, or would: the whole schemas, where those say it of all alternatives."""
+        is_common = any(said[name] is at for at in self._common)
+        return (self._schemas[0].at, self._schemas[1].at) if is_common else (old.at, new.at)
+
+    def _property(self, verb: str, what: str, name: str, path: Path, old: Facts, new: Facts) -> None:
         """Record a property that came or went."""
-        node, inner = owner.properties[name], (*path, name)
+        owner, inner = old if verb == "removed" else new, (*path, name)
+        node, at = owner.properties[name], self._owners(name, old, new, owner.owners)
         is_required = name in owner.required and self.direction != "response" and not self._is_skipped(node)
         used = self.use.used(inner)
         touches = used != "always" and self._is_sent(path) if is_required and verb == "added" else used != "never"
@@ -362,11 +375,10 @@ class Comparison:
             f"{word.strip()}{'-' if word else ''}{self.direction}-property-{verb}",
             inner,
             f"{what}{', and required' if word and verb == 'added' else ''}",
-            old or node.at,
-            new or node.at,
+            *((node.at, at[1]) if verb == "removed" else (at[0], node.at)),
             touches=touches,
             is_whole=True,
-            owner=owner.at,
+            owner=at[0 if verb == "removed" else 1],
         )
 
     def _is_skipped(self, node: Node) -> bool:
@@ -405,7 +417,7 @@ class Comparison:
             texts: list[tuple[Relation, str]] = [("changed", f"xml {shown[0]} became {shown[1]}")]
             verbs, at = ("widened", "narrowed", "changed"), places_of(old, new, {"xml"})
             self._tell("type", verbs, [] if equal(*words) else texts, path, new, at, is_known=False)
-        mappings = [list(map(_discriminator, noted(node, "discriminator")[:1])) for node in (old, new)]
+        mappings = [list(map(discriminator, noted(node, "discriminator")[:1])) for node in (old, new)]
         if not equal(*mappings):
             what = "says in another way which alternative a value is"
             touches = self.direction == "response" and used != "never"
@@ -474,11 +486,6 @@ class Comparison:
 _OF_VALUES = frozenset(("patternProperties", "dependentSchemas", "then", "else", "$dynamicRef"))
 """Limits that say what is in a value, too: those of a response change its type."""
 _OF_TYPES = frozenset(("type", "enum", "const", "nullable", "x-nullable", "allOf", "anyOf", "oneOf"))
-
-
-def _discriminator(value: Json) -> Json:
-    """A discriminator as OpenAPI 3 has it; in Swagger 2.0 it is a name."""
-    return {"propertyName": value} if isinstance(value, str) else value
 
 
 def _alone(old: Node, new: Node, limits: dict[str, tuple[Relation, str]]) -> None:

@@ -288,7 +288,6 @@ class StepComparison:
         added = [name for name in afters if name not in befores]
         same = [name for name in befores if name in afters]
         area = "success actions" if kind == "on_success" else "failure actions"
-        ends = [self._owner_at(side, kind) for side in (0, 1)]
         names = {name: name for name in same}
         plain = [self._plain(0, befores[name]) for name in gone], [self._plain(1, afters[name]) for name in added]
         twins = with_same_value(gone, added, *plain)
@@ -300,10 +299,14 @@ class StepComparison:
             self.add("action-renamed", area, what, self._action_at(0, kind, name), self._action_at(1, kind, twin), twin)
         for name in gone:
             what = f"action {quoted(name)} is not there any more"
-            self.add("action-removed", area, what, self._action_at(0, kind, name), ends[1], name)
+            self.add(
+                "action-removed", area, what, self._action_at(0, kind, name), self._action_owner(1, kind, name), name
+            )
         for name in added:
             what = f"action {quoted(name)} is new: {_then(afters[name].then)}"
-            self.add("action-added", area, what, ends[0], self._action_at(1, kind, name), name)
+            self.add(
+                "action-added", area, what, self._action_owner(0, kind, name), self._action_at(1, kind, name), name
+            )
         kept = [names[name] for name in befores if name in names]
         for name in moved(kept, [name for name in afters if name in kept]):
             index = list(afters).index(name)
@@ -319,6 +322,8 @@ class StepComparison:
 
     def _action(self, area: str, kind: str, one: ir.Edge, other: ir.Edge) -> None:
         at = self._action_at(0, kind, one.name), self._action_at(1, kind, other.name)
+        if any(side.is_faulty(place) for side, place in zip(self.sides, at, strict=True)):
+            return
         name = f"action {quoted(one.name)}"
         (when, then), (now_when, now_then) = (
             (self.before.of(one.when, self.old), self.before.of(one.then, self.old)),
@@ -356,11 +361,11 @@ class StepComparison:
             return action.type, action.step_id, action.workflow_id, action.retry_after, action.retry_limit
         return None
 
-    def _owner_at(self, side: int, kind: str) -> Location:
-        """The place where an action would be: in the workflow, where all actions of the other side are its own."""
-        found: tuple[model.Action, ...] = getattr(self.resolved[1 - side], kind)
-        is_own = any("steps" in action.at.pointer for action in found)
-        return self.at[side] if is_own or not found else self.sides[side].at
+    def _action_owner(self, side: int, kind: str, name: str) -> Location:
+        """The place where an action of the other side would be: in the step, or in its workflow as there."""
+        own: tuple[model.Action | model.Reusable, ...] = getattr(self.resolved[1 - side].step, kind)
+        is_own = any(isinstance(action, model.Reusable) or action.name == name for action in own)
+        return self.at[side] if is_own else self.sides[side].at
 
     def _action_at(self, side: int, kind: str, name: str) -> Location:
         found: tuple[model.Action, ...] = getattr(self.resolved[side], kind)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from arazzoc import ir
 from arazzoc import types as t
-from arazzoc.diagnostics import quoted
+from arazzoc.diagnostics import Span, quoted
 from arazzoc.difference.callers import Callers
 from arazzoc.difference.causes import cause_of_input
 from arazzoc.difference.checks import Direction, checks, direction
@@ -17,6 +17,7 @@ from arazzoc.difference.matching import moved, pairs, reordered
 from arazzoc.difference.plain import Plain
 from arazzoc.difference.records import Changes, Place
 from arazzoc.difference.types import relation
+from arazzoc.expressions.pointer import format_pointer
 from arazzoc.openapi.alike import alike
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.limits import limit_words
@@ -35,6 +36,13 @@ class WorkflowSide(Struct, frozen=True):
     callers: Callers
     flows: Mapping[str, ir.Workflow]
     """All workflows of the side."""
+    errors: tuple[Span, ...] = ()
+    """Where the errors of the side are."""
+
+    def is_faulty(self, place: Location) -> bool:
+        """Whether an error is in a place, so that nothing is known of what is there."""
+        pointer, file = format_pointer(tuple(map(str, place.pointer))), place.span().file
+        return any(error.file == file and f"{error.pointer}/".startswith(f"{pointer}/") for error in self.errors)
 
     @property
     def at(self) -> Location:
@@ -120,6 +128,8 @@ class WorkflowComparison:
 
     def _inputs(self) -> None:
         old, new, before = self.old.flow, self.new.flow, self.old.plain
+        if any(side.is_faulty(self._inputs_at(side)) for side in (self.old, self.new)):
+            return
         befores = {before.input(old.id, item.name): item for item in old.inputs}
         afters = {item.name: item for item in new.inputs}
         for name, item in befores.items():

@@ -8,9 +8,8 @@ from arazzoc import ir
 from arazzoc.analysis.fold import admitted_statuses, named_statuses
 from arazzoc.openapi.document import Node
 from arazzoc.openapi.members import promises
-from arazzoc.openapi.operations import Operation, describes_bodies, is_json
+from arazzoc.openapi.operations import SUCCESSES, Operation, describes_bodies, is_json
 
-SUCCESSES = frozenset(range(200, 300))
 _ANY = frozenset(range(100, 600))
 _WITHOUT_BODY = frozenset((*range(100, 200), 204, 205, 304))
 """Statuses whose responses have no body, whatever a document says (RFC 9110, section 6.4.1)."""

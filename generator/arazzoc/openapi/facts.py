@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from msgspec import Struct
 
@@ -32,7 +32,10 @@ class Facts(Struct):
     lists: list[tuple[Location, list[Json]]]
     """All lists of values that it has, of which `values` are in each."""
     properties: dict[str, Node]
-    required: frozenset[str]
+    owners: dict[str, Location]
+    """The schemas that declare the members."""
+    demands: dict[str, Location]
+    """The members that must be there, with the schemas that say so."""
     first: list[Node]
     """The schemas of the first elements."""
     rest: Node | None
@@ -45,6 +48,11 @@ class Facts(Struct):
     limits: Limits
     hidden: list[Node]
     """Schemas of members and elements that others stand in front of, which are looked at."""
+
+    @property
+    def required(self) -> Set[str]:
+        """The members that must be there."""
+        return self.demands.keys()
 
     @property
     def is_open(self) -> bool:
@@ -72,6 +80,12 @@ def apart(schema: Node) -> list[Alternative]:
     return [one for one in alternatives(schema) if kinds(one) != ("null",)]
 
 
+def common(found: list[Alternative]) -> list[Location]:
+    """The schemas that all of several alternatives have."""
+    each = [[node.at for node, _ in _said(one)] for one in found]
+    return [at for at in each[0] if all(any(at is own for own in other) for other in each)] if len(found) > 1 else []
+
+
 def said_beside(schema: Node) -> list[Node]:
     """What counts of that beside the references which led to a schema: nothing before OpenAPI 3.1."""
     return [node for node in schema.beside if not node.document.ignores_siblings]
@@ -94,7 +108,8 @@ def noted(schema: Node, word: str) -> list[Json]:
 def facts_of(alternative: Alternative, at: Location) -> Facts:
     """Take an alternative of the schema at a place apart."""
     properties: dict[str, Node] = {}
-    required: set[str] = set()
+    owners: dict[str, Location] = {}
+    demands: dict[str, Location] = {}
     first: list[Node] = []
     limits: Limits = {}
     hidden: list[Node] = []
@@ -108,11 +123,12 @@ def facts_of(alternative: Alternative, at: Location) -> Facts:
     for schema, sees_others in _said(alternative):
         for name, found in members(schema, "properties"):
             if name not in properties or says_nothing(properties[name]):
-                properties[name] = found
+                properties[name], owners[name] = found, schema.at
             elif not alike(properties[name], found):
                 hidden.append(found)
         names = schema.fields.get("required")
-        required.update(str(name) for name in names) if isinstance(names, list) else None
+        for each in names if isinstance(names, list) else ():
+            demands.setdefault(str(each), schema.at)
         elements = _inner(schema, "items")
         if elements is None and not sees_others and "contains" not in schema.fields:
             elements = _inner(schema, "unevaluatedItems")
@@ -149,7 +165,7 @@ def facts_of(alternative: Alternative, at: Location) -> Facts:
     if found_kinds >= set(KINDS) - {"null"} and "contentMediaType" in limits:
         found_kinds = frozenset(("string",))  # so OpenAPI 3.1 says that a part is a file
     return Facts(
-        *(at, found_kinds, values, lists, properties, frozenset(required), first, rest, others),
+        *(at, found_kinds, values, lists, properties, owners, demands, first, rest, others),
         *(is_closed, declared, bounded(limits), hidden),
     )
 

@@ -79,6 +79,7 @@ _OTHERS = frozenset(
         *("const", "default", "definitions", "dependencies", "deprecated", "description", "discriminator", "example"),
         *("examples", "externalDocs", "format", "nullable", "readOnly", "title", "writeOnly", "xml"),
         *("contentEncoding", "contentMediaType", "contentSchema", "unevaluatedItems", "unevaluatedProperties"),
+        "additionalItems",
     )
 )
 

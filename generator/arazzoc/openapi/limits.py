@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from arazzoc.diagnostics import quoted
 from arazzoc.openapi.alike import ANNOTATIONS, HAVE_SCHEMAS, equal, is_word_alike
 from arazzoc.openapi.document import Node
+from arazzoc.openapi.keywords import is_keyword
 from arazzoc.source import Json
 
 Relation: TypeAlias = Literal["widened", "narrowed", "changed"]
@@ -41,6 +42,26 @@ _STRUCTURE = frozenset(
 """Keywords that are looked at one by one; what is neither these nor an annotation is a limit."""
 
 
+_NUMBERS, _TEXTS, _ARRAYS, _OBJECTS = ("number", "integer"), ("string",), ("array",), ("object",)
+_APPLY_TO: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), _NUMBERS),
+    **dict.fromkeys(("minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType"), _TEXTS),
+    "contentSchema": _TEXTS,
+    "format": (*_TEXTS, *_NUMBERS),
+    **dict.fromkeys(("minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains"), _ARRAYS),
+    **dict.fromkeys(("unevaluatedItems", "additionalItems"), _ARRAYS),
+    **dict.fromkeys(("minProperties", "maxProperties", "patternProperties", "propertyNames"), _OBJECTS),
+    **dict.fromkeys(("dependentRequired", "dependentSchemas", "dependencies"), _OBJECTS),
+    **dict.fromkeys(("additionalProperties", "unevaluatedProperties"), _OBJECTS),
+}
+"""The types of the values that keywords assert something of (JSON Schema 2020-12, Validation, section 6.1)."""
+
+
+def of_kinds(limits: Limits, kinds: frozenset[str]) -> Limits:
+    """The limits that assert something of values of some types."""
+    return {word: limit for word, limit in limits.items() if not kinds.isdisjoint(_APPLY_TO.get(word, kinds))}
+
+
 class Limit:
     """What one keyword demands; `nodes` are the schemas that have it, whose references are followed, and `written` is
     how they say it, where that is with another keyword.
@@ -63,7 +84,7 @@ def own_limits(schema: Node) -> Iterator[tuple[str, Limit]]:
         if (
             word in _STRUCTURE
             or word in ANNOTATIONS
-            or word.startswith("x-")
+            or not is_keyword(word)
             or asserts_nothing(word, value, schema.fields)
         ):
             continue

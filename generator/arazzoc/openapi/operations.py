@@ -12,7 +12,7 @@ from arazzoc.openapi.document import Node, OpenApi
 from arazzoc.openapi.methods import METHODS
 from arazzoc.source import Json
 
-_SUCCESSES = frozenset(range(200, 300))
+SUCCESSES = frozenset(range(200, 300))
 _UNKNOWN_BODY: dict[str, Json] = {"content": {"*/*": {}}}
 STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
@@ -152,7 +152,7 @@ class Operation:
 
     def response_media_types(self) -> list[str]:
         """Return the media types of successful responses."""
-        responses = (node for _, node in self.answers(_SUCCESSES, frozenset()) if node is not None)
+        responses = (node for _, node in self.answers(SUCCESSES, frozenset()) if node is not None)
         return [media for response in responses for media, _ in response.members("content")]
 
     @property
