@@ -50,8 +50,8 @@ class SealedState(WorkflowState):
                 raise StateInvalid("the client cannot unseal the secrets of the state")
             try:
                 return decoded(json.loads(unseal(base64.b64decode(value.text))))
-            except Exception:  # ciphers have errors of their own
-                raise StateInvalid("a secret of the state is damaged") from None
+            except Exception as error:  # ciphers have errors of their own
+                raise StateInvalid("a secret of the state is damaged") from error
 
         self._change_hidden(opened)
         for member in fields(self):
