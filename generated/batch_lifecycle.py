@@ -283,7 +283,7 @@ def run_start_batch(
         StepFailed: a step fails, and no failure action continues the run.
     """
     state = state or StartBatchState()
-    run = Run(client, state)
+    run = Run(client, state, inputs=inputs)
     while state.next_step is not None:
         match state.next_step:
             case "uploadInput":
@@ -539,7 +539,7 @@ def run_whole_batch(
         PollTimeout: the polling deadline of `client` has passed.
     """
     state = state or WholeBatchState()
-    run = Run(client, state)
+    run = Run(client, state, inputs=inputs)
     while state.next_step is not None:
         match state.next_step:
             case "start":
@@ -787,7 +787,7 @@ def run_cancel_batch(
         PollTimeout: the polling deadline of `client` has passed.
     """
     state = state or CancelBatchState()
-    run = Run(client, state)
+    run = Run(client, state, inputs=inputs)
     while state.next_step is not None:
         match state.next_step:
             case "cancel":
@@ -920,7 +920,7 @@ def run_list_batches(
         StepFailed: a step fails, and no failure action continues the run.
     """
     state = state or ListBatchesState()
-    run = Run(client, state)
+    run = Run(client, state, inputs=inputs)
     while state.next_step is not None:
         match state.next_step:
             case "nextPage":
@@ -1136,7 +1136,7 @@ def run_lifecycle(
         StepFailed: a step fails, and no failure action continues the run.
     """
     state = state or LifecycleState()
-    run = Run(client, state)
+    run = Run(client, state, inputs=inputs)
     while state.next_step is not None:
         match state.next_step:
             case "runFirst":

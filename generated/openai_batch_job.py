@@ -256,7 +256,7 @@ def run_batch_job(
         PollTimeout: the polling deadline of `client` has passed.
     """
     state = state or BatchJobState()
-    run = Run(client, state)
+    run = Run(client, state, inputs=inputs)
     while state.next_step is not None:
         match state.next_step:
             case "uploadInput":
@@ -594,15 +594,18 @@ class BaseClient:
         body: Body | None = None,
         auth: Sequence[Credential | None] = (),
         secrets: Sequence[Any] = (),
+        gives_secret: bool = False,
         accept: str = "application/json, */*;q=0.1",
         redirects: bool = True,
     ) -> Exchange:
         """Send one request, and read the response; without one where that fails.
 
-        `secrets` are values that no message may show, besides credentials. `redirects`
-        are followed by GET and HEAD. RequestNotSent: the request cannot be built.
+        `secrets` are values that no message may show, besides credentials, nor what a
+        response has where it `gives_secret`. `redirects` are followed by GET and HEAD.
+        RequestNotSent: the request cannot be built.
         """
         exchange = Exchange(workflow, step, secrets=self.secrets)
+        exchange.gives_secret = gives_secret
         try:
             self.secrets.update(*map(hidden_values, secrets))
             sent = _headers(headers or {}, body, accept)
@@ -788,8 +791,12 @@ class Run(Generic[ClientT]):
         client: ClientT,
         state: Any,
         outputs_so_far: Callable[[], Mapping[str, Any]] = dict[str, Any],
+        inputs: Any = None,
     ) -> None:
         self.client, self.state = client.of_run(), state
+        # a run that is resumed has not sent them, and a response may show them
+        for holder in (client, inputs):
+            self.client.secrets.update(hidden_texts(holder))
         self.outputs_so_far = outputs_so_far
         self.workflow: str = state.workflow
         self.counters: RunCounters = state.counters
@@ -800,7 +807,7 @@ class Run(Generic[ClientT]):
         if client.depth > client.max_depth:
             depth = f"{client.depth} levels deep"
             raise StepBudgetSpent(f"{self.workflow}: workflows run each other {depth}")
-        state.use_client(client)
+        state.use_client(self.client)
         self._stop_if_cancelled()
         if self.counters.pause > 0:
             self.pause(self.counters.pause_left(client.now()))
@@ -992,7 +999,7 @@ class RunCounters:
     step that is repeated, its waits and their seconds, and all steps taken. `pause` is
     how long it waits now, in seconds, `paused_at` since when, and `until` the end of its
     time, both as Unix time. `again` are the steps that a resumed run goes back to for
-    their secrets, and the one with which it goes on then.
+    their secrets, and the one with which it goes on then (None: it has ended).
     """
 
     steps: int = 0
@@ -1004,7 +1011,7 @@ class RunCounters:
     pause: float = 0.0
     paused_at: float = 0.0
     until: float = 0.0
-    again: list[str] = field(default_factory=list[str])
+    again: list[str | None] = field(default_factory=list[str | None])
 
     def pause_left(self, now: float) -> float:
         """How much is left of the present wait, whatever the clocks of two machines."""
@@ -1110,6 +1117,21 @@ def _saved(value: Any) -> Any:
     return {name: _saved(item) for name, item in members if item is not ...}
 
 
+def hidden_members(value: Any) -> list[tuple[str, Any]]:
+    """The secret members of outputs, inputs or a client."""
+    if not is_dataclass(value) or isinstance(value, (type, WorkflowState, RunCounters)):
+        return []
+    return [(o.name, getattr(value, o.name)) for o in fields(value) if not o.repr]
+
+
+def hidden_texts(value: Any) -> Iterator[str]:
+    """What no message may show of outputs, inputs or a client."""
+    for _, item in hidden_members(value):
+        secret = item[-1] if item.__class__ is tuple else item  # user and password
+        if isinstance(secret, (str, bytes, int, float, dict, list)):
+            yield from hidden_values(secret)
+
+
 _ESCAPED = (["$base64"], ["$value"])
 """The members of what a state holds in place of a value that JSON has not."""
 
@@ -1184,7 +1206,7 @@ class Exchange:
 
     `status_code` is 0 where no response came. `body` is the body of the response: JSON
     parsed, text as str, anything else as bytes, None where it is empty. `secrets` are
-    the values that no message may show.
+    the values that no message may show, and `gives_secret` is whether outputs are such.
     """
 
     workflow: str
@@ -1196,6 +1218,7 @@ class Exchange:
     content: bytes = b""
     response: requests.Response | None = None
     secrets: set[str] = field(default_factory=set[str])
+    gives_secret: bool = False
 
     def __str__(self) -> str:
         return f"{self.workflow}, step {self.step}"
@@ -1260,6 +1283,8 @@ class Exchange:
         """Return the first part of the response on one line, or why there is none."""
         if self.response is None:
             return self.problem
+        if self.gives_secret and self.response.ok:
+            return "the response is not shown: it may hold a secret"
         longest = max(map(len, tuple(self.secrets)), default=0) * 12
         _, charset = media_type(self.header("Content-Type") or "")
         text = _in_charset(self.content[: 4000 + longest], charset)

@@ -281,3 +281,192 @@ def test_a_password_of_a_response_is_a_secret(form: str, tmp_path: Path) -> None
     module = compile_documents(tmp_path, document, api_of(("get", "/x", "get"), schema=schema)).module
     for kind in (module.GetOutputs, module.FlowOutputs):
         assert {field.name for field in fields(kind) if not field.repr} == {"one", "text"}
+
+
+# What a run is left with, and goes on from
+
+
+def of(method: str, *names: str) -> dict[str, Any]:
+    """An API whose operations have their names as paths, and answer with the members of `answered`."""
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in answered(1)}}
+    content = {"application/json": {"schema": schema}}
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Shop", "version": "1"},
+        "servers": [{"url": "http://127.0.0.1"}],
+        "paths": {
+            f"/{name}": {
+                method if name == "enter" else "post": {
+                    "operationId": name,
+                    "responses": {"200": {"description": "", "content": content}},
+                }
+            }
+            for name in names
+        },
+    }
+
+
+def answered(count: int) -> dict[str, Any]:
+    return {"token": f"secret-of-{count}", "state": "done" if count >= 3 else "open"}
+
+
+def flow_of(*workflows: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "arazzo": "1.0.1",
+        "info": {"title": "Shop", "version": "1"},
+        "sourceDescriptions": [{"name": "api", "url": "openapi.yml", "type": "openapi"}],
+        "workflows": list(workflows),
+    }
+
+
+def call(name: str, token: str = "", **members: Any) -> dict[str, Any]:
+    step = {"stepId": name, "operationId": name, "successCriteria": [{"condition": "$statusCode == 200"}], **members}
+    if token:
+        step["parameters"] = [{"in": "header", "name": "Authorization", "value": token}]
+    return step
+
+
+ENTER = call("enter", outputs={"token": "$response.body#/token"})
+OWN, THEIRS = "$steps.enter.outputs.token", "$workflows.entry.outputs.token"
+ENTRY = {"workflowId": "entry", "steps": [ENTER], "outputs": {"token": OWN}}
+POLLED = [
+    {
+        "name": "in",
+        "type": "goto",
+        "stepId": "work",
+        "criteria": [{"condition": "$response.body#/state == 'done'"}],
+    },
+    {"name": "more", "type": "goto", "stepId": "enter"},
+]
+BACK: dict[str, list[dict[str, Any]]] = {
+    "a step": [{"workflowId": "shop", "steps": [ENTER, call("open"), call("work", OWN), call("close")]}],
+    "a step that is polled": [
+        {"workflowId": "shop", "steps": [{**ENTER, "onSuccess": POLLED}, call("work", OWN), call("close")]}
+    ],
+    "a step after a dependency": [
+        {
+            "workflowId": "shop",
+            "dependsOn": ["entry"],
+            "steps": [
+                {**call("enter", THEIRS), "outputs": ENTER["outputs"]},
+                call("open"),
+                call("work", OWN),
+                call("close", THEIRS),
+            ],
+        },
+        ENTRY,
+    ],
+    "a dependency of workflows within": [
+        {
+            "workflowId": "shop",
+            "steps": [call("open"), {"stepId": "a", "workflowId": "a"}, {"stepId": "b", "workflowId": "b"}],
+        },
+        {"workflowId": "a", "dependsOn": ["entry"], "steps": [call("work", THEIRS)]},
+        {"workflowId": "b", "dependsOn": ["entry"], "steps": [call("close", THEIRS), call("end")]},
+        ENTRY,
+    ],
+}
+
+
+@pytest.mark.parametrize("form", BACK)
+def test_a_run_that_goes_back_is_left_again(form: str, wire: Wire, tmp_path: Path) -> None:
+    """Wherever it is left, twice: it has its secret again, but does nothing else twice, and ends as it did."""
+    document = flow_of(*BACK[form])
+    module = compile_documents(tmp_path, document, of("get", "enter", "open", "work", "close", "end")).module
+    counts = [0]
+
+    def answer(handler: Any) -> Any:
+        counts[0] += handler.command == "GET"
+        return 200, JSON, json.dumps(answered(counts[0])).encode()
+
+    def sent() -> list[str]:
+        return [r.line for r in wire.requests if r.method == "POST"]
+
+    def run(text: str | None) -> list[tuple[str, list[str]]]:
+        """Run from a state: the states on the way, with what had been sent by then."""
+        wire.requests.clear()
+        counts[0] = 0
+        left = list[tuple[str, list[str]]]()
+        client = module.Client(api=wire.url, sleep=lambda _: None)
+        client.on_checkpoint = lambda state: left.append((json.dumps(state.to_dict()), sent()))
+        module.run_shop(client, module.ShopState.from_dict(json.loads(text)) if text else None)
+        return left
+
+    wire.answer = answer
+    states = run(None)
+    expected = sent()
+    for first, before in states:
+        again_left = run(first)
+        assert before + sent() == expected, first
+        for second, between in again_left:
+            run(second)
+            assert before + between + sent() == expected, second
+    wire.requests.clear()
+    counts[0] = 0
+    client, state = module.Client(api=wire.url, sleep=lambda _: None), None
+    for _ in range(20):
+        step = module.advance_shop(client, state)
+        if step.outputs is not None:
+            break
+        state = again(step.state)
+    assert step.outputs is not None and sent() == expected
+
+
+@pytest.mark.parametrize("way", ["input", "output", "credential"])
+def test_messages_of_a_resumed_run_show_no_secret(way: str, wire: Wire, tmp_path: Path) -> None:
+    """Also where a response shows one that this process has not sent."""
+    api = of("post", "enter", "work", "close")
+    steps: list[dict[str, Any]] = [call("enter"), call("work"), call("close")]
+    inputs: dict[str, Any] = {}
+    if way == "input":
+        inputs = {"inputs": {"type": "object", "required": ["key"], "properties": {"key": {"type": "string"}}}}
+        steps[1] = call("work", "$inputs.key")
+    elif way == "output":
+        steps[:2] = [ENTER, call("work", OWN)]
+    else:
+        api["components"] = {"securitySchemes": {"own": {"type": "http", "scheme": "bearer"}}}
+        api["paths"]["/work"]["post"]["security"] = [{"own": []}]
+    module = compile_documents(tmp_path, flow_of({"workflowId": "shop", "steps": steps, **inputs}), api).module
+    wire.answer = lambda handler: (500 if handler.path == "/close" else 200, JSON, json.dumps(answered(1)).encode())
+    client = module.Client(api=wire.url, seal=turned, unseal=turned)
+    if way == "credential":
+        client.own = "secret-of-1"
+    given = [module.ShopInputs(key="secret-of-1")] if way == "input" else []
+    state = None
+    for _ in range(2):
+        state = again(module.advance_shop(client, *given, state).state)
+    for function in (module.advance_shop, module.run_shop):
+        with pytest.raises(module.StepFailed, match="HTTP 500") as failed:
+            function(client, *given, again(state))
+        assert "***" in str(failed.value) and b"secret-of" not in pickle.dumps(failed.value)
+
+
+def test_a_response_with_a_secret_is_not_shown(wire: Wire, tmp_path: Path) -> None:
+    """Where its step fails; that of an error is."""
+    step = {**ENTER, "successCriteria": [{"condition": "$response.body#/state == 'done'"}]}
+    document = flow_of({"workflowId": "shop", "steps": [step, call("work", OWN)]})
+    module = compile_documents(tmp_path, document, of("post", "enter", "work")).module
+    for status, text in ((200, "is not shown"), (403, "no such user")):
+        wire.answer = lambda _, status=status: (
+            status,
+            JSON,
+            json.dumps(answered(1) if status == 200 else {"error": "no such user"}).encode(),
+        )
+        with pytest.raises(module.StepFailed, match=text) as failed:
+            module.run_shop(module.Client(api=wire.url))
+        assert "secret-of" not in str(failed.value)
+
+
+def test_errors_of_a_cipher(wire: Wire, tmp_path: Path) -> None:
+    """What a library raises where its key is another one says that the state is damaged."""
+
+    class InvalidToken(Exception): ...
+
+    def refuse(_: bytes) -> bytes:
+        raise InvalidToken
+
+    module = shop_of("post", tmp_path).module
+    shop_server(wire)
+    state = module.advance_shop(module.Client(api=wire.url, seal=turned, unseal=turned)).state
+    with pytest.raises(module.StateInvalid, match="damaged"):
+        module.advance_shop(module.Client(api=wire.url, seal=turned, unseal=refuse), again(state))

@@ -115,6 +115,17 @@ def test_a_wrong_element(batch: Any, wrong: Any) -> None:
     assert "is not BatchJobInputs" in str(first.error) and f"run {first.key}:" in str(first.error)
 
 
+def test_a_wrong_state(batch: Any) -> None:
+    """It is told with its key, and the others run."""
+    inputs = {name: inputs_of(batch) for name in "abcd"}
+    states: Any = {"a": 5, "b": {"next_step": "pollBatch"}, "c": batch.WorkflowState()}
+    with FakeBatchApi() as fake:
+        found = {run.key: run for run in batch.run_many(client_of(batch, fake), inputs, states=states)}
+    assert found.pop("d").error is None
+    for key, run in found.items():
+        assert isinstance(run.error, TypeError) and f"run {key}: {type(states[key]).__name__} is not" in str(run.error)
+
+
 def test_the_pool_fits_the_workers(batch: Any, recwarn: pytest.WarningsRecorder) -> None:
     """Each worker keeps its connection: none is thrown away, and none is opened twice."""
     with FakeBatchApi() as fake:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from arazzoc import ir
 from arazzoc import types as t
+from arazzoc.analysis.resuming import gives_secret
 from arazzoc.analysis.typing import StepTypes
 from arazzoc.emit.naming import ModuleNames
 from arazzoc.emit.quote import Code, literal
@@ -42,6 +43,8 @@ class RequestWriter:
             arguments.append(Code(f"auth={self._auth(call.security)}"))
         if call.secrets:
             arguments.append(Code(f"secrets=[{', '.join(expressions.value(s) for s in call.secrets)}]"))
+        if gives_secret(self.step):
+            arguments.append(Code("gives_secret=True"))
         if call.accept:
             arguments.append(Code(f"accept={literal(call.accept)}"))
         if call.keeps_redirects:

@@ -71,10 +71,13 @@ class RunnerWriter:
 
     def _run(self, ends_with_outputs: bool) -> Code:
         """The object that counts, waits and saves."""
-        if not ends_with_outputs:
-            return Code("Run(client, state)")
-        arguments = "inputs, state" if self._reads_inputs() else "state"
-        return Code(f"Run(client, state, lambda: {self.names.outputs_so_far}({arguments}))")
+        arguments = ["client", "state"]
+        if ends_with_outputs:
+            given = "inputs, state" if self._reads_inputs() else "state"
+            arguments.append(f"lambda: {self.names.outputs_so_far}({given})")
+        if any(field.secret for field in self.workflow.inputs):
+            arguments.append("inputs=inputs")
+        return Code(f"Run({', '.join(arguments)})")
 
     def _advance(self) -> AdvanceView:
         """The function that takes a run to its next checkpoint."""

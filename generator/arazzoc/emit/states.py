@@ -48,6 +48,7 @@ class StateWriter:
             base=self.uses.name("SealedState" if is_sealed else "WorkflowState"),
             docstring=docstring(f"Where a run of {workflow.id} stands, as plain values.", self.module.width),
             constants=tuple(Code(c) for c in constants),
+            goes_back=bool((rerun or again) and is_sealed),
             fields=(Code(first), *self._fields()),
         )
 

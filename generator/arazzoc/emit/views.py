@@ -24,13 +24,14 @@ class ClassView(Struct, frozen=True):
 
 
 class StateView(Struct, frozen=True):
-    """The state of a workflow's runs: constants of the class, and fields."""
+    """The state of a workflow's runs: constants of the class, and fields; whether a resumed run has secrets anew."""
 
     name: Code
     base: Code
     docstring: Code
     constants: tuple[Code, ...]
     fields: tuple[Code, ...]
+    goes_back: bool
 
 
 class ClientView(Struct, frozen=True):

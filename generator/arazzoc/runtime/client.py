@@ -148,15 +148,18 @@ class BaseClient:
         body: Body | None = None,
         auth: Sequence[Credential | None] = (),
         secrets: Sequence[Any] = (),
+        gives_secret: bool = False,
         accept: str = "application/json, */*;q=0.1",
         redirects: bool = True,
     ) -> Exchange:
         """Send one request, and read the response; without one where that fails.
 
-        `secrets` are values that no message may show, besides credentials. `redirects`
-        are followed by GET and HEAD. RequestNotSent: the request cannot be built.
+        `secrets` are values that no message may show, besides credentials, nor what a
+        response has where it `gives_secret`. `redirects` are followed by GET and HEAD.
+        RequestNotSent: the request cannot be built.
         """
         exchange = Exchange(workflow, step, secrets=self.secrets)
+        exchange.gives_secret = gives_secret
         try:
             self.secrets.update(*map(hidden_values, secrets))
             sent = _headers(headers or {}, body, accept)

@@ -38,7 +38,7 @@ class Exchange:
 
     `status_code` is 0 where no response came. `body` is the body of the response: JSON
     parsed, text as str, anything else as bytes, None where it is empty. `secrets` are
-    the values that no message may show.
+    the values that no message may show, and `gives_secret` is whether outputs are such.
     """
 
     workflow: str
@@ -50,6 +50,7 @@ class Exchange:
     content: bytes = b""
     response: requests.Response | None = None
     secrets: set[str] = field(default_factory=set[str])
+    gives_secret: bool = False
 
     def __str__(self) -> str:
         return f"{self.workflow}, step {self.step}"
@@ -114,6 +115,8 @@ class Exchange:
         """Return the first part of the response on one line, or why there is none."""
         if self.response is None:
             return self.problem
+        if self.gives_secret and self.response.ok:
+            return "the response is not shown: it may hold a secret"
         longest = max(map(len, tuple(self.secrets)), default=0) * 12
         _, charset = media_type(self.header("Content-Type") or "")
         text = _in_charset(self.content[: 4000 + longest], charset)

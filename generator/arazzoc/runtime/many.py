@@ -8,10 +8,11 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast, get_type_hints
 
 from arazzoc.runtime.client import BaseClient
 from arazzoc.runtime.results import OutputsT, Progress, StateT
+from arazzoc.runtime.run import WorkflowState
 
 # Run-time support: many runs at once
 
@@ -62,7 +63,8 @@ def run_each(
                     break
                 else:
                     run = _Running(*item, saved.get(item[0]))
-                    left = run.state.wait_left(client.now()) if run.state else 0.0
+                    is_state = isinstance(run.state, WorkflowState)
+                    left = run.state.wait_left(client.now()) if is_state else 0.0
                     if left > 0 and not client.cancel.is_set():
                         due = client.clock() + left
                         heapq.heappush(waiting, (due, next(numbers), run))
@@ -116,6 +118,9 @@ class _Running:
         if advance is None:
             known = " or ".join(kind.__name__ for kind in advances)
             raise TypeError(f"run {self.key}: {kinds[0].__name__} is not {known}")
+        if not isinstance(self.state, get_type_hints(advance)["state"]):
+            what = f"{type(self.state).__name__} is not a state of its workflow"
+            raise TypeError(f"run {self.key}: {what}")
 
         def keep(state: Any) -> None:
             self.state = state

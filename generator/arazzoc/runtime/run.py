@@ -21,6 +21,7 @@ from typing import (
 )
 
 from arazzoc.runtime.client import BaseClient
+from arazzoc.runtime.exchange import hidden_values
 from arazzoc.runtime.results import (
     OutputsT,
     PollTimeout,
@@ -49,8 +50,12 @@ class Run(Generic[ClientT]):
         client: ClientT,
         state: Any,
         outputs_so_far: Callable[[], Mapping[str, Any]] = dict[str, Any],
+        inputs: Any = None,
     ) -> None:
         self.client, self.state = client.of_run(), state
+        # a run that is resumed has not sent them, and a response may show them
+        for holder in (client, inputs):
+            self.client.secrets.update(hidden_texts(holder))
         self.outputs_so_far = outputs_so_far
         self.workflow: str = state.workflow
         self.counters: RunCounters = state.counters
@@ -61,7 +66,7 @@ class Run(Generic[ClientT]):
         if client.depth > client.max_depth:
             depth = f"{client.depth} levels deep"
             raise StepBudgetSpent(f"{self.workflow}: workflows run each other {depth}")
-        state.use_client(client)
+        state.use_client(self.client)
         self._stop_if_cancelled()
         if self.counters.pause > 0:
             self.pause(self.counters.pause_left(client.now()))
@@ -253,7 +258,7 @@ class RunCounters:
     step that is repeated, its waits and their seconds, and all steps taken. `pause` is
     how long it waits now, in seconds, `paused_at` since when, and `until` the end of its
     time, both as Unix time. `again` are the steps that a resumed run goes back to for
-    their secrets, and the one with which it goes on then.
+    their secrets, and the one with which it goes on then (None: it has ended).
     """
 
     steps: int = 0
@@ -265,7 +270,7 @@ class RunCounters:
     pause: float = 0.0
     paused_at: float = 0.0
     until: float = 0.0
-    again: list[str] = field(default_factory=list[str])
+    again: list[str | None] = field(default_factory=list[str | None])
 
     def pause_left(self, now: float) -> float:
         """How much is left of the present wait, whatever the clocks of two machines."""
@@ -369,6 +374,21 @@ def _saved(value: Any) -> Any:
         return value
     members = ((o.name, getattr(value, o.name)) for o in fields(value) if o.repr)
     return {name: _saved(item) for name, item in members if item is not ...}
+
+
+def hidden_members(value: Any) -> list[tuple[str, Any]]:
+    """The secret members of outputs, inputs or a client."""
+    if not is_dataclass(value) or isinstance(value, (type, WorkflowState, RunCounters)):
+        return []
+    return [(o.name, getattr(value, o.name)) for o in fields(value) if not o.repr]
+
+
+def hidden_texts(value: Any) -> Iterator[str]:
+    """What no message may show of outputs, inputs or a client."""
+    for _, item in hidden_members(value):
+        secret = item[-1] if item.__class__ is tuple else item  # user and password
+        if isinstance(secret, (str, bytes, int, float, dict, list)):
+            yield from hidden_values(secret)
 
 
 _ESCAPED = (["$base64"], ["$value"])

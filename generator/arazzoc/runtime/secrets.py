@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, NamedTuple, Self, cast, get_type_hints
 
 from arazzoc.runtime.client import BaseClient
 from arazzoc.runtime.results import StateInvalid
 from arazzoc.runtime.run import (
-    RunCounters,
     SecretMissing,
     WorkflowState,
     decoded,
+    hidden_members,
+    hidden_texts,
     read_state,
     restored,
 )
@@ -49,15 +50,17 @@ class SealedState(WorkflowState):
                 raise StateInvalid("the client cannot unseal the secrets of the state")
             try:
                 return decoded(json.loads(unseal(base64.b64decode(value.text))))
-            except (TypeError, ValueError):
-                raise StateInvalid("a secret of the state is damaged") from None
+            except Exception as error:  # ciphers have errors of their own
+                raise StateInvalid("a secret of the state is damaged") from error
 
         self._change_hidden(opened)
+        for member in fields(self):
+            client.secrets.update(hidden_texts(getattr(self, member.name)))
 
     def json_of(self, value: Any) -> Any:
         """Return what the state holds of a value, as a JSON value; secrets are sealed."""
         saved: Any = WorkflowState.json_of(self, value)
-        for name, item in _hidden(value):
+        for name, item in hidden_members(value):
             if isinstance(item, _Sealed):
                 saved[name] = {"$sealed": item.text}
             elif self.sealing is not None and item is not ...:
@@ -71,18 +74,23 @@ class SealedState(WorkflowState):
         """Return a state from what `to_dict` gave, to go on where its secrets are."""
         kept = dict(data) if hasattr(data, "keys") else dict[str, Any]()
         steps, hints = list[str](), get_type_hints(cls)
-        step, again = kept.get("next_step"), dict(cls.rerun_steps)
-        for name in cls.rerun if step is None else (*cls.rerun, *again):
+        again = dict(cls.rerun_steps)
+        for name in (*cls.rerun, *again):
             try:
                 restored(name, kept.get(name), hints[name], force)
             except SecretMissing:
                 del kept[name]
                 steps += [again[name]] if name in again else []
         state: Any = read_state(cls, kept, force)
-        if len(kept) < len(data) and step is not None:
-            steps = [*(other for other in steps if other != step), step]
-            state.next_step, *state.counters.again = steps
-            state.counters.again = state.counters.again or steps
+        # a run that went back may have been left on the way: the last step is its goal
+        rest: list[Any] = [state.next_step, *state.counters.again]
+        goal = rest.pop()
+        if len(kept) < len(data) or rest:
+            restored("next_step", goal, hints["next_step"], force)
+            rest = [other for other in (*steps, *rest) if other != goal]
+            steps = [step for step in again.values() if step in rest]
+            state.next_step, *state.counters.again = *steps, goal
+            state.counters.again = state.counters.again or [goal]
         cls._change_hidden(state, _sealed)
         return cast("Self", state)
 
@@ -90,7 +98,7 @@ class SealedState(WorkflowState):
         """Replace the secrets by what is made of them."""
         for member in fields(self):
             value: Any = getattr(self, member.name)
-            if hidden := _hidden(value):
+            if hidden := hidden_members(value):
                 changed = {name: change(item) for name, item in hidden}
                 setattr(self, member.name, replace(value, **changed))
 
@@ -105,10 +113,3 @@ def _sealed(value: Any) -> Any:
     """A secret as a state holds it, if it was saved sealed."""
     is_sealed = value.__class__ is dict and list(value) == ["$sealed"]
     return _Sealed(value["$sealed"]) if is_sealed else value
-
-
-def _hidden(value: Any) -> list[tuple[str, Any]]:
-    """The secret members of outputs or inputs."""
-    if not is_dataclass(value) or isinstance(value, (type, WorkflowState, RunCounters)):
-        return []
-    return [(o.name, getattr(value, o.name)) for o in fields(value) if not o.repr]

@@ -124,6 +124,7 @@ def enter(client: Client, *, key: str) -> StepResult[EnterOutputs, None]:
         "POST",
         client.parcels + "/sessions",
         headers={"Authorization": f"Bearer {key}"},
+        gives_secret=True,
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
@@ -204,7 +205,7 @@ def run_send(
         PollTimeout: the polling deadline of `client` has passed.
     """
     state = state or SendState()
-    run = Run(client, state)
+    run = Run(client, state, inputs=inputs)
     while state.next_step is not None:
         match state.next_step:
             case "enter":

@@ -522,7 +522,11 @@ def enter(client: Client, *, user: str) -> StepResult[EnterOutputs, None]:
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "login", "enter", "GET", client.parcels + "/parcels/" + path_text(user, "id")
+        "login",
+        "enter",
+        "GET",
+        client.parcels + "/parcels/" + path_text(user, "id"),
+        gives_secret=True,
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
@@ -539,6 +543,7 @@ def run_login(
     """
     state = state or LoginState()
     run = Run(client, state)
+    run.go_on()
     while state.next_step is not None:
         match state.next_step:
             case "enter":
@@ -815,15 +820,18 @@ class BaseClient:
         body: Body | None = None,
         auth: Sequence[Credential | None] = (),
         secrets: Sequence[Any] = (),
+        gives_secret: bool = False,
         accept: str = "application/json, */*;q=0.1",
         redirects: bool = True,
     ) -> Exchange:
         """Send one request, and read the response; without one where that fails.
 
-        `secrets` are values that no message may show, besides credentials. `redirects`
-        are followed by GET and HEAD. RequestNotSent: the request cannot be built.
+        `secrets` are values that no message may show, besides credentials, nor what a
+        response has where it `gives_secret`. `redirects` are followed by GET and HEAD.
+        RequestNotSent: the request cannot be built.
         """
         exchange = Exchange(workflow, step, secrets=self.secrets)
+        exchange.gives_secret = gives_secret
         try:
             self.secrets.update(*map(hidden_values, secrets))
             sent = _headers(headers or {}, body, accept)
@@ -1009,8 +1017,12 @@ class Run(Generic[ClientT]):
         client: ClientT,
         state: Any,
         outputs_so_far: Callable[[], Mapping[str, Any]] = dict[str, Any],
+        inputs: Any = None,
     ) -> None:
         self.client, self.state = client.of_run(), state
+        # a run that is resumed has not sent them, and a response may show them
+        for holder in (client, inputs):
+            self.client.secrets.update(hidden_texts(holder))
         self.outputs_so_far = outputs_so_far
         self.workflow: str = state.workflow
         self.counters: RunCounters = state.counters
@@ -1021,7 +1033,7 @@ class Run(Generic[ClientT]):
         if client.depth > client.max_depth:
             depth = f"{client.depth} levels deep"
             raise StepBudgetSpent(f"{self.workflow}: workflows run each other {depth}")
-        state.use_client(client)
+        state.use_client(self.client)
         self._stop_if_cancelled()
         if self.counters.pause > 0:
             self.pause(self.counters.pause_left(client.now()))
@@ -1213,7 +1225,7 @@ class RunCounters:
     step that is repeated, its waits and their seconds, and all steps taken. `pause` is
     how long it waits now, in seconds, `paused_at` since when, and `until` the end of its
     time, both as Unix time. `again` are the steps that a resumed run goes back to for
-    their secrets, and the one with which it goes on then.
+    their secrets, and the one with which it goes on then (None: it has ended).
     """
 
     steps: int = 0
@@ -1225,7 +1237,7 @@ class RunCounters:
     pause: float = 0.0
     paused_at: float = 0.0
     until: float = 0.0
-    again: list[str] = field(default_factory=list[str])
+    again: list[str | None] = field(default_factory=list[str | None])
 
     def pause_left(self, now: float) -> float:
         """How much is left of the present wait, whatever the clocks of two machines."""
@@ -1331,6 +1343,21 @@ def _saved(value: Any) -> Any:
     return {name: _saved(item) for name, item in members if item is not ...}
 
 
+def hidden_members(value: Any) -> list[tuple[str, Any]]:
+    """The secret members of outputs, inputs or a client."""
+    if not is_dataclass(value) or isinstance(value, (type, WorkflowState, RunCounters)):
+        return []
+    return [(o.name, getattr(value, o.name)) for o in fields(value) if not o.repr]
+
+
+def hidden_texts(value: Any) -> Iterator[str]:
+    """What no message may show of outputs, inputs or a client."""
+    for _, item in hidden_members(value):
+        secret = item[-1] if item.__class__ is tuple else item  # user and password
+        if isinstance(secret, (str, bytes, int, float, dict, list)):
+            yield from hidden_values(secret)
+
+
 _ESCAPED = (["$base64"], ["$value"])
 """The members of what a state holds in place of a value that JSON has not."""
 
@@ -1405,7 +1432,7 @@ class Exchange:
 
     `status_code` is 0 where no response came. `body` is the body of the response: JSON
     parsed, text as str, anything else as bytes, None where it is empty. `secrets` are
-    the values that no message may show.
+    the values that no message may show, and `gives_secret` is whether outputs are such.
     """
 
     workflow: str
@@ -1417,6 +1444,7 @@ class Exchange:
     content: bytes = b""
     response: requests.Response | None = None
     secrets: set[str] = field(default_factory=set[str])
+    gives_secret: bool = False
 
     def __str__(self) -> str:
         return f"{self.workflow}, step {self.step}"
@@ -1481,6 +1509,8 @@ class Exchange:
         """Return the first part of the response on one line, or why there is none."""
         if self.response is None:
             return self.problem
+        if self.gives_secret and self.response.ok:
+            return "the response is not shown: it may hold a secret"
         longest = max(map(len, tuple(self.secrets)), default=0) * 12
         _, charset = media_type(self.header("Content-Type") or "")
         text = _in_charset(self.content[: 4000 + longest], charset)
@@ -2109,15 +2139,17 @@ class SealedState(WorkflowState):
                 raise StateInvalid("the client cannot unseal the secrets of the state")
             try:
                 return decoded(json.loads(unseal(base64.b64decode(value.text))))
-            except (TypeError, ValueError):
-                raise StateInvalid("a secret of the state is damaged") from None
+            except Exception as error:  # ciphers have errors of their own
+                raise StateInvalid("a secret of the state is damaged") from error
 
         self._change_hidden(opened)
+        for member in fields(self):
+            client.secrets.update(hidden_texts(getattr(self, member.name)))
 
     def json_of(self, value: Any) -> Any:
         """Return what the state holds of a value, as a JSON value; secrets are sealed."""
         saved: Any = WorkflowState.json_of(self, value)
-        for name, item in _hidden(value):
+        for name, item in hidden_members(value):
             if isinstance(item, _Sealed):
                 saved[name] = {"$sealed": item.text}
             elif self.sealing is not None and item is not ...:
@@ -2131,18 +2163,23 @@ class SealedState(WorkflowState):
         """Return a state from what `to_dict` gave, to go on where its secrets are."""
         kept = dict(data) if hasattr(data, "keys") else dict[str, Any]()
         steps, hints = list[str](), get_type_hints(cls)
-        step, again = kept.get("next_step"), dict(cls.rerun_steps)
-        for name in cls.rerun if step is None else (*cls.rerun, *again):
+        again = dict(cls.rerun_steps)
+        for name in (*cls.rerun, *again):
             try:
                 restored(name, kept.get(name), hints[name], force)
             except SecretMissing:
                 del kept[name]
                 steps += [again[name]] if name in again else []
         state: Any = read_state(cls, kept, force)
-        if len(kept) < len(data) and step is not None:
-            steps = [*(other for other in steps if other != step), step]
-            state.next_step, *state.counters.again = steps
-            state.counters.again = state.counters.again or steps
+        # a run that went back may have been left on the way: the last step is its goal
+        rest: list[Any] = [state.next_step, *state.counters.again]
+        goal = rest.pop()
+        if len(kept) < len(data) or rest:
+            restored("next_step", goal, hints["next_step"], force)
+            rest = [other for other in (*steps, *rest) if other != goal]
+            steps = [step for step in again.values() if step in rest]
+            state.next_step, *state.counters.again = *steps, goal
+            state.counters.again = state.counters.again or [goal]
         cls._change_hidden(state, _sealed)
         return cast("Self", state)
 
@@ -2150,7 +2187,7 @@ class SealedState(WorkflowState):
         """Replace the secrets by what is made of them."""
         for member in fields(self):
             value: Any = getattr(self, member.name)
-            if hidden := _hidden(value):
+            if hidden := hidden_members(value):
                 changed = {name: change(item) for name, item in hidden}
                 setattr(self, member.name, replace(value, **changed))
 
@@ -2165,13 +2202,6 @@ def _sealed(value: Any) -> Any:
     """A secret as a state holds it, if it was saved sealed."""
     is_sealed = value.__class__ is dict and list(value) == ["$sealed"]
     return _Sealed(value["$sealed"]) if is_sealed else value
-
-
-def _hidden(value: Any) -> list[tuple[str, Any]]:
-    """The secret members of outputs or inputs."""
-    if not is_dataclass(value) or isinstance(value, (type, WorkflowState, RunCounters)):
-        return []
-    return [(o.name, getattr(value, o.name)) for o in fields(value) if not o.repr]
 
 
 # Run-time support: comparisons

@@ -320,7 +320,11 @@ def find(client: Client, *, user: Any) -> StepResult[FindOutputs, None]:
     Any 2xx status is a success.
     """
     exchange = client.send(
-        "login", "find", "GET", client.parcels + "/parcels/" + path_text(user, "id")
+        "login",
+        "find",
+        "GET",
+        client.parcels + "/parcels/" + path_text(user, "id"),
+        gives_secret=True,
     )
     if not exchange.is_2xx:
         return exchange.failed("a 2xx status")
@@ -349,6 +353,7 @@ def run_login(
     """
     state = state or LoginState()
     run = Run(client, state)
+    run.go_on()
     while state.next_step is not None:
         match state.next_step:
             case "find":
