@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import importlib
 import json
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -79,3 +80,4 @@ if __name__ == "__main__":
     given = json.loads(sys.argv[1])
     sys.path.insert(0, given["folder"])
     print(json.dumps({"dbos": on_dbos, "temporal": on_temporal}[given["engine"]](given)), flush=True)
+    os._exit(0)  # Temporal's threads outlive the interpreter now and then, and then end it with an error

@@ -277,7 +277,8 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
 
         version = selector.type.version or "xpath-31"
         check_xpath(selector.selector, version)
-        scope.warn_if_json(base, selector_at)
+        if selector.type.type == "xpath":  # another one is refused already
+            scope.warn_if_json(base, selector_at)
         return ir.XPathSelection(base, selector.selector, version)
     except ExpressionError as error:
         scope.report.add(
