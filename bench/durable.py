@@ -80,8 +80,10 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def worker(folder: str, database: str, url: str, name: str, first: int, last: int, interval: float) -> None:
-    """Start the runs with these numbers, wait for all, and print memory and CPU."""
+def worker(
+    folder: str, database: str, url: str, name: str, first: int, last: int, interval: float, is_new: bool
+) -> None:
+    """Start the runs with these numbers, or take them up; wait for all, and print memory and CPU."""
     from dbos import DBOS, DBOSConfig, SetWorkflowID
 
     sys.path.insert(0, folder)
@@ -98,7 +100,7 @@ def worker(folder: str, database: str, url: str, name: str, first: int, last: in
     DBOS.launch()
 
     async def main() -> None:
-        for number in range(first, last):
+        for number in range(first, last) if is_new else ():
             with SetWorkflowID(f"run-{number}"):
                 await DBOS.start_workflow_async(adapter.batch_job, batch_input_file=f"{folder}/requests", endpoint="/e")
         for number in range(first, last):
@@ -110,8 +112,10 @@ def worker(folder: str, database: str, url: str, name: str, first: int, last: in
     DBOS.destroy()
 
 
-def started(folder: str, database: str, api: Api, name: str, span: range, interval: float) -> subprocess.Popen[str]:
-    given = [folder, database, api.url, name, str(span.start), str(span.stop), str(interval)]
+def started(
+    folder: str, database: str, api: Api, name: str, span: range, interval: float, *, is_new: bool = True
+) -> Any:
+    given = [folder, database, api.url, name, str(span.start), str(span.stop), str(interval), "new" if is_new else ""]
     command = [sys.executable, __file__, "worker", *given]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
@@ -177,7 +181,7 @@ def main(runs: int, interval: float, database: str) -> None:
         workers["a"].kill()
         workers["a"].wait()
         begun = time.monotonic()
-        workers["c"] = started(folder, database, api, "a", spans["a"], interval)
+        workers["c"] = started(folder, database, api, "a", spans["a"], interval, is_new=False)
         took = steady(api, runs, interval, 600)
         print(f"a worker was killed; with another one the full rate is back after {took:.0f} s", flush=True)
         api.ends = True
@@ -192,8 +196,8 @@ def main(runs: int, interval: float, database: str) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["worker"]:
-        folder, database, url, name, first, last, interval = sys.argv[2:]
-        worker(folder, database, url, name, int(first), int(last), float(interval))
+        folder, database, url, name, first, last, interval, is_new = sys.argv[2:]
+        worker(folder, database, url, name, int(first), int(last), float(interval), bool(is_new))
     else:
         given = [*sys.argv[1:], *["1000", "10"][len(sys.argv) - 1 :]]
         main(int(given[0]), float(given[1]), os.environ.get("BENCH_DATABASE", "sqlite:////tmp/bench_durable.sqlite"))

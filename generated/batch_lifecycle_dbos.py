@@ -118,7 +118,7 @@ async def run_to_end(
     return outputs
 
 
-def with_paths(arguments: dict[str, Any], *names: str) -> dict[str, Any]:
+def with_paths(arguments: Any, *names: str) -> dict[str, Any]:
     """Arguments with paths in place of the names of files."""
 
     def path(value: Any) -> Any:

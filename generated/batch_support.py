@@ -611,7 +611,7 @@ class Run(Generic[ClientT]):
             attempt += counters.waits
         self._last = Progress(*result[:2], attempt, result[2], result.action, 0.0)
         if self.client.on_progress is not None:
-            outputs = self.state.outputs_so_far()
+            outputs = self.state.step_outputs()
             self.client.on_progress(self._last._replace(outputs=outputs))
 
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
@@ -689,7 +689,7 @@ class Run(Generic[ClientT]):
             if pause > 0:
                 text += f", waiting {pause:g} s"
                 if client.on_progress is not None:
-                    outputs = self.state.outputs_so_far()
+                    outputs = self.state.step_outputs()
                     client.on_progress(last._replace(wait=pause, outputs=outputs))
             logger.info("%s: %s", last.step, text)
         self._stop_if_cancelled()
@@ -720,8 +720,8 @@ class Run(Generic[ClientT]):
             raise _Paused(seconds)
         if seconds > 0:
             (client.sleep or client.cancel.wait)(seconds)
-            self.counters.pause = 0.0
             self._stop_if_cancelled()
+            self.counters.pause = 0.0
 
     def _stop_if_cancelled(self) -> None:
         """Raise RunCancelled where the client asks for it, unless the run has ended."""
@@ -816,15 +816,10 @@ class WorkflowState:
             0.0, *(run.counters.pause_left(now) for run in self.with_inner_runs())
         )
 
-    def outputs_so_far(self) -> dict[str, Any]:
-        """Return the outputs so far as JSON values, without those that are secret."""
+    def step_outputs(self) -> dict[str, Any]:
+        """Return the outputs of steps as JSON values, without those that are secret."""
         found = ((member.name, getattr(self, member.name)) for member in _stored(self))
-        others = (WorkflowState, RunCounters)
-        return {
-            name: _saved(value)
-            for name, value in found
-            if is_dataclass(value) and not isinstance(value, others)
-        }
+        return {name: _saved(value) for name, value in found if _has_members(value)}
 
     def to_dict(self) -> dict[str, Any]:
         """Return this state as JSON values, without the outputs that are secret."""
@@ -888,9 +883,15 @@ def _saved(value: Any) -> Any:
 
 def hidden_members(value: Any) -> list[tuple[str, Any]]:
     """The secret members of outputs, inputs or a client."""
-    if not is_dataclass(value) or isinstance(value, (type, WorkflowState, RunCounters)):
+    if not _has_members(value):
         return []
     return [(o.name, getattr(value, o.name)) for o in fields(value) if not o.repr]
+
+
+def _has_members(value: Any) -> bool:
+    """Whether a value is one of outputs, inputs or a client, and not the run's own."""
+    others = (type, WorkflowState, RunCounters)
+    return is_dataclass(value) and not isinstance(value, others)
 
 
 def hidden_texts(value: Any) -> Iterator[str]:
@@ -2891,7 +2892,7 @@ def run_each(
 
     active = dict[futures.Future[Any], _Running]()
     waiting: list[tuple[float, int, _Running]] = []
-    numbers, pause = itertools.count(), 0.0
+    numbers, pause, keys = itertools.count(), 0.0, set[str]()
     fresh, saved = _with_keys(inputs), states or {}
     with futures.ThreadPoolExecutor(workers) as pool:
         while True:
@@ -2902,7 +2903,10 @@ def run_each(
                 elif (item := next(fresh, None)) is None:
                     break
                 else:
-                    run = _Running(*item, saved.get(item[0]))
+                    is_twice = item[0] in keys
+                    keys.add(item[0])
+                    state = None if is_twice else saved.get(item[0])
+                    run = _Running(*item, state, is_twice)
                     is_state = isinstance(run.state, WorkflowState)
                     left = run.state.wait_left(client.now()) if is_state else 0.0
                     if left > 0 and not client.cancel.is_set():
@@ -2932,19 +2936,20 @@ def _with_keys(given: Any) -> Iterator[tuple[str, Any]]:
         yield from cast("Mapping[str, Any]", given).items()
         return
     for number, item in enumerate(given):
-        has_key = item.__class__ is tuple and len(item) == 2
+        is_pair = item.__class__ is tuple and len(item) == 2
+        has_key = is_pair and isinstance(item[0], str)
         yield item if has_key else (str(number), item)
 
 
 @dataclass(slots=True)
 class _Running:
-    """One of many runs: its state, and what it needs of the client while it waits."""
+    """One of many runs: its state, and its client while that has cookies."""
 
     key: str
     inputs: Any
     state: Any = None
+    is_twice: bool = False
     client: Any = None
-    secrets: set[str] = field(default_factory=set[str])
 
     def go_on(
         self,
@@ -2955,10 +2960,12 @@ class _Running:
         """Run until it has to wait or has ended: the seconds, and the outputs."""
         kinds = type(self.inputs).__mro__
         advance = next((advances[kind] for kind in kinds if kind in advances), None)
+        if self.is_twice:
+            raise ValueError(f"run {self.key}: another run has this key")
         if advance is None:
             known = " or ".join(kind.__name__ for kind in advances)
             raise TypeError(f"run {self.key}: {kinds[0].__name__} is not {known}")
-        if not isinstance(self.state, get_type_hints(advance)["state"]):
+        if not isinstance(self.state, _kind_of_state(advance)):
             what = f"{type(self.state).__name__} is not a state of its workflow"
             raise TypeError(f"run {self.key}: {what}")
 
@@ -2970,7 +2977,7 @@ class _Running:
                 on_checkpoint(self.key, state)
 
         own = self.client or client.of_run()
-        own.secrets, own.on_checkpoint = self.secrets, keep
+        own.on_checkpoint = keep
         if client.on_progress is not None:
             own.on_progress = partial(_with_key, self.key, client.on_progress)
         wait, outputs = 0.0, None
@@ -2979,6 +2986,12 @@ class _Running:
         # a client takes more memory than a state: it is kept for its cookies only
         self.client = own if len(getattr(own.session, "cookies", ())) else None
         return wait, outputs
+
+
+@lru_cache(maxsize=64)
+def _kind_of_state(advance: Callable[..., Any]) -> Any:
+    """The class of a workflow's states, or None."""
+    return get_type_hints(advance)["state"]
 
 
 def _with_key(key: str, report: Callable[[Progress], None], progress: Progress) -> None:
@@ -3298,12 +3311,18 @@ def run_lines(
     items, states = dict[str, Any](), dict[str, Any]()
     keep: Callable[[str, Any], None] | None = None
     if folder is not None:
-        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            reason = f"cannot make the folder {folder}: {error.strerror}"
+            raise StateInvalid(reason) from None
         for file in sorted(Path(folder).glob("*.json")):
-            states[unquote(file.stem)] = load_state(str(file), kinds[1], force)
+            key = unquote(file.name.removesuffix(".json"))
+            states[key] = load_state(str(file), kinds[1], force)
         keep = partial(_keep, folder)
     failed = done = 0
-    for number, line in enumerate(_text_of(path).splitlines(), 1):
+    # other characters that end lines elsewhere may stand in a string of JSON
+    for number, line in enumerate(_text_of(path).split("\n"), 1):
         key = str(number)
         try:
             if line.strip():

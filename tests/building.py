@@ -164,3 +164,8 @@ def api_of(
     if components:
         document["components"] = components
     return document
+
+
+def again(state: Any) -> Any:
+    """A state as another process reads it."""
+    return type(state).from_dict(json.loads(json.dumps(state.to_dict())))

@@ -127,6 +127,7 @@ ORDERS_MODULE, PARCELS_MODULE = "clients/orders.py", "clients/parcels.py"
             ('with = ["many"]', ""),
             [f"module-part-added: 'run_many' of '{name}'" for name in (ORDERS_MODULE, PARCELS_MODULE)],
         ),
+        (("", ""), ("", 'engine = ["dbos"]'), ["module-part-added: the module 'clients/orders_dbos.py'"]),
         (("", ""), ('support = "support"', ""), ["module-part-added: the module 'clients/support.py'"]),
         (
             ('support = "support"', ""),

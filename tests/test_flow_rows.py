@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from flow_language import Row
+from flow_language import Row, call, end, flow, step, sub, to
 from flow_rows import ROWS
 from flow_running import Scripted, compiled, document_of, run_evaluator, run_module, scripted
 
@@ -80,3 +80,14 @@ def test_modules_of_rows_are_typed(tmp_path: Path) -> None:
         [sys.executable, "-m", "mypy", "--strict", str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_time_of_a_step_goes_on_in_another_process() -> None:
+    """A workflow that a step runs has as long as the step has (Arazzo 1.1.0, Step Object), however it is driven."""
+    polls = step("a", success=[end(on="s=done"), to("a")])
+    document = document_of({"flow": flow(call("c", "w", timeout=13_000)), "w": sub(polls, s="$steps.a.outputs.s")})
+    module = compiled(document).module
+    for is_stepwise in (False, True):
+        answers = scripted(["work"] * 9)
+        trace, outcome = run_module(module, "flow", answers, {"backoff": 1}, is_stepwise=is_stepwise)
+        assert (trace, outcome) == (["a", 5, "a", 5, "a"], "StepFailed:c")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from building import compile_path
 from conftest import EXAMPLE
 from fake_batch_api import FakeBatchApi
 
+KEYS = ("", ".", "k2", "k3.json", "k4")
 EVERYTHING = Config(extras=frozenset[Extra](("command", "many")))
 
 
@@ -47,10 +49,10 @@ def test_a_line_is_a_run(program: Path, tmp_path: Path) -> None:
     lines = [
         json.dumps(inputs),
         "",
-        json.dumps({"key": "a/b ü", "inputs": inputs}),
+        json.dumps({"key": "a/b \u2028ü", "inputs": inputs}, ensure_ascii=False),
         "{",
         json.dumps({"batchInputFile": "@/nowhere"}),
-        json.dumps({"key": "a/b ü", "inputs": inputs}),
+        json.dumps({"key": "a/b \u2028ü", "inputs": inputs}),
         json.dumps({"endpoint": 5, **inputs}),
         json.dumps({"endpoint": "/v1/x"}),
     ]
@@ -60,9 +62,9 @@ def test_a_line_is_a_run(program: Path, tmp_path: Path) -> None:
         done = run(program, fake, "--many", str(path), "--endpoint", "/v1/chat/completions")
         assert len(fake.uploads) == 2
     assert done.returncode == 1
-    found = [json.loads(line) for line in done.stdout.splitlines()]
+    found = [json.loads(line) for line in done.stdout.split("\n") if line]
     told = {line["key"]: line["outputs"]["batch_id"] for line in found if "outputs" in line}
-    assert set(told) == {"1", "a/b ü"} and set(told.values()) == {"batch_1", "batch_2"}
+    assert set(told) == {"1", "a/b \u2028ü"} and set(told.values()) == {"batch_1", "batch_2"}
     errors = [line["error"] for line in found if "error" in line]
     assert "line 4: not an object of inputs in JSON" in errors and "line 6: the key is there twice" in errors
     assert len(errors) == 5 and any("endpoint" in e for e in errors) and any("no file /nowhere" in e for e in errors)
@@ -72,7 +74,7 @@ def test_a_line_is_a_run(program: Path, tmp_path: Path) -> None:
 def test_states_are_kept_and_taken_up(program: Path, tmp_path: Path) -> None:
     """After a crash, and when all has ended: nothing is sent twice."""
     lines = "".join(
-        json.dumps({"key": f"k{n}", "inputs": {"batchInputFile": "@" + str(EXAMPLE / "requests.jsonl")}}) + "\n"
+        json.dumps({"key": KEYS[n], "inputs": {"batchInputFile": "@" + str(EXAMPLE / "requests.jsonl")}}) + "\n"
         for n in range(5)
     )
     states = tmp_path / "states"
@@ -89,15 +91,32 @@ def test_states_are_kept_and_taken_up(program: Path, tmp_path: Path) -> None:
         worker.kill()
         worker.wait()
         worker.stdout.close()
-        assert sorted(p.name for p in states.glob("*.json")) == [f"k{n}.json" for n in range(5)]
+        assert sorted(p.name for p in states.glob("*.json")) == sorted(f"{key}.json" for key in KEYS)
         assert not [p for p in states.iterdir() if KEY in p.read_text() or p.stat().st_mode & 0o077]
         fake.final = "completed"
         done = run(program, fake, *options, given=lines)
         assert done.returncode == 0, done.stderr
-        assert set(lines_of(done)) == {f"k{n}" for n in range(5)}
+        assert set(lines_of(done)) == set(KEYS)
         assert (len(fake.uploads), len(fake.batches)) == (5, 5)
         before = len(fake.requests)
         assert lines_of(run(program, fake, *options, given=lines)) == lines_of(done) and len(fake.requests) == before
+
+
+def test_a_terminal_sees_how_far_it_is(program: Path) -> None:
+    """A line that counts, on a terminal only, where standard output has the results."""
+    inputs = json.dumps({"batchInputFile": "@" + str(EXAMPLE / "requests.jsonl")}) + "\n"
+    terminal, end = pty.openpty()
+    with FakeBatchApi() as fake:
+        command = [sys.executable, str(program), "--openai-api", fake.url, "--poll-interval", "0.05"]
+        command += ["--many", "-", "--endpoint", "/v1/chat/completions"]
+        environment = {**os.environ, "BATCH_JOB_API_KEY": KEY, "NO_PROXY": "*"}
+        given = (inputs * 2 + "{\n").encode()
+        done = subprocess.run(command, input=given, stdout=subprocess.PIPE, stderr=end, check=False, env=environment)
+    os.close(end)
+    shown = os.read(terminal, 10_000).decode()
+    os.close(terminal)
+    assert shown.split("\r")[1:3] == ["2 of 3 runs have ended, 1 failed", "3 of 3 runs have ended, 1 failed"]
+    assert done.returncode == 1 and len(done.stdout.splitlines()) == 3
 
 
 def test_wrong_usage(program: Path, tmp_path: Path) -> None:
@@ -106,6 +125,9 @@ def test_wrong_usage(program: Path, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (1, "") and "cannot read" in done.stderr
         done = run(program, fake, "--endpoint", "/x")
         assert done.returncode == 2 and "--batch-input-file" in done.stderr, "without --many it is needed"
+        (tmp_path / "file").write_text("")
+        done = run(program, fake, "--many", "-", "--states", str(tmp_path / "file"), given="{}")
+        assert (done.returncode, done.stdout) == (1, "") and "cannot make the folder" in done.stderr
         (tmp_path / "states").mkdir()
         (tmp_path / "states" / "a.json").write_text("[")
         done = run(program, fake, "--many", "-", "--states", str(tmp_path / "states"), given="{}")

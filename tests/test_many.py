@@ -104,7 +104,7 @@ def test_a_wait_that_is_left_keeps_no_worker(batch: Any) -> None:
     assert type(runs[1].error).__name__ == "StepFailed" and clock.now == pytest.approx(60.0)
 
 
-@pytest.mark.parametrize("wrong", [{"api_key": "x"}, None, 5, ("a", "b", "c"), ("a", {"b": 1})])
+@pytest.mark.parametrize("wrong", [{"api_key": "x"}, None, 5, ("a", "b", "c"), ("a", {"b": 1}), ([], 1)])
 def test_a_wrong_element(batch: Any, wrong: Any) -> None:
     """It is told with its key, and the others run."""
     with FakeBatchApi() as fake:
@@ -223,3 +223,27 @@ def test_five_thousand_runs_are_killed_and_resumed(batch: Any) -> None:
     ended = list(batch.run_many(other, inputs, workers=4, states=states))
     assert len(ended) == 5000 and {run.error for run in ended} == {None}
     assert api.asked == {"POST files": 5000, "POST batches": 5000, "GET batches": 15000}
+
+
+def test_a_key_that_is_there_twice(batch: Any) -> None:
+    """Two runs would write one state: the second one is told, and sends nothing."""
+    with FakeBatchApi() as fake:
+        pairs = [("a", inputs_of(batch)), ("a", inputs_of(batch)), ("b", inputs_of(batch))]
+        runs = list(batch.run_many(client_of(batch, fake), pairs))
+    failed = [run for run in runs if run.error is not None]
+    assert [str(run.error) for run in failed] == ["run a: another run has this key"] and len(fake.uploads) == 2
+
+
+def test_a_wait_that_was_cut_short_is_waited_again(batch: Any) -> None:
+    """A run that is cancelled while it waits, and resumed from what it had in memory, does not go on early."""
+    with FakeBatchApi() as fake:
+        clock = Clock()
+        client = client_of(batch, fake, clock, now=lambda: 1000.0)
+        client.sleep = lambda _: client.cancel.set()
+        state = batch.BatchJobState()
+        with pytest.raises(batch.RunCancelled):
+            batch.run_batch_job(client, inputs_of(batch), state)
+        assert state.wait_left(1002.0) == 3
+        other = client_of(batch, fake, clock, now=lambda: 1002.0)
+        batch.run_batch_job(other, inputs_of(batch), state)
+        assert clock.waits[0] == 3

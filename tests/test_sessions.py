@@ -21,8 +21,10 @@ JSON = [("Content-Type", "application/json")]
 
 
 @lru_cache
-def module_of(cookie: bool = False, called: bool = False) -> Any:
-    """A login, which sets a cookie, and a page that says who is there; the page by a called workflow, if asked for."""
+def module_of(cookie: bool = False, called: bool = False, waits: bool = False) -> Any:
+    """A login, which sets a cookie, and a page that says who is there; the page by a called workflow, if asked for, or
+    again and again while it is open.
+    """
     content = {"200": {"description": "", "content": {"application/json": {}}}}
     user = {"name": "user", "in": "query", "schema": {"type": "string"}}
     own = [{"name": "theme", "in": "cookie", "schema": {"type": "string"}}] if cookie else []
@@ -34,6 +36,10 @@ def module_of(cookie: bool = False, called: bool = False) -> Any:
     login = {"stepId": "enter", "operationId": "login"}
     login["parameters"] = [{"name": "user", "in": "query", "value": "$inputs.user"}]  # type: ignore[assignment]
     page: dict[str, Any] = {"stepId": "look", "operationId": "me", "outputs": {"who": "$response.body#/who"}}
+    if waits:
+        is_open = {"name": "more", "type": "goto", "stepId": "look"}
+        page["onSuccess"] = [is_open | {"criteria": [{"condition": "$response.body#/open == true"}]}]
+        page["onSuccess"].append({"name": "done", "type": "end"})
     if cookie:
         page["parameters"] = [{"name": "theme", "in": "cookie", "value": "dark"}]
     inputs = {"type": "object", "required": ["user"], "properties": {"user": {"type": "string"}}}
@@ -54,9 +60,11 @@ class Site:
     def __init__(self, wire: Wire, together: int = 1) -> None:
         self.entered = threading.Barrier(together)
         self.peers: list[Any] = []
+        self.open_for = self.looks = 0
         wire.answer = self
 
     def __call__(self, handler: Any) -> Answer:
+        self.looks += not handler.path.partition("?")[0].endswith("/login")
         self.peers.append(handler.client_address)
         path, _, query = handler.path.partition("?")
         if path.endswith("/login"):
@@ -64,7 +72,11 @@ class Site:
             user = query.partition("user=")[2].partition("&")[0]
             return 200, [*JSON, ("Set-Cookie", f"sid={user}; Path=/")], b"{}"
         cookies = dict(c.split("=", 1) for c in (handler.headers["Cookie"] or "none=").split("; "))
-        return 200, JSON, json.dumps({"who": cookies.get("sid", "nobody")}).encode()
+        return (
+            200,
+            JSON,
+            json.dumps({"who": cookies.get("sid", "nobody"), "open": self.looks <= self.open_for}).encode(),
+        )
 
 
 def test_two_runs_with_two_logins(wire: Wire) -> None:
@@ -94,6 +106,19 @@ def test_many_runs_with_many_logins(wire: Wire, called: bool) -> None:
     for outcome in module.run_many(client, everybody, workers=3):
         assert outcome.error is None and outcome.outputs.who == outcome.inputs.user
     assert not client.session.cookies
+
+
+def test_a_run_that_waits_keeps_its_cookies(wire: Wire) -> None:
+    """Of many runs, also where another one was at work in between."""
+    module = module_of(waits=True)
+    site = Site(wire)
+    site.open_for = 6
+    client = module.Client(api=wire.url, polling=module.Polling(interval=0.02, backoff=1))
+    everybody = [module.FlowInputs(user=f"u{number}") for number in range(3)]
+    outcomes = list(module.run_many(client, everybody, workers=1))
+    assert len(outcomes) == 3 and site.looks > 6
+    for outcome in outcomes:
+        assert outcome.error is None and outcome.outputs.who == outcome.inputs.user
 
 
 def test_one_run_after_the_other(wire: Wire) -> None:

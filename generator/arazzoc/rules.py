@@ -140,7 +140,7 @@ FAILURE_LOOP = Rule("ARZ523", W, "a failed step is repeated without a limit")
 LATER_OUTPUT = Rule("ARZ524", W, "a condition or output reads what a later step gives")
 UNUSED = Rule("ARZ525", N, "something is declared that nothing uses")
 READ_PAST = Rule("ARZ526", N, "an output of a called workflow is read past the step that calls it")
-UNSEALED_SECRET = Rule("ARZ528", N, "a run cannot be resumed after a step that gives a secret")
+UNSEALED_SECRET = Rule("ARZ528", N, "a state does not hold a secret that a resumed run needs")
 UNKEYED_REQUEST = Rule("ARZ529", N, "a request without an idempotency key runs on a durable engine")
 UNUSED_OUTPUT = Rule("ARZ527", N, "nothing in the document reads an output of a step", is_off=True)
 

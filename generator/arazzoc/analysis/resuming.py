@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from arazzoc import ir
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
 """The methods of requests that can be sent again without effect (RFC 9110, section 9.2.1)."""
 
 
-def gives_secret(step: ir.Step) -> bool:
-    """Whether an output of a step is secret."""
-    return any(output.secret for output in step.outputs)
+def gives_secret(outputs: Iterable[ir.Output]) -> bool:
+    """Whether one of several outputs is secret."""
+    return any(output.secret for output in outputs)
 
 
 def is_safe(step: ir.Step) -> bool:

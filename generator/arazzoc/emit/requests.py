@@ -43,7 +43,7 @@ class RequestWriter:
             arguments.append(Code(f"auth={self._auth(call.security)}"))
         if call.secrets:
             arguments.append(Code(f"secrets=[{', '.join(expressions.value(s) for s in call.secrets)}]"))
-        if gives_secret(self.step):
+        if gives_secret(self.step.outputs):
             arguments.append(Code("gives_secret=True"))
         if call.accept:
             arguments.append(Code(f"accept={literal(call.accept)}"))

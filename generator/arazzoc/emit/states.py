@@ -36,7 +36,7 @@ class StateWriter:
         is_sealed = self._holds_secret(workflow.id)
         if rerun and is_sealed:
             constants.append(f"rerun: ClassVar[tuple[str, ...]] = ({', '.join(rerun)},)")
-        again = [s for s in workflow.steps if gives_secret(s) and is_safe(s)]
+        again = [s for s in workflow.steps if gives_secret(s.outputs) and is_safe(s)]
         if again and is_sealed:
             items = (f"({literal(names.steps[s.id].state_field)}, {literal(s.id)}), " for s in again)
             constants.append(f"rerun_steps: ClassVar[tuple[tuple[str, str], ...]] = ({''.join(items)})")

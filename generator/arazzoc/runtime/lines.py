@@ -40,12 +40,18 @@ def run_lines(
     items, states = dict[str, Any](), dict[str, Any]()
     keep: Callable[[str, Any], None] | None = None
     if folder is not None:
-        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            reason = f"cannot make the folder {folder}: {error.strerror}"
+            raise StateInvalid(reason) from None
         for file in sorted(Path(folder).glob("*.json")):
-            states[unquote(file.stem)] = load_state(str(file), kinds[1], force)
+            key = unquote(file.name.removesuffix(".json"))
+            states[key] = load_state(str(file), kinds[1], force)
         keep = partial(_keep, folder)
     failed = done = 0
-    for number, line in enumerate(_text_of(path).splitlines(), 1):
+    # other characters that end lines elsewhere may stand in a string of JSON
+    for number, line in enumerate(_text_of(path).split("\n"), 1):
         key = str(number)
         try:
             if line.strip():

@@ -6,8 +6,8 @@ import heapq
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, Generic, TypeAlias, TypeVar, cast, get_type_hints
 
 from arazzoc.runtime.client import BaseClient
@@ -51,7 +51,7 @@ def run_each(
 
     active = dict[futures.Future[Any], _Running]()
     waiting: list[tuple[float, int, _Running]] = []
-    numbers, pause = itertools.count(), 0.0
+    numbers, pause, keys = itertools.count(), 0.0, set[str]()
     fresh, saved = _with_keys(inputs), states or {}
     with futures.ThreadPoolExecutor(workers) as pool:
         while True:
@@ -62,7 +62,10 @@ def run_each(
                 elif (item := next(fresh, None)) is None:
                     break
                 else:
-                    run = _Running(*item, saved.get(item[0]))
+                    is_twice = item[0] in keys
+                    keys.add(item[0])
+                    state = None if is_twice else saved.get(item[0])
+                    run = _Running(*item, state, is_twice)
                     is_state = isinstance(run.state, WorkflowState)
                     left = run.state.wait_left(client.now()) if is_state else 0.0
                     if left > 0 and not client.cancel.is_set():
@@ -92,19 +95,20 @@ def _with_keys(given: Any) -> Iterator[tuple[str, Any]]:
         yield from cast("Mapping[str, Any]", given).items()
         return
     for number, item in enumerate(given):
-        has_key = item.__class__ is tuple and len(item) == 2
+        is_pair = item.__class__ is tuple and len(item) == 2
+        has_key = is_pair and isinstance(item[0], str)
         yield item if has_key else (str(number), item)
 
 
 @dataclass(slots=True)
 class _Running:
-    """One of many runs: its state, and what it needs of the client while it waits."""
+    """One of many runs: its state, and its client while that has cookies."""
 
     key: str
     inputs: Any
     state: Any = None
+    is_twice: bool = False
     client: Any = None
-    secrets: set[str] = field(default_factory=set[str])
 
     def go_on(
         self,
@@ -115,10 +119,12 @@ class _Running:
         """Run until it has to wait or has ended: the seconds, and the outputs."""
         kinds = type(self.inputs).__mro__
         advance = next((advances[kind] for kind in kinds if kind in advances), None)
+        if self.is_twice:
+            raise ValueError(f"run {self.key}: another run has this key")
         if advance is None:
             known = " or ".join(kind.__name__ for kind in advances)
             raise TypeError(f"run {self.key}: {kinds[0].__name__} is not {known}")
-        if not isinstance(self.state, get_type_hints(advance)["state"]):
+        if not isinstance(self.state, _kind_of_state(advance)):
             what = f"{type(self.state).__name__} is not a state of its workflow"
             raise TypeError(f"run {self.key}: {what}")
 
@@ -130,7 +136,7 @@ class _Running:
                 on_checkpoint(self.key, state)
 
         own = self.client or client.of_run()
-        own.secrets, own.on_checkpoint = self.secrets, keep
+        own.on_checkpoint = keep
         if client.on_progress is not None:
             own.on_progress = partial(_with_key, self.key, client.on_progress)
         wait, outputs = 0.0, None
@@ -139,6 +145,12 @@ class _Running:
         # a client takes more memory than a state: it is kept for its cookies only
         self.client = own if len(getattr(own.session, "cookies", ())) else None
         return wait, outputs
+
+
+@lru_cache(maxsize=64)
+def _kind_of_state(advance: Callable[..., Any]) -> Any:
+    """The class of a workflow's states, or None."""
+    return get_type_hints(advance)["state"]
 
 
 def _with_key(key: str, report: Callable[[Progress], None], progress: Progress) -> None:

@@ -101,7 +101,7 @@ class Run(Generic[ClientT]):
             attempt += counters.waits
         self._last = Progress(*result[:2], attempt, result[2], result.action, 0.0)
         if self.client.on_progress is not None:
-            outputs = self.state.outputs_so_far()
+            outputs = self.state.step_outputs()
             self.client.on_progress(self._last._replace(outputs=outputs))
 
     def unhandled(self, result: StepResult[Any, Any], actions: Sequence[str]) -> None:
@@ -179,7 +179,7 @@ class Run(Generic[ClientT]):
             if pause > 0:
                 text += f", waiting {pause:g} s"
                 if client.on_progress is not None:
-                    outputs = self.state.outputs_so_far()
+                    outputs = self.state.step_outputs()
                     client.on_progress(last._replace(wait=pause, outputs=outputs))
             logger.info("%s: %s", last.step, text)
         self._stop_if_cancelled()
@@ -210,8 +210,8 @@ class Run(Generic[ClientT]):
             raise _Paused(seconds)
         if seconds > 0:
             (client.sleep or client.cancel.wait)(seconds)
-            self.counters.pause = 0.0
             self._stop_if_cancelled()
+            self.counters.pause = 0.0
 
     def _stop_if_cancelled(self) -> None:
         """Raise RunCancelled where the client asks for it, unless the run has ended."""
@@ -306,15 +306,10 @@ class WorkflowState:
             0.0, *(run.counters.pause_left(now) for run in self.with_inner_runs())
         )
 
-    def outputs_so_far(self) -> dict[str, Any]:
-        """Return the outputs so far as JSON values, without those that are secret."""
+    def step_outputs(self) -> dict[str, Any]:
+        """Return the outputs of steps as JSON values, without those that are secret."""
         found = ((member.name, getattr(self, member.name)) for member in _stored(self))
-        others = (WorkflowState, RunCounters)
-        return {
-            name: _saved(value)
-            for name, value in found
-            if is_dataclass(value) and not isinstance(value, others)
-        }
+        return {name: _saved(value) for name, value in found if _has_members(value)}
 
     def to_dict(self) -> dict[str, Any]:
         """Return this state as JSON values, without the outputs that are secret."""
@@ -378,9 +373,15 @@ def _saved(value: Any) -> Any:
 
 def hidden_members(value: Any) -> list[tuple[str, Any]]:
     """The secret members of outputs, inputs or a client."""
-    if not is_dataclass(value) or isinstance(value, (type, WorkflowState, RunCounters)):
+    if not _has_members(value):
         return []
     return [(o.name, getattr(value, o.name)) for o in fields(value) if not o.repr]
+
+
+def _has_members(value: Any) -> bool:
+    """Whether a value is one of outputs, inputs or a client, and not the run's own."""
+    others = (type, WorkflowState, RunCounters)
+    return is_dataclass(value) and not isinstance(value, others)
 
 
 def hidden_texts(value: Any) -> Iterator[str]:
