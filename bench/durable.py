@@ -94,10 +94,12 @@ def worker(
         system_database_url=database,
         application_version=adapter.VERSION,
         executor_id=name,
+        max_executor_threads=8,
         log_level="ERROR",
     )
     DBOS(config=config)
     DBOS.launch()
+    print("launched", flush=True)
 
     async def main() -> None:
         for number in range(first, last) if is_new else ():
@@ -182,8 +184,14 @@ def main(runs: int, interval: float, database: str) -> None:
         workers["a"].wait()
         begun = time.monotonic()
         workers["c"] = started(folder, database, api, "a", spans["a"], interval, is_new=False)
-        took = steady(api, runs, interval, 600)
-        print(f"a worker was killed; with another one the full rate is back after {took:.0f} s", flush=True)
+        workers["c"].stdout.readline()
+        start = time.monotonic() - begun
+        took = start + steady(api, runs, interval, 600)
+        print(
+            f"a worker was killed; another one is there after {start:.0f} s, the full rate after {took:.0f} s",
+            flush=True,
+        )
+        print("memory of a worker:", ", ".join(f"{megabytes(workers[n]):.0f} MB" for n in ("b", "c")), flush=True)
         api.ends = True
         for name in ("b", "c"):
             output, _ = workers[name].communicate(timeout=600)

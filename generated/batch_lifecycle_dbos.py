@@ -14,8 +14,9 @@ Files are given by their paths, on storage that all workers reach.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+import asyncio
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -57,64 +58,54 @@ with this module, and only then.
 """
 
 LEG: Final = 100
-"""After so many steps a run goes on in a workflow of its own, so that a restart replays
-no more than these.
+"""How many steps a run takes before it goes on in a workflow of its own: a restart
+replays no more.
 """
 
+JSON: Final = WorkflowSerializationFormat.PORTABLE
+Values: TypeAlias = dict[str, Any]
+"""JSON values by their names, which DBOS stores."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class Connection:
     """What a worker holds and DBOS never sees."""
 
     client: Client
-    api_key: str = field(repr=False)
+    api_key: str
 
 
-connections: Final[list[Connection]] = []
+connection: Final = Connection()
 
 
 def connect(client: Client, *, api_key: str) -> None:
     """Tell this worker how it reaches the APIs; to be called before DBOS.launch()."""
-    connections[:] = [Connection(client=client, api_key=api_key)]
+    connection.client = client
+    connection.api_key = api_key
 
 
-def connected() -> Connection:
-    """What `connect` was told; RuntimeError where it was not called."""
-    if not connections:
-        raise RuntimeError("connect() was not called before DBOS.launch()")
-    return connections[0]
-
-
-Step: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
-Leg: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], Awaitable[dict[str, Any]]]
-
-
-async def go_on(
-    step: Step, arguments: dict[str, Any], done: dict[str, Any]
-) -> dict[str, Any]:
-    """Take a run LEG steps further, each of which is stored; `done` is an Advance."""
+async def go_on(workflow: str, arguments: Values, done: Values) -> Values:
+    """Take a run LEG steps further, each of which is stored; `done` is the last one."""
     for _ in range(LEG):
-        if done["wait"] > 0:
-            await DBOS.sleep_async(done["wait"])
-        done = await DBOS.run_step_async(
-            {"name": done["state"]["next_step"]}, step, arguments, done["state"]
-        )
+        # stored with the step before: a restart waits what is left
+        await asyncio.sleep(done["until"] - time.time())
+        step, state = STEPS[workflow], done["state"]
+        name: str = state["next_step"]
+        done = await DBOS.run_step_async({"name": name}, step, arguments, state)
         if done["outputs"] is not None:
             break
     return done
 
 
-async def run_to_end(
-    step: Step,
-    leg: Leg,
-    state: dict[str, Any],
-    given: dict[str, Any],
-) -> dict[str, Any]:
+leg: Final = DBOS.workflow(name="batch_lifecycle leg", serialization_type=JSON)(go_on)
+
+
+async def run_to_end(workflow: str, arguments: Values, state: Values) -> Values:
     """Run a workflow from a state, and return its outputs."""
-    done = await go_on(step, given, {"state": state, "wait": 0.0, "outputs": None})
+    done: Values = {"state": state, "until": 0.0, "outputs": None}
+    done = await go_on(workflow, arguments, done)
     while done["outputs"] is None:
-        done = await leg(given, done)
-    outputs: dict[str, Any] = done["outputs"]
+        done = await leg(workflow, arguments, done)
+    outputs: Values = done["outputs"]
     return outputs
 
 
@@ -122,9 +113,7 @@ def with_paths(arguments: Any, *names: str) -> dict[str, Any]:
     """Arguments with paths in place of the names of files."""
 
     def path(value: Any) -> Any:
-        if isinstance(value, str):
-            return Path(value)
-        return [path(item) for item in value] if value.__class__ is list else value
+        return [*map(path, value)] if value.__class__ is list else value and Path(value)
 
     return {
         name: path(value) if name in names else value
@@ -132,190 +121,102 @@ def with_paths(arguments: Any, *names: str) -> dict[str, Any]:
     }
 
 
-@DBOS.workflow(
-    name="start-batch", serialization_type=WorkflowSerializationFormat.PORTABLE
-)
+@DBOS.workflow(name="batch_lifecycle.start-batch", serialization_type=JSON)
 async def start_batch(*, requests: str, endpoint: str) -> dict[str, Any]:
     """Upload the requests and create a batch of them."""
     return await run_to_end(
-        step_of_start_batch,
-        start_batch_leg,
+        "start-batch",
+        {"requests": requests, "endpoint": endpoint},
         StartBatchState().to_dict(),
-        {
-            "requests": requests,
-            "endpoint": endpoint,
-        },
     )
 
 
-@DBOS.workflow(
-    name="start-batch leg", serialization_type=WorkflowSerializationFormat.PORTABLE
-)
-async def start_batch_leg(
-    arguments: dict[str, Any], done: dict[str, Any]
-) -> dict[str, Any]:
-    """Go on with a run of start_batch that has taken many steps."""
-    return await go_on(step_of_start_batch, arguments, done)
-
-
-def step_of_start_batch(
-    arguments: dict[str, Any], state: dict[str, Any]
-) -> dict[str, Any]:
+def step_of_start_batch(arguments: Values, state: Values) -> Values:
     """Take a run of start_batch one step further."""
-    connection = connected()
     arguments = with_paths(arguments, "requests")
     inputs = StartBatchInputs(api_key=connection.api_key, **arguments)
     step = advance_start_batch(
         connection.client, inputs, StartBatchState.from_dict(state)
     )
-    return step.to_dict()
+    return {**step.to_dict(), "until": time.time() + step.wait}
 
 
-@DBOS.workflow(
-    name="whole-batch", serialization_type=WorkflowSerializationFormat.PORTABLE
-)
+@DBOS.workflow(name="batch_lifecycle.whole-batch", serialization_type=JSON)
 async def whole_batch(*, requests: str, endpoint: str) -> dict[str, Any]:
     """Run a batch to its end and fetch the files that it leaves."""
     return await run_to_end(
-        step_of_whole_batch,
-        whole_batch_leg,
+        "whole-batch",
+        {"requests": requests, "endpoint": endpoint},
         WholeBatchState().to_dict(),
-        {
-            "requests": requests,
-            "endpoint": endpoint,
-        },
     )
 
 
-@DBOS.workflow(
-    name="whole-batch leg", serialization_type=WorkflowSerializationFormat.PORTABLE
-)
-async def whole_batch_leg(
-    arguments: dict[str, Any], done: dict[str, Any]
-) -> dict[str, Any]:
-    """Go on with a run of whole_batch that has taken many steps."""
-    return await go_on(step_of_whole_batch, arguments, done)
-
-
-def step_of_whole_batch(
-    arguments: dict[str, Any], state: dict[str, Any]
-) -> dict[str, Any]:
+def step_of_whole_batch(arguments: Values, state: Values) -> Values:
     """Take a run of whole_batch one step further."""
-    connection = connected()
     arguments = with_paths(arguments, "requests")
     inputs = WholeBatchInputs(api_key=connection.api_key, **arguments)
     step = advance_whole_batch(
         connection.client, inputs, WholeBatchState.from_dict(state)
     )
-    return step.to_dict()
+    return {**step.to_dict(), "until": time.time() + step.wait}
 
 
-@DBOS.workflow(
-    name="cancel-batch", serialization_type=WorkflowSerializationFormat.PORTABLE
-)
+@DBOS.workflow(name="batch_lifecycle.cancel-batch", serialization_type=JSON)
 async def cancel_batch(*, batch_id: str) -> dict[str, Any]:
     """Cancel a batch and wait until that is done."""
     return await run_to_end(
-        step_of_cancel_batch,
-        cancel_batch_leg,
-        CancelBatchState().to_dict(),
-        {
-            "batch_id": batch_id,
-        },
+        "cancel-batch", {"batch_id": batch_id}, CancelBatchState().to_dict()
     )
 
 
-@DBOS.workflow(
-    name="cancel-batch leg", serialization_type=WorkflowSerializationFormat.PORTABLE
-)
-async def cancel_batch_leg(
-    arguments: dict[str, Any], done: dict[str, Any]
-) -> dict[str, Any]:
-    """Go on with a run of cancel_batch that has taken many steps."""
-    return await go_on(step_of_cancel_batch, arguments, done)
-
-
-def step_of_cancel_batch(
-    arguments: dict[str, Any], state: dict[str, Any]
-) -> dict[str, Any]:
+def step_of_cancel_batch(arguments: Values, state: Values) -> Values:
     """Take a run of cancel_batch one step further."""
-    connection = connected()
     inputs = CancelBatchInputs(api_key=connection.api_key, **arguments)
     step = advance_cancel_batch(
         connection.client, inputs, CancelBatchState.from_dict(state)
     )
-    return step.to_dict()
+    return {**step.to_dict(), "until": time.time() + step.wait}
 
 
-@DBOS.workflow(
-    name="list-batches", serialization_type=WorkflowSerializationFormat.PORTABLE
-)
+@DBOS.workflow(name="batch_lifecycle.list-batches", serialization_type=JSON)
 async def list_batches(*, limit: int = 20) -> dict[str, Any]:
     """List all batches, page by page."""
     return await run_to_end(
-        step_of_list_batches,
-        list_batches_leg,
-        ListBatchesState().to_dict(),
-        {
-            "limit": limit,
-        },
+        "list-batches", {"limit": limit}, ListBatchesState().to_dict()
     )
 
 
-@DBOS.workflow(
-    name="list-batches leg", serialization_type=WorkflowSerializationFormat.PORTABLE
-)
-async def list_batches_leg(
-    arguments: dict[str, Any], done: dict[str, Any]
-) -> dict[str, Any]:
-    """Go on with a run of list_batches that has taken many steps."""
-    return await go_on(step_of_list_batches, arguments, done)
-
-
-def step_of_list_batches(
-    arguments: dict[str, Any], state: dict[str, Any]
-) -> dict[str, Any]:
+def step_of_list_batches(arguments: Values, state: Values) -> Values:
     """Take a run of list_batches one step further."""
-    connection = connected()
     inputs = ListBatchesInputs(api_key=connection.api_key, **arguments)
     step = advance_list_batches(
         connection.client, inputs, ListBatchesState.from_dict(state)
     )
-    return step.to_dict()
+    return {**step.to_dict(), "until": time.time() + step.wait}
 
 
-@DBOS.workflow(
-    name="lifecycle", serialization_type=WorkflowSerializationFormat.PORTABLE
-)
+@DBOS.workflow(name="batch_lifecycle.lifecycle", serialization_type=JSON)
 async def lifecycle(*, requests: str, endpoint: str) -> dict[str, Any]:
     """Run one batch to its end, start and cancel another, and list them all."""
     return await run_to_end(
-        step_of_lifecycle,
-        lifecycle_leg,
+        "lifecycle",
+        {"requests": requests, "endpoint": endpoint},
         LifecycleState().to_dict(),
-        {
-            "requests": requests,
-            "endpoint": endpoint,
-        },
     )
 
 
-@DBOS.workflow(
-    name="lifecycle leg", serialization_type=WorkflowSerializationFormat.PORTABLE
-)
-async def lifecycle_leg(
-    arguments: dict[str, Any], done: dict[str, Any]
-) -> dict[str, Any]:
-    """Go on with a run of lifecycle that has taken many steps."""
-    return await go_on(step_of_lifecycle, arguments, done)
-
-
-def step_of_lifecycle(
-    arguments: dict[str, Any], state: dict[str, Any]
-) -> dict[str, Any]:
+def step_of_lifecycle(arguments: Values, state: Values) -> Values:
     """Take a run of lifecycle one step further."""
-    connection = connected()
     arguments = with_paths(arguments, "requests")
     inputs = LifecycleInputs(api_key=connection.api_key, **arguments)
     step = advance_lifecycle(connection.client, inputs, LifecycleState.from_dict(state))
-    return step.to_dict()
+    return {**step.to_dict(), "until": time.time() + step.wait}
+
+
+STEPS: Final[dict[str, Callable[[Values, Values], Values]]] = {
+    "start-batch": step_of_start_batch,
+    "whole-batch": step_of_whole_batch,
+    "cancel-batch": step_of_cancel_batch,
+    "list-batches": step_of_list_batches,
+    "lifecycle": step_of_lifecycle,
+}

@@ -112,9 +112,7 @@ def with_paths(arguments: Any, *names: str) -> dict[str, Any]:
     """Arguments with paths in place of the names of files."""
 
     def path(value: Any) -> Any:
-        if isinstance(value, str):
-            return Path(value)
-        return [path(item) for item in value] if value.__class__ is list else value
+        return [*map(path, value)] if value.__class__ is list else value and Path(value)
 
     return {
         name: path(value) if name in names else value
@@ -162,7 +160,7 @@ class Activities:
         self.client = client
         self.api_key = api_key
 
-    @activity.defn(name="start-batch")
+    @activity.defn(name="batch_lifecycle.start-batch")
     def start_batch(
         self, arguments: StartBatchArguments, state: dict[str, Any]
     ) -> dict[str, Any]:
@@ -176,7 +174,7 @@ class Activities:
             )
             return step.to_dict()
 
-    @activity.defn(name="whole-batch")
+    @activity.defn(name="batch_lifecycle.whole-batch")
     def whole_batch(
         self, arguments: WholeBatchArguments, state: dict[str, Any]
     ) -> dict[str, Any]:
@@ -190,7 +188,7 @@ class Activities:
             )
             return step.to_dict()
 
-    @activity.defn(name="cancel-batch")
+    @activity.defn(name="batch_lifecycle.cancel-batch")
     def cancel_batch(
         self, arguments: CancelBatchArguments, state: dict[str, Any]
     ) -> dict[str, Any]:
@@ -202,7 +200,7 @@ class Activities:
             )
             return step.to_dict()
 
-    @activity.defn(name="list-batches")
+    @activity.defn(name="batch_lifecycle.list-batches")
     def list_batches(
         self, arguments: ListBatchesArguments, state: dict[str, Any]
     ) -> dict[str, Any]:
@@ -214,7 +212,7 @@ class Activities:
             )
             return step.to_dict()
 
-    @activity.defn(name="lifecycle")
+    @activity.defn(name="batch_lifecycle.lifecycle")
     def lifecycle(
         self, arguments: LifecycleArguments, state: dict[str, Any]
     ) -> dict[str, Any]:
@@ -229,7 +227,7 @@ class Activities:
             return step.to_dict()
 
 
-@workflow.defn(name="start-batch")
+@workflow.defn(name="batch_lifecycle.start-batch")
 class StartBatch:
     """Upload the requests and create a batch of them."""
 
@@ -247,7 +245,7 @@ class StartBatch:
         return await run_to_end(Activities.start_batch, arguments, step_timeout, state)
 
 
-@workflow.defn(name="whole-batch")
+@workflow.defn(name="batch_lifecycle.whole-batch")
 class WholeBatch:
     """Run a batch to its end and fetch the files that it leaves."""
 
@@ -265,7 +263,7 @@ class WholeBatch:
         return await run_to_end(Activities.whole_batch, arguments, step_timeout, state)
 
 
-@workflow.defn(name="cancel-batch")
+@workflow.defn(name="batch_lifecycle.cancel-batch")
 class CancelBatch:
     """Cancel a batch and wait until that is done."""
 
@@ -283,7 +281,7 @@ class CancelBatch:
         return await run_to_end(Activities.cancel_batch, arguments, step_timeout, state)
 
 
-@workflow.defn(name="list-batches")
+@workflow.defn(name="batch_lifecycle.list-batches")
 class ListBatches:
     """List all batches, page by page."""
 
@@ -301,7 +299,7 @@ class ListBatches:
         return await run_to_end(Activities.list_batches, arguments, step_timeout, state)
 
 
-@workflow.defn(name="lifecycle")
+@workflow.defn(name="batch_lifecycle.lifecycle")
 class Lifecycle:
     """Run one batch to its end, start and cancel another, and list them all."""
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from building import api_of, compile_documents, workflow_of
 from projects import arazzoc, flow, shown, write_documents
 
 FILES = ("orders.py", "orders_dbos.py", "orders_temporal.py")
@@ -97,3 +102,84 @@ def test_where_it_cannot_be_written(engines: Path) -> None:
     done = arazzoc(engines, "generate", document, "--engine", "dbos", "--support", "base", "-o", "lib")
     assert done.returncode == 0 and "from .orders import" in (engines / "lib" / "orders_dbos.py").read_text()
     assert arazzoc(engines, "generate", document, "--engine", "celery").returncode == 2
+
+
+NAMES = (
+    *(
+        "arguments",
+        "run to end",
+        "connection",
+        "connected",
+        "client",
+        "connect",
+        "done",
+        "leg",
+        "go on",
+        "STEPS",
+        "JSON",
+    ),
+    *("asyncio", "time", "state", "step", "self", "cls", "workflow", "activity", "Path", "Any", "Values", "failing"),
+    *("with_paths", "timedelta", "contextmanager", "worker", "step_of_leg", "DBOS", "WORKFLOWS", "name", "print", "id"),
+)
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Workflows and inputs that are called like what the templates call."""
+    folder = tmp_path_factory.mktemp("named")
+    properties: dict[str, Any] = {name: {"type": "string"} for name in NAMES}
+    properties |= {"file": {"type": "string", "format": "binary"}, "token": {"type": "string", "format": "password"}}
+    properties |= {f"{name} secret": {"type": "string", "format": "password"} for name in ("client", "self", "cls")}
+    value = " ".join(f"{{$inputs.{name}}}" for name in properties if name != "file")
+    step = {"stepId": "send", "operationId": "send", "parameters": [{"in": "query", "name": "q", "value": value}]}
+    inputs = {"type": "object", "required": ["arguments", "file"], "properties": properties}
+    document = workflow_of(step | {"requestBody": {"contentType": "image/png", "payload": "$inputs.file"}})
+    flow = document["workflows"][0] | {"inputs": inputs}
+    document["workflows"] = [flow | {"workflowId": name} for name in NAMES]
+    api = api_of(("post", "/x", "send"))
+    api["paths"]["/x"]["post"]["requestBody"] = {"content": {"image/png": {}}}
+    made = compile_documents(
+        folder, document, api, engines=("dbos", "temporal"), idempotency_key=True, is_formatted=True
+    )
+    assert made.text is not None, made.messages
+    (folder / "workflow.py").write_text(made.text)
+    for name, text in made.beside:
+        (folder / f"workflow_{name}.py").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("engine", ["dbos", "temporal"])
+def test_names_like_those_of_the_template(named: Path, engine: str) -> None:
+    pytest.importorskip({"temporal": "temporalio"}.get(engine, engine))
+    program = f"import workflow_{engine} as m; print([n for n in m.__all__ if not hasattr(m, n)], len(set(m.__all__)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=named, capture_output=True, text=True, check=False)
+    count = len(NAMES) * {"dbos": 1, "temporal": 2}[engine] + {"dbos": 3, "temporal": 4}[engine]
+    assert done.stdout == f"[] {count}\n" and "Duplicate" not in done.stderr, done.stderr
+
+
+def test_two_modules_in_one_process(engines: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Engines know workflows, legs and activities by their names, which are those of a module's own."""
+    pytest.importorskip("dbos")
+    write_documents(engines, ["orders", "parcels"])
+    (engines / "arazzoc.toml").write_text(
+        'output = "clients"\nengine = ["temporal", "dbos"]\n\n[[module]]\ndocument = "flows/*.arazzo.yml"\n'
+    )
+    shown(capsys, "generate")
+    program = "import orders_dbos, parcels_dbos"
+    done = subprocess.run([sys.executable, "-c", program], cwd=engines / "clients", capture_output=True, check=True)
+    assert b"Duplicate" not in done.stderr
+    texts = [(engines / "clients" / f"{name}_temporal.py").read_text() for name in ("orders", "parcels")]
+    names = [set(re.findall(r"defn\(name=(.*)\)", text)) for text in texts]
+    assert len(names[0]) == len(names[1]) > 0 and not names[0] & names[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_types_of_modules_for_engines(named: Path, checker: str) -> None:
+    pytest.importorskip("temporalio")
+    (named / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict"}))
+    files = ["workflow_dbos.py", "workflow_temporal.py"]
+    options = {"mypy": ["--strict", *files], "pyright": ["--pythonpath", sys.executable, *files]}[checker]
+    command = [sys.executable, "-m", checker, *options]
+    done = subprocess.run(command, cwd=named, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

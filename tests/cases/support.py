@@ -855,10 +855,14 @@ def read_state(cls: type[RunStateT], data: Mapping[str, Any], force: bool) -> Ru
         reason = f"this state is of another version of {cls.workflow}"
         way = "force=True, or --force-state as a command, resumes it"
         raise StateInvalid(f"{reason}, whose steps were different; {way}")
-    hints, values = get_type_hints(cls), dict[str, Any]()
+    hints, values = types_of(cast("Any", cls)), dict[str, Any]()
     for name in (name for name in names if name in data):
         values[name] = restored(name, data[name], hints[name], force)
     return cls(**values)
+
+
+types_of = lru_cache(maxsize=256)(get_type_hints)
+"""The types of the members of a class, or of the arguments of a function."""
 
 
 class SecretMissing(StateInvalid):
@@ -2319,7 +2323,7 @@ class SealedState(WorkflowState):
     def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
         """Return a state from what `to_dict` gave, to go on where its secrets are."""
         kept = dict(data) if hasattr(data, "keys") else dict[str, Any]()
-        steps, hints = list[str](), get_type_hints(cls)
+        steps, hints = list[str](), types_of(cast("Any", cls))
         again = dict(cls.rerun_steps)
         for name in (*cls.rerun, *again):
             try:
@@ -3132,7 +3136,7 @@ class _Running:
         if advance is None:
             known = " or ".join(kind.__name__ for kind in advances)
             raise TypeError(f"run {self.key}: {kinds[0].__name__} is not {known}")
-        if not isinstance(self.state, _kind_of_state(advance)):
+        if not isinstance(self.state, types_of(advance)["state"]):
             what = f"{type(self.state).__name__} is not a state of its workflow"
             raise TypeError(f"run {self.key}: {what}")
 
@@ -3153,12 +3157,6 @@ class _Running:
         # a client takes more memory than a state: it is kept for its cookies only
         self.client = own if len(getattr(own.session, "cookies", ())) else None
         return wait, outputs
-
-
-@lru_cache(maxsize=64)
-def _kind_of_state(advance: Callable[..., Any]) -> Any:
-    """The class of a workflow's states, or None."""
-    return get_type_hints(advance)["state"]
 
 
 def _with_key(key: str, report: Callable[[Progress], None], progress: Progress) -> None:

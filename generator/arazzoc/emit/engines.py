@@ -17,40 +17,50 @@ from arazzoc.emit.views import ArgumentView, EngineView, EngineWorkflowView, Loc
 
 _OWN_NAMES = frozenset(
     (
-        *("DBOS", "WorkflowSerializationFormat", "ApplicationError", "activity", "workflow", "timedelta"),
-        *(
-            "Awaitable",
-            "run_to_end",
-            "connections",
-            "Activities",
-            "Connection",
-            "Done",
-            "LEG",
-            "VERSION",
-            "WORKFLOWS",
-            "connect",
-            "connected",
-            "go_on",
-        ),
-        *(
-            "Any",
-            "Callable",
-            "Final",
-            "TypeAlias",
-            "Literal",
-            "NotRequired",
-            "Path",
-            "TypedDict",
-            "dataclass",
-            "field",
-            "cast",
-        ),
-        *("Client", "WorkflowError", "arguments", "client", "done", "Failing", "state", "with_paths", "ABSENT"),
+        "ABSENT",
+        "Activities",
+        "Any",
+        "ApplicationError",
+        "Callable",
+        "Client",
+        "Connection",
+        "DBOS",
+        "Final",
+        "JSON",
+        "LEG",
+        "Literal",
+        "NotRequired",
+        "Path",
+        "STEPS",
+        "TypeAlias",
+        "TypedDict",
+        "VERSION",
+        "Values",
+        "WORKFLOWS",
+        "WorkflowError",
+        "WorkflowSerializationFormat",
+        "activity",
+        "arguments",
+        "asyncio",
+        "time",
+        "cast",
+        "client",
+        "connect",
+        "connection",
+        "done",
+        "Failing",
+        "go_on",
+        "leg",
+        "run_to_end",
+        "state",
+        "timedelta",
+        "with_paths",
+        "workflow",
     )
 )
 """What the templates of engines call or define."""
 
-_RESERVED_ARGUMENTS = ("self", "client", "done", "arguments", "cls")
+_RESERVED_ARGUMENTS = ("self", "client", "done", "arguments", "asyncio", "time", "cls")
 
 
 class EngineWriter:
@@ -84,6 +94,7 @@ class EngineWriter:
             imports=tuple(Code(name) for name in sorted(imported, key=import_order)),
             typing=tuple(Code(name) for name in sorted(shown, key=import_order)),
             version=self._version(),
+            leg=literal(f"{self.module_name} leg"),
             secrets=tuple(secrets.values()),
             workflows=workflows,
             exports=tuple(literal(n) for n in sorted(self._exports(workflows), key=export_order)),
@@ -123,6 +134,7 @@ class EngineWriter:
 
     def _argument(self, field: ir.InputField, name: str, annotation: Code) -> ArgumentView:
         """An input as an argument; one that need not be given and is not null is left out."""
+        name = f"{name}_" if name == "run_to_end" else name
         if not _is_optional(field):
             return self._view(name, annotation)
         if field.keeps_null or isinstance(field.default, list | dict):
@@ -137,7 +149,6 @@ class EngineWriter:
             annotation=annotation,
             member=Code(f"{self.uses.name('NotRequired')}[{annotation}]" if is_optional_member else annotation),
             default=Code(default),
-            option=Code(f"default{default.replace(' ', '')}, " if default else ""),
             is_absent=is_absent,
         )
 
@@ -160,9 +171,8 @@ class EngineWriter:
         text = workflow.summary.strip() or workflow.description.strip() or f"Run {workflow.id}."
         return EngineWorkflowView(
             id=literal(workflow.id),
-            leg=literal(f"{workflow.id} leg"),
+            name=literal(f"{self.module_name}.{workflow.id}"),
             function=Code(self.names.add(function, f"{base}_workflow")),
-            leg_function=Code(self.names.add(f"{base}_leg")),
             step_function=Code(self.names.add(f"step_of_{base}")),
             class_name=Code(self.names.add(stem, f"{stem}Workflow")),
             arguments_class=Code(self.names.add(f"{stem}Arguments")),

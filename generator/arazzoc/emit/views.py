@@ -220,24 +220,24 @@ class ManyView(Struct, frozen=True):
 
 
 class ArgumentView(Struct, frozen=True):
-    """An argument of a workflow on an engine: as a parameter, as a member of a TypedDict, as a field's option."""
+    """An argument of a workflow on an engine: as a parameter, and as a member of a TypedDict."""
 
     name: Code
     key: Code
     annotation: Code
     member: Code
     default: Code
-    option: Code
     is_absent: bool
 
 
 class EngineWorkflowView(Struct, frozen=True):
-    """A workflow on an engine. `secrets` are the fields of its inputs with the arguments of `connect` for them."""
+    """A workflow on an engine, which knows it by its `name`. `secrets` are the fields of its inputs with the arguments
+    of `connect` for them.
+    """
 
     id: Code
-    leg: Code
+    name: Code
     function: Code
-    leg_function: Code
     step_function: Code
     class_name: Code
     arguments_class: Code
@@ -259,6 +259,7 @@ class EngineView(Struct, frozen=True):
     imports: tuple[Code, ...]
     typing: tuple[Code, ...]
     version: Code
+    leg: Code
     secrets: tuple[ArgumentView, ...]
     workflows: tuple[EngineWorkflowView, ...]
     exports: tuple[Code, ...]

@@ -7,12 +7,12 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Any, Generic, TypeAlias, TypeVar, cast, get_type_hints
+from functools import partial
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from arazzoc.runtime.client import BaseClient
 from arazzoc.runtime.results import OutputsT, Progress, StateT
-from arazzoc.runtime.run import WorkflowState
+from arazzoc.runtime.run import WorkflowState, types_of
 
 # Run-time support: many runs at once
 
@@ -124,7 +124,7 @@ class _Running:
         if advance is None:
             known = " or ".join(kind.__name__ for kind in advances)
             raise TypeError(f"run {self.key}: {kinds[0].__name__} is not {known}")
-        if not isinstance(self.state, _kind_of_state(advance)):
+        if not isinstance(self.state, types_of(advance)["state"]):
             what = f"{type(self.state).__name__} is not a state of its workflow"
             raise TypeError(f"run {self.key}: {what}")
 
@@ -145,12 +145,6 @@ class _Running:
         # a client takes more memory than a state: it is kept for its cookies only
         self.client = own if len(getattr(own.session, "cookies", ())) else None
         return wait, outputs
-
-
-@lru_cache(maxsize=64)
-def _kind_of_state(advance: Callable[..., Any]) -> Any:
-    """The class of a workflow's states, or None."""
-    return get_type_hints(advance)["state"]
 
 
 def _with_key(key: str, report: Callable[[Progress], None], progress: Progress) -> None:

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar, NamedTuple, Self, cast, get_type_hints
+from typing import Any, ClassVar, NamedTuple, Self, cast
 
 from arazzoc.runtime.client import BaseClient
 from arazzoc.runtime.results import StateInvalid
@@ -18,6 +18,7 @@ from arazzoc.runtime.run import (
     hidden_texts,
     read_state,
     restored,
+    types_of,
 )
 
 # Run-time support: secrets in states
@@ -73,7 +74,7 @@ class SealedState(WorkflowState):
     def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
         """Return a state from what `to_dict` gave, to go on where its secrets are."""
         kept = dict(data) if hasattr(data, "keys") else dict[str, Any]()
-        steps, hints = list[str](), get_type_hints(cls)
+        steps, hints = list[str](), types_of(cast("Any", cls))
         again = dict(cls.rerun_steps)
         for name in (*cls.rerun, *again):
             try:

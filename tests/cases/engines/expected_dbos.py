@@ -14,8 +14,9 @@ Files are given by their paths, on storage that all workers reach.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+import asyncio
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -23,12 +24,7 @@ from dbos import DBOS, WorkflowSerializationFormat
 
 from .workflow import Client, SendInputs, SendState, advance_send
 
-__all__ = [
-    "LEG",
-    "VERSION",
-    "connect",
-    "send",
-]
+__all__ = ["LEG", "VERSION", "connect", "send"]
 
 VERSION: Final = SendState.flow
 """For DBOSConfig(application_version=...): it changes when runs under way cannot go on
@@ -36,64 +32,54 @@ with this module, and only then.
 """
 
 LEG: Final = 100
-"""After so many steps a run goes on in a workflow of its own, so that a restart replays
-no more than these.
+"""How many steps a run takes before it goes on in a workflow of its own: a restart
+replays no more.
 """
 
+JSON: Final = WorkflowSerializationFormat.PORTABLE
+Values: TypeAlias = dict[str, Any]
+"""JSON values by their names, which DBOS stores."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class Connection:
     """What a worker holds and DBOS never sees."""
 
     client: Client
-    key: str = field(repr=False)
+    key: str
 
 
-connections: Final[list[Connection]] = []
+connection: Final = Connection()
 
 
 def connect(client: Client, *, key: str) -> None:
     """Tell this worker how it reaches the APIs; to be called before DBOS.launch()."""
-    connections[:] = [Connection(client=client, key=key)]
+    connection.client = client
+    connection.key = key
 
 
-def connected() -> Connection:
-    """What `connect` was told; RuntimeError where it was not called."""
-    if not connections:
-        raise RuntimeError("connect() was not called before DBOS.launch()")
-    return connections[0]
-
-
-Step: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
-Leg: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], Awaitable[dict[str, Any]]]
-
-
-async def go_on(
-    step: Step, arguments: dict[str, Any], done: dict[str, Any]
-) -> dict[str, Any]:
-    """Take a run LEG steps further, each of which is stored; `done` is an Advance."""
+async def go_on(workflow: str, arguments: Values, done: Values) -> Values:
+    """Take a run LEG steps further, each of which is stored; `done` is the last one."""
     for _ in range(LEG):
-        if done["wait"] > 0:
-            await DBOS.sleep_async(done["wait"])
-        done = await DBOS.run_step_async(
-            {"name": done["state"]["next_step"]}, step, arguments, done["state"]
-        )
+        # stored with the step before: a restart waits what is left
+        await asyncio.sleep(done["until"] - time.time())
+        step, state = STEPS[workflow], done["state"]
+        name: str = state["next_step"]
+        done = await DBOS.run_step_async({"name": name}, step, arguments, state)
         if done["outputs"] is not None:
             break
     return done
 
 
-async def run_to_end(
-    step: Step,
-    leg: Leg,
-    state: dict[str, Any],
-    given: dict[str, Any],
-) -> dict[str, Any]:
+leg: Final = DBOS.workflow(name="workflow leg", serialization_type=JSON)(go_on)
+
+
+async def run_to_end(workflow: str, arguments: Values, state: Values) -> Values:
     """Run a workflow from a state, and return its outputs."""
-    done = await go_on(step, given, {"state": state, "wait": 0.0, "outputs": None})
+    done: Values = {"state": state, "until": 0.0, "outputs": None}
+    done = await go_on(workflow, arguments, done)
     while done["outputs"] is None:
-        done = await leg(given, done)
-    outputs: dict[str, Any] = done["outputs"]
+        done = await leg(workflow, arguments, done)
+    outputs: Values = done["outputs"]
     return outputs
 
 
@@ -101,9 +87,7 @@ def with_paths(arguments: Any, *names: str) -> dict[str, Any]:
     """Arguments with paths in place of the names of files."""
 
     def path(value: Any) -> Any:
-        if isinstance(value, str):
-            return Path(value)
-        return [path(item) for item in value] if value.__class__ is list else value
+        return [*map(path, value)] if value.__class__ is list else value and Path(value)
 
     return {
         name: path(value) if name in names else value
@@ -111,33 +95,24 @@ def with_paths(arguments: Any, *names: str) -> dict[str, Any]:
     }
 
 
-@DBOS.workflow(name="send", serialization_type=WorkflowSerializationFormat.PORTABLE)
+@DBOS.workflow(name="workflow.send", serialization_type=JSON)
 async def send(
     *, photo: str, weight: float = 1.5, note: str | None = None
 ) -> dict[str, Any]:
     """Send a parcel and wait until it has arrived."""
     return await run_to_end(
-        step_of_send,
-        send_leg,
-        SendState().to_dict(),
-        {
-            "photo": photo,
-            "weight": weight,
-            "note": note,
-        },
+        "send", {"photo": photo, "weight": weight, "note": note}, SendState().to_dict()
     )
 
 
-@DBOS.workflow(name="send leg", serialization_type=WorkflowSerializationFormat.PORTABLE)
-async def send_leg(arguments: dict[str, Any], done: dict[str, Any]) -> dict[str, Any]:
-    """Go on with a run of send that has taken many steps."""
-    return await go_on(step_of_send, arguments, done)
-
-
-def step_of_send(arguments: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
+def step_of_send(arguments: Values, state: Values) -> Values:
     """Take a run of send one step further."""
-    connection = connected()
     arguments = with_paths(arguments, "photo")
     inputs = SendInputs(key=connection.key, **arguments)
     step = advance_send(connection.client, inputs, SendState.from_dict(state))
-    return step.to_dict()
+    return {**step.to_dict(), "until": time.time() + step.wait}
+
+
+STEPS: Final[dict[str, Callable[[Values, Values], Values]]] = {
+    "send": step_of_send,
+}

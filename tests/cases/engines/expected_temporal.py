@@ -27,14 +27,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from .workflow import Client, SendInputs, SendState, WorkflowError, advance_send
 
-__all__ = [
-    "LEG",
-    "VERSION",
-    "WORKFLOWS",
-    "Send",
-    "SendArguments",
-    "connect",
-]
+__all__ = ["LEG", "VERSION", "WORKFLOWS", "Send", "SendArguments", "connect"]
 
 VERSION: Final = SendState.flow
 """For the version of the worker's deployment: it changes when runs under way cannot go on
@@ -86,9 +79,7 @@ def with_paths(arguments: Any, *names: str) -> dict[str, Any]:
     """Arguments with paths in place of the names of files."""
 
     def path(value: Any) -> Any:
-        if isinstance(value, str):
-            return Path(value)
-        return [path(item) for item in value] if value.__class__ is list else value
+        return [*map(path, value)] if value.__class__ is list else value and Path(value)
 
     return {
         name: path(value) if name in names else value
@@ -111,7 +102,7 @@ class Activities:
         self.client = client
         self.key = key
 
-    @activity.defn(name="send")
+    @activity.defn(name="workflow.send")
     def send(self, arguments: SendArguments, state: dict[str, Any]) -> dict[str, Any]:
         """Take a run of Send one step further."""
         with Failing():
@@ -120,7 +111,7 @@ class Activities:
             return step.to_dict()
 
 
-@workflow.defn(name="send")
+@workflow.defn(name="workflow.send")
 class Send:
     """Send a parcel and wait until it has arrived."""
 
@@ -138,14 +129,10 @@ class Send:
         return await run_to_end(Activities.send, arguments, step_timeout, state)
 
 
-WORKFLOWS: Final[list[type]] = [
-    Send,
-]
+WORKFLOWS: Final[list[type]] = [Send]
 
 
 def connect(client: Client, *, key: str) -> list[Callable[..., Any]]:
     """Return the activities of a worker that reaches the APIs by this client."""
     activities = Activities(client, key=key)
-    return [
-        activities.send,
-    ]
+    return [activities.send]

@@ -1307,10 +1307,14 @@ def read_state(cls: type[RunStateT], data: Mapping[str, Any], force: bool) -> Ru
         reason = f"this state is of another version of {cls.workflow}"
         way = "force=True, or --force-state as a command, resumes it"
         raise StateInvalid(f"{reason}, whose steps were different; {way}")
-    hints, values = get_type_hints(cls), dict[str, Any]()
+    hints, values = types_of(cast("Any", cls)), dict[str, Any]()
     for name in (name for name in names if name in data):
         values[name] = restored(name, data[name], hints[name], force)
     return cls(**values)
+
+
+types_of = lru_cache(maxsize=256)(get_type_hints)
+"""The types of the members of a class, or of the arguments of a function."""
 
 
 class SecretMissing(StateInvalid):
@@ -2163,7 +2167,7 @@ class SealedState(WorkflowState):
     def from_dict(cls, data: Mapping[str, Any], *, force: bool = False) -> Self:
         """Return a state from what `to_dict` gave, to go on where its secrets are."""
         kept = dict(data) if hasattr(data, "keys") else dict[str, Any]()
-        steps, hints = list[str](), get_type_hints(cls)
+        steps, hints = list[str](), types_of(cast("Any", cls))
         again = dict(cls.rerun_steps)
         for name in (*cls.rerun, *again):
             try:

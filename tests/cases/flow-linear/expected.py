@@ -921,10 +921,14 @@ def read_state(cls: type[RunStateT], data: Mapping[str, Any], force: bool) -> Ru
         reason = f"this state is of another version of {cls.workflow}"
         way = "force=True, or --force-state as a command, resumes it"
         raise StateInvalid(f"{reason}, whose steps were different; {way}")
-    hints, values = get_type_hints(cls), dict[str, Any]()
+    hints, values = types_of(cast("Any", cls)), dict[str, Any]()
     for name in (name for name in names if name in data):
         values[name] = restored(name, data[name], hints[name], force)
     return cls(**values)
+
+
+types_of = lru_cache(maxsize=256)(get_type_hints)
+"""The types of the members of a class, or of the arguments of a function."""
 
 
 class SecretMissing(StateInvalid):
