@@ -310,13 +310,8 @@ def run_start_batch(
 def advance_start_batch(
     client: Client, inputs: StartBatchInputs, state: StartBatchState | None = None
 ) -> Advance[StartBatchState, StartBatchOutputs]:
-    """Take a run of start-batch to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or StartBatchState()
-    return advance(
-        client, state, lambda client, state: run_start_batch(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_start_batch, client, state or StartBatchState(), inputs)
 
 
 # whole-batch: Run a batch to its end and fetch the files that it leaves.
@@ -671,13 +666,8 @@ def run_whole_batch(
 def advance_whole_batch(
     client: Client, inputs: WholeBatchInputs, state: WholeBatchState | None = None
 ) -> Advance[WholeBatchState, WholeBatchOutputs]:
-    """Take a run of whole-batch to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or WholeBatchState()
-    return advance(
-        client, state, lambda client, state: run_whole_batch(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_whole_batch, client, state or WholeBatchState(), inputs)
 
 
 # cancel-batch: Cancel a batch and wait until that is done.
@@ -832,13 +822,8 @@ def run_cancel_batch(
 def advance_cancel_batch(
     client: Client, inputs: CancelBatchInputs, state: CancelBatchState | None = None
 ) -> Advance[CancelBatchState, CancelBatchOutputs]:
-    """Take a run of cancel-batch to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or CancelBatchState()
-    return advance(
-        client, state, lambda client, state: run_cancel_batch(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_cancel_batch, client, state or CancelBatchState(), inputs)
 
 
 # list-batches: List all batches, page by page.
@@ -955,13 +940,8 @@ def run_list_batches(
 def advance_list_batches(
     client: Client, inputs: ListBatchesInputs, state: ListBatchesState | None = None
 ) -> Advance[ListBatchesState, ListBatchesOutputs]:
-    """Take a run of list-batches to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or ListBatchesState()
-    return advance(
-        client, state, lambda client, state: run_list_batches(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_list_batches, client, state or ListBatchesState(), inputs)
 
 
 # lifecycle: Run one batch to its end, start and cancel another, and list them all.
@@ -1198,10 +1178,5 @@ def run_lifecycle(
 def advance_lifecycle(
     client: Client, inputs: LifecycleInputs, state: LifecycleState | None = None
 ) -> Advance[LifecycleState, LifecycleOutputs]:
-    """Take a run of lifecycle to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or LifecycleState()
-    return advance(
-        client, state, lambda client, state: run_lifecycle(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_lifecycle, client, state or LifecycleState(), inputs)

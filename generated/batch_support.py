@@ -749,7 +749,12 @@ class _Paused(Exception):
 
 
 def advance(
-    client: ClientT, state: RunStateT, runner: Callable[[ClientT, RunStateT], OutputsT]
+    runner: Callable[..., OutputsT],
+    client: BaseClient,
+    state: RunStateT,
+    /,
+    *inputs: Any,
+    **results: Any,
 ) -> Advance[RunStateT, OutputsT]:
     """Take a run to its next checkpoint, and return what came of that."""
     own = copy.copy(client.of_run())
@@ -757,7 +762,7 @@ def advance(
     for run in state.with_inner_runs():
         run.counters.pause = 0.0
     try:
-        return Advance(state, 0.0, runner(own, state))
+        return Advance(state, 0.0, runner(own, *inputs, state, **results))
     except _Paused as paused:
         return Advance(state, max(paused.args[0], 0.0), None)
 

@@ -329,13 +329,8 @@ def run_batch_job(
 def advance_batch_job(
     client: Client, inputs: BatchJobInputs, state: BatchJobState | None = None
 ) -> Advance[BatchJobState, BatchJobOutputs]:
-    """Take a run of batch-job to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or BatchJobState()
-    return advance(
-        client, state, lambda client, state: run_batch_job(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_batch_job, client, state or BatchJobState(), inputs)
 
 
 # Run-time support: results and errors
@@ -980,7 +975,12 @@ class _Paused(Exception):
 
 
 def advance(
-    client: ClientT, state: RunStateT, runner: Callable[[ClientT, RunStateT], OutputsT]
+    runner: Callable[..., OutputsT],
+    client: BaseClient,
+    state: RunStateT,
+    /,
+    *inputs: Any,
+    **results: Any,
 ) -> Advance[RunStateT, OutputsT]:
     """Take a run to its next checkpoint, and return what came of that."""
     own = copy.copy(client.of_run())
@@ -988,7 +988,7 @@ def advance(
     for run in state.with_inner_runs():
         run.counters.pause = 0.0
     try:
-        return Advance(state, 0.0, runner(own, state))
+        return Advance(state, 0.0, runner(own, *inputs, state, **results))
     except _Paused as paused:
         return Advance(state, max(paused.args[0], 0.0), None)
 

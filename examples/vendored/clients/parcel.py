@@ -274,10 +274,5 @@ def run_send_parcel(
 def advance_send_parcel(
     client: Client, inputs: SendParcelInputs, state: SendParcelState | None = None
 ) -> Advance[SendParcelState, SendParcelOutputs]:
-    """Take a run of send-parcel to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or SendParcelState()
-    return advance(
-        client, state, lambda client, state: run_send_parcel(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_send_parcel, client, state or SendParcelState(), inputs)

@@ -199,10 +199,5 @@ def run_read_forecast(
 def advance_read_forecast(
     client: Client, inputs: ReadForecastInputs, state: ReadForecastState | None = None
 ) -> Advance[ReadForecastState, ReadForecastOutputs]:
-    """Take a run of read-forecast to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or ReadForecastState()
-    return advance(
-        client, state, lambda client, state: run_read_forecast(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_read_forecast, client, state or ReadForecastState(), inputs)

@@ -81,11 +81,12 @@ class RunnerWriter:
 
     def _advance(self) -> AdvanceView:
         """The function that takes a run to its next checkpoint."""
-        arguments = ["client", *(["inputs"] if self.workflow.inputs else []), "state"]
+        arguments = [self.names.runner, "client", f"state or {self.names.state_class}()"]
+        arguments += ["inputs"] if self.workflow.inputs else []
         for key, chosen in self.names.dependencies.items():
             given = [chosen.field, *([chosen.inputs] if self.calls.workflows[key].inputs else [])]
             arguments += [f"{name}={name}" for name in given]
-        text = f"Take a run of {self.workflow.id} to its next checkpoint: at most one request, and no wait."
+        text = "Take a run to its next checkpoint: at most one request, and no wait."
         self.uses.name("advance")
         return AdvanceView(
             function=Code(self.names.advance),
@@ -93,7 +94,7 @@ class RunnerWriter:
                 f"{self.uses.name('Advance')}[{self.names.state_class}, {self.calls.outcome(self.workflow.id)}]"
             ),
             docstring=docstring(text, self.module.width),
-            run=Code(f"{self.names.runner}({', '.join(arguments)})"),
+            arguments=Code(", ".join(arguments)),
         )
 
     def _reads_inputs(self) -> bool:

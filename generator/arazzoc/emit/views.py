@@ -137,7 +137,7 @@ class AdvanceView(Struct, frozen=True):
     function: Code
     returns: Code
     docstring: Code
-    run: Code
+    arguments: Code
 
 
 class DependencyView(Struct, frozen=True):

@@ -139,11 +139,8 @@ def run_follow(
 def advance_follow(
     client: Client, inputs: FollowInputs, state: FollowState | None = None
 ) -> Advance[FollowState, FollowOutputs]:
-    """Take a run of follow to its next checkpoint: at most one request, and no wait."""
-    state = state or FollowState()
-    return advance(
-        client, state, lambda client, state: run_follow(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_follow, client, state or FollowState(), inputs)
 
 
 # Run-time support: results and errors
@@ -788,7 +785,12 @@ class _Paused(Exception):
 
 
 def advance(
-    client: ClientT, state: RunStateT, runner: Callable[[ClientT, RunStateT], OutputsT]
+    runner: Callable[..., OutputsT],
+    client: BaseClient,
+    state: RunStateT,
+    /,
+    *inputs: Any,
+    **results: Any,
 ) -> Advance[RunStateT, OutputsT]:
     """Take a run to its next checkpoint, and return what came of that."""
     own = copy.copy(client.of_run())
@@ -796,7 +798,7 @@ def advance(
     for run in state.with_inner_runs():
         run.counters.pause = 0.0
     try:
-        return Advance(state, 0.0, runner(own, state))
+        return Advance(state, 0.0, runner(own, *inputs, state, **results))
     except _Paused as paused:
         return Advance(state, max(paused.args[0], 0.0), None)
 

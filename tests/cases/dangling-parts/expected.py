@@ -166,8 +166,5 @@ def run_refill(
 def advance_refill(
     client: Client, inputs: RefillInputs, state: RefillState | None = None
 ) -> Advance[RefillState, RefillOutputs]:
-    """Take a run of refill to its next checkpoint: at most one request, and no wait."""
-    state = state or RefillState()
-    return advance(
-        client, state, lambda client, state: run_refill(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_refill, client, state or RefillState(), inputs)

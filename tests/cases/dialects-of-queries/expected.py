@@ -153,8 +153,5 @@ def run_first_order(
 def advance_first_order(
     client: Client, state: FirstOrderState | None = None
 ) -> Advance[FirstOrderState, FirstOrderOutputs]:
-    """Take a run of firstOrder to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or FirstOrderState()
-    return advance(client, state, lambda client, state: run_first_order(client, state))
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_first_order, client, state or FirstOrderState())

@@ -249,6 +249,5 @@ def run_send(
 def advance_send(
     client: Client, inputs: SendInputs, state: SendState | None = None
 ) -> Advance[SendState, SendOutputs]:
-    """Take a run of send to its next checkpoint: at most one request, and no wait."""
-    state = state or SendState()
-    return advance(client, state, lambda client, state: run_send(client, inputs, state))
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_send, client, state or SendState(), inputs)

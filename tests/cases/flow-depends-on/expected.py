@@ -279,21 +279,17 @@ def advance_send(
     address_inputs: AddressInputs | None = None,
     weigh: WeighOutputs | None = None,
 ) -> Advance[SendState, SendOutputs]:
-    """Take a run of send to its next checkpoint: at most one request, and no wait."""
-    state = state or SendState()
+    """Take a run to its next checkpoint: at most one request, and no wait."""
     return advance(
+        run_send,
         client,
-        state,
-        lambda client, state: run_send(
-            client,
-            inputs,
-            state,
-            login=login,
-            login_inputs=login_inputs,
-            address=address,
-            address_inputs=address_inputs,
-            weigh=weigh,
-        ),
+        state or SendState(),
+        inputs,
+        login=login,
+        login_inputs=login_inputs,
+        address=address,
+        address_inputs=address_inputs,
+        weigh=weigh,
     )
 
 
@@ -392,16 +388,14 @@ def advance_address(
     login: LoginOutputs | None = None,
     login_inputs: LoginInputs | None = None,
 ) -> Advance[AddressState, AddressOutputs]:
-    """Take a run of address to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or AddressState()
+    """Take a run to its next checkpoint: at most one request, and no wait."""
     return advance(
+        run_address,
         client,
-        state,
-        lambda client, state: run_address(
-            client, inputs, state, login=login, login_inputs=login_inputs
-        ),
+        state or AddressState(),
+        inputs,
+        login=login,
+        login_inputs=login_inputs,
     )
 
 
@@ -478,14 +472,9 @@ def advance_weigh(
     login: LoginOutputs | None = None,
     login_inputs: LoginInputs | None = None,
 ) -> Advance[WeighState, WeighOutputs]:
-    """Take a run of weigh to its next checkpoint: at most one request, and no wait."""
-    state = state or WeighState()
+    """Take a run to its next checkpoint: at most one request, and no wait."""
     return advance(
-        client,
-        state,
-        lambda client, state: run_weigh(
-            client, state, login=login, login_inputs=login_inputs
-        ),
+        run_weigh, client, state or WeighState(), login=login, login_inputs=login_inputs
     )
 
 
@@ -557,11 +546,8 @@ def run_login(
 def advance_login(
     client: Client, inputs: LoginInputs, state: LoginState | None = None
 ) -> Advance[LoginState, LoginOutputs]:
-    """Take a run of login to its next checkpoint: at most one request, and no wait."""
-    state = state or LoginState()
-    return advance(
-        client, state, lambda client, state: run_login(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_login, client, state or LoginState(), inputs)
 
 
 # Run-time support: results and errors
@@ -1206,7 +1192,12 @@ class _Paused(Exception):
 
 
 def advance(
-    client: ClientT, state: RunStateT, runner: Callable[[ClientT, RunStateT], OutputsT]
+    runner: Callable[..., OutputsT],
+    client: BaseClient,
+    state: RunStateT,
+    /,
+    *inputs: Any,
+    **results: Any,
 ) -> Advance[RunStateT, OutputsT]:
     """Take a run to its next checkpoint, and return what came of that."""
     own = copy.copy(client.of_run())
@@ -1214,7 +1205,7 @@ def advance(
     for run in state.with_inner_runs():
         run.counters.pause = 0.0
     try:
-        return Advance(state, 0.0, runner(own, state))
+        return Advance(state, 0.0, runner(own, *inputs, state, **results))
     except _Paused as paused:
         return Advance(state, max(paused.args[0], 0.0), None)
 

@@ -201,9 +201,8 @@ def run_send(
 def advance_send(
     client: Client, state: SendState | None = None
 ) -> Advance[SendState, SendOutputs | SearchOutputs]:
-    """Take a run of send to its next checkpoint: at most one request, and no wait."""
-    state = state or SendState()
-    return advance(client, state, lambda client, state: run_send(client, state))
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_send, client, state or SendState())
 
 
 # search
@@ -281,11 +280,8 @@ def run_search(
 def advance_search(
     client: Client, inputs: SearchInputs, state: SearchState | None = None
 ) -> Advance[SearchState, SearchOutputs]:
-    """Take a run of search to its next checkpoint: at most one request, and no wait."""
-    state = state or SearchState()
-    return advance(
-        client, state, lambda client, state: run_search(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_search, client, state or SearchState(), inputs)
 
 
 # clean
@@ -338,6 +334,5 @@ def run_clean(client: Client, state: CleanState | None = None) -> CleanOutputs:
 def advance_clean(
     client: Client, state: CleanState | None = None
 ) -> Advance[CleanState, CleanOutputs]:
-    """Take a run of clean to its next checkpoint: at most one request, and no wait."""
-    state = state or CleanState()
-    return advance(client, state, lambda client, state: run_clean(client, state))
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_clean, client, state or CleanState())

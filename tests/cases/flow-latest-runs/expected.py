@@ -287,9 +287,8 @@ def run_send(
 def advance_send(
     client: Client, inputs: SendInputs, state: SendState | None = None
 ) -> Advance[SendState, SendOutputs]:
-    """Take a run of send to its next checkpoint: at most one request, and no wait."""
-    state = state or SendState()
-    return advance(client, state, lambda client, state: run_send(client, inputs, state))
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_send, client, state or SendState(), inputs)
 
 
 # login: It declares no inputs.
@@ -369,8 +368,5 @@ def run_login(
 def advance_login(
     client: Client, inputs: LoginInputs, state: LoginState | None = None
 ) -> Advance[LoginState, LoginOutputs]:
-    """Take a run of login to its next checkpoint: at most one request, and no wait."""
-    state = state or LoginState()
-    return advance(
-        client, state, lambda client, state: run_login(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_login, client, state or LoginState(), inputs)

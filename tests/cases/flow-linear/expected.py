@@ -173,9 +173,8 @@ def run_send(
 def advance_send(
     client: Client, inputs: SendInputs, state: SendState | None = None
 ) -> Advance[SendState, SendOutputs]:
-    """Take a run of send to its next checkpoint: at most one request, and no wait."""
-    state = state or SendState()
-    return advance(client, state, lambda client, state: run_send(client, inputs, state))
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_send, client, state or SendState(), inputs)
 
 
 # Run-time support: results and errors
@@ -820,7 +819,12 @@ class _Paused(Exception):
 
 
 def advance(
-    client: ClientT, state: RunStateT, runner: Callable[[ClientT, RunStateT], OutputsT]
+    runner: Callable[..., OutputsT],
+    client: BaseClient,
+    state: RunStateT,
+    /,
+    *inputs: Any,
+    **results: Any,
 ) -> Advance[RunStateT, OutputsT]:
     """Take a run to its next checkpoint, and return what came of that."""
     own = copy.copy(client.of_run())
@@ -828,7 +832,7 @@ def advance(
     for run in state.with_inner_runs():
         run.counters.pause = 0.0
     try:
-        return Advance(state, 0.0, runner(own, state))
+        return Advance(state, 0.0, runner(own, *inputs, state, **results))
     except _Paused as paused:
         return Advance(state, max(paused.args[0], 0.0), None)
 

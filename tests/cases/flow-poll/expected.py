@@ -169,8 +169,5 @@ def run_await(
 def advance_await(
     client: Client, inputs: AwaitInputs, state: AwaitState | None = None
 ) -> Advance[AwaitState, AwaitOutputs]:
-    """Take a run of await to its next checkpoint: at most one request, and no wait."""
-    state = state or AwaitState()
-    return advance(
-        client, state, lambda client, state: run_await(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_await, client, state or AwaitState(), inputs)

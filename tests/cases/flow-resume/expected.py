@@ -186,6 +186,5 @@ def run_twice(client: Client, state: TwiceState | None = None) -> TwiceOutputs:
 def advance_twice(
     client: Client, state: TwiceState | None = None
 ) -> Advance[TwiceState, TwiceOutputs]:
-    """Take a run of twice to its next checkpoint: at most one request, and no wait."""
-    state = state or TwiceState()
-    return advance(client, state, lambda client, state: run_twice(client, state))
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_twice, client, state or TwiceState())

@@ -226,16 +226,14 @@ def advance_compare(
     enter: EnterOutputs | None = None,
     enter_inputs: EnterInputs | None = None,
 ) -> Advance[CompareState, CompareOutputs]:
-    """Take a run of compare to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or CompareState()
+    """Take a run to its next checkpoint: at most one request, and no wait."""
     return advance(
+        run_compare,
         client,
-        state,
-        lambda client, state: run_compare(
-            client, inputs, state, enter=enter, enter_inputs=enter_inputs
-        ),
+        state or CompareState(),
+        inputs,
+        enter=enter,
+        enter_inputs=enter_inputs,
     )
 
 
@@ -342,14 +340,14 @@ def advance_count(
     enter: EnterOutputs | None = None,
     enter_inputs: EnterInputs | None = None,
 ) -> Advance[CountState, CountOutputs]:
-    """Take a run of count to its next checkpoint: at most one request, and no wait."""
-    state = state or CountState()
+    """Take a run to its next checkpoint: at most one request, and no wait."""
     return advance(
+        run_count,
         client,
-        state,
-        lambda client, state: run_count(
-            client, inputs, state, enter=enter, enter_inputs=enter_inputs
-        ),
+        state or CountState(),
+        inputs,
+        enter=enter,
+        enter_inputs=enter_inputs,
     )
 
 
@@ -431,8 +429,5 @@ def run_enter(
 def advance_enter(
     client: Client, inputs: EnterInputs, state: EnterState | None = None
 ) -> Advance[EnterState, EnterOutputs]:
-    """Take a run of enter to its next checkpoint: at most one request, and no wait."""
-    state = state or EnterState()
-    return advance(
-        client, state, lambda client, state: run_enter(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_enter, client, state or EnterState(), inputs)

@@ -296,10 +296,5 @@ def run_forward(
 def advance_forward(
     client: Client, inputs: ForwardInputs, state: ForwardState | None = None
 ) -> Advance[ForwardState, ForwardOutputs]:
-    """Take a run of forward to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or ForwardState()
-    return advance(
-        client, state, lambda client, state: run_forward(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_forward, client, state or ForwardState(), inputs)

@@ -227,13 +227,8 @@ def run_deliver(
 def advance_deliver(
     client: Client, inputs: DeliverInputs, state: DeliverState | None = None
 ) -> Advance[DeliverState, DeliverOutputs]:
-    """Take a run of deliver to its next checkpoint: at most one request, and no
-    wait.
-    """
-    state = state or DeliverState()
-    return advance(
-        client, state, lambda client, state: run_deliver(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_deliver, client, state or DeliverState(), inputs)
 
 
 # await: Wait until a parcel has arrived.
@@ -325,8 +320,5 @@ def run_await(
 def advance_await(
     client: Client, inputs: AwaitInputs, state: AwaitState | None = None
 ) -> Advance[AwaitState, AwaitOutputs]:
-    """Take a run of await to its next checkpoint: at most one request, and no wait."""
-    state = state or AwaitState()
-    return advance(
-        client, state, lambda client, state: run_await(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_await, client, state or AwaitState(), inputs)

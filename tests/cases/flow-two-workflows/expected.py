@@ -193,11 +193,8 @@ def run_follow(
 def advance_follow(
     client: Client, inputs: FollowInputs, state: FollowState | None = None
 ) -> Advance[FollowState, FollowOutputs]:
-    """Take a run of follow to its next checkpoint: at most one request, and no wait."""
-    state = state or FollowState()
-    return advance(
-        client, state, lambda client, state: run_follow(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_follow, client, state or FollowState(), inputs)
 
 
 # send: Create a parcel.
@@ -273,6 +270,5 @@ def run_send(
 def advance_send(
     client: Client, inputs: SendInputs, state: SendState | None = None
 ) -> Advance[SendState, SendOutputs]:
-    """Take a run of send to its next checkpoint: at most one request, and no wait."""
-    state = state or SendState()
-    return advance(client, state, lambda client, state: run_send(client, inputs, state))
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_send, client, state or SendState(), inputs)

@@ -231,8 +231,5 @@ def run_follow(
 def advance_follow(
     client: Client, inputs: FollowInputs, state: FollowState | None = None
 ) -> Advance[FollowState, FollowOutputs]:
-    """Take a run of follow to its next checkpoint: at most one request, and no wait."""
-    state = state or FollowState()
-    return advance(
-        client, state, lambda client, state: run_follow(client, inputs, state)
-    )
+    """Take a run to its next checkpoint: at most one request, and no wait."""
+    return advance(run_follow, client, state or FollowState(), inputs)
