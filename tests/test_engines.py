@@ -129,14 +129,18 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("named")
     properties: dict[str, Any] = {name: {"type": "string"} for name in NAMES}
     properties |= {"file": {"type": "string", "format": "binary"}, "token": {"type": "string", "format": "password"}}
-    properties |= {f"{name} secret": {"type": "string", "format": "password"} for name in ("client", "self", "cls")}
     value = " ".join(f"{{$inputs.{name}}}" for name in properties if name != "file")
     step = {"stepId": "send", "operationId": "send", "parameters": [{"in": "query", "name": "q", "value": value}]}
     inputs = {"type": "object", "required": ["arguments", "file"], "properties": properties}
     document = workflow_of(step | {"requestBody": {"contentType": "image/png", "payload": "$inputs.file"}})
     flow = document["workflows"][0] | {"inputs": inputs}
     document["workflows"] = [flow | {"workflowId": name} for name in NAMES]
-    api = api_of(("post", "/x", "send"))
+    kept = {name: {"type": "string", "format": "password"} for name in ("client", "self", "connection", "activities")}
+    secret = {"in": "query", "name": "q", "value": " ".join(f"{{$inputs.{name}}}" for name in kept)}
+    inputs = {"type": "object", "properties": kept}
+    step = {"stepId": "look", "operationId": "look", "parameters": [secret]}
+    document["workflows"].append({"workflowId": "secrets", "inputs": inputs, "steps": [step]})
+    api = api_of(("post", "/x", "send"), ("get", "/x", "look"))
     api["paths"]["/x"]["post"]["requestBody"] = {"content": {"image/png": {}}}
     made = compile_documents(
         folder, document, api, engines=("dbos", "temporal"), idempotency_key=True, is_formatted=True
@@ -153,7 +157,7 @@ def test_names_like_those_of_the_template(named: Path, engine: str) -> None:
     pytest.importorskip({"temporal": "temporalio"}.get(engine, engine))
     program = f"import workflow_{engine} as m; print([n for n in m.__all__ if not hasattr(m, n)], len(set(m.__all__)))"
     done = subprocess.run([sys.executable, "-c", program], cwd=named, capture_output=True, text=True, check=False)
-    count = len(NAMES) * {"dbos": 1, "temporal": 2}[engine] + {"dbos": 3, "temporal": 4}[engine]
+    count = (len(NAMES) + 1) * {"dbos": 1, "temporal": 2}[engine] + {"dbos": 3, "temporal": 4}[engine]
     assert done.stdout == f"[] {count}\n" and "Duplicate" not in done.stderr, done.stderr
 
 
@@ -171,6 +175,29 @@ def test_two_modules_in_one_process(engines: Path, capsys: pytest.CaptureFixture
     texts = [(engines / "clients" / f"{name}_temporal.py").read_text() for name in ("orders", "parcels")]
     names = [set(re.findall(r"defn\(name=(.*)\)", text)) for text in texts]
     assert len(names[0]) == len(names[1]) > 0 and not names[0] & names[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_startable"),
+    [("$steps.enter.outputs.token", False), ("Bearer {$steps.enter.outputs.token}", False), ("$inputs.token", True)],
+)
+def test_a_secret_of_the_callers_run(value: str, *, is_startable: bool, tmp_path: Path) -> None:
+    """A workflow that is given one by its caller is not started by itself: no worker has it."""
+    secret = {"type": "object", "required": ["token"], "properties": {"token": {"type": "string"}}}
+    header = {"in": "header", "name": "Authorization", "value": "$inputs.token"}
+    enter = {
+        "stepId": "enter",
+        "operationId": "enter",
+        "parameters": [header],
+        "outputs": {"token": "$response.body#/t"},
+    }
+    call = {"stepId": "call", "workflowId": "inner", "parameters": [{"name": "token", "value": value}]}
+    inner = {"stepId": "look", "operationId": "enter", "parameters": [header]}
+    document = workflow_of(enter, call, inputs=secret)
+    document["workflows"].append({"workflowId": "inner", "inputs": secret, "steps": [inner]})
+    made = compile_documents(tmp_path, document, api_of(("get", "/x", "enter")), engines=("dbos", "temporal"))
+    for name, text in made.beside:
+        assert ("inner" in text) == is_startable, name
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from arazzoc import ir
 from arazzoc import types as t
+from arazzoc.analysis.values import parts_of
 from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
 from arazzoc.emit.naming import ModuleNames, reserved_names
 from arazzoc.emit.quote import Code, comment, docstring, literal
@@ -60,7 +61,8 @@ _OWN_NAMES = frozenset(
 )
 """What the templates of engines call or define."""
 
-_RESERVED_ARGUMENTS = ("self", "client", "done", "arguments", "asyncio", "time", "cls")
+_RESERVED_ARGUMENTS = ("self", "client", "connection", "activities")
+"""What arguments of `connect` may not be called: it has such names itself."""
 
 
 class EngineWriter:
@@ -73,7 +75,7 @@ class EngineWriter:
         self.uses = Uses()
         self.types = types.with_uses(self.uses)
         self.module_name, self.is_in_package = name, bool(support)
-        self.workflows = [workflow for workflow in program.workflows if not workflow.is_imported]
+        self.workflows = list(_startable(program))
         self.names = Names(reserved_names() | _OWN_NAMES | module.names.taken)
         self.arguments = Names(_RESERVED_ARGUMENTS)
 
@@ -111,9 +113,10 @@ class EngineWriter:
 
     def _version(self) -> Code:
         """What changes when a run under way cannot go on with the module: the fingerprint of its flow, or of all."""
-        if len(self.workflows) == 1:
-            return Code(f"{self.module.workflows[self.workflows[0].id].state_class}.flow")
-        flows = "\n".join(ir.flow_fingerprint(workflow) for workflow in self.workflows)
+        own = [workflow for workflow in self.program.workflows if not workflow.is_imported]
+        if len(own) == 1:
+            return Code(f"{self.module.workflows[own[0].id].state_class}.flow")
+        flows = "\n".join(ir.flow_fingerprint(workflow) for workflow in own)
         return literal(hashlib.sha256(flows.encode()).hexdigest()[:16])
 
     def _secrets(self) -> Iterator[tuple[tuple[str, Code], ArgumentView]]:
@@ -184,6 +187,21 @@ class EngineWriter:
             secrets=tuple(given),
             files=tuple(files),
         )
+
+
+def _startable(program: ir.Program) -> Iterator[ir.Workflow]:
+    """The workflows that can be started by themselves: the caller of the others gives them a secret of its own run."""
+    secrets = {(w.id, field.name) for w in program.workflows for field in w.inputs if field.secret}
+    given = set[str]()
+    for workflow in program.workflows:
+        calls = [step.call for step in workflow.steps if isinstance(step.call, ir.WorkflowCall)]
+        for call in (*calls, *(call for _, _, call in workflow.runs)):
+            values = [a.value for a in call.inputs if (call.workflow, a.name) in secrets]
+            parts = [part for value in values for part in parts_of(value)]
+            if not all(isinstance(part, ir.Input) for part in parts):
+                given.add(call.workflow)
+    own = [workflow for workflow in program.workflows if not workflow.is_imported]
+    yield from [workflow for workflow in own if workflow.id not in given] or own
 
 
 def _is_optional(field: ir.InputField) -> bool:
