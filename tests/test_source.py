@@ -6,11 +6,13 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arazzoc.diagnostics import Report
-from arazzoc.source import Location, Source, parse
+from arazzoc.positions import yaml_positions
+from arazzoc.source import FEW, LARGE, Location, Source, parse
 
 
 def read(text: str | bytes, name: str = "file.yml") -> tuple[Source | None, Report]:
@@ -181,6 +183,39 @@ def check_positions(source: Source, value: Any, pointer: tuple[str | int, ...]) 
     assert found == value
     for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         check_positions(source, item, (*pointer, key))
+
+
+YAML_VALUES = st.recursive(
+    st.none() | st.integers() | st.text("ab#: -\n'\"é"),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab~/ ", max_size=3), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.data())
+def test_positions_on_the_way_to_a_node_are_those_of_all(data: st.DataObject) -> None:
+    """A large text is read as far as one node, by the same rules; aliases and pointers to nothing included."""
+    shared = data.draw(YAML_VALUES)
+    value = data.draw(YAML_VALUES)
+    text = yaml.safe_dump({"a": shared, "b": [value, shared], "c": {"a": value}}, allow_unicode=True)
+    pointer: list[str | int] = []
+    here: Any = yaml.safe_load(text)
+    while isinstance(here, dict | list) and data.draw(st.booleans()):
+        token: Any = data.draw(st.sampled_from([*(here if isinstance(here, dict) else range(len(here))), "z", 9]))
+        pointer.append(token)
+        is_there = token in here if isinstance(here, dict) else isinstance(token, int) and token < len(here)
+        here = here[token] if is_there else None
+    way = tuple(pointer)
+    some, whole = yaml_positions("x.yml", text, way), yaml_positions("x.yml", text)
+    assert some.value(way) == whole.value(way) and some.key(way) == whole.key(way)
+
+
+def test_a_large_text_is_read_whole_after_a_few_looks() -> None:
+    source, _ = read("\n".join(f"key{number}: {{a: [1, 2]}}" for number in range(20_000)))
+    assert source is not None and len(source.data) > LARGE
+    for number in range(FEW + 2):
+        span = Location(source, (f"key{number}", "a", 1)).span()
+        assert (span.line, span.column) == (number + 1, len(f"key{number}: {{a: [1, ") + 1)
 
 
 def test_what_follows_a_member_that_is_twice_may_be_no_json() -> None:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from typing import Any
 
 from msgspec import Struct, field
+from yaml.events import MappingEndEvent, MappingStartEvent, SequenceEndEvent, SequenceStartEvent
 
 from arazzoc.diagnostics import Span
 from arazzoc.yaml_events import yaml_events
@@ -96,8 +97,8 @@ def pointer_text(pointer: tuple[str | int, ...]) -> str:
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in pointer)
 
 
-def yaml_positions(file: str, text: str) -> Positions:
-    """Build the position table of a YAML text that is known to parse."""
+def yaml_positions(file: str, text: str, way: tuple[str | int, ...] | None = None) -> Positions:
+    """Build the position table of a YAML text that is known to parse: of all nodes, or of those on the way to one."""
     positions = Positions(file, text)
     next_event = yaml_events(text)
     anchors: dict[str, Mark] = {}
@@ -108,27 +109,58 @@ def yaml_positions(file: str, text: str) -> Positions:
     def end_of(event: Any) -> int:
         return positions.offset(event.end_mark.line, event.end_mark.column)
 
-    def node(event: Any) -> Mark:
+    def node(event: Any, way: tuple[str | int, ...] | None) -> Mark:
         kind = type(event).__name__
         if kind == "AliasEvent":
+            if way is not None:
+                raise _PassedBy
             target = anchors.get(event.anchor, Mark(0))
             return Mark(start_of(event), end_of(event), target.members, target.items)
         mark = Mark(start_of(event), end_of(event))
         if event.anchor:
             anchors[event.anchor] = mark
+        if way == ():
+            return mark
         if kind == "MappingStartEvent":
             while type(key := next_event()).__name__ != "MappingEndEvent":
                 name = key.value if type(key).__name__ == "ScalarEvent" else ""
-                mark.members[name] = (start_of(key), node(next_event()))
+                if way is not None and name != way[0]:
+                    skip(next_event())
+                    continue
+                mark.members[name] = (start_of(key), node(next_event(), way and way[1:]))
+                if way is not None:
+                    break
         elif kind == "SequenceStartEvent":
             while type(item := next_event()).__name__ != "SequenceEndEvent":
-                mark.items.append(node(item))
+                is_passed = way is not None and len(mark.items) != way[0]
+                mark.items.append(skip(item) if is_passed else node(item, way and way[1:]))
+                if way is not None and not is_passed:
+                    break
         return mark
+
+    def skip(event: Any) -> Mark:
+        depth, mark = 0, Mark(start_of(event), end_of(event))
+        while True:
+            kind = event.__class__
+            if kind is MappingStartEvent or kind is SequenceStartEvent:
+                depth += 1
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                depth -= 1
+            if depth == 0:
+                return mark
+            event = next_event()
 
     for _ in range(2):  # stream start, document start
         next_event()
-    positions.root = node(next_event())
+    try:
+        positions.root = node(next_event(), way)
+    except _PassedBy:
+        return yaml_positions(file, text)
     return positions
+
+
+class _PassedBy(Exception):
+    """The way leads through an alias, whose anchor was passed by."""
 
 
 _JSON_TOKEN = re.compile(r'[\s,:]*("(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s,:{}\[\]"]+)', re.S)

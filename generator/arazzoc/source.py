@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 Pointer: TypeAlias = tuple[str | int, ...]
 
+LARGE, FEW = 200_000, 3
 MAX_DEPTH = 200
 MAX_ALIASED_NODES = 1_000_000
 KEEP_ONE = "keep one of the two"
@@ -46,6 +47,7 @@ class Source:
         self.tree = tree
         self.is_json = is_json
         self._positions: Positions | None = None
+        self._looks = 0
 
     @property
     def root(self) -> Location:
@@ -56,8 +58,20 @@ class Source:
         """The text, decoded on demand: decoded text may take four times the memory of the bytes."""
         return self.data.decode("utf-8-sig")
 
+    def positions_to(self, pointer: Pointer) -> Positions:
+        """The positions of the nodes on the way to one. As a rule few nodes of a large text are asked for, so its whole
+        table, which is slow to build, is left for later.
+        """
+        if self._positions is not None or self.is_json or len(self.data) < LARGE or self._looks == FEW:
+            return self.positions
+        from arazzoc.positions import yaml_positions
+
+        self._looks += 1
+        return yaml_positions(self.path, self.text, pointer)
+
     @property
     def positions(self) -> Positions:
+        """The positions of all nodes."""
         if self._positions is None:
             from arazzoc.positions import json_positions, yaml_positions
 
@@ -76,7 +90,7 @@ class Location(NamedTuple):
         return Location(self.source, (*self.pointer, token))
 
     def span(self) -> Span:
-        return self.source.positions.value(self.pointer)
+        return self.source.positions_to(self.pointer).value(self.pointer)
 
     @property
     def value(self) -> Json:
@@ -122,7 +136,7 @@ class KeyLocation(NamedTuple):
     member: Location
 
     def span(self) -> Span:
-        return self.member.source.positions.key(self.member.pointer)
+        return self.member.source.positions_to(self.member.pointer).key(self.member.pointer)
 
 
 class PartLocation(NamedTuple):
@@ -136,7 +150,8 @@ class PartLocation(NamedTuple):
         text = self.string.value
         if not isinstance(text, str):
             return self.string.span()  # a field that is missing
-        return self.string.source.positions.part(self.string.pointer, text, self.offset, self.length)
+        positions = self.string.source.positions_to(self.string.pointer)
+        return positions.part(self.string.pointer, text, self.offset, self.length)
 
 
 class Refused(Exception):

