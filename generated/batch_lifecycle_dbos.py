@@ -52,9 +52,9 @@ __all__ = [
     "whole_batch",
 ]
 
-VERSION: Final = "c30d37c0d9d5bef1"
-"""For DBOSConfig(application_version=...): it changes when runs under way cannot go on
-with this module, and only then.
+VERSION: Final = "cbac39b24da59fbc"
+"""For DBOSConfig(application_version=...): as long as it is the
+same, runs under way can go on with this module.
 """
 
 LEG: Final = 100

@@ -62,9 +62,9 @@ __all__ = [
     "connect",
 ]
 
-VERSION: Final = "c30d37c0d9d5bef1"
-"""For the version of the worker's deployment: it changes when runs under way cannot go on
-with this module, and only then.
+VERSION: Final = "cbac39b24da59fbc"
+"""For the version of the worker's deployment: as long as it is the
+same, runs under way can go on with this module.
 """
 
 LEG: Final = 100
@@ -158,7 +158,7 @@ class Activities:
 
     def __init__(self, client: Client, *, api_key: str) -> None:
         self.client = client
-        self.api_key = api_key
+        self._api_key = api_key
 
     @activity.defn(name="batch_lifecycle.start-batch")
     def start_batch(
@@ -167,7 +167,7 @@ class Activities:
         """Take a run of StartBatch one step further."""
         with Failing():
             inputs = StartBatchInputs(
-                api_key=self.api_key, **with_paths(arguments, "requests")
+                api_key=self._api_key, **with_paths(arguments, "requests")
             )
             step = advance_start_batch(
                 self.client, inputs, StartBatchState.from_dict(state)
@@ -181,7 +181,7 @@ class Activities:
         """Take a run of WholeBatch one step further."""
         with Failing():
             inputs = WholeBatchInputs(
-                api_key=self.api_key, **with_paths(arguments, "requests")
+                api_key=self._api_key, **with_paths(arguments, "requests")
             )
             step = advance_whole_batch(
                 self.client, inputs, WholeBatchState.from_dict(state)
@@ -194,7 +194,7 @@ class Activities:
     ) -> dict[str, Any]:
         """Take a run of CancelBatch one step further."""
         with Failing():
-            inputs = CancelBatchInputs(api_key=self.api_key, **arguments)
+            inputs = CancelBatchInputs(api_key=self._api_key, **arguments)
             step = advance_cancel_batch(
                 self.client, inputs, CancelBatchState.from_dict(state)
             )
@@ -206,7 +206,7 @@ class Activities:
     ) -> dict[str, Any]:
         """Take a run of ListBatches one step further."""
         with Failing():
-            inputs = ListBatchesInputs(api_key=self.api_key, **arguments)
+            inputs = ListBatchesInputs(api_key=self._api_key, **arguments)
             step = advance_list_batches(
                 self.client, inputs, ListBatchesState.from_dict(state)
             )
@@ -219,7 +219,7 @@ class Activities:
         """Take a run of Lifecycle one step further."""
         with Failing():
             inputs = LifecycleInputs(
-                api_key=self.api_key, **with_paths(arguments, "requests")
+                api_key=self._api_key, **with_paths(arguments, "requests")
             )
             step = advance_lifecycle(
                 self.client, inputs, LifecycleState.from_dict(state)

@@ -68,6 +68,7 @@ def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
         ("requests.yml", "requests_workflow", "would shadow the library requests"),
         ("urllib3.yml", "urllib3_workflow", "would shadow the library urllib3"),
         ("elementpath.yml", "elementpath_workflow", "would shadow the library elementpath"),
+        ("dbos.arazzo.yml", "dbos_workflow", "would shadow the library dbos"),
         ("class.yml", "class_workflow", "could not be imported: class is a keyword"),
         ("match.arazzo.yml", "match_workflow", "would be called like the keyword match"),
         ("list.yml", "list_workflow", "would shadow the builtin list"),

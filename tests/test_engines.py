@@ -13,6 +13,7 @@ import pytest
 
 from building import api_of, compile_documents, workflow_of
 from projects import arazzoc, flow, shown, write_documents
+from wire import Wire
 
 FILES = ("orders.py", "orders_dbos.py", "orders_temporal.py")
 
@@ -119,7 +120,19 @@ NAMES = (
         "JSON",
     ),
     *("asyncio", "time", "state", "step", "self", "cls", "workflow", "activity", "Path", "Any", "Values", "failing"),
-    *("with_paths", "timedelta", "contextmanager", "worker", "step_of_leg", "DBOS", "WORKFLOWS", "name", "print", "id"),
+    *(
+        "with_paths",
+        "token",
+        "timedelta",
+        "contextmanager",
+        "worker",
+        "step_of_leg",
+        "DBOS",
+        "WORKFLOWS",
+        "name",
+        "print",
+        "id",
+    ),
 )
 
 
@@ -129,18 +142,16 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("named")
     properties: dict[str, Any] = {name: {"type": "string"} for name in NAMES}
     properties |= {"file": {"type": "string", "format": "binary"}, "token": {"type": "string", "format": "password"}}
+    properties |= {f"{name} secret": {"type": "string", "format": "password"} for name in ("client", "self", "cls")}
+    secrets = ("connection", "activities", "client", "self", "state", "leg")
+    properties |= {name: {"type": "string", "format": "password"} for name in secrets}
     value = " ".join(f"{{$inputs.{name}}}" for name in properties if name != "file")
     step = {"stepId": "send", "operationId": "send", "parameters": [{"in": "query", "name": "q", "value": value}]}
     inputs = {"type": "object", "required": ["arguments", "file"], "properties": properties}
     document = workflow_of(step | {"requestBody": {"contentType": "image/png", "payload": "$inputs.file"}})
     flow = document["workflows"][0] | {"inputs": inputs}
     document["workflows"] = [flow | {"workflowId": name} for name in NAMES]
-    kept = {name: {"type": "string", "format": "password"} for name in ("client", "self", "connection", "activities")}
-    secret = {"in": "query", "name": "q", "value": " ".join(f"{{$inputs.{name}}}" for name in kept)}
-    inputs = {"type": "object", "properties": kept}
-    step = {"stepId": "look", "operationId": "look", "parameters": [secret]}
-    document["workflows"].append({"workflowId": "secrets", "inputs": inputs, "steps": [step]})
-    api = api_of(("post", "/x", "send"), ("get", "/x", "look"))
+    api = api_of(("post", "/x", "send"))
     api["paths"]["/x"]["post"]["requestBody"] = {"content": {"image/png": {}}}
     made = compile_documents(
         folder, document, api, engines=("dbos", "temporal"), idempotency_key=True, is_formatted=True
@@ -157,8 +168,80 @@ def test_names_like_those_of_the_template(named: Path, engine: str) -> None:
     pytest.importorskip({"temporal": "temporalio"}.get(engine, engine))
     program = f"import workflow_{engine} as m; print([n for n in m.__all__ if not hasattr(m, n)], len(set(m.__all__)))"
     done = subprocess.run([sys.executable, "-c", program], cwd=named, capture_output=True, text=True, check=False)
-    count = (len(NAMES) + 1) * {"dbos": 1, "temporal": 2}[engine] + {"dbos": 3, "temporal": 4}[engine]
+    count = len(NAMES) * {"dbos": 1, "temporal": 2}[engine] + {"dbos": 3, "temporal": 4}[engine]
     assert done.stdout == f"[] {count}\n" and "Duplicate" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("engine", ["dbos", "temporal"])
+def test_what_a_workflow_is_given(engine: str, tmp_path: Path, wire: Wire) -> None:
+    """What is not given is absent or has its default, a secret too; names of inputs are kept, whatever they hide."""
+    pytest.importorskip({"temporal": "temporalio"}.get(engine, engine))
+    text, secret = {"type": "string"}, {"type": "string", "format": "password"}
+    properties: dict[str, Any] = {
+        "run to end": text,
+        "list": {"type": "array", "items": text, "default": ["a"]},
+        "state": secret,
+        "null": {"type": ["string", "null"]},
+        "token": secret,
+        "secret": secret | {"default": "s"},
+        "secret null": {"type": ["string", "null"], "format": "password"},
+        "connection": secret,
+    }
+    step = {"stepId": "send", "operationId": "send"}
+    body = {"contentType": "application/json", "payload": {name: f"$inputs.{name}" for name in properties}}
+    document = workflow_of(step | {"requestBody": body})
+    inputs = {"type": "object", "required": ["run to end", "token", "connection"], "properties": properties}
+    document["workflows"] = [
+        document["workflows"][0] | {"workflowId": "token", "inputs": inputs},
+        document["workflows"][0] | {"workflowId": "other", "inputs": inputs | {"required": ["state", "run to end"]}},
+    ]
+    api = api_of(("post", "/x", "send"))
+    api["paths"]["/x"]["post"]["requestBody"] = {"content": {"application/json": {}}}
+    made = compile_documents(tmp_path, document, api, engines=(engine,))
+    assert made.text is not None, made.messages
+    (tmp_path / "workflow.py").write_text(made.text)
+    (tmp_path / f"workflow_{engine}.py").write_text(made.beside[0][1])
+    call = {"dbos": "m.STEPS['token'](*given)", "temporal": "known[0](*given)"}[engine]
+    program = f"""
+import workflow, workflow_{engine} as m
+known = m.connect(workflow.Client(api={wire.url!r}), token="t", connection_2="c", state="z")
+given = [{{"run_to_end": "r"}}, workflow.TokenState().to_dict()]
+print({call}["outputs"])
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout == "{}\n", done.stderr
+    expected = {"run to end": "r", "list": ["a"], "state": "z", "token": "t", "secret": "s", "connection": "c"}
+    assert json.loads(wire.last.body) == expected
+
+
+def version_of(folder: Path, document: dict[str, Any]) -> str:
+    made = compile_documents(folder, document, api_of(("post", "/x", "send")), engines=("dbos",))
+    assert made.text is not None, made.messages
+    found = re.search(r"VERSION: Final = (\S+)", made.beside[0][1])
+    assert found is not None
+    return found[1]
+
+
+def test_versions(tmp_path: Path) -> None:
+    """A version tells of all by which a run under way, with the arguments that are stored, cannot go on."""
+    step = {"stepId": "send", "operationId": "send"}
+
+    def called(*steps: dict[str, Any]) -> str:
+        (tmp_path / "other.arazzo.yml").write_text(json.dumps(workflow_of(*steps)))
+        document = workflow_of({"stepId": "run", "workflowId": "$sourceDescriptions.other.flow"})
+        document["sourceDescriptions"].append({"name": "other", "url": "other.arazzo.yml", "type": "arazzo"})
+        return version_of(tmp_path, document)
+
+    assert called(step) == called(step) != called(step, step | {"stepId": "again"})
+
+    def of(*names: str, **members: str) -> str:
+        inputs = {"type": "object", "properties": {"key": {"type": "string", **members}}}
+        query = {"parameters": [{"in": "query", "name": "q", "value": "$inputs.key"}]}
+        flow = workflow_of(step | query, inputs=inputs)["workflows"][0]
+        return version_of(tmp_path, workflow_of(step) | {"workflows": [flow | {"workflowId": name} for name in names]})
+
+    assert of("one") == "OneState.flow" and of("one", format="password") != of("one")
+    assert of("one", "two") == of("two", "one", description="text") != of("one", "two", format="password")
 
 
 def test_two_modules_in_one_process(engines: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,7 +53,7 @@ def test_a_line_is_a_run(program: Path, tmp_path: Path) -> None:
         "{",
         json.dumps({"batchInputFile": "@/nowhere"}),
         json.dumps({"key": "a/b \u2028ü", "inputs": inputs}),
-        json.dumps({"endpoint": 5, **inputs}),
+        json.dumps({"key": "own", "inputs": {"endpoint": 5, **inputs}}),
         json.dumps({"endpoint": "/v1/x"}),
     ]
     path = tmp_path / "inputs.jsonl"
@@ -65,6 +65,7 @@ def test_a_line_is_a_run(program: Path, tmp_path: Path) -> None:
     found = [json.loads(line) for line in done.stdout.split("\n") if line]
     told = {line["key"]: line["outputs"]["batch_id"] for line in found if "outputs" in line}
     assert set(told) == {"1", "a/b \u2028ü"} and set(told.values()) == {"batch_1", "batch_2"}
+    assert [line["key"] for line in found if "error" in line] == ["4", "5", "a/b \u2028ü", "own", "8"]
     errors = [line["error"] for line in found if "error" in line]
     assert "line 4: not an object of inputs in JSON" in errors and "line 6: the key is there twice" in errors
     assert len(errors) == 5 and any("endpoint" in e for e in errors) and any("no file /nowhere" in e for e in errors)

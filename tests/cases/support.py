@@ -3496,10 +3496,10 @@ def run_lines(
         key = str(number)
         try:
             if line.strip():
-                key, inputs = _inputs_of(line, key, kinds[0], given)
+                key, data = _item_of(line, key)
                 if key in items:
                     raise StateInvalid(f"line {number}: the key is there twice")
-                items[key] = inputs
+                items[key] = _inputs_of(data, kinds[0], given)
         except (WorkflowError, argparse.ArgumentTypeError) as error:
             failed += 1
             _tell(key, None, error)
@@ -3533,10 +3533,8 @@ def _text_of(path: str) -> str:
         raise StateInvalid(f"cannot read {path}: {type(error).__name__}") from None
 
 
-def _inputs_of(
-    line: str, key: str, kind: Any, given: dict[str, Any]
-) -> tuple[str, Any]:
-    """The key and the inputs of a line."""
+def _item_of(line: str, key: str) -> tuple[str, dict[str, Any]]:
+    """The key of a line, which has that one unless it names its own, and its inputs."""
     try:
         data: Any = json.loads(line)
     except ValueError:
@@ -3545,13 +3543,18 @@ def _inputs_of(
         key, data = str(data["key"]), data["inputs"]
     if data.__class__ is not dict:
         raise StateInvalid(f"line {key}: not an object of inputs in JSON")
+    return key, data
+
+
+def _inputs_of(data: dict[str, Any], kind: Any, given: dict[str, Any]) -> Any:
+    """The inputs of a line, and of the command where it has none."""
     values, hints = {**given, **data}, get_type_hints(kind)
     for member in fields(kind):
         name = member.metadata.get("name", member.name)
         form, value = form_of(hints[member.name]), data.get(name)
         if form == "TEXT|@FILE" and isinstance(value, str):
             values[name] = READERS[form](value)
-    return key, kind.from_dict(values)
+    return kind.from_dict(values)
 
 
 def _keep(folder: str, key: str, state: Any) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.values import parts_of
 from arazzoc.emit.names import Names, function_name, pascal_case, snake_case
 from arazzoc.emit.naming import ModuleNames, reserved_names
-from arazzoc.emit.quote import Code, comment, docstring, literal
+from arazzoc.emit.quote import NO_CODE, Code, comment, docstring, literal
 from arazzoc.emit.support import export_order, import_order
 from arazzoc.emit.types import TypeNames
 from arazzoc.emit.uses import Uses
@@ -62,7 +63,10 @@ _OWN_NAMES = frozenset(
 """What the templates of engines call or define."""
 
 _RESERVED_ARGUMENTS = ("self", "client", "connection", "activities")
-"""What arguments of `connect` may not be called: it has such names itself."""
+"""What `connect` calls: no secret may hide it."""
+
+_SecretKey: TypeAlias = tuple[str, Code, Code]
+"""What tells the secrets apart that `connect` takes: name, type and default."""
 
 
 class EngineWriter:
@@ -81,7 +85,7 @@ class EngineWriter:
 
     def view(self) -> EngineView:
         """All that the template of the engine needs."""
-        secrets = dict(self._secrets())
+        secrets = self._secrets()
         workflows = tuple(self._workflow(workflow, secrets) for workflow in self.workflows)
         imported = {"Client", *(["WorkflowError"] if self.engine == "temporal" else []), *self.types.shown}
         for workflow in self.workflows:
@@ -97,11 +101,12 @@ class EngineWriter:
             typing=tuple(Code(name) for name in sorted(shown, key=import_order)),
             version=self._version(),
             leg=literal(f"{self.module_name} leg"),
-            secrets=tuple(secrets.values()),
+            secrets=tuple(dict.fromkeys(secrets.values())),
             workflows=workflows,
             exports=tuple(literal(n) for n in sorted(self._exports(workflows), key=export_order)),
             has_files=any(w.files for w in workflows),
             has_absent=any(a.is_absent for w in workflows for a in w.arguments),
+            has_absent_secret=any(secret.is_absent for secret in secrets.values()),
         )
 
     def _exports(self, workflows: Iterable[EngineWorkflowView]) -> Iterator[str]:
@@ -112,64 +117,69 @@ class EngineWriter:
             yield "WORKFLOWS"
 
     def _version(self) -> Code:
-        """What changes when a run under way cannot go on with the module: the fingerprint of its flow, or of all."""
-        own = [workflow for workflow in self.program.workflows if not workflow.is_imported]
-        if len(own) == 1:
-            return Code(f"{self.module.workflows[own[0].id].state_class}.flow")
-        flows = "\n".join(ir.flow_fingerprint(workflow) for workflow in own)
-        return literal(hashlib.sha256(flows.encode()).hexdigest()[:16])
+        """What changes when a run under way cannot go on with the module: the fingerprints of all flows, also of those
+        from other documents; and which inputs are secret, for these are not among the arguments that are stored.
+        """
+        workflows = self.program.workflows
+        secrets = [f"{workflow.id} {field.name}" for workflow in workflows for field in workflow.inputs if field.secret]
+        if len(workflows) == 1 and not secrets:
+            return Code(f"{self.module.workflows[workflows[0].id].state_class}.flow")
+        parts = "\n".join(sorted([*map(ir.flow_fingerprint, workflows), *secrets]))
+        return literal(hashlib.sha256(parts.encode()).hexdigest()[:16])
 
-    def _secrets(self) -> Iterator[tuple[tuple[str, Code], ArgumentView]]:
-        """The arguments of `connect` by name and type: the inputs of all workflows that are secret."""
-        found: dict[tuple[str, Code], bool] = {}
-        for workflow in self.workflows:
-            for field in workflow.inputs:
-                if field.secret:
-                    key = (self.module.workflows[workflow.id].input_fields[field.name], self._annotation(field))
-                    found[key] = found.get(key, False) or not _is_optional(field)
-        for (name, annotation), is_required in sorted(found.items(), key=lambda item: not item[1]):
-            default = "" if is_required else " = None"
-            yield (name, annotation), self._view(self.arguments.add(name), annotation, default)
+    def _secrets(self) -> dict[_SecretKey, ArgumentView]:
+        """The arguments of `connect` for the inputs of all workflows that are secret, first those that must be given.
 
-    def _annotation(self, field: ir.InputField) -> Code:
-        type = _with_paths(field.type)
-        return self.types.annotation(t.optional(type) if field.may_be_absent else type)
+        What one workflow needs is given to those, too, that can do without it.
+        """
+        fields = {self._secret_key(w, field): field for w in self.workflows for field in w.inputs if field.secret}
+        views: dict[_SecretKey, ArgumentView] = {}
+        for key, field in sorted(fields.items(), key=lambda item: item[0][2] != NO_CODE):
+            name, type, default = key
+            annotation = self.types.annotation(t.optional(field.type)) if field.may_be_absent else type
+            views[key] = views.get((name, type, NO_CODE)) or self._view(
+                self.arguments.add(name), annotation, default, is_absent=field.keeps_null
+            )
+        return views
 
-    def _argument(self, field: ir.InputField, name: str, annotation: Code) -> ArgumentView:
-        """An input as an argument; one that need not be given and is not null is left out."""
-        name = f"{name}_" if name == "run_to_end" else name
-        if not _is_optional(field):
-            return self._view(name, annotation)
-        if field.keeps_null or isinstance(field.default, list | dict):
-            return self._view(name, annotation, " = ABSENT", is_absent=True)
-        return self._view(name, annotation, f" = {literal(field.default if field.has_default else None)}")
+    def _secret_key(self, workflow: ir.Workflow, field: ir.InputField) -> _SecretKey:
+        name = self.module.workflows[workflow.id].input_fields[field.name]
+        return name, self.types.annotation(field.type), _default(field)
 
-    def _view(self, name: str, annotation: Code, default: str = "", *, is_absent: bool = False) -> ArgumentView:
+    def _argument(self, field: ir.InputField, name: str) -> ArgumentView:
+        """An input as an argument; one whose default is no constant is left out where it is not given."""
+        type, default = _with_paths(field.type), _default(field)
+        annotation = self.types.annotation(t.optional(type) if field.may_be_absent else type)
+        is_absent = field.keeps_null or isinstance(field.default, list | dict)
+        return self._view(name, annotation, default and (_ABSENT if is_absent else default), is_absent=is_absent)
+
+    def _view(self, name: str, annotation: Code, default: Code, *, is_absent: bool) -> ArgumentView:
         is_optional_member = default and self.engine == "temporal"
+        hides = name == "run_to_end" and self.engine == "dbos"
         return ArgumentView(
-            name=Code(name),
+            name=Code(f"{name}_" if hides else name),
             key=literal(name),
             annotation=annotation,
             member=Code(f"{self.uses.name('NotRequired')}[{annotation}]" if is_optional_member else annotation),
-            default=Code(default),
+            default=default,
             is_absent=is_absent,
         )
 
-    def _workflow(self, workflow: ir.Workflow, secrets: dict[tuple[str, Code], ArgumentView]) -> EngineWorkflowView:
+    def _workflow(self, workflow: ir.Workflow, secrets: dict[_SecretKey, ArgumentView]) -> EngineWorkflowView:
         names = self.module.workflows[workflow.id]
         arguments: list[ArgumentView] = []
         given: list[LocalView] = []
         files: list[Code] = []
         for field in workflow.inputs:
-            name, annotation = names.input_fields[field.name], self._annotation(field)
+            name = names.input_fields[field.name]
             if field.secret:
-                given.append(LocalView(Code(name), secrets[name, annotation].name))
+                given.append(LocalView(Code(name), secrets[self._secret_key(workflow, field)].name))
                 continue
-            arguments.append(self._argument(field, name, annotation))
+            arguments.append(self._argument(field, name))
             if field.type != _with_paths(field.type):
                 files.append(literal(name))
         base = snake_case(workflow.id, "workflow").rstrip("_")
-        function = function_name(workflow.id)
+        function = function_name(workflow.id, "workflow")
         stem = pascal_case(workflow.id, "Workflow")
         text = workflow.summary.strip() or workflow.description.strip() or f"Run {workflow.id}."
         return EngineWorkflowView(
@@ -204,8 +214,15 @@ def _startable(program: ir.Program) -> Iterator[ir.Workflow]:
     yield from [workflow for workflow in own if workflow.id not in given] or own
 
 
-def _is_optional(field: ir.InputField) -> bool:
-    return field.keeps_null or field.may_be_absent or field.has_default
+_ABSENT = Code(" = ABSENT")
+
+
+def _default(field: ir.InputField) -> Code:
+    """The default of an input as an argument has it; empty where it must be given."""
+    if field.keeps_null:
+        return _ABSENT
+    is_optional = field.may_be_absent or field.has_default
+    return Code(f" = {literal(field.default if field.has_default else None)}") if is_optional else NO_CODE
 
 
 def _with_paths(type: t.Type) -> t.Type:

@@ -50,7 +50,12 @@ _WORD = re.compile(
     re.VERBOSE,
 )
 # What generated modules import, directly or not, beside the standard library.
-_LIBRARIES = frozenset(("certifi", "chardet", "charset_normalizer", "elementpath", "idna", "requests", "urllib3"))
+_LIBRARIES = frozenset(
+    (
+        *("certifi", "chardet", "charset_normalizer", "elementpath", "idna", "requests", "urllib3"),
+        *("dbos", "temporalio"),
+    )
+)
 # Modules that other versions of Python have: a module is called the same whatever it is generated with.
 _OTHER_VERSIONS = frozenset(
     (

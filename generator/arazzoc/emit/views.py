@@ -265,6 +265,7 @@ class EngineView(Struct, frozen=True):
     exports: tuple[Code, ...]
     has_files: bool
     has_absent: bool
+    has_absent_secret: bool
 
 
 class ModuleView(Struct, frozen=True):

@@ -26,9 +26,9 @@ from .workflow import Client, SendInputs, SendState, advance_send
 
 __all__ = ["LEG", "VERSION", "connect", "send"]
 
-VERSION: Final = SendState.flow
-"""For DBOSConfig(application_version=...): it changes when runs under way cannot go on
-with this module, and only then.
+VERSION: Final = "881dac173fbcb971"
+"""For DBOSConfig(application_version=...): as long as it is the
+same, runs under way can go on with this module.
 """
 
 LEG: Final = 100

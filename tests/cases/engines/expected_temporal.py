@@ -29,9 +29,9 @@ with workflow.unsafe.imports_passed_through():
 
 __all__ = ["LEG", "VERSION", "WORKFLOWS", "Send", "SendArguments", "connect"]
 
-VERSION: Final = SendState.flow
-"""For the version of the worker's deployment: it changes when runs under way cannot go on
-with this module, and only then.
+VERSION: Final = "881dac173fbcb971"
+"""For the version of the worker's deployment: as long as it is the
+same, runs under way can go on with this module.
 """
 
 LEG: Final = 100
@@ -100,13 +100,13 @@ class Activities:
 
     def __init__(self, client: Client, *, key: str) -> None:
         self.client = client
-        self.key = key
+        self._key = key
 
     @activity.defn(name="workflow.send")
     def send(self, arguments: SendArguments, state: dict[str, Any]) -> dict[str, Any]:
         """Take a run of Send one step further."""
         with Failing():
-            inputs = SendInputs(key=self.key, **with_paths(arguments, "photo"))
+            inputs = SendInputs(key=self._key, **with_paths(arguments, "photo"))
             step = advance_send(self.client, inputs, SendState.from_dict(state))
             return step.to_dict()
 
