@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import codecs
 import gc
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
@@ -30,6 +32,7 @@ Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json
 Pointer: TypeAlias = tuple[str | int, ...]
 
 LARGE, FEW = 200_000, 3
+MANY_FILES = 10_000
 MAX_DEPTH = 200
 MAX_ALIASED_NODES = 1_000_000
 KEEP_ONE = "keep one of the two"
@@ -457,28 +460,29 @@ class Entry(NamedTuple):
 
 
 def entries_of(folder: Path) -> list[Entry]:
-    """What a folder holds, sorted; nothing where it cannot be read."""
+    """What a folder holds, sorted, and of a very large one a part of it; nothing where it cannot be read."""
     try:
-        found = sorted(folder.iterdir())
+        with os.scandir(folder) as found:
+            names = sorted(islice(found, MANY_FILES), key=lambda entry: entry.name)
+            return [Entry(Path(e.path), e.is_file(), e.is_dir(follow_symlinks=False)) for e in names]
     except OSError:
         return []
-    kinds = [(path, path.is_file()) for path in found]
-    return [Entry(path, is_file, not is_file and path.is_dir() and not path.is_symlink()) for path, is_file in kinds]
 
 
 def find_nearby(
     name: str, folder: Path, limit: int = 3, entries: Callable[[Path], list[Entry]] = entries_of
 ) -> list[Path]:
-    """Find files of that name in the folders around `folder`, to suggest in a help line."""
+    """Find files of that name in the folders around `folder`, to suggest in a help line; not among too many files."""
     found: list[Path] = []
-    visited = 0
     pending = [folder.resolve(), folder.resolve().parent]
-    while pending and visited < 500 and len(found) < limit:
-        current = pending.pop(0)
+    seen, visited, count = set(pending), 0, 0
+    while pending and visited < 500 and count < MANY_FILES and len(found) < limit:
         visited += 1
-        for path, is_file, is_folder in entries(current):
-            if path.name == name and is_file and path not in found:
+        for path, is_file, is_folder in entries(pending.pop(0)):
+            count += 1
+            if path.name == name and is_file:
                 found.append(path)
-            elif is_folder and path.name[0] != "." and path.name != "node_modules":
+            elif is_folder and path not in seen and path.name[0] != "." and path.name != "node_modules":
+                seen.add(path)
                 pending.append(path)
     return found[:limit]
