@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from arazzoc.analysis import logic
+from arazzoc.analysis.fold import fold
 from building import compile_documents, workflow_of
 
 READ: Any = {
@@ -147,3 +149,22 @@ def test_texts_and_numbers_in_simple_conditions(condition: str, expected: list[s
 def test_texts_and_numbers_in_queries(condition: str, expected: list[str], tmp_path: Path) -> None:
     query = {"context": "$response.body", "type": "jsonpath", "condition": condition}
     assert codes(tmp_path, {"successCriteria": [query]}) == expected
+
+
+def test_conditions_of_different_values_are_not_tried_with_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is tried grows as the conditions do, not as their square."""
+    counts = list[int]()
+    whole = fold
+
+    def counted(condition: Any, known: Any) -> bool | None:
+        counts[-1] += 1
+        return whole(condition, known)
+
+    monkeypatch.setattr(logic, "fold", counted)
+    for size in (10, 40):
+        counts.append(0)
+        step = {"successCriteria": [criterion(f"{BODY}/m{number} == {number}") for number in range(size)]}
+        assert set(codes(tmp_path, step)) == {"ARZ306"}
+    assert 0 < counts[1] < 5 * counts[0]

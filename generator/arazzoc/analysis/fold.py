@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from arazzoc import ir
-from arazzoc.analysis.values import tests
+from arazzoc.analysis.values import condition_values, distinct, tests
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.regex import finds
 from arazzoc.runtime.conditions import json_at_most, json_equal, json_less, less, less_or_equal, same, truthy
@@ -97,11 +97,13 @@ def all_hold(criteria: Iterable[ir.Criterion], known: Mapping[ir.Value, Json]) -
 
 
 def all_of(results: Iterable[bool | None]) -> bool | None:
-    """Whether all results are true; None if that is unknown."""
-    seen = list(results)
-    if False in seen:
-        return False
-    return None if None in seen else True
+    """Whether all results are true; None if that is unknown. It asks for no more than it needs."""
+    is_known = True
+    for result in results:
+        if result is False:
+            return False
+        is_known = is_known and result is not None
+    return True if is_known else None
 
 
 def inverse(result: bool | None) -> bool | None:
@@ -151,14 +153,15 @@ def compare(operator: ir.Operator, left: object, right: object, rules: str) -> b
 
 def named_statuses(criteria: list[ir.Criterion]) -> frozenset[int]:
     """Return the statuses that success criteria name, one by one."""
-    found = (test for c in criteria for test in tests(c.test) if isinstance(test, ir.Compare) and test.operator == "==")
-    equalities = list(found)
+    found = distinct(test for c in criteria for test in tests(c.test))
+    equalities = [test for test in found if isinstance(test, ir.Compare) and test.operator == "=="]
     return frozenset(s for s in range(100, 600) if any(fold(test, {ir.StatusCode(): s}) for test in equalities))
 
 
 def admitted_statuses(criteria: list[ir.Criterion]) -> frozenset[int] | None:
     """Return the statuses that the success criteria admit; None if they do not restrict the status (AMB-65)."""
-    if not criteria:
+    reading = [c for c in criteria if ir.StatusCode() in list(condition_values(c.test))]
+    if not reading or any(fold(c.test, {}) is False for c in criteria):
         return None
-    statuses = frozenset(s for s in range(100, 600) if all_hold(criteria, {ir.StatusCode(): s}) is not False)
+    statuses = frozenset(s for s in range(100, 600) if all_hold(reading, {ir.StatusCode(): s}) is not False)
     return None if len(statuses) in (0, 500) else statuses

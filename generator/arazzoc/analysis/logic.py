@@ -11,7 +11,7 @@ from itertools import pairwise
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.fold import fold
-from arazzoc.analysis.values import condition_values, static_type, tests
+from arazzoc.analysis.values import condition_values, distinct, static_type, tests
 from arazzoc.source import Json
 
 STATUSES = (*range(100, 600),)
@@ -21,7 +21,7 @@ _NOT_VALUES = frozenset(("type", "required", "promised_by"))
 def never_hold(conditions: Sequence[ir.Condition], table: t.TypeTable) -> bool:
     """Whether conditions of which each can hold never hold together, because of one value that they read."""
     return any(
-        all(any(row[n] is not False for row in outcomes) for n in range(len(conditions)))
+        all(any(result is not False for result in column) for column in zip(*outcomes, strict=True))
         and all(False in row for row in outcomes)
         for outcomes in _outcomes(conditions, table)
     )
@@ -30,21 +30,37 @@ def never_hold(conditions: Sequence[ir.Condition], table: t.TypeTable) -> bool:
 def one_always_holds(conditions: Sequence[ir.Condition], table: t.TypeTable) -> bool:
     """Whether one of several conditions holds in any case, though none of them does."""
     return any(
-        all(any(row[n] is not True for row in outcomes) for n in range(len(conditions)))
+        all(any(result is not True for result in column) for column in zip(*outcomes, strict=True))
         and all(True in row for row in outcomes)
         for outcomes in _outcomes(conditions, table)
     )
 
 
 def _outcomes(conditions: Sequence[ir.Condition], table: t.TypeTable) -> Iterator[list[list[bool | None]]]:
-    """For each value that conditions read, what they are with all that it can be."""
+    """For each value that conditions read, what those that it decides are with all that it can be."""
     if any(isinstance(test, ir.Always) for condition in conditions for test in tests(condition)):
         return
-    values = list({repr(v): v for c in conditions for v in condition_values(c) if _varies(v)}.values())
-    for value in values:
-        found = [[fold(c, {value: known}) for c in conditions] for known in _candidates(value, conditions, table)]
+    values: dict[str, ir.Value] = {}
+    readers: dict[str, list[ir.Condition]] = {}
+    for condition in distinct(conditions):
+        own = {_identity(value): value for value in condition_values(condition) if _varies(value)}
+        values = own | values
+        # a query may read members of the body by any name; what reads nothing that varies is always the same
+        is_of_any = not own or any(isinstance(test, ir.JsonPathHolds) for test in tests(condition))
+        for name in ("",) if is_of_any else own:
+            readers.setdefault(name, []).append(condition)
+    for name, value in values.items():
+        deciding = [*readers.get(name, ()), *readers.get("", ())]
+        found = [[fold(c, {value: known}) for c in deciding] for known in _candidates(value, deciding, table)]
         if found:
             yield found
+
+
+def _identity(value: ir.Value) -> str:
+    """What is the same of two values that are the same, whatever is known of their types."""
+    if isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody):
+        return f"#{value.pointer!r}"
+    return repr(value)
 
 
 def implies(conditions: Iterable[ir.Condition], test: ir.Condition, table: t.TypeTable) -> bool:

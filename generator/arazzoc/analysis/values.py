@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from arazzoc import ir
 from arazzoc import types as t
@@ -148,6 +148,11 @@ def tests(condition: ir.Condition) -> Iterator[ir.Condition]:
             yield from tests(item)
         case _:
             yield condition
+
+
+def distinct(conditions: Iterable[ir.Condition]) -> list[ir.Condition]:
+    """Conditions without those that are there before."""
+    return list({repr(condition): condition for condition in conditions}.values())
 
 
 def condition_values(condition: ir.Condition) -> Iterator[ir.Value]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
+
 from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.analysis.fold import admitted_statuses, fold
 from arazzoc.analysis.logic import STATUSES
 from arazzoc.analysis.selection import can_hold, unknown_names
-from arazzoc.analysis.values import condition_values, parts_of, tests
+from arazzoc.analysis.values import condition_values, distinct, parts_of, tests
 from arazzoc.arazzo import model
 from arazzoc.check.slips import is_slip
 from arazzoc.diagnostics import Located, Report, did_you_mean, quoted, suggest
@@ -61,20 +63,25 @@ def _check_known(step: ir.Step, resolved: ResolvedStep, report: Report) -> None:
     null.
     """
     for criterion, written in criteria_of(step, resolved):
-        for test in tests(criterion.test):
+        outcomes_of = cache(partial(_outcomes, criterion.test))
+        for test in distinct(tests(criterion.test)):
             at = written.at / "condition"
             values = [v for v in condition_values(test) if v != ir.StatusCode()]
             is_of_status = len(values) < len(list(condition_values(test))) and isinstance(test, ir.Compare | ir.Matches)
             if not is_of_status or not all(isinstance(v, ir.Constant) and v.value is not None for v in values):
                 continue
             is_equality = isinstance(test, ir.Compare) and test.operator in ("==", "!=")
-            whole = test if is_equality else criterion.test  # `< 500 || >= 600` makes sure
-            outcomes = {fold(whole, {ir.StatusCode(): status}) for status in STATUSES}
+            outcomes = _outcomes(test) if is_equality else outcomes_of()  # `< 500 || >= 600` makes sure
             is_excluded = isinstance(test, ir.Compare) and test.operator == "!="
             if outcomes == {is_excluded} and not report.tells(at):
                 what = f"{resolved.step.label}: {_no_status(test)}{', so this is always true' if is_excluded else ''}"
                 rule = rules.CONSTANT_CONDITION if is_excluded else rules.NEVER_HOLDS
                 report.add(rule, at, what, help="statuses are from 100 to 599")
+
+
+def _outcomes(condition: ir.Condition) -> set[bool | None]:
+    """What a condition is with all statuses."""
+    return {fold(condition, {ir.StatusCode(): status}) for status in STATUSES}
 
 
 def _no_status(test: ir.Condition) -> str:
