@@ -150,6 +150,8 @@ def test_every_text_gives_a_name(text: str) -> None:
 
 def test_every_character_gives_a_name() -> None:
     for code in range(0x110000):
+        if unicodedata.category(chr(code)) in ("Cn", "Co") and code % 101:
+            continue  # all alike, and seven of eight code points
         name = snake_case(chr(code))
         assert name.isidentifier() and name == unicodedata.normalize("NFKC", name) == snake_case(name), hex(code)
 
