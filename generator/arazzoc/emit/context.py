@@ -178,7 +178,7 @@ def _expression(value: ir.Value) -> str:
         case ir.Input(name=name):
             return f"$inputs.{name}"
         case ir.StepOutput(step=step, name=name):
-            return f"$steps.{step}.outputs.{name}"
+            return f"$steps.{step}.outputs.{name}" if not name.startswith("$") else f"{name} of step {step}"
         case ir.WorkflowOutput(workflow=workflow, name=name):
             return f"$workflows.{workflow}.outputs.{name}"
         case ir.WorkflowInput(workflow=workflow, name=name):
