@@ -21,9 +21,11 @@ from arazzoc.lower.exchange_scope import declares
 from arazzoc.lower.payload import (
     MISSING,
     lower_expression,
+    lower_holes,
     report_bare,
     report_broken,
     report_leniency,
+    texts_in,
     with_braces,
 )
 from arazzoc.lower.queries import path_value
@@ -179,7 +181,7 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
                     deepest.length,
                 )
             return _refuse(deepest, rules.BAD_JSONPATH, at, scope)
-        rewrite = comparison_as_query(text, parsed, _texts(parsed, at, scope))
+        rewrite = comparison_as_query(text, parsed, texts_in(parsed, at, scope))
         plain = as_simple(parsed.path) if rewrite is None and criterion.context is not None else None
         help = f"remove context and type, and write condition: {plain.format(criterion.context)}" if plain else None
         scope.report.add(
@@ -190,10 +192,9 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
             fix=Fix(at, rewrite) if rewrite is not None else None,
         )
     else:
-        report_leniency(text, parsed, at, scope, _texts(parsed, at, scope))
+        report_leniency(text, parsed, at, scope, texts_in(parsed, at, scope))
     report_broken(text, at, scope)
-    texts = _texts(parsed, at, scope)
-    holes = tuple(_hole(hole, at, scope, is_text=hole in texts) for hole in parsed.holes)
+    holes = lower_holes(parsed, at, scope)
     if context is None:
         return NEVER
     if isinstance(context, ir.ResponseBody):
@@ -210,31 +211,6 @@ def _is_simple(text: str) -> bool:
     except ExpressionError:
         return False
     return True
-
-
-def _texts(parsed: jp.Parsed, at: Location, scope: Scope) -> set[jp.EmbeddedHole]:
-    """The expressions of a query without braces that are text, so that the specification wants quotes around them."""
-    found: set[jp.EmbeddedHole] = set()
-    with scope.quietly():
-        for hole in parsed.holes:
-            value = lower_expression(parse_expression(hole.text), at, scope) if not hole.braced else None
-            if value is not None and t.required(scope.workflow.type_of(value)) == t.STRING and not hole.quoted:
-                found.add(hole)
-    return found
-
-
-def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope, *, is_text: bool) -> ir.Value:
-    place = at.part(hole.offset, len(hole.text) + (2 if hole.braced else 0))
-    if not hole.braced:
-        written = f'"{{{hole.text}}}"' if is_text else f"{{{hole.text}}}"
-        scope.report.add(
-            rules.WITHOUT_BRACES,
-            place,
-            f"{scope.where}: an expression inside a query must be wrapped in braces",
-            help=f"write {written}",
-            fix=Fix(place, written),
-        )
-    return lower_expression(parse_expression(hole.text), place, scope) or ir.Constant(None)
 
 
 def _dialect(node: jp.Test, context: ir.Value, holes: tuple[ir.Value, ...], at: Location, scope: Scope) -> ir.Condition:
