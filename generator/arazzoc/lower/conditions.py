@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from arazzoc import ir, rules
@@ -34,6 +35,12 @@ from arazzoc.source import Location
 
 NEVER = ir.Always(False)
 _COMPARISON = re.compile(r"[=!<>]=|\s[=<>]\s|&&|\|\|")
+_VERBS = r"contains|includes|has|starts_?with|ends_?with|match(?:es)?"
+_TEXT_TEST = re.compile(
+    rf"(?:(?P<left>\$\S+?)(?:(?:\s+|\.)(?P<verb>{_VERBS})\b\s*\(?|\s*(?P<operator>=~))"
+    rf"|(?P<function>{_VERBS})\(\s*(?P<given>\$[^\s,]+)\s*,)\s*(?:'(?P<text>[^']*)'|\"(?P<double>[^\"]*)\")\s*\)?\s*",
+    re.I,
+)
 _OPERATOR = re.compile(r"\s*(?:[=!<>]=|[<>]|&&|\|\|)")
 
 
@@ -102,6 +109,8 @@ def _simple(criterion: model.Criterion, scope: Scope) -> ir.Condition:
 def _meant(criterion: model.Criterion, error: ExpressionError, scope: Scope) -> str | None:
     """What a condition means that is another language's, or names a member of the response without an expression."""
     text, has_context = criterion.condition, criterion.context is not None
+    if (found := _TEXT_TEST.fullmatch(text)) is not None and (written := _text_test(found, criterion, scope)):
+        return f"write {written}"
     if text.startswith("$") and root_of(text) == "$":
         return "add type: jsonpath" if has_context else "add type: jsonpath and context: $response.body"
     if has_context and not _COMPARISON.search(text) and _is_pattern(text):
@@ -111,6 +120,44 @@ def _meant(criterion: model.Criterion, error: ExpressionError, scope: Scope) -> 
     names = tuple(word.split(".")) if is_left and re.fullmatch(r"[A-Za-z_][\w.]*", word) else ()
     schemas = scope.response.schemas
     return f"write $response.body#{format_pointer(names)}" if names and schemas and declares(schemas, names) else None
+
+
+def _text_test(found: re.Match[str], criterion: model.Criterion, scope: Scope) -> str | None:
+    """The criterion for a test of a text, or of the items of a list, that another language has; None if it is open."""
+    left, verb = (
+        found["left"] or found["given"],
+        (found["verb"] or found["function"] or "matches").lower().replace("_", ""),
+    )
+    text = found["text"] if found["text"] is not None else found["double"]
+    with scope.quietly():
+        try:
+            value = lower_expression(scope.parse(left), criterion.at / "condition", scope)
+        except ExpressionError:
+            return None
+    if value is None or scope.report.has(rules.UNKNOWN_FIELD, criterion.at):
+        return None
+    types = t.alternatives(t.required(scope.workflow.type_of(value)))
+    is_text, is_list = types == (t.STRING,), all(isinstance(type, t.Array) for type in types)
+    if is_list and verb in ("contains", "includes", "has") and not set(text) & set("{}$\\"):
+        item = json.dumps(text, ensure_ascii=False)
+        return _criterion(left, f"$[?@ == {item}]", "jsonpath")
+    if not is_text or (verb.startswith("match") and not _is_pattern(text)):
+        return None
+    plain = re.sub(r"[\\^$.|?*+()\[\]{}/]", r"\\\g<0>", text)
+    match verb:
+        case "startswith":
+            pattern = f"^{plain}"
+        case "endswith":
+            pattern = f"{plain}$"
+        case "contains" | "includes" | "has":
+            pattern = plain
+        case _:
+            pattern = text
+    return _criterion(left, pattern, "regex")
+
+
+def _criterion(context: str, condition: str, type: str) -> str:
+    return f"{{context: {json.dumps(context)}, condition: {json.dumps(condition, ensure_ascii=False)}, type: {type}}}"
 
 
 def _is_pattern(text: str) -> bool:
