@@ -95,7 +95,7 @@ def _simple(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     """Compile a simple condition, which needs no context (AMB-44)."""
     at = criterion.at / "condition"
     try:
-        parsed = simple.parse_condition(criterion.condition)
+        parsed = simple.parse_condition(criterion.condition, scope.longest_name)
     except ExpressionError as error:
         error.help = _meant(criterion, error, scope) or error.help
         return _refuse(error, rules.BAD_CONDITION, at, scope)
@@ -312,8 +312,8 @@ def _embedded(
     Raises:
         ExpressionError: text can only be meant as an expression, and is none.
     """
-    report_broken(text, at, scope, start)
     bare = list(bare_expressions(text, scope.longest_name, ignored))
+    report_broken(text, at, scope, start)
     rewrite = with_braces(text, bare)
     for found in bare:
         whole = rewrite if not start else f"{{{found.text}}}"  # flags are no part of the text

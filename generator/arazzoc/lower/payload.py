@@ -240,9 +240,10 @@ def as_selector(value: dict[str, Json], at: Location, scope: Scope) -> model.Sel
         version = kind.get("version")
         kind = kind.get("type")
     try:
-        parse_expression(context)
+        scope.parse(context)
     except ExpressionError:
-        return None
+        if root_of(context) not in ROOTS:
+            return None  # what follows a root can only be meant as an expression (AMB-26)
     if kind not in SELECTOR_TYPES:
         return None
     return model.Selector(at, context, selector, model.ExpressionType(str(kind), str(version) if version else None))
