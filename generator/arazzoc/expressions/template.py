@@ -41,7 +41,8 @@ _IN_BRACES = re.compile(r"\{(\{?)[ \t]*(\$?[A-Za-z][^{}]*?)[ \t]*\}(\}?)")
 
 
 _BRACE_IN_NAME = re.compile(
-    r"\{(\$(?:(?:steps|workflows)\.[^$\n{}]*\{[^$\n]*?\.(?:outputs|inputs)\.|(?:inputs|outputs)\.\{)[^{}$\s]*\}?)"
+    r"\{(\$(?:(?:steps|workflows)\.[^\n{}]*\{(?!\$)(?:(?!\{\$)[^\n])*?\.(?:outputs|inputs)\."
+    r"|(?:inputs|outputs)\.\{(?!\$))[^{}$\s]*\}?)"
 )
 """An expression in braces with another brace in it, which begins a name of the document."""
 _QUERY = re.compile(r"\$(?:\.\.?[A-Za-z_*]|\.?\[[0-9'\"?*:-])")

@@ -29,7 +29,7 @@ from arazzoc.expressions.template import (
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Json, Location
 
-Escape: TypeAlias = Literal["none", "json", "xml", "form"]
+Escape: TypeAlias = Literal["none", "json", "graphql", "xml", "form"]
 
 MISSING = ir.Constant(None)
 _NO_INDEX = (t.String, t.Boolean, t.Array, t.Mapping, t.Null)
