@@ -139,6 +139,7 @@ class _Flow:
         self.values: dict[str, dict[str, Any]] = {}
         self.succeeded: set[str] = set()
         self.count, self.current = 0, ""
+        self.taken: Answer | None = None
         self.repeating, self.repeats, self.since = "", 0, 0.0
 
     def outputs(self) -> dict[str, Any]:
@@ -164,7 +165,9 @@ class _Flow:
                 is_met = needed in self.succeeded or (workflow and self.latest(workflow).outputs is not None)
                 if not is_met:
                     raise Stop("RequestNotSent")
+            self.taken = None
             answer, own, is_fine = self.attempt(step)
+            self.taken = answer  # which the parameters of actions can read
             action = self.choose(step, is_fine, answer, own, spent)
             if is_fine:
                 self.values[name] = own
@@ -241,7 +244,7 @@ class _Flow:
 
     def given(self, parameters: list[Any]) -> dict[str, Any]:
         """The inputs that parameters give: null only where an input that is null gives it (AMB-69)."""
-        values = {p["name"]: (p["value"], self.value(p["value"], None, {})) for p in parameters}
+        values = {p["name"]: (p["value"], self.value(p["value"], self.taken, {})) for p in parameters}
         return {
             name: value
             for name, (text, value) in values.items()
@@ -324,7 +327,6 @@ class _Flow:
     def before_retry(self, action: Any) -> None:
         """What an action runs before the retry; its failure does not matter."""
         if "workflowId" in action:
-            self.current = ""
             try:
                 self.check(action["workflowId"], self.given(action.get("parameters", [])))
             except Stop:

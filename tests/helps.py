@@ -17,7 +17,7 @@ _FORMS = (
     re.compile(r"did you mean '(?P<new>.+)'\?"),
     re.compile(r"add (?P<end>['\"]) at its end"),
 )
-_WORDS = re.compile(r"^write (?:its|a|the|what|both|one|type:|required:|arazzo:|stepId:|\S*<)")
+_WORDS = re.compile(r"^write (?:its|a|the|what|both|one|type:|required:|arazzo:|stepId:|\S*<\w)")
 """Helps that say in words what is to be written."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flow_language import GET_X, Row, again, asks, call, flow, over, step, sub, text_inputs, to
+from flow_language import GET_X, Row, again, asks, call, end, flow, over, step, sub, text_inputs, to
 
 LATEST = "$workflows.w.outputs.s"
 GIVEN = "$workflows.w.inputs.i"
@@ -137,6 +137,52 @@ ROWS: list[Row] = [
         {"m": flow(step("a", failure=[again(2, workflowId="w", **given("$steps.a.outputs.s"))])), "w": ASK_X},
         [(500, "why"), "t", (500, "how"), "u", "1"],
         ["a", "x?q=why", "a", "x?q=how", "a"],
+        "a:1",
+    ),
+    Row(
+        "parameters read the response that failed",
+        {
+            "m": flow(step("a", failure=[again(2, workflowId="w", **given("$response.body#/s"))], outputs={})),
+            "w": ASK_X,
+        },
+        [(500, "why"), "t", (500, "how"), "u", "1"],
+        ["a", "x?q=why", "a", "x?q=how", "a"],
+        "",
+    ),
+    Row(
+        "the response of another attempt is no longer read",
+        {"m": flow(step("a", failure=[again(2, workflowId="w", **given("$response.body#/s"))])), "w": ASK_X},
+        [(500, "why"), "t", 500, "u", "1"],
+        ["a", "x?q=why", "a", "x", "a"],
+        "a:1",
+    ),
+    Row(
+        "without a response nothing is read",
+        {"m": flow(step("a", failure=[again(1, workflowId="w", **given("$response.body#/s"))])), "w": ASK_X},
+        ["!", "t", "1"],
+        ["a", "x", "a"],
+        "a:1",
+    ),
+    Row(
+        "parameters read what the workflow gave that failed",
+        {
+            "m": flow(call("a", "v", failure=[again(1, workflowId="w", **given("$outputs.s"))])),
+            "v": sub(step("y"), step("z", failure=[end()]), s="$steps.y.outputs.s"),
+            "w": ASK_X,
+        },
+        ["early", 500, "t", "1", "2"],
+        ["y", "z", "x?q=early", "y", "z"],
+        "a:1",
+    ),
+    Row(
+        "by the name of that workflow, too",
+        {
+            "m": flow(call("a", "v", failure=[again(1, workflowId="w", **given("$workflows.v.outputs.s"))])),
+            "v": sub(step("y"), step("z", failure=[end()]), s="$steps.y.outputs.s"),
+            "w": ASK_X,
+        },
+        ["early", 500, "t", "1", "2"],
+        ["y", "z", "x?q=early", "y", "z"],
         "a:1",
     ),
     Row(

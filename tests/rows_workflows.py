@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flow_language import GET_X, Row, again, call, end, flow, over, step, sub, text_inputs, to
+from flow_language import GET_X, Row, again, asks, call, end, flow, over, step, sub, text_inputs, to
 
 ROWS: list[Row] = [
     # Workflows as steps (STEP-09, STEP-10, AMB-32 to AMB-34)
@@ -313,5 +313,46 @@ ROWS: list[Row] = [
         ["1", "2"],
         ["a", "b"],
         "a:1 b:2",
+    ),
+    Row(
+        "a transfer hands on what the response holds",
+        {
+            "m": flow(step("a", [over("w", i="$response.body#/s")], outputs={})),
+            "w": sub(asks("x", "$inputs.i"), inputs=text_inputs("i", required=True)),
+        },
+        ["mine", "1"],
+        ["a", "x?q=mine"],
+        "s:1",
+    ),
+    Row(
+        "a transfer after a failure, too",
+        {
+            "m": flow(step("a", failure=[over("w", i="$response.body#/s")])),
+            "w": sub(asks("x", "$inputs.i"), inputs=text_inputs("i", required=True)),
+        },
+        [(404, "why"), "1"],
+        ["a", "x?q=why"],
+        "s:1",
+    ),
+    Row(
+        "a transfer without what it needs is not made",
+        {
+            "m": flow(step("a", failure=[over("w", i="$response.body#/s")])),
+            "w": sub(asks("x", "$inputs.i"), inputs=text_inputs("i", required=True)),
+        },
+        [404],
+        ["a"],
+        "RequestNotSent",
+    ),
+    Row(
+        "a transfer hands on what the called workflow gave",
+        {
+            "m": flow(call("a", "v", [over("w", i="$outputs.s")])),
+            "v": sub(step("y"), s="$steps.y.outputs.s"),
+            "w": sub(asks("x", "$inputs.i"), inputs=text_inputs("i")),
+        },
+        ["mine", "1"],
+        ["y", "x?q=mine"],
+        "s:1",
     ),
 ]

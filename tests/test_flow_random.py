@@ -49,12 +49,14 @@ def _step(draw: st.DrawFn, name: str, names: list[str], others: list[str], goes_
     """A step: a request, or now and then a call, with actions and what it reads."""
     values = [f"$steps.{draw(st.sampled_from(names))}.outputs.s", f"$steps.{name}.outputs.s"]
     values += [f"$workflows.{other}.outputs.s" for other in others] + (["$workflows.w.inputs.i"] if others else [])
+    is_call = bool(others) and draw(st.integers(0, 2)) == 0
+    needed, values = values, [*values, "$outputs.s" if is_call else "$response.body#/s"]
     success = [_action(draw, n, "success", names, others, values, goes_back) for n in range(draw(st.integers(0, 2)))]
     failure = [_action(draw, n, "failure", names, others, values, goes_back) for n in range(draw(st.integers(0, 3)))]
-    value = draw(st.sampled_from([None, None, *values]))
+    value = draw(st.sampled_from([None, None, *needed]))
     needs = draw(st.sampled_from([None] * 6 + [names, ["$workflows.w.steps.x"] if others else None]))
     fields: dict[str, Any] = {"dependsOn": [draw(st.sampled_from(needs))]} if needs else {}
-    if others and draw(st.integers(0, 2)) == 0:
+    if is_call:
         given = {"i": value} if value is not None else {}
         failure = [a for a in failure if "criteria" not in a]
         success = [a for a in success if "criteria" not in a]

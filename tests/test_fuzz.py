@@ -11,10 +11,12 @@ import random
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from arazzoc.cli import main
+from building import api_of, compile_documents, workflow_of
 from test_mutations import Mutator, in_folder, originals
 
 DOCUMENTS = int(os.environ.get("FUZZ_DOCUMENTS", "300"))
@@ -129,3 +131,15 @@ def test_no_document_is_a_crash(
                 pytest.fail(f"{arguments} ends with {status}: {printed.err[-1500:]}")
     assert statuses[0] and statuses[1]
     print(f"seed {SEED * ROUNDS + number}: {dict(statuses)}, the slowest {slowest:.2f} s")
+
+
+def test_a_step_that_the_flow_does_not_know(tmp_path: Path) -> None:
+    """A step without an operation is not in the flow, also where others have one stepId twice."""
+    lost = {"stepId": "lost", "operationId": "nothing", "outputs": {"v": "$response.body#/v"}}
+    reads: dict[str, Any] = {"stepId": "read", "operationId": "get"}
+    reads["parameters"] = [{"name": "q", "in": "query", "value": "$steps.lost.outputs.v"}]
+    twice = {"stepId": "twice", "operationId": "get"}
+    api = api_of(("get", "/x", "get"))
+    api["paths"]["/x"]["get"]["parameters"] = [{"name": "q", "in": "query", "schema": {"type": "integer"}}]
+    for steps in ([lost, reads], [twice, lost, twice, reads], [twice, twice, lost, reads], [lost, lost, reads, reads]):
+        assert compile_documents(tmp_path, workflow_of(*steps), api).report.has_errors

@@ -59,7 +59,7 @@ def test_simple_conditions_of_other_languages(tmp_path: Path, condition: str, he
         ("$.s == True", "ARZ403", "write true"),
         ("$response.body.s == 'ok'", "ARZ403", "remove the type: this is a simple condition, which needs no context"),
         ("$statusCode == 200", "ARZ403", "remove the type: this is a simple condition, which needs no context"),
-        ("$.l[{$inputs.n}].n == 5", "ARZ900", None),
+        ("$.l[{$inputs.n}].n == 5", "ARZ452", "write $[?$.l[{$inputs.n}].n == 5]"),
         ("$[?@.x-id == 'k']", "ARZ467", "write $[?@['x-id'] == 'k']"),
         ("$.x-id == 'k'", "ARZ452", "write $[?$['x-id'] == 'k']"),
         ("$[?@.s == $inputs.s]", "ARZ451", 'write "{$inputs.s}"'),

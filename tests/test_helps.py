@@ -6,10 +6,12 @@ import copy
 import json
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import responses
 import yaml
 
 from arazzoc.config import Config
@@ -17,6 +19,7 @@ from arazzoc.diagnostics import Diagnostic, Report, Severity
 from arazzoc.pipeline import compile_parts
 from arazzoc.sources import Library
 from breaks import BREAKS
+from building import api_of, compile_documents, workflow_of
 from clean_workflows import API, clean_workflow
 from conftest import SHARED
 from helps import followed
@@ -71,6 +74,15 @@ CONDITIONS = {
     "$response.body#/state == sent": "$response.body#/state == 'sent'",
     "$response.body#/state == 'sent": "$response.body#/state == 'sent'",
     "$response.body#/state != None": "$response.body#/state != null",
+    "status == 200": "$statusCode == 200",
+    "$statusCode is 200": "$statusCode == 200",
+    "$statusCode is not 500": "$statusCode != 500",
+    "$response.body#/state equals 'sent'": "$response.body#/state == 'sent'",
+    "$response.body#/state does not equal 'lost'": "$response.body#/state != 'lost'",
+    "$statusCode is less than 300 && $statusCode == 200": "$statusCode < 300 && $statusCode == 200",
+    "$statusCode at least 200": "$statusCode >= 200",
+    "$statusCode gte 200": "$statusCode >= 200",
+    "$statusCode == 200 && not $method == 'PUT'": "$statusCode == 200 && ! $method == 'PUT'",
     "$response.body/state == 'sent'": "$response.body#/state == 'sent'",
 }
 
@@ -227,3 +239,62 @@ def test_the_alternative_that_fits_best_is_shown(tmp_path: Path) -> None:
     first = found(*stepping(tmp_path, payload_of({"thing": {"size": "a"}})))[0]
     assert [r.message for r in first.related] == ["of 2 alternatives, this is the one that fits best"]
     assert not found(*stepping(tmp_path, payload_of({"either": True})))[0].related
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        *("the status code is 200", "status is 200", "response is successful", "typeof $response.body#/state == 'x'"),
+        *(
+            "$response.body#/state not contains 'x'",
+            "$response.body#/state is not empty",
+            "$statusCode between 1 and 2",
+        ),
+        *("state is sent", "colour == 'red'", "$response.body#/state has 'x' && true"),
+    ],
+)
+def test_prose_is_not_rewritten(condition: str, tmp_path: Path) -> None:
+    """Where one word cannot be put right alone, no help says what to write; there is one finding."""
+    step = {"stepId": "look", "operationId": "get", "successCriteria": [{"condition": condition}]}
+    (tmp_path / "openapi.yml").write_text(json.dumps(api_of(("get", "/x", "get"))))
+    findings = found(tmp_path / "flow.yml", json.dumps(workflow_of(step)))
+    assert len(findings) == 1 and not (findings[0].help or "").startswith(("write", "if it is text")), findings[0].help
+
+
+TEXTS = ["", "sent", "present", "a.b", "axb", "a.b.c", "(", "[x]", "/", "a|b", "b", "\\", "^", "$"]
+TESTS: dict[str, Callable[[str, str], bool]] = {
+    "$response.body#/s contains '{}'": lambda text, part: part in text,
+    "contains($response.body#/s, '{}')": lambda text, part: part in text,
+    "$response.body#/s.includes('{}')": lambda text, part: part in text,
+    "$response.body#/s startsWith '{}'": lambda text, part: text.startswith(part),
+    "$response.body#/s.startsWith('{}')": lambda text, part: text.startswith(part),
+    'ends_with($response.body#/s, "{}")': lambda text, part: text.endswith(part),
+    "$response.body#/l contains '{}'": lambda text, part: part == text,
+    "$response.body#/l.includes('{}')": lambda text, part: part == text,
+}
+
+
+@pytest.mark.parametrize("part", TEXTS[1:])
+@pytest.mark.parametrize("written", TESTS)
+def test_tests_of_texts_and_lists(written: str, part: str, tmp_path: Path) -> None:
+    """What the help says is a criterion without a fault, which holds where the condition would in its language."""
+    schema = {
+        "type": "object",
+        "properties": {"s": {"type": "string"}, "l": {"type": "array", "items": {"type": "string"}}},
+    }
+    step: dict[str, Any] = {"stepId": "look", "operationId": "get"}
+    step["successCriteria"] = [{"condition": written.format(part)}]
+    api = api_of(("get", "/x", "get"), schema=schema)
+    first = compile_documents(tmp_path, workflow_of(step), api).report.diagnostics
+    assert len(first) == 1
+    if first[0].help is None or not first[0].help.startswith("write"):
+        assert "#/l" in written and set(part) & set("$\\")
+        return
+    step["successCriteria"] = [yaml.safe_load(first[0].help.removeprefix("write "))]
+    result = compile_documents(tmp_path, workflow_of(step), api)
+    assert result.codes == []
+    for text in TEXTS:
+        with responses.RequestsMock() as server:
+            server.get("https://api.test/x", json={"s": text, "l": ["other", text]})
+            unmet = result.module.look(result.module.Client()).unmet
+        assert (unmet is None) is TESTS[written](text, part), (text, first[0].help)

@@ -204,6 +204,8 @@ def slow_select(selector: jp.Selector, node: Any, root: Any) -> list[Any]:
             if not isinstance(node, list) or step == 0:
                 return []
             return [node[i] for i in range(*slice(start, stop, step).indices(len(node)))]
+        case jp.Chosen():
+            raise AssertionError("without expressions there is none: see test_embedded_queries")
         case jp.Filter(test=test):
             return [child for child in slow_select(jp.Wildcard(), node, root) if slow_test(test, root, child)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -153,3 +154,88 @@ def test_which_statuses_promise_an_output_is_no_part_of_the_flow(tmp_path: Path)
     """States that were saved before the API declared one more response can still be resumed."""
     flows = [compiled(tmp_path, d).module.FlowState.flow for d in ({"200": BODY}, {"200": BODY, "201": BODY})]
     assert flows[0] == flows[1]
+
+
+HANDED_ON: dict[str, dict[str, Any]] = {
+    "a query": {"operationId": "look", "parameters": [{"name": "q", "in": "query", "value": "READS"}]},
+    "a path": {"operationId": "read", "parameters": [{"name": "url", "in": "path", "value": "READS"}]},
+    "a text": {"operationId": "read", "parameters": [{"name": "url", "in": "path", "value": "to-{READS}"}]},
+    "a payload": {"operationId": "put", "requestBody": {"payload": {"u": "READS"}}},
+    "a call": {"workflowId": "takes", "parameters": [{"name": "u", "value": "READS"}]},
+    "an action": {
+        "operationId": "put",
+        "requestBody": {"payload": {"x": 1}},
+        "onSuccess": [
+            {"name": "g", "type": "goto", "workflowId": "takes", "parameters": [{"name": "u", "value": "<{READS}>"}]}
+        ],
+    },
+}
+
+
+def handing_on(way: str, reads: str, depth: int) -> dict[str, Any]:
+    """A workflow that reads what others hand on, each through its outputs, from a response."""
+    start = {"stepId": "start", "operationId": "start", "outputs": {"url": "$response.body#/url"}}
+    document = workflow_of(start, version="1.1.0", outputs={"url": "$steps.start.outputs.url"})
+    inner = document["workflows"][0]
+    workflows = [{**inner, "workflowId": f"w{depth}"}]
+    for number in range(depth):
+        call = {"stepId": "call", "workflowId": f"w{number + 1}", "outputs": {"url": "$outputs.url"}}
+        outer = {"workflowId": f"w{number}", "steps": [call], "outputs": {"url": "$steps.call.outputs.url"}}
+        workflows.insert(number, outer)
+    last = {"stepId": "last", **json.loads(json.dumps(HANDED_ON[way]).replace("READS", reads))}
+    workflows[0]["steps"] = [*workflows[0]["steps"], last]
+    workflows[0]["outputs"] = {**workflows[0]["outputs"], "text": f"<{{{reads}}}>"}
+    takes = {
+        "workflowId": "takes",
+        "inputs": {"type": "object", "required": ["u"], "properties": {"u": {"type": "string"}}},
+        "steps": [
+            {
+                **HANDED_ON["a query"],
+                "stepId": "take",
+                "parameters": [{"name": "q", "in": "query", "value": "$inputs.u"}],
+            }
+        ],
+    }
+    return {**document, "workflows": [*workflows, takes]}
+
+
+@pytest.mark.parametrize("way", HANDED_ON)
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize("by_workflow", [False, True])
+def test_what_was_not_given_is_not_sent_by_others(tmp_path: Path, way: str, depth: int, by_workflow: bool) -> None:
+    """Through the outputs of called workflows, too: the request that needs it is not sent, and says why."""
+    step = "call" if depth else "start"
+    reads = "$workflows.w1.outputs.url" if by_workflow and depth else f"$steps.{step}.outputs.url"
+    api = api_of(("get", "/a", "start"), ("get", "/a/{url}", "read"), ("get", "/l", "look"), ("post", "/p", "put"))
+    api["paths"]["/a"]["get"]["responses"]["200"]["content"] = {"application/json": {"schema": BODY}}
+    api["paths"]["/l"]["get"]["parameters"] = [{"name": "q", "in": "query", "schema": {"type": "string"}}]
+    api["paths"]["/p"]["post"]["requestBody"] = {"content": {"application/json": {"schema": {}}}}
+    module = compile_documents(tmp_path, handing_on(way, reads, depth), api, support=SUPPORT).module
+    for status, body in ((202, None), (200, {"url": "u1"})):
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as server:
+            server.get("https://api.test/a", status=status, **({"json": body} if body else {}))
+            server.get(re.compile("https://api.test/[al]/?.*"), json={})
+            server.post("https://api.test/p", json={})
+            try:
+                module.run_w0(module.Client())
+            except module.RequestNotSent as error:
+                assert f"{reads} has no value" in str(error) and status == 202
+            else:
+                assert status == 200
+            sent = [str(call.request.path_url) for call in server.calls]
+            assert len(sent) == 1 + (way == "an action") + (status == 200), sent
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_a_text_of_what_was_not_given(tmp_path: Path, depth: int) -> None:
+    """An output that is a text holds nothing in its place, and no word of Python."""
+    document = handing_on("a query", f"$steps.{'call' if depth else 'start'}.outputs.url", depth)
+    document["workflows"][0]["steps"].pop()
+    api = api_of(("get", "/a", "start"), ("get", "/l", "look"))
+    api["paths"]["/a"]["get"]["responses"]["200"]["content"] = {"application/json": {"schema": BODY}}
+    api["paths"]["/l"]["get"]["parameters"] = [{"name": "q", "in": "query", "schema": {"type": "string"}}]
+    module = compile_documents(tmp_path, document, api, support=SUPPORT).module
+    with responses.RequestsMock() as server:
+        server.get("https://api.test/a", status=202)
+        found = module.run_w0(module.Client())
+    assert (found.url, found.text) == (None, "<>")

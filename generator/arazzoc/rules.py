@@ -107,6 +107,7 @@ UNDECLARED_INPUT = Rule("ARZ465", W, "a workflow reads an input and declares non
 QUERY_OUTPUT = Rule("ARZ466", W, "an output is a JSONPath query in place of an expression", E)
 HYPHENED_NAME = Rule("ARZ467", W, "a name with a hyphen stands after a dot in a JSONPath query", E)
 REF_FORM = Rule("ARZ468", W, "a component is named with a JSON Pointer in place of an expression", E)
+EMBEDDED_IN_SELECTOR = Rule("ARZ475", W, "an expression is embedded in the query of a Selector Object", E)
 
 # Text that was meant as an expression
 OTHER_TEMPLATE = Rule("ARZ471", W, "an expression is written as another language has it")

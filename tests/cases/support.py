@@ -2492,6 +2492,13 @@ def element_of(value: Any, index: int) -> Any:
     return MISSING
 
 
+def index_of(value: Any) -> int:
+    """Return the index that a value is or spells; for others one that no array has."""
+    text = str(value) if value.__class__ in (int, str) else ""
+    found = re.fullmatch("0|-?[1-9][0-9]{0,14}", text)
+    return int(text) if found else 10**15
+
+
 def children_of(value: Any) -> Sequence[Any]:
     """Return the member values of an object, or the elements of an array."""
     if value.__class__ is dict:

@@ -98,9 +98,9 @@ class Flow:
         return {step for step in self.steps if step in self.reachable and step not in seen}
 
     def always_runs_before(self, step: str, place: StepOrEnd) -> bool:
-        """Whether `step` has succeeded in every run that reaches `place`."""
-        bits = self.always_before.get(place)
-        return bits is None or bool(bits >> self.numbers[step] & 1)
+        """Whether `step` has succeeded in every run that reaches `place`; after an error, a step can be unknown."""
+        bits, number = self.always_before.get(place), self.numbers.get(step)
+        return bits is None or number is None or bool(bits >> number & 1)
 
     def never_runs_before(self, step: str, place: str) -> bool:
         """Whether `step` has run in no run that reaches `place`; a failed attempt counts for what comes before its

@@ -110,7 +110,9 @@ class _Types:
         match selector:
             case jp.Name(name=name):
                 return (named[name],) if name in named else () if isinstance(node, t.Array) else others
-            case jp.Index() | jp.Slice():
+            case jp.Chosen(key=jp.Text()):
+                return () if isinstance(node, t.Array) else (*named.values(), *others)
+            case jp.Index() | jp.Slice() | jp.Chosen():
                 return others if isinstance(node, t.Array) else ()
             case jp.Wildcard():
                 return (*named.values(), *others)

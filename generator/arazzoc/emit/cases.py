@@ -154,6 +154,8 @@ class CaseWriter:
         """The inputs of a workflow that an action runs."""
         moment = Moment(step.id, after=step.id if edge in step.on_success else None)
         required = {argument.value for argument in call.inputs if argument.required}
+        parts = (part for argument in call.inputs for part in context_values(argument.value))
+        required |= {part for part in parts if self.values.may_lack(part)}
         expressions = self.values.expressions([a.value for a in call.inputs], moment)
         known = dict(expressions.names.known)
         for part in (part for value in required for part in context_values(value) if part in required):

@@ -9,6 +9,7 @@ from msgspec import Struct
 from arazzoc import ir
 from arazzoc import types as t
 from arazzoc.analysis.flow import Flow
+from arazzoc.analysis.lacking import may_lack
 from arazzoc.analysis.runs import has_always_run, steps_that_run
 from arazzoc.analysis.values import context_values, static_type
 from arazzoc.emit.calls import Calls
@@ -112,10 +113,7 @@ class RunValues:
 
     def may_lack(self, value: ir.Value) -> bool:
         """Whether a value is None, against its type, after a response with a status that is not declared (AMB-65)."""
-        if not isinstance(value, ir.StepOutput):
-            return False
-        outputs = (o.value for o in self.steps[value.step].step.outputs if o.name == value.name)
-        return any(isinstance(v, ir.AtPointer) and v.required and bool(v.promised_by) for v in outputs)
+        return may_lack(value, self.workflow, self.calls.workflows)
 
     def variable(self, step: str) -> Code:
         """A local variable for the outputs of a step."""
@@ -138,7 +136,7 @@ class RunValues:
 
         def type_of(part: ir.Value) -> t.Type:
             type = self.type_at(part, moment)
-            return t.optional(type) if lenient else type
+            return t.optional(type) if lenient or self.may_lack(part) else type
 
         return Expressions(Spellings(known, type_of, self.is_optional_input, self.keeps_null, Code), self.uses)
 
@@ -178,7 +176,7 @@ def _expression(value: ir.Value) -> str:
         case ir.Input(name=name):
             return f"$inputs.{name}"
         case ir.StepOutput(step=step, name=name):
-            return f"$steps.{step}.outputs.{name}"
+            return f"$steps.{step}.outputs.{name}" if not name.startswith("$") else f"{name} of step {step}"
         case ir.WorkflowOutput(workflow=workflow, name=name):
             return f"$workflows.{workflow}.outputs.{name}"
         case ir.WorkflowInput(workflow=workflow, name=name):

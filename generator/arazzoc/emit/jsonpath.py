@@ -60,8 +60,17 @@ class JsonPathCode:
         """The child that a name or an index takes, or MISSING."""
         if isinstance(selector, jp.Index):
             return self.uses.call("element_of", node, str(selector.index))
+        if isinstance(selector, jp.Chosen):
+            return self.uses.call(
+                "member_of" if isinstance(selector.key, jp.Text) else "element_of", node, self._key(selector)
+            )
         assert isinstance(selector, jp.Name)
         return self.uses.call("member_of", node, literal(selector.name))
+
+    def _key(self, selector: jp.Chosen) -> str:
+        """The name or the index that an expression gives."""
+        key = self.operand(selector.key)
+        return key if isinstance(selector.key, jp.Text) else self.uses.call("index_of", key)
 
     def _start(self, query: jp.Query, current: str) -> str:
         return self.root if query.root == "$" else current or self.root
@@ -99,7 +108,7 @@ class JsonPathCode:
         last = selectors[-1]
         if len(selectors) == 1 and isinstance(last, jp.Filter):
             return f"for {variable} in {self._children(node)} if {self.test(last.test, variable)}"
-        if len(selectors) == 1 and isinstance(last, jp.Name | jp.Index):
+        if len(selectors) == 1 and isinstance(last, jp.Name | jp.Index | jp.Chosen):
             is_there = f"{variable} is not {self.uses.name('MISSING')}"
             return f"for {variable} in ({self._child(last, node)},) if {is_there}"
         return f"for {variable} in {self._nodes(selectors, node, variable)}"
@@ -133,6 +142,8 @@ class JsonPathCode:
                 return "None"
             case jp.Index(index=index):
                 return str(index)
+            case jp.Chosen():
+                return self._key(selector)
             case jp.Slice(start=start, stop=stop, step=step):
                 return f"slice({start}, {stop}, {step})"
             case jp.Filter(test=test):

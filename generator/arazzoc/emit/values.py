@@ -152,13 +152,16 @@ class Expressions:
         return Code(f'"&".join(filter(None, ({", ".join(codes)},)))')
 
     def _text_functions(self, value: ir.Text) -> Iterator[str]:
-        """The function that writes each part; in JSON text a value within quotes is a part of a string."""
+        """The function that writes each part; in JSON and GraphQL a value within quotes is a part of a
+        string.
+        """
         is_quoted = False
         for part in value.parts:
             if isinstance(part, str):
                 is_quoted ^= len(re.findall(r'(?<!\\)(?:\\\\)*"', part)) % 2 == 1
             is_whole = value.escape == "json" and not is_quoted
-            yield "json_of" if is_whole else _TEXT_FUNCTIONS[value.escape]
+            escape = value.escape if value.escape != "graphql" else "json" if is_quoted else "none"
+            yield "json_of" if is_whole else _TEXT_FUNCTIONS[escape]
 
     def members(self, value: ir.Value) -> Code:
         """An object for something that leaves out absent members itself."""

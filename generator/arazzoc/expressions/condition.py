@@ -10,6 +10,7 @@ from msgspec import Struct
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.hints import braces_help, class_help, comparison_help, half_help, operator_help, word_help
 from arazzoc.expressions.runtime import Expression, parse_expression
+from arazzoc.expressions.template import LongestName
 
 Operator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 Scalar: TypeAlias = None | bool | int | float | str
@@ -65,6 +66,7 @@ _OPERATOR = re.compile(r"==|!=|<=|>=|<|>")
 _STRING = re.compile(r"'((?:[^']|'')*)'")
 _DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.S)
 _OPERAND = re.compile(r"[^\s!&()<=>{|}]+")
+_POINTER = re.compile(r"#/[^\s!&()<=>{|}]*")
 _WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
 MAX_NESTING = 50
 
@@ -76,13 +78,15 @@ def parse_number(text: str) -> int | float | None:
     return float(text) if any(c in text for c in ".eE") else int(text)
 
 
-def parse_condition(text: str) -> Condition:
+def parse_condition(text: str, longest_name: LongestName = lambda _: 0) -> Condition:
     """Parse a simple condition; precedence from tightest: `!`, comparison, `&&`, `||`.
+
+    A declared name may hold what ends an operand otherwise, such as a blank.
 
     Raises:
         ExpressionError: the text is not a condition.
     """
-    parser = _Parser(text)
+    parser = _Parser(text, longest_name)
     parser.skip_space()
     if parser.at == len(text):
         raise ExpressionError("the condition is empty", 0, 1)
@@ -94,8 +98,8 @@ def parse_condition(text: str) -> Condition:
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
-        self.text, self.at, self.depth = text, 0, 0
+    def __init__(self, text: str, longest_name: LongestName) -> None:
+        self.text, self.at, self.depth, self.longest_name = text, 0, 0, longest_name
         self.left: Operand | None = None
 
     def skip_space(self) -> None:
@@ -206,7 +210,11 @@ class _Parser:
         if match is None:
             raise self.unexpected()
         text = match[0]
-        self.at = match.end()
+        length = self.longest_name(self.text[start:]) if text.startswith("$") else 0
+        if length > len(text):
+            pointer = _POINTER.match(self.text, start + length)
+            text = self.text[start : pointer.end() if pointer is not None else start + length]
+        self.at = start + len(text)
         if text in _WORDS:
             return Constant(_WORDS[text], start, len(text))
         number = parse_number(text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from arazzoc.expressions.runtime import ROOTS
+from arazzoc.expressions.errors import ExpressionError
+from arazzoc.expressions.runtime import ROOTS, parse_expression
 
 _OPERATORS = {
     "===": "==",
@@ -20,9 +21,21 @@ _OPERATORS = {
     "|": "||",
 }
 _OPERATOR = re.compile(r"===|!==|<>|=>|=<|=(?![=~])|&(?!&)|\|(?!\|)|(?:and|or|not)\b", re.I)
-_PATTERNS = re.compile(r"=~|(?:matches|match|like|contains|startsWith|starts_with|endsWith|ends_with)\b", re.I)
+_PARTS = re.compile(r"(?:contains|includes|has)\b", re.I)
+_PATTERNS = re.compile(r"=~|(?:matches|match|like|startsWith|starts_with|endsWith|ends_with)\b", re.I)
 _LIST = re.compile(r"(not\s+)?in\s*[\[({]([^\[\](){}]*)[\])}]", re.I)
 _THERE = re.compile(r"(?:is\s+(?P<no>not\s+)?)?(?:(?P<yes>exists|defined|present)|null|none)\b", re.I)
+_WORDED = {
+    "!=": r"(?:is\s+not|isn't)(?:\s+equal\s+to)?|(?:does\s+not|doesn't|not)\s+equals?(?:\s+to)?|neq?",
+    "==": r"is(?:\s+equal\s+to)?|equals?(?:\s+to)?|eq",
+    ">=": r"(?:is\s+)?greater\s+than\s+or\s+equal\s+to|(?:is\s+)?at\s+least|gte?(?<=e)|ge",
+    "<=": r"(?:is\s+)?less\s+than\s+or\s+equal\s+to|(?:is\s+)?at\s+most|lte?(?<=e)|le",
+    ">": r"(?:is\s+)?(?:greater|more)\s+than|gt",
+    "<": r"(?:is\s+)?less\s+than|lt",
+}
+_COMPARED = {op: re.compile(rf"(?:{words})(?=\s+(?:['$\d-]|true\b|false\b))", re.I) for op, words in _WORDED.items()}
+_STATUS = re.compile(r"(?:http_?)?status(?:_?code)?|code", re.I)
+_COMPARISON = re.compile(r"\s*(?:[=!]=|[<>]=?)\s*(?P<status>\$?\d+\b)?(?P<value>\$)?")
 _ROOT = re.compile(rf"(?:{'|'.join(root[1:] for root in ROOTS)})\b")
 _HALF = re.compile(r"(?:[=!]=|[<>]=?)\s*[^\s&|()<>=!]+")
 _MOST_VALUES = 9
@@ -32,6 +45,11 @@ _LITERALS = {"true": "true", "false": "false", "null": "null", "none": "null", "
 
 def operator_help(text: str, at: int) -> str | None:
     """The help line for what stands at a place where an operator or operand belongs."""
+    worded = ((operator, found[0]) for operator, words in _COMPARED.items() if (found := words.match(text, at)))
+    for operator, words in worded:
+        return f"write {operator} in place of {words}"
+    if _PARTS.match(text, at):
+        return "a part of a text is found with type: regex, an item of a list with type: jsonpath, and a context"
     if _PATTERNS.match(text, at):
         return "a pattern is a condition of type: regex, with a context"
     if text[at] in "+-*/%":
@@ -39,6 +57,10 @@ def operator_help(text: str, at: int) -> str | None:
     for start in (at - 2, at - 1, at):
         found = _OPERATOR.match(text, start) if start >= 0 else None
         if found is not None and found.end() > at:
+            if found[0].lower() == "not" and not re.search(r"(?:^|&&|\|\||[(!])\s*$", text[:start]):
+                return None  # what it negates is no condition
+            if found[0].lower() == "not" and not text[:start].strip():
+                return "put ! in place of not, and the condition in quotes: for YAML a ! at the start is a tag"
             return f"write {_OPERATORS[found[0].lower()]} in place of {found[0]}"
     return None
 
@@ -86,15 +108,29 @@ def class_help(operator: str, word: str) -> str | None:
     return f"write $statusCode {first} {found[1]}00 {join} $statusCode {last} {int(found[1]) + 1}00"
 
 
-def word_help(text: str, start: int, word: str) -> str:
+def word_help(text: str, start: int, word: str) -> str | None:
     """The help line for a word that is neither a literal nor an expression."""
     if text.startswith("(", start + len(word)):
         return "there are no functions in conditions"
     if word[0] == word[-1] == "`" and len(word) > 2:
         return f"write {_quoted(word[1:-1])}"
     if _ROOT.match(word):
-        return f"write ${word}"
+        return f"write ${word}" if _is_whole(f"${word}") else None
+    compared = _COMPARISON.match(text, start + len(word))
+    if compared is not None and compared["status"] and _STATUS.fullmatch(word):
+        return f"write $statusCode in place of {word}"
+    is_left = compared is not None and not compared["value"]  # a text would be compared with what is no expression
+    if is_left or re.match(r"\s+[\w$'\"]", text[start + len(word) :]):
+        return literal_help(word)
     return literal_help(word) or f"if it is text, write {_quoted(word)} in single quotes"
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        parse_expression(text)
+    except ExpressionError:
+        return False
+    return True
 
 
 def braces_help(text: str, at: int) -> str | None:

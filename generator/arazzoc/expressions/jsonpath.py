@@ -36,13 +36,19 @@ class Slice(Struct, frozen=True):
     step: int
 
 
+class Chosen(Struct, frozen=True):
+    """Selects the element or the member whose index or name a runtime expression gives, literally (AMB-75)."""
+
+    key: Hole | Text
+
+
 class Filter(Struct, frozen=True):
     """Selects the children for which the test holds (section 2.3.5)."""
 
     test: Test
 
 
-Selector: TypeAlias = Name | Wildcard | Index | Slice | Filter
+Selector: TypeAlias = Name | Wildcard | Index | Slice | Chosen | Filter
 
 
 class Segment(Struct, frozen=True):
@@ -62,7 +68,7 @@ class Query(Struct, frozen=True):
     def is_singular(self) -> bool:
         """Whether the query is singular: it selects one node at most (section 2.3.5.1)."""
         return all(
-            not s.descendant and len(s.selectors) == 1 and isinstance(s.selectors[0], Name | Index)
+            not s.descendant and len(s.selectors) == 1 and isinstance(s.selectors[0], Name | Index | Chosen)
             for s in self.segments
         )
 
@@ -149,10 +155,14 @@ class Parsed(Struct, frozen=True):
 
 
 class EmbeddedHole(Struct, frozen=True):
-    """A runtime expression in a query; `braced` if it is in braces, as the specification requires."""
+    """A runtime expression in a query; `braced` if it is in braces, as the specification requires.
+
+    `is_index` says that it stands where the index of an element does.
+    """
 
     expression: Expression
     text: str
     offset: int
     braced: bool
     quoted: bool = False
+    is_index: bool = False

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Literal, TypeVar, cast
 
+from msgspec.structs import replace
+
 from arazzoc.expressions import jsonpath as jp
-from arazzoc.expressions.errors import ExpressionError, Unsupported
+from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.hints import literal_help, operator_help
 from arazzoc.expressions.jsonpath_strings import unescaped
 from arazzoc.expressions.regex import translate_iregexp
@@ -53,7 +55,7 @@ def parse_query(
     """Parse a JSONPath query and check that it is well-typed (RFC 9535, sections 2.1 and 2.4.3).
 
     With `expressions`, runtime expressions are allowed in string literals (`"{$inputs.s}"`) and in place of
-    literals. If it is lenient, names after a dot can have hyphens.
+    literals and indexes. If it is lenient, names after a dot can have hyphens.
 
     Raises:
         ExpressionError: the text is not a valid query.
@@ -173,7 +175,9 @@ class _Parser:
             return jp.Wildcard()
         match = _MEMBER.match(self.text, self.at)
         if match is None:
-            raise self.error("a member name or * is missing", min(self.at, len(self.text) - 1))
+            embedded = _EMBEDDED.match(self.text, self.at) if self.expressions else None
+            help = f"write ['{embedded[0]}'], without the dot" if embedded is not None else None
+            raise self.error("a member name or * is missing", min(self.at, len(self.text) - 1), help=help)
         if self.is_lenient and self.text.startswith("-", match.end()):
             match = _HYPHENED.match(self.text, self.at) or match
             self.hyphened.append((self.at, match.end() - self.at))
@@ -198,18 +202,23 @@ class _Parser:
             self.blank()
             return jp.Filter(self.disjunction())
         if self.peek("'") or self.peek('"'):
-            start = self.at
             name = self.string()
-            if not isinstance(name, str):
-                raise self.error("a runtime expression is not allowed in a member name", start, self.at - start)
-            return jp.Name(name)
+            return jp.Name(name) if isinstance(name, str) else jp.Chosen(name)
         if self.peek("("):
             raise self.error("a script '(…)' is not part of RFC 9535", help="write [-1] for the last element")
-        embedded = _EMBEDDED.match(self.text, self.at) if self.expressions else None
-        if embedded is not None:
-            length = embedded.end() - self.at
-            raise Unsupported("an expression in place of an index is not supported", self.at, length)
-        return self.index_or_slice()
+        hole = self.hole()
+        if hole is None:
+            return self.index_or_slice()
+        self.holes[hole.index] = replace(self.holes[hole.index], is_index=True)
+        after = self.at
+        self.blank()
+        if self.peek(":"):
+            raise self.bound(self.holes[hole.index].offset, after)
+        self.at = after
+        return jp.Chosen(hole)
+
+    def bound(self, start: int, end: int) -> ExpressionError:
+        return self.error("the bounds of a slice must be numbers that are written in the query", start, end - start)
 
     def index_or_slice(self) -> jp.Selector:
         start = self.integer()
@@ -222,6 +231,9 @@ class _Parser:
             return jp.Index(start)
         self.blank()
         stop = self.integer()
+        for_hole = self.at
+        if stop is None and self.hole() is not None:
+            raise self.bound(for_hole, self.at)
         self.blank()
         step = None
         if self.take(":"):

@@ -180,6 +180,23 @@ def root_of(text: str) -> str:
     return match[0] if match else ""
 
 
+def spelled(expression: ValueExpression) -> str:
+    """Return an expression that reads from a request or response, as the specification writes it."""
+    match expression:
+        case Header(message=message, name=name):
+            return f"${message}.header.{name}"
+        case Query(message=message, name=name):
+            return f"${message}.query.{name}"
+        case Path(message=message, name=name):
+            return f"${message}.path.{name}"
+        case Body(message=message, pointer=pointer, has_length=has_length):
+            return f"${message}.body{f'#{format_pointer(pointer)}' if pointer else ''}{'.length' if has_length else ''}"
+        case Url() | Method():
+            return f"${type(expression).__name__.lower()}"
+        case _:
+            return "$statusCode"
+
+
 def parse_expression(text: str) -> Parsed:
     """Parse a whole string as a runtime expression.
 

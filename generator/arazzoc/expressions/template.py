@@ -40,6 +40,11 @@ _LOOSE = re.compile(r"\$[A-Za-z]+\.(?=[A-Za-z_])")
 _IN_BRACES = re.compile(r"\{(\{?)[ \t]*(\$?[A-Za-z][^{}]*?)[ \t]*\}(\}?)")
 
 
+_BRACE_IN_NAME = re.compile(
+    r"\{(\$(?:(?:steps|workflows)\.[^\n{}]*\{(?!\$)(?:(?!\{\$)[^\n])*?\.(?:outputs|inputs)\."
+    r"|(?:inputs|outputs)\.\{(?!\$))[^{}$\s]*\}?)"
+)
+"""An expression in braces with another brace in it, which begins a name of the document."""
 _QUERY = re.compile(r"\$(?:\.\.?[A-Za-z_*]|\.?\[[0-9'\"?*:-])")
 _QUERY_IN_TEXT = re.compile(rf"(?<![^\s=/\"'(:,{{])(?!\$(?:\.\w+)+[ \t]*\(){_QUERY.pattern}")
 """A query in a text; not a call of code, such as `$.ajax()`."""
@@ -66,6 +71,10 @@ class Broken(Struct, frozen=True):
 
 def broken_expressions(text: str) -> Iterator[Broken]:
     """Find what stands in braces and looks like an expression, but is none (AMB-26, AMB-27)."""
+    for found in _BRACE_IN_NAME.finditer(text):
+        message = "an expression in braces cannot have braces in a name"
+        help = "rename what it names, without braces"
+        yield Broken(ExpressionError(message, found.start(1), len(found[1]), help), is_text=True)
     for found in _IN_BRACES.finditer(text):
         outer, inner, closing = found[1], found[2], found[3]
         root = root_of(inner if inner.startswith("$") else f"${inner}")
@@ -191,6 +200,7 @@ def parse_template(text: str, longest_name: LongestName) -> Template:
         found.append(Embedded(parsed.expression, name, start, False, parsed.rewrite))
         taken.append((start, start + length))
     known, covered = {start for _, start in loose}, [*taken, *(match.span() for match in braces)]
+    covered += [match.span() for match in _BRACE_IN_NAME.finditer(text)]
     for match in _LOOSE.finditer(text):
         start, root = match.start(), match[0][:-1]
         is_near = root in _BARE_ROOTS or (root not in ROOTS and nearest(root, ROOTS) is not None)

@@ -94,7 +94,7 @@ class Text(Struct, frozen=True):
     """A string made of parts; `escape` is the media type that values in it are escaped for (AMB-24)."""
 
     parts: tuple[str | Value, ...]
-    escape: Literal["none", "json", "xml", "form"] = "none"
+    escape: Literal["none", "json", "graphql", "xml", "form"] = "none"
 
 
 class Form(Struct, frozen=True):

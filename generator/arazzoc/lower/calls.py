@@ -337,10 +337,11 @@ def _body(body: model.RequestBody | None, operation: Operation, scope: Scope) ->
             return ir.JsonBody(content_type, apply_replacements(value, body, media, scope))
         return ir.JsonBody(content_type, apply_replacements(lower_json(payload, at, scope), body, media, scope))
     escape: Escape = "xml" if media.endswith(("/xml", "+xml")) else "json" if media in _JSON_LINES else "none"
+    escape = "graphql" if media == "application/graphql" else escape
     value = lower_string(payload, at, scope, escape) if isinstance(payload, str) else lower_json(payload, at, scope)
     if escape == "xml":
         value = without_cdata(value)
-    if body.replacements and escape == "none" and isinstance(value, ir.Text | ir.Constant):
+    if body.replacements and escape in ("none", "graphql") and isinstance(value, ir.Text | ir.Constant):
         value = payload_of_text(value, body, media, scope)
     return ir.RawBody(content_type, apply_replacements(value, body, media, scope))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from arazzoc import ir, rules
@@ -21,9 +22,11 @@ from arazzoc.lower.exchange_scope import declares
 from arazzoc.lower.payload import (
     MISSING,
     lower_expression,
+    lower_holes,
     report_bare,
     report_broken,
     report_leniency,
+    texts_in,
     with_braces,
 )
 from arazzoc.lower.queries import path_value
@@ -32,6 +35,12 @@ from arazzoc.source import Location
 
 NEVER = ir.Always(False)
 _COMPARISON = re.compile(r"[=!<>]=|\s[=<>]\s|&&|\|\|")
+_VERBS = r"contains|includes|has|starts_?with|ends_?with|match(?:es)?"
+_TEXT_TEST = re.compile(
+    rf"(?:(?P<left>\$\S+?)(?:(?:\s+|\.)(?P<verb>{_VERBS})\b\s*\(?|\s*(?P<operator>=~))"
+    rf"|(?P<function>{_VERBS})\(\s*(?P<given>\$[^\s,]+)\s*,)\s*(?:'(?P<text>[^']*)'|\"(?P<double>[^\"]*)\")\s*\)?\s*",
+    re.I,
+)
 _OPERATOR = re.compile(r"\s*(?:[=!<>]=|[<>]|&&|\|\|)")
 
 
@@ -86,7 +95,7 @@ def _simple(criterion: model.Criterion, scope: Scope) -> ir.Condition:
     """Compile a simple condition, which needs no context (AMB-44)."""
     at = criterion.at / "condition"
     try:
-        parsed = simple.parse_condition(criterion.condition)
+        parsed = simple.parse_condition(criterion.condition, scope.longest_name)
     except ExpressionError as error:
         error.help = _meant(criterion, error, scope) or error.help
         return _refuse(error, rules.BAD_CONDITION, at, scope)
@@ -100,6 +109,8 @@ def _simple(criterion: model.Criterion, scope: Scope) -> ir.Condition:
 def _meant(criterion: model.Criterion, error: ExpressionError, scope: Scope) -> str | None:
     """What a condition means that is another language's, or names a member of the response without an expression."""
     text, has_context = criterion.condition, criterion.context is not None
+    if (found := _TEXT_TEST.fullmatch(text)) is not None and (written := _text_test(found, criterion, scope)):
+        return f"write {written}"
     if text.startswith("$") and root_of(text) == "$":
         return "add type: jsonpath" if has_context else "add type: jsonpath and context: $response.body"
     if has_context and not _COMPARISON.search(text) and _is_pattern(text):
@@ -109,6 +120,44 @@ def _meant(criterion: model.Criterion, error: ExpressionError, scope: Scope) -> 
     names = tuple(word.split(".")) if is_left and re.fullmatch(r"[A-Za-z_][\w.]*", word) else ()
     schemas = scope.response.schemas
     return f"write $response.body#{format_pointer(names)}" if names and schemas and declares(schemas, names) else None
+
+
+def _text_test(found: re.Match[str], criterion: model.Criterion, scope: Scope) -> str | None:
+    """The criterion for a test of a text, or of the items of a list, that another language has; None if it is open."""
+    left, verb = (
+        found["left"] or found["given"],
+        (found["verb"] or found["function"] or "matches").lower().replace("_", ""),
+    )
+    text = found["text"] if found["text"] is not None else found["double"]
+    with scope.quietly():
+        try:
+            value = lower_expression(scope.parse(left), criterion.at / "condition", scope)
+        except ExpressionError:
+            return None
+    if value is None or scope.report.has(rules.UNKNOWN_FIELD, criterion.at):
+        return None
+    types = t.alternatives(t.required(scope.workflow.type_of(value)))
+    is_text, is_list = types == (t.STRING,), all(isinstance(type, t.Array) for type in types)
+    if is_list and verb in ("contains", "includes", "has") and not set(text) & set("{}$\\"):
+        item = json.dumps(text, ensure_ascii=False)
+        return _criterion(left, f"$[?@ == {item}]", "jsonpath")
+    if not is_text or (verb.startswith("match") and not _is_pattern(text)):
+        return None
+    plain = re.sub(r"[\\^$.|?*+()\[\]{}/]", r"\\\g<0>", text)
+    match verb:
+        case "startswith":
+            pattern = f"^{plain}"
+        case "endswith":
+            pattern = f"{plain}$"
+        case "contains" | "includes" | "has":
+            pattern = plain
+        case _:
+            pattern = text
+    return _criterion(left, pattern, "regex")
+
+
+def _criterion(context: str, condition: str, type: str) -> str:
+    return f"{{context: {json.dumps(context)}, condition: {json.dumps(condition, ensure_ascii=False)}, type: {type}}}"
 
 
 def _is_pattern(text: str) -> bool:
@@ -179,7 +228,7 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
                     deepest.length,
                 )
             return _refuse(deepest, rules.BAD_JSONPATH, at, scope)
-        rewrite = comparison_as_query(text, parsed, _texts(parsed, at, scope))
+        rewrite = comparison_as_query(text, parsed, texts_in(parsed, at, scope))
         plain = as_simple(parsed.path) if rewrite is None and criterion.context is not None else None
         help = f"remove context and type, and write condition: {plain.format(criterion.context)}" if plain else None
         scope.report.add(
@@ -190,10 +239,9 @@ def _jsonpath(criterion: model.Criterion, scope: Scope) -> ir.Condition:
             fix=Fix(at, rewrite) if rewrite is not None else None,
         )
     else:
-        report_leniency(text, parsed, at, scope, _texts(parsed, at, scope))
+        report_leniency(text, parsed, at, scope, texts_in(parsed, at, scope))
     report_broken(text, at, scope)
-    texts = _texts(parsed, at, scope)
-    holes = tuple(_hole(hole, at, scope, is_text=hole in texts) for hole in parsed.holes)
+    holes = lower_holes(parsed, at, scope)
     if context is None:
         return NEVER
     if isinstance(context, ir.ResponseBody):
@@ -210,31 +258,6 @@ def _is_simple(text: str) -> bool:
     except ExpressionError:
         return False
     return True
-
-
-def _texts(parsed: jp.Parsed, at: Location, scope: Scope) -> set[jp.EmbeddedHole]:
-    """The expressions of a query without braces that are text, so that the specification wants quotes around them."""
-    found: set[jp.EmbeddedHole] = set()
-    with scope.quietly():
-        for hole in parsed.holes:
-            value = lower_expression(parse_expression(hole.text), at, scope) if not hole.braced else None
-            if value is not None and t.required(scope.workflow.type_of(value)) == t.STRING and not hole.quoted:
-                found.add(hole)
-    return found
-
-
-def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope, *, is_text: bool) -> ir.Value:
-    place = at.part(hole.offset, len(hole.text) + (2 if hole.braced else 0))
-    if not hole.braced:
-        written = f'"{{{hole.text}}}"' if is_text else f"{{{hole.text}}}"
-        scope.report.add(
-            rules.WITHOUT_BRACES,
-            place,
-            f"{scope.where}: an expression inside a query must be wrapped in braces",
-            help=f"write {written}",
-            fix=Fix(place, written),
-        )
-    return lower_expression(parse_expression(hole.text), place, scope) or ir.Constant(None)
 
 
 def _dialect(node: jp.Test, context: ir.Value, holes: tuple[ir.Value, ...], at: Location, scope: Scope) -> ir.Condition:
@@ -289,8 +312,8 @@ def _embedded(
     Raises:
         ExpressionError: text can only be meant as an expression, and is none.
     """
-    report_broken(text, at, scope, start)
     bare = list(bare_expressions(text, scope.longest_name, ignored))
+    report_broken(text, at, scope, start)
     rewrite = with_braces(text, bare)
     for found in bare:
         whole = rewrite if not start else f"{{{found.text}}}"  # flags are no part of the text

@@ -26,7 +26,7 @@ from arazzoc.source import Location
 
 Phase: TypeAlias = Literal["request", "response", "action", "workflow"]
 
-# Why a request or response cannot be read in each phase, or in the response to the call of a workflow; what to write.
+# Why a request or response cannot be read in a phase, or after the call of a workflow; what to write.
 _NO_EXCHANGE = {
     "workflow": (
         "a workflow has no request or response of its own",
@@ -35,10 +35,6 @@ _NO_EXCHANGE = {
     "request": (
         "a request cannot use values of its own request or response",
         "use $inputs or the outputs of an earlier step",
-    ),
-    "action": (
-        "the parameters of an action cannot read from the request or response",
-        "add an output to the step, and write $steps.<stepId>.outputs.<name>",
     ),
     "call": (
         "a step that calls a workflow has no request or response of its own",
@@ -65,6 +61,8 @@ class ExchangeScope:
         self.inner_call = call if isinstance(call, ir.WorkflowCall) else None
         self.called_workflow = step.target if step is not None and isinstance(step.target, WorkflowTarget) else None
         self.response = response or Response()
+        self.kept: dict[str, ir.Value] = {}
+        """What the parameters of actions read of the step, by expressions: it keeps that as outputs of its own."""
         self.report = workflow.report
         self.where = step.step.label if step else f"workflow {quoted(self.workflow_id)}"
 
@@ -89,10 +87,32 @@ class ExchangeScope:
 
     def exchange(self, expression: rt.ValueExpression, at: Located) -> ir.Value | None:
         """Bind a value of the step's own request or response (AMB-33, AMB-48)."""
-        fault = _NO_EXCHANGE.get("call" if self.phase == "response" and self.called_workflow else self.phase)
+        has_call = self.phase in ("response", "action") and self.called_workflow is not None
+        fault = _NO_EXCHANGE.get("call" if has_call else self.phase)
         if fault is not None:
             self.report.add(rules.NOT_AVAILABLE, at, f"{self.where}: {fault[0]}", help=fault[1])
             return None
+        return self.keep(self.exchanged(expression, at), rt.spelled(expression))
+
+    def keep(self, value: ir.Value | None, spelled: str) -> ir.Value | None:
+        """Return a value of the step; the parameters of an action are made after it, and read what it has kept.
+
+        A response may lack what its schema promises: that is told where a request needs it.
+        """
+        if self.phase != "action" or self.step is None or value is None or isinstance(value, ir.Constant | ir.Input):
+            return value
+        if isinstance(value, ir.AtPointer):
+            value = replace(value, type=t.optional(value.type), required=False, promised_by=())
+        step, name, number = self.step.step, spelled, 1
+        while name in step.outputs or self.kept.get(name, value) != value:
+            number += 1
+            name = f"{spelled} {number}"
+        self.kept[name] = value
+        self.workflow.outputs[step.step_id][name] = self.workflow.type_of(value)
+        return ir.StepOutput(step.step_id, name)
+
+    def exchanged(self, expression: rt.ValueExpression, at: Located) -> ir.Value | None:
+        """Bind a value of a request or response that there is."""
         match expression:
             case rt.StatusCode():
                 return ir.StatusCode()
@@ -105,7 +125,7 @@ class ExchangeScope:
                 return self.member_or_length(schemas, expression.pointer, at, lambda p: self.body(expression, p, at))
             case rt.Body(has_length=True):
                 self.warn_of_length(at)
-                measured = self.exchange(replace(expression, has_length=False), at)
+                measured = self.exchanged(replace(expression, has_length=False), at)
                 return ir.Size(measured) if measured is not None else None
             case rt.Header(message="response", name=name):
                 return ir.ResponseHeader(name)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal, TypeAlias
 
 from arazzoc import ir, rules
+from arazzoc import types as t
 from arazzoc.arazzo import model
 from arazzoc.diagnostics import Fix, Located, did_you_mean, nearest, quoted, suggest
 from arazzoc.expressions import jsonpath as jp
@@ -28,9 +29,11 @@ from arazzoc.expressions.template import (
 from arazzoc.lower.scope import Scope
 from arazzoc.source import Json, Location
 
-Escape: TypeAlias = Literal["none", "json", "xml", "form"]
+Escape: TypeAlias = Literal["none", "json", "graphql", "xml", "form"]
 
 MISSING = ir.Constant(None)
+_NO_INDEX = (t.String, t.Boolean, t.Array, t.Mapping, t.Null)
+"""Types of values that are no index of an element; others may be one."""
 SELECTOR_TYPES = ("jsonpath", "xpath", "jsonpointer")
 
 
@@ -237,9 +240,10 @@ def as_selector(value: dict[str, Json], at: Location, scope: Scope) -> model.Sel
         version = kind.get("version")
         kind = kind.get("type")
     try:
-        parse_expression(context)
+        scope.parse(context)
     except ExpressionError:
-        return None
+        if root_of(context) not in ROOTS:
+            return None  # what follows a root can only be meant as an expression (AMB-26)
     if kind not in SELECTOR_TYPES:
         return None
     return model.Selector(at, context, selector, model.ExpressionType(str(kind), str(version) if version else None))
@@ -266,13 +270,22 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
         if selector.type.type == "jsonpointer":
             return _pointed(base, parse_pointer(selector.selector), scope, selector_at)
         if selector.type.type == "jsonpath":
-            parsed_query = parse_query(selector.selector, is_lenient=True)
+            text = selector.selector
+            parsed_query = parse_query(text, expressions=True, is_lenient=True, longest_name=scope.longest_name)
             query = parsed_query.path
             assert isinstance(query, jp.Query)
-            report_leniency(selector.selector, parsed_query, selector_at, scope)
+            report_leniency(text, parsed_query, selector_at, scope, texts_in(parsed_query, selector_at, scope))
+            report_broken(text, selector_at, scope)
             if isinstance(base, ir.ResponseBody):
                 scope.warn_unless_json(selector_at)
-            return ir.Selection(base, query)
+            first = next((hole for hole in parsed_query.holes if hole.braced), None)
+            if first is not None:
+                message = (
+                    f"{scope.where}: a selector is a query as it stands; the value of {quoted(first.text)} is put in"
+                )
+                place = selector_at.part(first.offset, len(first.text) + 2)
+                scope.report.add(rules.EMBEDDED_IN_SELECTOR, place, message)
+            return ir.Selection(base, query, lower_holes(parsed_query, selector_at, scope))
         from arazzoc.expressions.xpath import check_xpath
 
         version = selector.type.version or "xpath-31"
@@ -288,6 +301,46 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
             help=error.help,
         )
         return MISSING
+
+
+def texts_in(parsed: jp.Parsed, at: Location, scope: Scope) -> set[jp.EmbeddedHole]:
+    """The expressions of a query without braces that are text, so that the specification wants quotes around them."""
+    found: set[jp.EmbeddedHole] = set()
+    with scope.quietly():
+        for hole in parsed.holes:
+            value = lower_expression(parse_expression(hole.text), at, scope) if not hole.braced else None
+            if value is not None and t.required(scope.workflow.type_of(value)) == t.STRING and not hole.quoted:
+                found.add(hole)
+    return found
+
+
+def lower_holes(parsed: jp.Parsed, at: Location, scope: Scope) -> tuple[ir.Value, ...]:
+    """Compile the runtime expressions in a query."""
+    texts = texts_in(parsed, at, scope)
+    return tuple(_hole(hole, at, scope, is_text=hole in texts) for hole in parsed.holes)
+
+
+def _hole(hole: jp.EmbeddedHole, at: Location, scope: Scope, *, is_text: bool) -> ir.Value:
+    place = at.part(hole.offset, len(hole.text) + (2 if hole.braced else 0))
+    if hole.is_index:
+        with scope.quietly():
+            value = lower_expression(parse_expression(hole.text), place, scope) or ir.Constant(0)
+        types = t.alternatives(t.required(scope.workflow.type_of(value)))
+        if all(isinstance(type, _NO_INDEX) for type in types):
+            message = f"{scope.where}: {quoted(hole.text)} stands for the index of an element, and is no integer"
+            help = f"write ['{{{hole.text}}}'] for the member of that name" if t.STRING in types else None
+            scope.report.add(rules.BAD_JSONPATH, place, message, help=help)
+            return ir.Constant(None)
+    if not hole.braced:
+        written = f'"{{{hole.text}}}"' if is_text else f"{{{hole.text}}}"
+        scope.report.add(
+            rules.WITHOUT_BRACES,
+            place,
+            f"{scope.where}: an expression inside a query must be wrapped in braces",
+            help=f"write {written}",
+            fix=Fix(place, written),
+        )
+    return lower_expression(parse_expression(hole.text), place, scope) or ir.Constant(None)
 
 
 def report_leniency(

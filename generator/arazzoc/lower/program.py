@@ -162,6 +162,7 @@ class _Workflow:
         self.workflow, self.workflows = workflow, workflows
         self.config, self.report = workflows.config, workflows.report
         self.scope = workflows.scope(workflow.key)
+        self.kept: dict[str, dict[str, ir.Value]] = {}
         # A step without a target, which is an error, is not lowered: nothing may lead to it.
         self.with_target = {s.step.step_id: s.target for s in workflow.steps if s.target is not None}
 
@@ -254,13 +255,14 @@ class _Workflow:
         exits = tuple(
             e.name for e in on_success if e.name not in loops and isinstance(e.then, ir.Goto | ir.End | ir.Run)
         )
+        kept = tuple(ir.Output(n, v, self.scope.type_of(v)) for n, v in self.kept.get(step.step_id, {}).items())
         depends_on, awaits = step_dependencies(step, self.scope)
         lowered = ir.Step(
             id=step.step_id,
             description=step.description,
             call=call,
             success=success,
-            outputs=outputs,
+            outputs=outputs + kept,
             on_success=on_success,
             on_failure=on_failure,
             next=self.next_step(step),
@@ -287,34 +289,36 @@ class _Workflow:
     ) -> ir.Edge:
         own = self.action_scope(action, resolved, call, scope, has_failed=has_failed)
         return ir.Edge(
-            action.name, tuple(lower_criterion(c, own) for c in action.criteria), self.then(action, resolved)
+            action.name, tuple(lower_criterion(c, own) for c in action.criteria), self.then(action, resolved, own)
         )
 
-    def then(self, action: model.Action, resolved: ResolvedStep) -> ir.Then:
-        """Compile what an action does; without retryLimit it retries once (AMB-09).
+    def then(self, action: model.Action, resolved: ResolvedStep, scope: Scope) -> ir.Then:
+        """Compile what an action does; without retryLimit it retries once (AMB-09). `scope` is that of its criteria.
 
         Arazzo 1.1.0, Success Action Object and Failure Action Object.
         """
         known = action.step_id in self.with_target
         if action.type == "retry":
             limit = 1 if action.retry_limit is None else action.retry_limit
-            before_retry = action.step_id if known else self.action_call(action, resolved)
+            before_retry = action.step_id if known else self.action_call(action, resolved, scope)
             return ir.Retry(action.retry_after or 0, limit, before_retry)
         if action.type == "goto" and action.step_id is not None and known:
             return ir.Goto(action.step_id, self.step_number(action.step_id) <= self.step_number(resolved.step.step_id))
         if action.type == "goto":
-            call, following = self.action_call(action, resolved), self.next_step(resolved.step)
+            call = self.action_call(action, resolved, scope)
+            following = self.next_step(resolved.step)
             if call is None and following is not None:
                 return ir.Goto(following, repeats=False)  # after an error: it goes on, so that no other is reported
             return ir.Run(call) if call is not None else ir.End()
         return ir.End()
 
-    def action_call(self, action: model.Action, resolved: ResolvedStep) -> ir.WorkflowCall | None:
-        """Compile the run of the workflow that an action names."""
+    def action_call(self, action: model.Action, resolved: ResolvedStep, criteria: Scope) -> ir.WorkflowCall | None:
+        """Compile the run of the workflow that an action names; its parameters read what its criteria read (AMB-38)."""
         key = self.workflow.workflow_keys.get(action.workflow_id or "")
         if action.workflow_id is None or key is None or key not in self.workflows.resolved:
             return None
-        scope = Scope(self.scope, "action", resolved)
+        scope = Scope(self.scope, "action", resolved, criteria.response, criteria.call or criteria.inner_call)
+        scope.kept = self.kept.setdefault(resolved.step.step_id, {})
         where = f"{scope.where}, action {quoted(action.name)}"
         parameters = [p for p in action.parameters if isinstance(p, model.Parameter)]
         return lower_workflow_call(parameters, self.workflows.scope(key), action.at / "workflowId", scope, where)

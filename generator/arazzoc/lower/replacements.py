@@ -18,6 +18,8 @@ from arazzoc.lower.scope import Scope
 
 def apply_replacements(value: ir.Value, body: model.RequestBody, media: str, scope: Scope) -> ir.Value:
     """Apply the replacements in list order (Arazzo 1.1.0, Payload Replacement Object)."""
+    if scope.report.has(rules.NOT_SUPPORTED, body.at):
+        return value  # it has no parts
     done: list[ir.Replacement] = []
     folded: ir.Value | None = value
     for replacement in body.replacements:

@@ -264,8 +264,9 @@ class Scope(ExchangeScope):
 
     def called_output(self, expression: rt.Outputs | rt.Workflows, at: Located, dots: bool) -> ir.Value | None:
         """Bind an output of the workflow that the current step calls (AMB-32)."""
-        if self.called_workflow is None or self.phase != "response":
-            where = "this step calls no workflow" if self.phase == "response" else "no workflow has been called yet"
+        has_ended = self.phase in ("response", "action")
+        if self.called_workflow is None or not has_ended:
+            where = "this step calls no workflow" if has_ended else "no workflow has been called yet"
             self.report.add(
                 rules.NOT_AVAILABLE,
                 at,
@@ -276,7 +277,7 @@ class Scope(ExchangeScope):
         found = self.output_of(self.called_workflow.key, expression, at, dots, "$outputs.")
         if found is None:
             return None
-        base = ir.CalledOutput(found[0], found[2])
+        base = self.keep(ir.CalledOutput(found[0], found[2]), f"$outputs.{found[0]}")
         return _pointed(base, found[1], has_length=_has_length(expression))
 
     def output_of(
@@ -316,7 +317,7 @@ class Scope(ExchangeScope):
         key = self.workflow.workflow_key(name)
         if key is not None and key in self.workflow.has_run:
             is_called = self.called_workflow is not None and self.called_workflow.key == key
-            if is_called and self.phase == "response" and not is_input:
+            if is_called and self.phase in ("response", "action") and not is_input:
                 return self.called_output(expression, at, dots)
             rewrite = f"$workflows.{name}.{expression.field}."
             if not is_input:

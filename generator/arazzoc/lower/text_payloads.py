@@ -10,6 +10,7 @@ from arazzoc import ir, rules
 from arazzoc import types as t
 from arazzoc.arazzo import model
 from arazzoc.lower.scope import Scope
+from arazzoc.openapi.operations import is_json
 from arazzoc.source import Json
 
 _PLAIN = (t.STRING, t.INTEGER, t.Number(), t.Boolean())
@@ -86,11 +87,14 @@ def payload_of_text(text: ir.Value, body: model.RequestBody, media: str, scope: 
     else:
         found = _parsed(text)
     if found is None:
+        is_data = is_json(media) or media == "application/x-www-form-urlencoded"
         scope.report.add(
             rules.NOT_SUPPORTED,
             body.at / "payload",
             f"{scope.where}: the payload is text of which no part can be replaced",
-            help="write the payload as an object",
+            help="write the payload as an object"
+            if is_data
+            else "write the value into the text, as in {$inputs.<name>}, and remove the replacements",
         )
         return text
     return found

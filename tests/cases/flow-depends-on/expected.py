@@ -237,8 +237,14 @@ def run_send(
             case "create":
                 create_result = create(
                     run.client,
-                    token=require_outputs(state.address, "workflow address").token,
-                    street=require_outputs(state.address, "workflow address").street,
+                    token=require_value(
+                        require_outputs(state.address, "workflow address").token,
+                        "$workflows.address.outputs.token",
+                    ),
+                    street=require_value(
+                        require_outputs(state.address, "workflow address").street,
+                        "$workflows.address.outputs.street",
+                    ),
                     weight=require_outputs(state.weigh, "workflow weigh").weight,
                 )
                 state.create = run.require(create_result)

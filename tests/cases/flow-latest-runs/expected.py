@@ -227,7 +227,10 @@ def run_send(
                 create_result = create(
                     run.client,
                     office=inputs.office,
-                    token=require_outputs(state.login, "workflow login").token,
+                    token=require_value(
+                        require_outputs(state.login, "workflow login").token,
+                        "$workflows.login.outputs.token",
+                    ),
                     exhausted=run.exhausted({"expired": 1}),
                 )
                 match create_result.action:

@@ -32,6 +32,7 @@ from .support import (
     json_body,
     present,
     require_outputs,
+    require_value,
     run_inner,
 )
 
@@ -324,7 +325,10 @@ def run_count(
             case "look":
                 look_result = look(
                     run.client,
-                    token=require_outputs(state.enter, "workflow enter").token,
+                    token=require_value(
+                        require_outputs(state.enter, "workflow enter").token,
+                        "$workflows.enter.outputs.token",
+                    ),
                 )
                 state.look = run.require(look_result)
                 state.next_step = None
