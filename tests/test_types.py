@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -344,3 +346,40 @@ def test_a_default_is_of_its_type(tmp_path: Path, schema: dict[str, Any], expect
     assert kind().v == schema["default"]
     if expected is not None:
         assert get_type_hints(kind)["v"] == expected
+
+
+def with_defaults(folder: Path) -> Result:
+    members = {"a": {"type": "integer"}, "b": {"type": "array", "items": {"type": "string"}}}
+    known = {"type": "object", "required": ["a"], "properties": members}
+    properties = {
+        "record": known | {"default": {"a": 1, "b": ["x"]}},
+        "null": known | {"type": ["object", "null"], "default": {"a": 2}},
+        "list": {"type": "array", "items": known, "default": [{"a": 3}]},
+        "open": {"type": "object", "additionalProperties": {"type": "integer"}, "default": {"z": 4}},
+        "any": {"default": {"y": 5}},
+        "lacking": known | {"default": {}},
+    }
+    step = {"stepId": "send", "operationId": "send"}
+    payload = {"contentType": "application/json", "payload": {name: f"$inputs.{name}" for name in properties}}
+    api = api_of(("post", "/x", "send"))
+    api["paths"]["/x"]["post"]["requestBody"] = {"content": {"application/json": {}}}
+    inputs = {"type": "object", "properties": properties}
+    return compile_documents(folder, workflow_of(step | {"requestBody": payload}, inputs=inputs), api)
+
+
+def test_defaults_that_are_objects(tmp_path: Path) -> None:
+    module = with_defaults(tmp_path).module
+    inputs = module.FlowInputs()
+    assert (inputs.record, inputs.null, inputs.lacking) == ({"a": 1, "b": ["x"]}, {"a": 2}, {})
+    assert inputs.record is not module.FlowInputs().record
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_type_checkers_accept_defaults_that_are_objects(checker: str, tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(str(with_defaults(tmp_path).text))
+    (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+    options = {"mypy": ["--strict", "flow.py"], "pyright": ["--pythonpath", sys.executable, "flow.py"]}[checker]
+    command = [sys.executable, "-m", checker, *options]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

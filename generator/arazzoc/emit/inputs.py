@@ -48,7 +48,7 @@ class InputsWriter:
         elif is_optional:
             options.append("default=None")
         elif field.has_default and isinstance(field.default, list | dict):
-            options.append(f"default_factory=lambda: {literal(field.default)}")
+            options.append(f"default_factory=lambda: {self._default(field)}")
         elif field.has_default:
             options.append(f"default={literal(field.default)}")
         if field.secret:
@@ -60,6 +60,13 @@ class InputsWriter:
         if len(options) == 1 and options[0].startswith("default="):
             return Code(f"{name}: {annotation} = {options[0][8:]}")
         return Code(f"{name}: {annotation} = {self.uses.call('field', *options)}")
+
+    def _default(self, field: ir.InputField) -> Code:
+        """A list or an object; type checkers do not infer that an object is of a class for its members."""
+        value = literal(field.default)
+        if isinstance(field.default, list) or isinstance(t.required(field.type), t.Mapping | t.Anything):
+            return value
+        return self.uses.call("cast", literal(self.types.annotation(field.type)), value)
 
     def schema(self) -> LocalView | None:
         """What the JSON Schema of the inputs demands beyond the types of the fields, as a constant."""

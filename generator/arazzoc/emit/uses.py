@@ -9,6 +9,7 @@ _STANDARD = {
     "Any": "typing",
     "Callable": "collections.abc",
     "ClassVar": "typing",
+    "cast": "typing",
     "Collection": "collections.abc",
     "Final": "typing",
     "Iterable": "collections.abc",
