@@ -252,7 +252,15 @@ def test_two_modules_in_one_process(engines: Path, capsys: pytest.CaptureFixture
         'output = "clients"\nengine = ["temporal", "dbos"]\n\n[[module]]\ndocument = "flows/*.arazzo.yml"\n'
     )
     shown(capsys, "generate")
-    program = "import orders_dbos, parcels_dbos"
+    program = """
+import orders_dbos, parcels_dbos
+try:
+    orders_dbos.connection.client
+except RuntimeError as error:
+    assert "connect() was not called" in str(error)
+else:
+    raise AssertionError
+"""
     done = subprocess.run([sys.executable, "-c", program], cwd=engines / "clients", capture_output=True, check=True)
     assert b"Duplicate" not in done.stderr
     texts = [(engines / "clients" / f"{name}_temporal.py").read_text() for name in ("orders", "parcels")]

@@ -18,7 +18,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from dbos import DBOS, WorkflowSerializationFormat
 
@@ -46,6 +46,9 @@ class Connection:
 
     client: Client
     key: str
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise RuntimeError("connect() was not called before DBOS.launch()")
 
 
 connection: Final = Connection()
