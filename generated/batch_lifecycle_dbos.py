@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 VERSION: Final = "cbac39b24da59fbc"
-"""For DBOSConfig(application_version=...): as long as it is the
+"""For DBOSConfig(application_version=...): as long as it stays the
 same, runs under way can go on with this module.
 """
 

@@ -63,7 +63,7 @@ __all__ = [
 ]
 
 VERSION: Final = "cbac39b24da59fbc"
-"""For the version of the worker's deployment: as long as it is the
+"""For the version of the worker's deployment: as long as it stays the
 same, runs under way can go on with this module.
 """
 

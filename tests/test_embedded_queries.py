@@ -121,8 +121,8 @@ def test_the_help_is_right(written: str, code: str, right: str, inputs: dict[str
     ("written", "fault"),
     [
         ("$.items[{$inputs.b}]", "stands for the index of an element, and is no integer"),
-        ("$.items[{$inputs.i}:]", "the bounds of a slice must be numbers that are written in the query"),
-        ("$.items[1:{$inputs.i}]", "the bounds of a slice must be numbers that are written in the query"),
+        ("$.items[{$inputs.i}:]", "a bound of this slice is an expression, and no number"),
+        ("$.items[1:{$inputs.i}]", "a bound of this slice is an expression, and no number"),
         ("$.items[{$inputs.none}]", "the workflow has no input 'none'"),
         ("$.items['{$inputs.none}']", "the workflow has no input 'none'"),
         ("$.items[{$input.i}]", "'$input' does not start an Arazzo expression"),

@@ -163,6 +163,45 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+WAITS = """
+import asyncio, sys, time, types
+from unittest.mock import patch
+
+waits = []
+now = time.time()
+stored = [  # a long pause that is over, one of which half a minute is left, and the end
+    {"state": {"next_step": "s"}, "wait": 500.0, "until": now - 100, "outputs": None},
+    {"state": {"next_step": "s"}, "wait": 500.0, "until": now + 30, "outputs": None},
+    {"state": {"next_step": None}, "wait": 0.0, "until": now, "outputs": {}},
+]
+
+async def run_step_async(options, step, *arguments):
+    return stored.pop(0)
+
+async def sleep(seconds):
+    waits.append(max(round(seconds), 0))
+
+class DBOS:
+    workflow = staticmethod(lambda **_: lambda function: function)
+    run_step_async = staticmethod(run_step_async)
+
+dbos = sys.modules["dbos"] = types.ModuleType("dbos")
+dbos.DBOS, dbos.WorkflowSerializationFormat = DBOS, types.SimpleNamespace(PORTABLE=1)
+import orders_dbos as m
+with patch.object(asyncio, "sleep", sleep):
+    asyncio.run(m.run_to_end(next(iter(m.STEPS)), {}, {"next_step": "s"}))
+print(waits)
+"""
+
+
+def test_a_restart_on_dbos_waits_what_is_left(engines: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Steps that are stored are not waited for again; of the last pause, what is left."""
+    shown(capsys, "generate")
+    command = [sys.executable, "-c", WAITS]
+    done = subprocess.run(command, cwd=engines / "clients", capture_output=True, text=True, check=False)
+    assert done.stdout == "[0, 0, 30]\n", done.stderr
+
+
 @pytest.mark.parametrize("engine", ["dbos", "temporal"])
 def test_names_like_those_of_the_template(named: Path, engine: str) -> None:
     pytest.importorskip({"temporal": "temporalio"}.get(engine, engine))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from arazzoc.diagnostics import Report
 from arazzoc.positions import yaml_positions
-from arazzoc.source import FEW, LARGE, Location, Source, parse
+from arazzoc.source import FEW, LARGE, Entry, Location, Source, entries_of, find_nearby, parse
 
 
 def read(text: str | bytes, name: str = "file.yml") -> tuple[Source | None, Report]:
@@ -225,3 +226,24 @@ def test_what_follows_a_member_that_is_twice_may_be_no_json() -> None:
         report = Report()
         assert parse(text.encode(), "x.json", report) is None
         assert [d.rule.code for d in report.diagnostics] == [code], text
+
+
+def test_files_nearby_are_looked_for_once_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "flows"
+    for name in ("flows/a/api.yml", "other/api.yml", ".git/api.yml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (here / "loop").symlink_to("loop")
+    asked = list[Path]()
+
+    def entries(folder: Path) -> list[Entry]:
+        asked.append(folder)
+        return entries_of(folder)
+
+    assert find_nearby("api.yml", here, entries=entries) == [here / "a" / "api.yml", tmp_path / "other" / "api.yml"]
+    assert len(asked) == len(set(asked)) == 4
+    monkeypatch.setattr("arazzoc.source.MANY_FILES", 2)
+    asked.clear()
+    find_nearby("api.yml", here, entries=entries)
+    assert asked == [here]
+    assert len(entries_of(tmp_path)) == 2

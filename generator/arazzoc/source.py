@@ -464,7 +464,9 @@ def entries_of(folder: Path) -> list[Entry]:
     try:
         with os.scandir(folder) as found:
             names = sorted(islice(found, MANY_FILES), key=lambda entry: entry.name)
-            return [Entry(Path(e.path), e.is_file(), e.is_dir(follow_symlinks=False)) for e in names]
+            # a link that leads nowhere is an error for the entry, and none for os.path
+            kinds = [(e.path, os.path.isfile(e) if e.is_symlink() else e.is_file(), e) for e in names]
+            return [Entry(Path(path), is_file, e.is_dir(follow_symlinks=False)) for path, is_file, e in kinds]
     except OSError:
         return []
 

@@ -43,7 +43,7 @@ def _outcomes(conditions: Sequence[ir.Condition], table: t.TypeTable) -> Iterato
     values: dict[str, ir.Value] = {}
     readers: dict[str, list[ir.Condition]] = {}
     for condition in distinct(conditions):
-        own = {_identity(value): value for value in condition_values(condition) if _varies(value)}
+        own = {repr(_untyped(value)): value for value in condition_values(condition) if _varies(value)}
         values = own | values
         # a query may read members of the body by any name; what reads nothing that varies is always the same
         is_of_any = not own or any(isinstance(test, ir.JsonPathHolds) for test in tests(condition))
@@ -56,11 +56,11 @@ def _outcomes(conditions: Sequence[ir.Condition], table: t.TypeTable) -> Iterato
             yield found
 
 
-def _identity(value: ir.Value) -> str:
-    """What is the same of two values that are the same, whatever is known of their types."""
+def _untyped(value: ir.Value) -> ir.Value:
+    """A value without what is known of its type, so that two that are the same are equal."""
     if isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody):
-        return f"#{value.pointer!r}"
-    return repr(value)
+        return ir.AtPointer(ir.ResponseBody(), value.pointer)
+    return value
 
 
 def implies(conditions: Iterable[ir.Condition], test: ir.Condition, table: t.TypeTable) -> bool:
@@ -104,10 +104,8 @@ def _only_value(condition: ir.Condition) -> ir.Value | None:
     """The value of which alone a condition is, without its type; None where it is of others."""
     found: set[ir.Value] = set()
     for value in condition_values(condition):
-        if isinstance(value, ir.AtPointer) and isinstance(value.base, ir.ResponseBody):
-            found.add(ir.AtPointer(ir.ResponseBody(), value.pointer))
-        elif _varies(value):
-            found.add(value)
+        if _varies(value):
+            found.add(_untyped(value))
         elif not isinstance(value, ir.Constant):
             return None
     return found.pop() if len(found) == 1 else None

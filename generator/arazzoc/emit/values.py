@@ -152,9 +152,7 @@ class Expressions:
         return Code(f'"&".join(filter(None, ({", ".join(codes)},)))')
 
     def _text_functions(self, value: ir.Text) -> Iterator[str]:
-        """The function that writes each part; in JSON and GraphQL a value within quotes is a part of a
-        string.
-        """
+        """The function that writes each part; in JSON and GraphQL one within quotes is a part of a string."""
         is_quoted = False
         for part in value.parts:
             if isinstance(part, str):

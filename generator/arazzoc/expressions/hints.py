@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from arazzoc.expressions.errors import ExpressionError
 from arazzoc.expressions.runtime import ROOTS, parse_expression
@@ -41,6 +42,30 @@ _HALF = re.compile(r"(?:[=!]=|[<>]=?)\s*[^\s&|()<>=!]+")
 _MOST_VALUES = 9
 _BRACES = re.compile(r"\{(\$[^{}]*)\}")
 _LITERALS = {"true": "true", "false": "false", "null": "null", "none": "null", "nil": "null", "undefined": "null"}
+_VERBS = r"contains|includes|has|starts_?with|ends_?with|match(?:es)?"
+_TEXT_TEST = re.compile(
+    rf"(?:(?P<left>\$\S+?)(?:(?:\s+|\.)(?P<verb>{_VERBS})\b\s*\(?|\s*(?P<operator>=~))"
+    rf"|(?P<function>{_VERBS})\(\s*(?P<given>\$[^\s,]+)\s*,)\s*(?:'(?P<text>[^']*)'|\"(?P<double>[^\"]*)\")\s*\)?\s*",
+    re.I,
+)
+
+
+class TextTest(NamedTuple):
+    """A test of a text as other languages write it: what it reads, the verb without blanks, and the text."""
+
+    left: str
+    verb: str
+    text: str
+
+
+def text_test(condition: str) -> TextTest | None:
+    """Read a condition such as `$x contains 'y'`, `$x.startsWith('y')` or `$x =~ 'y'`; None if it is no such one."""
+    found = _TEXT_TEST.fullmatch(condition)
+    if found is None:
+        return None
+    verb = (found["verb"] or found["function"] or "matches").lower().replace("_", "")
+    text = found["text"] if found["text"] is not None else found["double"]
+    return TextTest(found["left"] or found["given"], verb, text)
 
 
 def operator_help(text: str, at: int) -> str | None:

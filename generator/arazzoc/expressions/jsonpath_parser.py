@@ -218,7 +218,7 @@ class _Parser:
         return jp.Chosen(hole)
 
     def bound(self, start: int, end: int) -> ExpressionError:
-        return self.error("the bounds of a slice must be numbers that are written in the query", start, end - start)
+        return self.error("a bound of this slice is an expression, and no number", start, end - start)
 
     def index_or_slice(self) -> jp.Selector:
         start = self.integer()

@@ -72,7 +72,7 @@ class Broken(Struct, frozen=True):
 def broken_expressions(text: str) -> Iterator[Broken]:
     """Find what stands in braces and looks like an expression, but is none (AMB-26, AMB-27)."""
     for found in _BRACE_IN_NAME.finditer(text):
-        message = "an expression in braces cannot have braces in a name"
+        message = "this expression in braces has a name with a brace in it"
         help = "rename what it names, without braces"
         yield Broken(ExpressionError(message, found.start(1), len(found[1]), help), is_text=True)
     for found in _IN_BRACES.finditer(text):

@@ -12,6 +12,7 @@ from arazzoc.diagnostics import Fix, Rule, Severity, quoted
 from arazzoc.expressions import condition as simple
 from arazzoc.expressions import jsonpath as jp
 from arazzoc.expressions.errors import ExpressionError, Unsupported
+from arazzoc.expressions.hints import TextTest, text_test
 from arazzoc.expressions.jsonpath_parser import parse_comparison, parse_query
 from arazzoc.expressions.pointer import format_pointer
 from arazzoc.expressions.regex import IGNORED, spelt_out, translate_ecma, translate_parts, without_flags
@@ -35,12 +36,6 @@ from arazzoc.source import Location
 
 NEVER = ir.Always(False)
 _COMPARISON = re.compile(r"[=!<>]=|\s[=<>]\s|&&|\|\|")
-_VERBS = r"contains|includes|has|starts_?with|ends_?with|match(?:es)?"
-_TEXT_TEST = re.compile(
-    rf"(?:(?P<left>\$\S+?)(?:(?:\s+|\.)(?P<verb>{_VERBS})\b\s*\(?|\s*(?P<operator>=~))"
-    rf"|(?P<function>{_VERBS})\(\s*(?P<given>\$[^\s,]+)\s*,)\s*(?:'(?P<text>[^']*)'|\"(?P<double>[^\"]*)\")\s*\)?\s*",
-    re.I,
-)
 _OPERATOR = re.compile(r"\s*(?:[=!<>]=|[<>]|&&|\|\|)")
 
 
@@ -109,7 +104,7 @@ def _simple(criterion: model.Criterion, scope: Scope) -> ir.Condition:
 def _meant(criterion: model.Criterion, error: ExpressionError, scope: Scope) -> str | None:
     """What a condition means that is another language's, or names a member of the response without an expression."""
     text, has_context = criterion.condition, criterion.context is not None
-    if (found := _TEXT_TEST.fullmatch(text)) is not None and (written := _text_test(found, criterion, scope)):
+    if (found := text_test(text)) is not None and (written := _text_test(found, criterion, scope)):
         return f"write {written}"
     if text.startswith("$") and root_of(text) == "$":
         return "add type: jsonpath" if has_context else "add type: jsonpath and context: $response.body"
@@ -122,13 +117,9 @@ def _meant(criterion: model.Criterion, error: ExpressionError, scope: Scope) -> 
     return f"write $response.body#{format_pointer(names)}" if names and schemas and declares(schemas, names) else None
 
 
-def _text_test(found: re.Match[str], criterion: model.Criterion, scope: Scope) -> str | None:
+def _text_test(found: TextTest, criterion: model.Criterion, scope: Scope) -> str | None:
     """The criterion for a test of a text, or of the items of a list, that another language has; None if it is open."""
-    left, verb = (
-        found["left"] or found["given"],
-        (found["verb"] or found["function"] or "matches").lower().replace("_", ""),
-    )
-    text = found["text"] if found["text"] is not None else found["double"]
+    left, verb, text = found
     with scope.quietly():
         try:
             value = lower_expression(scope.parse(left), criterion.at / "condition", scope)

@@ -281,7 +281,7 @@ def lower_selector(selector: model.Selector, scope: Scope) -> ir.Value:
             first = next((hole for hole in parsed_query.holes if hole.braced), None)
             if first is not None:
                 message = (
-                    f"{scope.where}: a selector is a query as it stands; the value of {quoted(first.text)} is put in"
+                    f"{scope.where}: the selector has the expression {quoted(first.text)} in it; its value is put in"
                 )
                 place = selector_at.part(first.offset, len(first.text) + 2)
                 scope.report.add(rules.EMBEDDED_IN_SELECTOR, place, message)

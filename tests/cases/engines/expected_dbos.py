@@ -27,7 +27,7 @@ from .workflow import Client, SendInputs, SendState, advance_send
 __all__ = ["LEG", "VERSION", "connect", "send"]
 
 VERSION: Final = "881dac173fbcb971"
-"""For DBOSConfig(application_version=...): as long as it is the
+"""For DBOSConfig(application_version=...): as long as it stays the
 same, runs under way can go on with this module.
 """
 

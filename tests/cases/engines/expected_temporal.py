@@ -30,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
 __all__ = ["LEG", "VERSION", "WORKFLOWS", "Send", "SendArguments", "connect"]
 
 VERSION: Final = "881dac173fbcb971"
-"""For the version of the worker's deployment: as long as it is the
+"""For the version of the worker's deployment: as long as it stays the
 same, runs under way can go on with this module.
 """
 
