@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arazzoc.diagnostics import Report
-from arazzoc.positions import yaml_positions
+from arazzoc.positions import Positions, yaml_positions
 from arazzoc.source import FEW, LARGE, Entry, Location, Source, entries_of, find_nearby, parse
 
 
@@ -211,12 +211,27 @@ def test_positions_on_the_way_to_a_node_are_those_of_all(data: st.DataObject) ->
     assert some.value(way) == whole.value(way) and some.key(way) == whole.key(way)
 
 
-def test_a_large_text_is_read_whole_after_a_few_looks() -> None:
+def test_a_way_through_an_alias() -> None:
+    """Its anchor was passed by, so all is read."""
+    text = "a: &a {k: [1, 2]}\nb: *a\n"
+    way = ("b", "k", 1)
+    assert yaml_positions("x.yml", text, way).value(way) == yaml_positions("x.yml", text).value(way)
+
+
+def test_a_large_text_is_read_whole_after_a_few_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     source, _ = read("\n".join(f"key{number}: {{a: [1, 2]}}" for number in range(20_000)))
     assert source is not None and len(source.data) > LARGE
+    ways = list[Any]()
+
+    def noted(file: str, text: str, way: Any = None) -> Positions:
+        ways.append(way)
+        return yaml_positions(file, text, way)
+
+    monkeypatch.setattr("arazzoc.positions.yaml_positions", noted)
     for number in range(FEW + 2):
         span = Location(source, (f"key{number}", "a", 1)).span()
         assert (span.line, span.column) == (number + 1, len(f"key{number}: {{a: [1, ") + 1)
+    assert ways == [*((f"key{number}", "a", 1) for number in range(FEW)), None]
 
 
 def test_what_follows_a_member_that_is_twice_may_be_no_json() -> None:
