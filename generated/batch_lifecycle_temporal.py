@@ -63,8 +63,8 @@ __all__ = [
 ]
 
 VERSION: Final = "cbac39b24da59fbc"
-"""For the version of the worker's deployment: as long as it stays the
-same, runs under way can go on with this module.
+"""For the version of the worker's deployment: as long as it is the same, runs
+under way can go on with this module.
 """
 
 LEG: Final = 100

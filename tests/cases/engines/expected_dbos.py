@@ -27,8 +27,8 @@ from .workflow import Client, SendInputs, SendState, advance_send
 __all__ = ["LEG", "VERSION", "connect", "send"]
 
 VERSION: Final = "881dac173fbcb971"
-"""For DBOSConfig(application_version=...): as long as it stays the
-same, runs under way can go on with this module.
+"""For DBOSConfig(application_version=...): as long as it is the same, runs
+under way can go on with this module.
 """
 
 LEG: Final = 100
@@ -63,7 +63,7 @@ def connect(client: Client, *, key: str) -> None:
 async def go_on(workflow: str, arguments: Values, done: Values) -> Values:
     """Take a run LEG steps further, each of which is stored; `done` is the last one."""
     for _ in range(LEG):
-        # stored with the step before: a restart waits what is left
+        # the end of a wait is stored with its step, so that a restart waits what is left
         await asyncio.sleep(done["until"] - time.time())
         step, state = STEPS[workflow], done["state"]
         name: str = state["next_step"]

@@ -30,8 +30,8 @@ with workflow.unsafe.imports_passed_through():
 __all__ = ["LEG", "VERSION", "WORKFLOWS", "Send", "SendArguments", "connect"]
 
 VERSION: Final = "881dac173fbcb971"
-"""For the version of the worker's deployment: as long as it stays the
-same, runs under way can go on with this module.
+"""For the version of the worker's deployment: as long as it is the same, runs
+under way can go on with this module.
 """
 
 LEG: Final = 100
